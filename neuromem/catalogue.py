@@ -1,0 +1,46 @@
+"""A folder of one-idea files as a mapping {name: object}, each file imported when it is asked for."""
+
+from __future__ import annotations
+
+import importlib
+import pkgutil
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from .checks import nearest, refusal
+
+
+class Catalogue(Mapping[str, Any]):
+    """The files of `package` by name; the entry of a file is its attribute `attribute`.
+
+    attribute=None: the class of the same name, `ca3_attractor.py` -> `CA3Attractor`. A file that has no such attribute
+    (a helper) is no entry, nor is one whose name begins with an underscore.
+    """
+
+    def __init__(self, package: str, kind: str, attribute: str | None = None):
+        self._package, self._kind, self._attribute = package, kind, attribute
+        path = importlib.import_module(package).__path__
+        self._names = sorted(m.name for m in pkgutil.iter_modules(path) if not m.name.startswith("_"))
+
+    def __getitem__(self, name: str) -> Any:
+        if name not in self._names:
+            raise KeyError(name)
+        module = importlib.import_module(f"{self._package}.{name}")
+        if self._attribute:
+            return getattr(module, self._attribute)
+        return next(v for k, v in vars(module).items() if isinstance(v, type) and k.lower() == name.replace("_", ""))
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._names)
+
+    def __len__(self) -> int:
+        return len(self._names)
+
+    def __contains__(self, name: object) -> bool:
+        return name in self._names
+
+    def named(self, name: str) -> Any:
+        """The entry of that name; an unknown name is refused with the nearest known one."""
+        if name not in self._names:
+            raise refusal(self._kind, "be a known name", f"was {name!r}", nearest(name, self._names))
+        return self[name]

@@ -1,0 +1,75 @@
+"""The protocol of every memory, and what a recall gives back and costs."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, Protocol, Self, runtime_checkable
+
+import numpy as np
+
+
+@dataclass(frozen=True)
+class Recall:
+    """What a memory gave back for a batch of cues; `np.asarray(recall)` is its items.
+
+    items: (cue, unit), in the array library of the cues.  steps: (cue,), in the memory's `step_unit`.
+    converged: (cue,), False where the recall did not settle.  operations: (cue,), elementary operations as run
+    (multiply-adds; synaptic events for spikes).
+    """
+
+    items: Any
+    steps: np.ndarray
+    converged: np.ndarray
+    operations: np.ndarray
+
+    def __array__(self, dtype: Any = None, copy: bool | None = None) -> np.ndarray:
+        return np.array(to_numpy(self.items), dtype=dtype, copy=copy)
+
+
+@dataclass(frozen=True)
+class Cost:
+    """The price of a memory: `bits` it keeps to be able to recall, `synapses`, mean `operations` a cue of its last recall.
+
+    `bits` counts what is really held, at the precision at which it is held: weights, or every stored item.
+    `operations` is NaN before the first recall.
+    """
+
+    bits: int
+    synapses: int
+    operations: float
+
+
+@runtime_checkable
+class Memory(Protocol):
+    """A memory of items of `units` entries, +1/-1 unless it takes real ones; a 0 in a cue means "unknown".
+
+    `store` adds items (item, unit) and returns the memory itself; values=None is auto-association.
+    `recall` takes cues (cue, unit), each alone, and never changes what is stored.
+    `clear` forgets everything.
+    """
+
+    units: int
+    step_unit: str
+
+    def store(self, keys: Any, values: Any = None) -> Self: ...
+
+    def recall(self, cues: Any) -> Recall: ...
+
+    def clear(self) -> None: ...
+
+    @property
+    def cost(self) -> Cost: ...
+
+
+def to_numpy(array: Any) -> np.ndarray:
+    """`array` of any library, on any device, with or without a gradient, as a NumPy array."""
+    if hasattr(array, "detach"):
+        array = array.detach().cpu()
+    elif hasattr(array, "get"):
+        array = array.get()
+    return np.asarray(array)
+
+
+def bits_of(*arrays: Any) -> int:
+    """Bits that the arrays occupy, at the precision at which they are held."""
+    return sum(8 * int(array.nbytes) for array in arrays if array is not None)

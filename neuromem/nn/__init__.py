@@ -1,0 +1,1 @@
+"""PyTorch: memories as layers, a small transformer, tasks and training."""

@@ -1,0 +1,1 @@
+"""Mean-field equations and closed forms, one file a theory; NumPy and SciPy only."""
