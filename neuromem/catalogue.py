@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import ast
 import importlib
 import pkgutil
 from collections.abc import Iterator, Mapping
+from pathlib import Path
 from typing import Any
 
 from .checks import nearest, refusal
@@ -13,14 +15,14 @@ from .checks import nearest, refusal
 class Catalogue(Mapping[str, Any]):
     """The files of `package` by name; the entry of a file is its attribute `attribute`.
 
-    attribute=None: the class of the same name, `ca3_attractor.py` -> `CA3Attractor`. A file that has no such attribute
-    (a helper) is no entry, nor is one whose name begins with an underscore.
+    attribute=None: the class of the same name, `ca3_attractor.py` -> `CA3Attractor`.
+    A file whose name begins with an underscore is a helper and no entry.
     """
 
     def __init__(self, package: str, kind: str, attribute: str | None = None):
         self._package, self._kind, self._attribute = package, kind, attribute
-        path = importlib.import_module(package).__path__
-        self._names = sorted(m.name for m in pkgutil.iter_modules(path) if not m.name.startswith("_"))
+        self._path = list(importlib.import_module(package).__path__)
+        self._names = sorted(m.name for m in pkgutil.iter_modules(self._path) if not m.name.startswith("_"))
 
     def __getitem__(self, name: str) -> Any:
         if name not in self._names:
@@ -44,3 +46,11 @@ class Catalogue(Mapping[str, Any]):
         if name not in self._names:
             raise refusal(self._kind, "be a known name", f"was {name!r}", nearest(name, self._names))
         return self[name]
+
+    def about(self, name: str) -> str:
+        """The first line of the file's docstring, or of its entry's, read without importing it."""
+        tree = ast.parse(Path(self._path[0], f"{name}.py").read_text(encoding="utf-8"))
+        entries = [n for n in tree.body if isinstance(n, ast.FunctionDef | ast.ClassDef)]
+        wanted = self._attribute or name.replace("_", "")
+        texts = [ast.get_docstring(tree), *(ast.get_docstring(n) for n in entries if n.name.lower() == wanted)]
+        return next((text.splitlines()[0] for text in texts if text), "")

@@ -72,14 +72,39 @@ def write_whole(path: str | Path, write: Callable[[Path], Any]) -> Path:
     return path
 
 
+def vacant(path: str | Path) -> None:
+    """Refuses a `path` at which there is a file that neuromem did not write."""
+    path = Path(path)
+    if not path.exists():
+        return
+    if path.suffix == ".nc":
+        load(path)
+        return
+    from PIL import Image, UnidentifiedImageError
+
+    try:
+        with Image.open(path) as picture:
+            ours = str(picture.info.get("Software", "")).startswith("neuromem")
+    except (OSError, UnidentifiedImageError):
+        ours = False
+    if not ours:
+        way_out = "move it away, or choose another folder with --out"
+        raise checks.refusal("out", "hold no picture that neuromem did not make", f"holds {str(path)!r}", way_out)
+
+
 def save(data: xr.Dataset, path: str | Path) -> Path:
     """Saves `data` as netCDF; a file there that neuromem did not write is left alone and refused."""
     path = Path(path)
-    if path.exists():
-        load(path)
+    vacant(path)
     folder(path.parent)
     packed = {name: {"zlib": True} for name in data.data_vars if data[name].dtype.kind in "biuf" and data[name].ndim}
     return write_whole(path, lambda beside: data.to_netcdf(beside, engine="h5netcdf", encoding=packed))
+
+
+def save_figure(figure: Any, path: str | Path) -> Path:
+    """Saves a matplotlib figure; a picture there that neuromem did not make is left alone and refused."""
+    vacant(path)
+    return write_whole(path, lambda beside: figure.savefig(beside, metadata={"Software": f"neuromem {version('neuromem')}"}))
 
 
 def load(path: str | Path) -> xr.Dataset:

@@ -1,0 +1,60 @@
+"""How fast are the kernels? Each beside what a user would write or run instead, ratios taken in one run."""
+
+from __future__ import annotations
+
+import importlib
+import time
+from typing import TYPE_CHECKING, Annotated, Literal
+
+import xarray as xr
+
+from neuromem import results
+
+if TYPE_CHECKING:
+    from rich.table import Table
+
+QUICK = {"small": True}
+COLUMNS = ("ours_s", "other_s", "ratio", "goal")
+
+
+def run(
+    *,
+    suite: Annotated[
+        Literal["glauber", "spiking", "sparsey", "sparse", "layers"], "Family of kernels to measure."
+    ] = "glauber",
+    small: Annotated[bool, "Small sizes, to see that it runs; the goals are for the full ones."] = False,
+) -> xr.Dataset:
+    """How fast are the kernels? Each beside what a user would write or run instead, ratios taken in one run.
+
+    A row is one comparison: seconds of ours and of the other, their ratio (other / ours), the goal for it, and a note that
+    says what was compared. What could not be measured here (a peer that is not installed) is NaN, its note says why.
+    """
+    started = time.monotonic()
+    rows = importlib.import_module(f"._bench_{suite}", __package__).measure(quick=small)
+    data = xr.Dataset(
+        {key: ("comparison", [float(row.get(key) or "nan") for row in rows]) for key in COLUMNS}
+        | {"note": ("comparison", [str(row.get("note", "")) for row in rows])},
+        {"comparison": [row["name"] for row in rows]},
+    )
+    variables = {
+        "ours_s": ("time of neuromem", "s"),
+        "other_s": ("time of the other", "s"),
+        "ratio": ("other / ours", "1"),
+        "goal": ("goal for the ratio", "1"),
+    }
+    return results.describe(data, "benchmark", {"suite": suite, "small": small}, time.monotonic() - started, variables)
+
+
+def summary(data: xr.Dataset) -> Table:
+    """The comparisons, one a row."""
+    from rich.table import Table
+
+    table = Table(title=f"benchmark on {data.attrs['machine']}")
+    table.add_column("comparison")
+    for name in ("ours, s", "other, s", "ratio", "goal"):
+        table.add_column(name, justify="right")
+    table.add_column("note")
+    for at in range(data.sizes["comparison"]):
+        row = data.isel(comparison=at)
+        table.add_row(str(row.comparison.values), *(f"{float(row[key]):.4g}" for key in COLUMNS), str(row.note.values))
+    return table

@@ -1,0 +1,118 @@
+"""Which memory gives a damaged image back? Real digits, five memories, cues erased and flipped."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Annotated, Any
+
+import numpy as np
+import xarray as xr
+
+from neuromem import checks, cues, metrics, models, patterns, results, sweep
+from neuromem.memory import to_numpy
+
+if TYPE_CHECKING:
+    from rich.table import Table
+
+QUICK = {"trials": 2, "items": 8, "fractions": (0.0, 0.2, 0.4)}
+SHOWN = 3  # images kept for the picture
+DAMAGES = {"erase": cues.erase, "flip": cues.flip}
+
+
+def point(*, seed: int, model: str, items: int, fractions: tuple[float, ...]) -> Mapping[str, Any]:
+    """One memory, one set of images: stored once, then cued with every kind and amount of damage, a batch each."""
+    rng = np.random.default_rng(seed)
+    images, _ = patterns.digits(items, rng=rng)
+    memory = models.make(model, images.shape[1], rng=seed).store(images)
+    unlike = {name: np.zeros((len(DAMAGES), len(fractions), items)) for name in ("overlap", "exact", "operations", "steps")}
+    told = np.zeros((len(DAMAGES), len(fractions)))
+    shown = np.zeros((3, len(DAMAGES), len(fractions), min(SHOWN, items), images.shape[1]), np.float32)
+    for at in np.ndindex(told.shape):
+        damage, fraction = list(DAMAGES.values())[at[0]], fractions[at[1]]
+        damaged = damage(images, fraction, rng=rng)
+        recall = memory.recall(damaged)
+        unlike["overlap"][at] = metrics.overlap(recall, images)
+        unlike["exact"][at] = metrics.exact(recall, images)
+        unlike["operations"][at], unlike["steps"][at] = recall.operations, recall.steps
+        told[at] = metrics.information(recall, images)
+        for row, rows in enumerate((images, damaged, to_numpy(recall.items))):
+            shown[(row, *at)] = rows[:SHOWN]
+    return {
+        **{name: (("damage", "fraction", "item"), values) for name, values in unlike.items()},
+        "information": (("damage", "fraction"), told),
+        "bits": memory.cost.bits,
+        "synapses": memory.cost.synapses,
+        "image": (("stage", "damage", "fraction", "shown", "unit"), shown),
+    }
+
+
+def run(
+    *,
+    models: Annotated[tuple[str, ...], "Memories to compare, each NAME or NAME:KEY=VALUE."] = (
+        "hopfield",
+        "hopfield:rule=projection",
+        "attention",
+        "pavlov",
+        "sparsey",
+        "ca3",
+    ),
+    items: Annotated[int, "Images stored together."] = 12,
+    fractions: Annotated[tuple[float, ...], "Fractions of the pixels that are damaged."] = (0.0, 0.1, 0.2, 0.3, 0.4, 0.5),
+    trials: Annotated[int, "Repetitions, each with other images."] = 10,
+    seed: Annotated[int, "Seed of all random numbers."] = 0,
+) -> xr.Dataset:
+    """Which memory gives a damaged image back? Real digits, cues erased and flipped.
+
+    Every memory stores the same 8x8 digits, and recalls them from cues in which a fraction of the pixels is unknown (erase)
+    or inverted (flip). Kept for each trial: overlap, exact recall, operations and steps of every cue; information recalled;
+    bits held and synapses of every memory.
+    """
+    parameters = {"models": models, "items": items, "fractions": fractions, "trials": trials, "seed": seed}
+    started = time.monotonic()
+    for fraction in fractions:
+        checks.fraction("fractions", fraction)
+    if len(set(fractions)) < len(fractions) or not fractions:
+        raise checks.refusal("fractions", "be different fractions, at least one", f"was {fractions}")
+    data = sweep.grid(
+        point,
+        {"model": models},
+        trials=trials,
+        seed=seed,
+        fixed={"items": items, "fractions": fractions},
+        title="completion",
+    )
+    data = data.assign_coords(damage=list(DAMAGES), fraction=list(fractions), stage=["stored", "cue", "recalled"])
+    variables = {
+        "overlap": ("overlap of the recalled with the stored image", "1"),
+        "exact": ("every pixel right", "1"),
+        "operations": ("operations of a recall as run", "1"),
+        "steps": ("steps of a recall, in the memory's own unit", "1"),
+        "information": ("information recalled about all items", "bit"),
+        "bits": ("bits held to be able to recall", "bit"),
+        "synapses": ("synapses", "1"),
+        "image": ("first images: stored, cue, recalled", "1"),
+        "fraction": ("fraction of pixels damaged", "1"),
+    }
+    return results.describe(data, "completion", parameters, time.monotonic() - started, variables)
+
+
+def summary(data: xr.Dataset) -> Table:
+    """Median overlap and share of exact recalls at the middle damage, beside the cost of each memory."""
+    from rich.table import Table
+
+    middle = float(data.fraction[len(data.fraction) // 2])
+    table = Table(
+        title=f"{data.sizes['item']} digits, {middle:.0%} of the pixels damaged, median over {data.sizes['trial']} trials"
+    )
+    heads = ["overlap, erased", "overlap, flipped", "exact, erased", "exact, flipped", "kbit held", "operations", "steps"]
+    table.add_column("memory", no_wrap=True)
+    for head in heads:
+        table.add_column(head, justify="right")
+    at = data.sel(fraction=middle).mean("item").median("trial")
+    for model in data.model.values:
+        one = at.sel(model=model)
+        overlaps = [f"{float(one[name].sel(damage=damage)):.2f}" for name in ("overlap", "exact") for damage in DAMAGES]
+        cost = [one.bits / 1000, one.operations.mean(), one.steps.mean()]
+        table.add_row(str(model), *overlaps, *(f"{float(value):,.1f}" for value in cost))
+    return table

@@ -1,0 +1,44 @@
+"""What all figures share: colours of memories, the median with its band over trials, rows of images."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import xarray as xr
+from matplotlib import colormaps
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+
+COLOURS = colormaps["tab10"].colors + colormaps["Dark2"].colors  # type: ignore[attr-defined]
+PAPER, INK = "#ffffff", "#1f2937"
+
+
+def new(width: float, height: float) -> Figure:
+    """An empty figure, in inches, that arranges its own panels."""
+    return Figure(figsize=(width, height), layout="constrained", dpi=130)
+
+
+def tidy(axes: Axes, x: str, y: str, title: str = "") -> None:
+    """Axis labels and a title; no box above and to the right, a light grid."""
+    axes.set(xlabel=x, ylabel=y)
+    axes.set_title(title, loc="left", fontsize=10)
+    axes.spines[["top", "right"]].set_visible(False)
+    axes.grid(alpha=0.25, linewidth=0.6)
+
+
+def band(axes: Axes, data: xr.DataArray, x: str, over: str = "trial", **line: Any) -> None:
+    """Median of `data` over `over` against coordinate `x`, with the band between its quartiles."""
+    low, middle, high = (data.quantile(q, over) for q in (0.25, 0.5, 0.75))
+    line = {"marker": "o", "markersize": 4, "linewidth": 1.6, **line}
+    (drawn,) = axes.plot(data[x], middle, **line)
+    axes.fill_between(data[x], low, high, color=drawn.get_color(), alpha=0.18, linewidth=0)
+
+
+def image(axes: Axes, item: np.ndarray) -> None:
+    """One item as a square grey image, ink dark; unknown units middle grey."""
+    side = int(np.sqrt(item.size))
+    axes.imshow(-item.reshape(side, side), cmap="gray", vmin=-1, vmax=1, interpolation="nearest")
+    axes.set(xticks=[], yticks=[])
+    for spine in axes.spines.values():
+        spine.set(linewidth=0.4, color="#9ca3af")

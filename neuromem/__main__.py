@@ -1,0 +1,5 @@
+"""`python -m neuromem` is the command `neuromem`."""
+
+from .cli import main
+
+main()

@@ -1,0 +1,192 @@
+"""The command `neuromem`: run an experiment, list what there is, draw a saved result."""
+
+from __future__ import annotations
+
+import importlib
+import sys
+import typing
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import click
+
+from . import __version__, experiments, models
+from .checks import InputError, nearest, refusal
+
+
+class _List(click.ParamType):
+    """Values separated by commas, each of one type."""
+
+    def __init__(self, kind: type):
+        self.kind = kind
+        self.name = f"{ {str: 'names', int: 'integers', float: 'numbers'}[kind] }, separated by commas"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> tuple[Any, ...]:
+        if isinstance(value, tuple):
+            return value
+        try:
+            return tuple(self.kind(part.strip()) for part in str(value).split(",") if part.strip())
+        except ValueError:
+            self.fail(f"{value!r} is no list of {self.name}", param, ctx)
+
+
+def _type(hint: Any) -> Any:
+    """The click type of an annotation: int, float, str, bool, Literal, tuple[X, ...], or one of them | None."""
+    arguments = typing.get_args(hint)
+    if typing.get_origin(hint) is typing.Literal:
+        return click.Choice(arguments)
+    if typing.get_origin(hint) is tuple:
+        return _List(arguments[0])
+    if type(None) in arguments:
+        return _type(next(a for a in arguments if a is not type(None)))
+    return hint
+
+
+def _shown(default: Any) -> str | None:
+    return ",".join(map(str, default)) if isinstance(default, tuple) else None if default is None else str(default)
+
+
+def _options(run: Callable[..., Any]) -> list[click.Parameter]:
+    """An option for each keyword of an experiment; its help is the text in the keyword's Annotated type."""
+    options: list[click.Parameter] = []
+    hints = typing.get_type_hints(run, include_extras=True)
+    defaults = run.__kwdefaults__ or {}
+    for name, default in defaults.items():
+        hint, *notes = typing.get_args(hints[name]) if hasattr(hints[name], "__metadata__") else (hints[name],)
+        text, flag = (notes or [None])[0], f"--{name.replace('_', '-')}"
+        if hint is bool:
+            options.append(click.Option([f"{flag}/--no-{flag[2:]}"], default=default, help=text, show_default=True))
+        else:
+            shown: Any = _shown(default) or False
+            options.append(click.Option([flag], type=_type(hint), default=default, help=text, show_default=shown))
+    return options
+
+
+def _stem(name: str, options: dict[str, Any], hints: dict[str, Any]) -> str:
+    """The name of the result files: the experiment, and each choice that makes it a different one."""
+    return "_".join([name, *(str(options[key]) for key, hint in hints.items() if typing.get_origin(hint) is typing.Literal)])
+
+
+def _run(name: str) -> Callable[..., None]:
+    module = importlib.import_module(f"{experiments.__name__}.{name}")
+
+    def command(out: Path, quick: bool, scheduler: str | None, workers: int | None, resume: bool, **options: Any) -> None:
+        from rich.console import Console
+
+        from . import figures, results, sweep
+
+        if quick:
+            source = click.get_current_context().get_parameter_source
+            given = {key for key in options if source(key) is not click.core.ParameterSource.DEFAULT}
+            options |= {key: value for key, value in module.QUICK.items() if key not in given}
+        stem = _stem(name, options, typing.get_type_hints(module.run))
+        picture, file = results.folder(out) / f"{stem}.png", Path(out) / f"{stem}.nc"
+        results.vacant(file), results.vacant(picture)
+        with sweep.on(scheduler=scheduler, workers=workers, store=Path(out) / f"{stem}.zarr", resume=resume):
+            data = module.run(**options)
+        results.save(data, file)
+        sweep.clear(Path(out) / f"{stem}.zarr")
+        console = Console(soft_wrap=True)
+        if hasattr(module, "summary"):
+            Console().print(module.summary(data))
+        console.print(f"data     {file}", highlight=False)
+        if name in figures.ALL:
+            results.save_figure(figures.ALL[name](data), picture)
+            console.print(f"picture  {picture}", highlight=False)
+
+    return command
+
+
+class _Experiments(click.Group):
+    """One command for each experiment, its options taken from the signature of its `run`."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return list(experiments.ALL)
+
+    def get_command(self, ctx: click.Context, name: str) -> click.Command | None:
+        if name not in experiments.ALL:
+            raise refusal("the experiment", "be a known name", f"was {name!r}", nearest(name, experiments.ALL))
+        run = experiments.ALL[name]
+        common: list[click.Parameter] = [
+            click.Option(
+                ["--out"], type=Path, default="results", help="Folder for the data and the picture.", show_default=True
+            ),
+            click.Option(["--quick"], is_flag=True, help="Small settings, a few seconds, for a first look."),
+            click.Option(["--workers"], type=int, help="Processes on this machine; by default one a core."),
+            click.Option(["--scheduler"], help="Address of a Dask scheduler to run on, such as tcp://127.0.0.1:8786."),
+            click.Option(["--resume"], is_flag=True, help="Finish a run that was stopped, with the same numbers."),
+        ]
+        return click.Command(
+            name, params=[*_options(run), *common], callback=_run(name), help=(run.__doc__ or "").partition("\n\n")[0]
+        )
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        with formatter.section("Experiments"):
+            formatter.write_dl([(name, experiments.ALL.about(name)) for name in experiments.ALL])
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+@click.version_option(__version__, prog_name="neuromem")
+def _main() -> None:
+    """Put any associative memory, biological or deep, on the same recall experiment.
+
+    Begin with:  neuromem run completion
+    """
+
+
+@_main.command(cls=_Experiments, subcommand_metavar="EXPERIMENT [OPTIONS]")
+def run() -> None:
+    """Run an experiment; saves its data (.nc) and its picture (.png).
+
+    neuromem run EXPERIMENT --help shows the options of one experiment.
+    """
+
+
+@_main.command("list")
+def _list() -> None:
+    """List the memories and the experiments."""
+    for title, catalogue in (("Memories", models.ALL), ("Experiments", experiments.ALL)):
+        formatter = click.HelpFormatter(width=100)
+        with formatter.section(title):
+            formatter.write_dl([(name, catalogue.about(name)) for name in catalogue])
+        click.echo(formatter.getvalue())
+
+
+@_main.command()
+@click.argument("file", type=Path)
+@click.option("--out", type=Path, help="Where to write the picture; by default beside the file.")
+def plot(file: Path, out: Path | None) -> None:
+    """Draw a saved result again, from FILE.nc to FILE.png."""
+    from . import figures, results
+
+    data = results.load(file)
+    picture = out or file.with_suffix(".png")
+    results.vacant(picture)
+    results.folder(picture.parent)
+    click.echo(results.save_figure(figures.ALL.named(data.attrs["experiment"])(data), picture))
+
+
+def main() -> None:
+    """Runs the command line: exit code 0, 2 with one line for bad input, 130 with one line after Ctrl-C."""
+    try:
+        _main(prog_name="neuromem", standalone_mode=False)
+    except InputError as error:
+        click.echo(f"neuromem: {error}", err=True)
+        sys.exit(2)
+    except click.exceptions.NoArgsIsHelpError as error:
+        click.echo(error.format_message())
+    except click.UsageError as error:
+        click.echo(f"neuromem: {error.format_message()} (help: neuromem {_path(error)}--help)", err=True)
+        sys.exit(2)
+    except (click.Abort, KeyboardInterrupt):
+        click.echo("neuromem: stopped", err=True)
+        sys.exit(130)
+
+
+def _path(error: click.UsageError) -> str:
+    return "".join(f"{word} " for word in (error.ctx.command_path.split()[1:] if error.ctx else []))
+
+
+if __name__ == "__main__":
+    main()
