@@ -20,8 +20,8 @@ COLUMNS = ("ours_s", "other_s", "ratio", "goal")
 def run(
     *,
     suite: Annotated[
-        Literal["glauber", "spiking", "sparsey", "sparse", "layers"], "Family of kernels to measure."
-    ] = "glauber",
+        Literal["start", "glauber", "spiking", "sparsey", "sparse", "layers"], "Family of kernels to measure."
+    ] = "start",
     small: Annotated[bool, "Small sizes, to see that it runs; the goals are for the full ones."] = False,
 ) -> xr.Dataset:
     """How fast are the kernels? Each beside what a user would write or run instead, ratios taken in one run.

@@ -69,9 +69,9 @@ def information(recalled: Any, items: Any, cues: Any = None) -> float:
 def bits_per_synapse(recalled: Any, items: Any, memory: Memory, cues: Any = None) -> float:
     """`information` for each synapse of the memory that recalled, in bits.
 
-    >>> from neuromem.models.hopfield import Hopfield
+    >>> import neuromem as nm
     >>> x = np.array([[1, -1, 1, -1]])
-    >>> memory = Hopfield(4).store(x)
+    >>> memory = nm.Hopfield(4).store(x)
     >>> round(bits_per_synapse(memory.recall(x), x, memory), 3)
     0.333
     """

@@ -39,9 +39,9 @@ def sparse(items: int, units: int, *, activity: float, rng: Rng = 0) -> np.ndarr
 def correlated(items: int, units: int, *, correlation: float, rng: Rng = 0) -> np.ndarray:
     """Items around one hidden prototype p: x_i = p_i with probability (1 + sqrt(c)) / 2, so <x^mu_i x^nu_i> = c.  int8.
 
-    >>> x = correlated(50, 2000, correlation=0.25, rng=0).astype(float)
+    >>> x = correlated(50, 2000, correlation=0.5, rng=0).astype(float)
     >>> round(float((x @ x.T / 2000)[np.triu_indices(50, 1)].mean()), 1)
-    0.2
+    0.5
     """
     shape = checks.whole("items", items), checks.whole("units", units)
     agree = (1 + np.sqrt(checks.fraction("correlation", correlation))) / 2
