@@ -1,0 +1,183 @@
+"""Code selection in a macrocolumn: Q modules of K binary cells, a code is one winner in every module.
+
+    u_i = sum_j w_ij x_j;   U_i = u_i / sum_j x_j;   V_i = U_i^lambda                            (2, 3, 4)
+    G = (1/Q) sum_q max_{i in q} V_i                                                             (6, 7)
+    eta = 1 + max(0, (G - G_min) / (1 - G_min))^gamma chi K                                      (8)
+    psi_i = 1 + (eta - 1) / (1 + s1 exp(-s2 (V_i - s3)))^s4;   rho_i = psi_i / sum_{q} psi       (9, 10)
+    learning: the winner of q is drawn from rho, then w_winner,j = 1 wherever x_j = 1;  recognition: argmax V     (11)
+
+The numbers are those of the steps of the code selection algorithm (Rinkus 2010, Frontiers in Neuroanatomy 4:17; 2014,
+Frontiers in Computational Neuroscience 8:160). `reference` is these lines in NumPy on booleans; `learn` and `recognise`
+run them on packed bits. The draw is keyed by (seed, item, module), ties in (11) are broken by a number keyed by
+(seed, module, cell): the code of an item depends on the seed and on what was stored before, not on batches.
+"""
+
+from __future__ import annotations
+
+import math
+from typing import NamedTuple
+
+import numba
+import numpy as np
+
+from . import counter
+from .bits import ones
+
+S1, S2, S3, S4 = 0.1, 4.0, 1.0, 8
+_DRAW, _TIE = 0, 1  # the counter's step: what a random number is for
+
+
+class Gain(NamedTuple):
+    """How input becomes probability: lambda = power, G_min = floor, gamma = bend, chi = gain."""
+
+    power: float = 1.0
+    floor: float = 0.1
+    bend: float = 2.0
+    gain: float = 100.0
+
+
+def reference(
+    weights: np.ndarray, lines: np.ndarray, gain: Gain, seed: int, first: int = 0, learn: bool = False
+) -> tuple[np.ndarray, np.ndarray]:
+    """Codes (item, module) and familiarity G (item,) of inputs `lines` (item, line); slow and obvious.
+
+    weights: bool (line, module, cell), changed where `learn`.  first: the number of the first item, which keys its draw.
+    """
+    _, modules, cells = weights.shape
+    tie = counter.reference(seed, 0, _TIE, np.arange(modules * cells)).reshape(modules, cells)
+    codes, familiarity = np.empty((len(lines), modules), np.int32), np.empty(len(lines))
+    for item, line in enumerate(lines):
+        u = weights[line].sum(0)  # (2), (module, cell)
+        V = (u / max(1, line.sum())) ** gain.power  # (3, 4)
+        best = V.max(1)  # (6)
+        G = familiarity[item] = best.mean()  # (7)
+        if learn:
+            eta = 1 + max(0.0, (G - gain.floor) / (1 - gain.floor)) ** gain.bend * gain.gain * cells  # (8)
+            psi = 1 + (eta - 1) / (1 + S1 * np.exp(-S2 * (V - S3))) ** S4  # (9)
+            reached = psi.cumsum(1)
+            draw = counter.reference(seed, first + item, _DRAW, np.arange(modules)) * reached[:, -1]
+            code = (reached > draw[:, None]).argmax(1)  # (10, 11)
+            weights[:, np.arange(modules), code] |= line[:, None]
+        else:
+            code = np.where(best[:, None] == V, tie, -1).argmax(1)  # (11)
+        codes[item] = code
+    return codes, familiarity
+
+
+@numba.njit
+def _inputs(weights, line, u):
+    """Equation (2) on packed bits; returns the number of active lines."""
+    active = 0
+    for w in range(line.size):
+        active += ones(line[w])
+    for i in range(u.size):
+        total = np.uint64(0)
+        for w in range(line.size):
+            total += ones(weights[i, w] & line[w])
+        u[i] = total
+    return max(1, active)
+
+
+@numba.njit
+def _familiarity(u, active, modules, power):
+    """Equations (3, 4, 6, 7)."""
+    cells, total = u.size // modules, 0.0
+    for q in range(modules):
+        best = 0
+        for i in range(q * cells, (q + 1) * cells):
+            best = max(best, u[i])
+        total += (best / active) ** power
+    return total / modules
+
+
+@numba.njit
+def _best(u, q, cells, seed):
+    """Equation (11), recognition: the cell of module q with the greatest input."""
+    winner = q * cells
+    for i in range(winner + 1, (q + 1) * cells):
+        if u[i] > u[winner] or (
+            u[i] == u[winner] and counter.uniform(seed, 0, _TIE, i) > counter.uniform(seed, 0, _TIE, winner)
+        ):
+            winner = i
+    return winner - q * cells
+
+
+@numba.njit
+def _drawn(u, active, q, cells, eta, power, uniform, psi):
+    """Equations (9, 10, 11), learning: the cell of module q that is drawn."""
+    total = 0.0
+    for k in range(cells):
+        V = (u[q * cells + k] / active) ** power
+        total += 1 + (eta - 1) / (1 + S1 * math.exp(-S2 * (V - S3))) ** S4
+        psi[k] = total
+    for k in range(cells):
+        if psi[k] > uniform * total:
+            return k
+    return cells - 1
+
+
+@numba.njit
+def _learn(weights, lines, modules, seed, first, power, floor, bend, gain, codes, familiarity):
+    cells = len(weights) // modules
+    u, psi = np.empty(len(weights), np.int64), np.empty(cells)
+    for item in range(len(lines)):
+        active = _inputs(weights, lines[item], u)
+        G = familiarity[item] = _familiarity(u, active, modules, power)
+        eta = 1 + max(0.0, (G - floor) / (1 - floor)) ** bend * gain * cells  # (8)
+        for q in range(modules):
+            draw = counter.uniform(seed, first + item, _DRAW, q)
+            winner = codes[item, q] = _drawn(u, active, q, cells, eta, power, draw, psi)
+            for w in range(lines.shape[1]):
+                weights[q * cells + winner, w] |= lines[item, w]
+
+
+@numba.njit(parallel=True)
+def _recognise(weights, lines, modules, seed, power, codes, familiarity):
+    cells = len(weights) // modules
+    for item in numba.prange(len(lines)):
+        u = np.empty(len(weights), np.int64)
+        active = _inputs(weights, lines[item], u)
+        familiarity[item] = _familiarity(u, active, modules, power)
+        for q in range(modules):
+            codes[item, q] = _best(u, q, cells, seed)
+
+
+@numba.njit(parallel=True)
+def _counts(weights, codes, counts):
+    cells = len(weights) // codes.shape[1]
+    for item in numba.prange(len(codes)):
+        for q in range(codes.shape[1]):
+            for w in range(weights.shape[1]):
+                word = weights[q * cells + codes[item, q], w]
+                for b in range(64):
+                    counts[item, 64 * w + b] += (word >> np.uint64(b)) & np.uint64(1)
+
+
+def _empty(lines: np.ndarray, modules: int) -> tuple[np.ndarray, np.ndarray]:
+    return np.empty((len(lines), modules), np.int32), np.empty(len(lines))
+
+
+def learn(
+    weights: np.ndarray, lines: np.ndarray, modules: int, gain: Gain, seed: int, first: int
+) -> tuple[np.ndarray, np.ndarray]:
+    """Codes (item, module) and G (item,) of packed inputs (item, word), learnt one after the other.
+
+    weights: uint64 (module * cell, word), changed.  first: the number of the first item.
+    """
+    codes, familiarity = _empty(lines, modules)
+    _learn(weights, lines, modules, np.uint64(seed), first, *gain, codes, familiarity)
+    return codes, familiarity
+
+
+def recognise(weights: np.ndarray, lines: np.ndarray, modules: int, gain: Gain, seed: int) -> tuple[np.ndarray, np.ndarray]:
+    """Codes (item, module) and G (item,) of packed inputs (item, word): the best cell of every module."""
+    codes, familiarity = _empty(lines, modules)
+    _recognise(weights, lines, modules, np.uint64(seed), gain.power, codes, familiarity)
+    return codes, familiarity
+
+
+def counts(weights: np.ndarray, codes: np.ndarray) -> np.ndarray:
+    """How many of a code's winners have learnt each line: uint8 (item, 64 * word)."""
+    total = np.zeros((len(codes), 64 * weights.shape[1]), np.uint16)
+    _counts(weights, codes, total)
+    return total

@@ -1,0 +1,124 @@
+"""Sparsey: the code selection algorithm against its reference, its published behaviour and its claims."""
+
+import numpy as np
+import pytest
+
+import neuromem as nm
+from neuromem.kernels import bits, selection
+
+
+def test_packed_bits_are_the_booleans():
+    rows = np.random.default_rng(0).random((5, 131)) < 0.3
+    packed = bits.pack(rows)
+    assert packed.shape == (5, 3)
+    assert (bits.unpack(packed, 131) == rows).all()
+    assert (bits.popcount(packed).sum(1) == rows.sum(1)).all()
+
+
+@pytest.mark.parametrize(("inputs", "modules", "cells", "power"), [(7, 1, 2, 1.0), (64, 3, 5, 3.0), (131, 10, 17, 8.0)])
+def test_kernel_selects_as_the_reference(inputs, modules, cells, power):
+    lines = np.random.default_rng(1).random((40, inputs)) < 0.3
+    lines[3] = False  # an input without any active line
+    gain, seed = selection.Gain(power=power), 2**62 + 7
+    weights = np.zeros((inputs, modules, cells), bool)
+    packed = np.zeros((modules * cells, bits.words(inputs)), np.uint64)
+    codes, familiarity = selection.reference(weights, lines, gain, seed, first=5, learn=True)
+    for part in (slice(0, 11), slice(11, 40)):  # a batch equals a loop
+        mine, G = selection.learn(packed, bits.pack(lines[part]), modules, gain, seed, 5 + part.start)
+        np.testing.assert_array_equal(mine, codes[part])
+        np.testing.assert_allclose(G, familiarity[part], rtol=1e-12)
+    np.testing.assert_array_equal(bits.unpack(packed, inputs), weights.reshape(inputs, -1).T)
+
+    codes, familiarity = selection.reference(weights, lines, gain, seed)
+    mine, G = selection.recognise(packed, np.asfortranarray(bits.pack(lines)), modules, gain, seed)
+    np.testing.assert_array_equal(mine, codes)
+    np.testing.assert_allclose(G, familiarity, rtol=1e-12)
+    known = np.stack([weights[:, np.arange(modules), code].sum(1) for code in codes])  # (item, line)
+    np.testing.assert_array_equal(selection.counts(packed, codes)[:, :inputs], known)
+
+
+@pytest.mark.parametrize(
+    ("stored", "independent"),
+    [(1, [0.13, 0.11, 0.11, 0.29, 0.80, 0.96, 0.98]), (20, [0.12, 0.16, 0.26, 0.51, 0.80, 0.93, 0.97])],
+)
+def test_similar_inputs_get_similar_codes(stored, independent):
+    """Mean overlap of codes at input overlaps 0, 2, .. 12 of 12, beside an independent implementation's numbers.
+
+    144 inputs, Q = 24, K = 8; the code that a new input would be given, against that of one stored item. Theirs are
+    rounded to 0.01 and their error is not stated: it is taken as 0.02.
+    """
+    rng, shared, trials = np.random.default_rng(0), np.arange(0, 13, 2), 200
+    overlap = np.empty((trials, len(shared)))
+    for trial in range(trials):
+        items = nm.patterns.sparse(stored, 144, activity=12 / 144, rng=rng)
+        on, off = rng.permuted(np.flatnonzero(items[0] > 0)), rng.permuted(np.flatnonzero(items[0] < 0))
+        for i, number in enumerate(shared):
+            probe = np.full(144, -1, np.int8)
+            probe[[*on[:number], *off[: 12 - number]]] = 1
+            memory = nm.Sparsey(144, modules=24, cells=8, lines="on", rng=trial).store(items).store(probe[None])
+            overlap[trial, i] = (memory.codes[-1] == memory.codes[0]).mean()
+    mean, error = overlap.mean(0), overlap.std(0) / trials**0.5
+    print(mean.round(3), error.round(3))
+    assert (np.diff(mean[1:]) > 0).all()
+    assert (np.abs(mean - independent) < 3 * np.hypot(error, 0.02)).all()
+
+
+def test_one_trial_stores_exactly_and_half_an_image_brings_back_the_whole():
+    digits, _ = nm.patterns.digits(20, rng=0)
+    memory = nm.Sparsey(64).store(digits)
+    assert nm.metrics.exact(memory.recall(digits), digits).mean() >= 0.95
+    assert nm.metrics.overlap(memory.recall(nm.cues.erase(digits, 0.5, rng=1)), digits).mean() > 0.97
+    sparse = nm.patterns.sparse(20, 144, activity=12 / 144, rng=0)
+    memory = nm.Sparsey(144, modules=24, cells=16, lines="on").store(sparse)
+    assert nm.metrics.exact(memory.recall(sparse), sparse).all()
+
+
+def test_familiarity_and_likelihood_know_what_was_stored():
+    items = nm.patterns.random(30, 256, rng=0)
+    memory = nm.Sparsey(256).store(items[:20])
+    G = memory.familiarity(items)
+    assert (G[:20] == 1).all()
+    assert G[20:].max() < 0.3
+    likelihood = memory.likelihood(nm.cues.flip(items[:20], 0.1, rng=0))
+    assert (likelihood.argmax(1) == np.arange(20)).all()
+    assert (likelihood.max(1) > 0.8).all()
+
+
+def test_work_does_not_grow_with_what_is_stored():
+    items = nm.patterns.random(10_000, 64, rng=0)
+    memory = nm.Sparsey(64, modules=8, cells=8)
+    counted = []
+    for part in (items[:10], items[10:]):
+        memory.store(part)
+        counted.append((memory.store_operations, memory.recall(items[:5]).operations.tolist(), memory.cost.bits))
+    assert counted[0] == counted[1]
+    assert counted[0][0] > 0
+    assert memory.cost.bits == 2 * 64 * 8 * 8
+
+
+def test_a_code_depends_on_seed_and_history_not_on_batches_or_unit_order():
+    items, order = nm.patterns.random(30, 100, rng=0), np.random.default_rng(0).permutation(100)
+    whole = nm.Sparsey(100, rng=3).store(items)
+    parts = nm.Sparsey(100, rng=3).store(items[:7]).store(items[7:])
+    permuted = nm.Sparsey(100, rng=3).store(items[:, order])
+    for other in (parts, permuted):
+        np.testing.assert_array_equal(whole.codes, other.codes)
+    assert (nm.Sparsey(100, rng=4).store(items).codes != whole.codes).any()
+
+
+def test_a_macrocolumn_acts_within_its_activity_alone():
+    items = nm.patterns.sparse(5, 100, activity=0.1, rng=0)
+    memory = nm.Sparsey(100, lines="on", activity=(0.05, 0.2)).store(items)
+    before = memory.codes.copy()
+    with pytest.raises(nm.InputError, match="keys must activate 5 to 20 of 100 input lines, but an item has 30"):
+        memory.store(np.vstack([items, nm.patterns.sparse(1, 100, activity=0.3)]))
+    np.testing.assert_array_equal(memory.codes, before)
+    recalled = memory.recall(np.vstack([items, np.zeros((1, 100))]))
+    assert recalled.converged.tolist() == [True] * 5 + [False]
+    assert not recalled.items[-1].any()
+    np.testing.assert_array_equal(recalled.items[:5], items)
+
+
+def test_sizes_that_cannot_be_held_are_refused_beforehand():
+    with pytest.raises(nm.InputError, match="GB"):
+        nm.Sparsey(10_000_000, modules=1000, cells=1000)
