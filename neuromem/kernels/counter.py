@@ -40,8 +40,8 @@ def uniform(seed, trial, step, unit):
     return float(bits(seed, trial, step, unit) >> _11) * _TO_UNIT
 
 
-def reference(seed: int, trial: int, step: int, unit: np.ndarray) -> np.ndarray:
-    """`uniform` in plain NumPy, for an array of units."""
+def reference(seed: int, trial: int | np.ndarray, step: int, unit: int | np.ndarray) -> np.ndarray:
+    """`uniform` in plain NumPy, for arrays of trials and units that broadcast."""
     with np.errstate(over="ignore"):
         state = mix(np.uint64(seed))
         for part in (trial, step):

@@ -1,0 +1,143 @@
+"""Hopfield networks: learning rules, energy, the heat bath, and agreement of batch, loop and array libraries."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+import torch
+from scipy.stats import chi2
+
+import neuromem as nm
+from neuromem.kernels import glauber
+from neuromem.models import _rules
+from neuromem.models.hopfield import RULES
+
+
+def states(units: int) -> np.ndarray:
+    """All 2^N states, (state, unit) of +1/-1."""
+    return 1 - 2 * ((np.arange(2**units)[:, None] >> np.arange(units)) & 1)
+
+
+def test_hebb_by_hand():
+    x = np.array([[1, 1, -1], [1, -1, -1]])
+    assert nm.Hopfield(3).store(x).weights == pytest.approx(np.array([[0, 0, -2], [0, 0, 0], [-2, 0, 0]]) / 3)
+    assert nm.Hopfield(3, self_coupling=True).store(x).weights.diagonal() == pytest.approx([2 / 3] * 3)
+
+
+def test_storkey_against_its_sums():
+    x = nm.patterns.random(4, 7, rng=3).astype(float)
+    w = np.zeros((7, 7))
+    for p in x:
+        h = np.array([[sum(w[i, k] * p[k] for k in range(7) if k not in (i, j)) for j in range(7)] for i in range(7)])
+        w = w + (np.outer(p, p) - p[:, None] * h.T - h * p[None]) / 7
+    assert _rules.storkey(x) == pytest.approx(w, abs=1e-12)
+
+
+def test_projection_fixes_every_item_and_forgets_what_is_orthogonal():
+    x = nm.patterns.random(20, 60, rng=0).astype(float)
+    w = _rules.projection(x)
+    other = np.linalg.svd(x)[2][-1]
+    assert w @ x.T == pytest.approx(x.T, abs=1e-10)
+    assert w @ other == pytest.approx(np.zeros(60), abs=1e-10)
+
+
+@pytest.mark.parametrize("updates", ["asynchronous", "synchronous"])
+@pytest.mark.parametrize(("rule", "items"), [("hebb", 8), ("storkey", 25), ("projection", 60)])
+def test_items_are_fixed_points(rule, items, updates):
+    x = nm.patterns.random(items, 120, rng=1)
+    r = nm.Hopfield(120, rule=rule, updates=updates).store(x).recall(x)
+    assert np.array_equal(r.items, x)
+    assert r.converged.all()
+    assert (r.steps == 1).all()
+
+
+@pytest.mark.parametrize("rule", RULES)
+@pytest.mark.parametrize("self_coupling", [False, True])
+def test_storing_in_parts_is_storing_at_once(rule, self_coupling):
+    x = nm.patterns.random(9, 50, rng=2)
+    parts, once = (nm.Hopfield(50, rule=rule, self_coupling=self_coupling) for _ in range(2))
+    assert np.allclose(parts.store(x[:4]).store(x[4:]).weights, once.store(x).weights, rtol=0, atol=1e-6)
+
+
+@pytest.mark.parametrize("rule", RULES)
+def test_a_batch_is_a_loop_and_energy_never_rises(rule):
+    x = nm.patterns.random(30, 101, rng=4)
+    cues = nm.cues.flip(x, 0.3, rng=5)
+    memory = nm.Hopfield(101, rule=rule).store(x)
+    recalled = memory.recall(cues)
+    alone = np.concatenate([memory.recall(c[None]).items for c in cues])
+    assert np.array_equal(recalled.items, alone)
+    before = memory.energy(cues)
+    for sweeps in range(1, 6):
+        after = memory.energy(nm.Hopfield(101, rule=rule, sweeps=sweeps).store(x).recall(cues).items)
+        assert (after <= before + 1e-4).all()
+        before = after
+    assert (memory.energy(recalled.items) < memory.energy(cues)).any()
+
+
+def test_a_field_of_zero_keeps_the_spin():
+    memory = nm.Hopfield(4).store([[1, 1, 1, 1], [1, 1, -1, -1]])  # no field from units 0, 1 on 2, 3
+    recalled = memory.recall([[1, 0, 0, 0], [1, -1, 1, 0]]).items.tolist()
+    assert recalled[0] == [1, 1, 0, 0]
+    assert recalled[1] in ([1, 1, 1, 1], [-1, -1, 1, 1])
+
+
+@pytest.mark.parametrize("dtype", [np.int8, np.int32, np.float32, np.float64])
+@pytest.mark.parametrize("beta", [np.inf, 0.7])
+def test_kernel_equals_reference(dtype, beta):
+    rng = np.random.default_rng(0)
+    for units, batch in ((1, 1), (7, 3), (33, 5)):
+        w = rng.integers(-3, 4, (units, units)).astype(dtype)  # not symmetric: 2-cycles may go on
+        s = np.asfortranarray(rng.integers(-1, 2, (batch, units)))
+        bias = rng.integers(-2, 3, units)
+        ours = glauber.weights(np.asfortranarray(w.T), s, bias=bias, beta=beta, sweeps=9, seed=5)
+        theirs = glauber.reference(lambda s, i, w=w, b=bias: w[i].astype(float) @ s + b[i], s, beta=beta, sweeps=9, seed=5)
+        assert np.array_equal(ours.spins, theirs)
+
+
+@pytest.mark.parametrize("updates", ["asynchronous", "synchronous"])
+def test_torch_in_torch_out(updates):
+    x = nm.patterns.random(5, 64, rng=0)
+    cues = nm.cues.flip(x, 0.2, rng=1)
+    memory = nm.Hopfield(64, updates=updates).store(torch.asarray(x))
+    recalled = memory.recall(torch.asarray(cues, dtype=torch.float32)).items
+    assert recalled.dtype == torch.float32
+    assert np.array_equal(recalled.numpy(), memory.recall(cues).items)
+
+
+@pytest.mark.parametrize("self_coupling", [False, True])
+def test_heat_bath_samples_the_boltzmann_distribution(self_coupling):
+    """10 spins, 8000 independent runs: Pearson's chi-square of the 1024 states, rare ones pooled, p > 0.001.
+
+    A self-coupling is a constant energy, but equation (3) takes it into the field, so there the two must differ.
+    """
+    units, runs, temperature = 10, 8000, 1.0
+    memory = nm.Hopfield(units, temperature=temperature, sweeps=30, rng=7, self_coupling=self_coupling)
+    memory.store(nm.patterns.random(3, units, rng=1))
+    recalled = memory.recall(np.ones((runs, units))).items
+    p = np.exp(-memory.energy(states(units)) / temperature)
+    p /= p.sum()
+    seen = np.bincount((recalled == -1) @ (1 << np.arange(units)), minlength=2**units)
+    often = p * runs >= 5
+    expected = np.append(p[often], p[~often].sum()) * runs
+    measured = np.append(seen[often], seen[~often].sum())
+    statistic = ((measured - expected) ** 2 / expected).sum()
+    assert (statistic < chi2.isf(0.001, len(expected) - 1)) is np.bool_(not self_coupling)
+
+
+def test_synchronous_heat_bath_has_the_field_of_its_temperature():
+    """One item: <s x> after many parallel sweeps solves m = tanh(m / T), within 4 standard errors."""
+    units, runs, temperature, m = 400, 200, 0.6, 0.8476
+    for _ in range(50):
+        m = np.tanh(m / temperature)
+    x = nm.patterns.random(1, units, rng=0)
+    memory = nm.Hopfield(units, updates="synchronous", temperature=temperature, sweeps=30, self_coupling=True).store(x)
+    overlaps = nm.metrics.overlap(memory.recall(np.repeat(x, runs, 0)), np.repeat(x, runs, 0))
+    assert abs(overlaps.mean() - m) < 4 * overlaps.std() / np.sqrt(runs) + 1 / units
+
+
+def test_unknown_names_are_refused_with_the_nearest():
+    with pytest.raises(nm.InputError, match="did you mean 'storkey'"):
+        nm.Hopfield(8, rule="storky")
+    with pytest.raises(nm.InputError, match="synchronous"):
+        nm.Hopfield(8, updates="parallel")
