@@ -1,0 +1,143 @@
+"""Fast weights over a whole sequence, in PyTorch: recurrent, quadratic and chunked forms of the rules of `fast_weights`.
+
+Each form takes query, key (..., time, key unit), value (..., time, value unit), rate and decay (..., time) or a number, and
+gives the outputs o_t = S_t q_t (..., time, value unit); two also take and give the state S (..., value unit, key unit).
+decay lies in (0, 1]. With G_ts = a_{s+1} ... a_t for s <= t, 0 above the diagonal, and G_t0 = a_1 ... a_t, both rules read
+
+    S_t = G_t0 S_0 + sum_{s<=t} G_ts u_s k_s^T                                                        (1)
+    u_t = b_t v_t                                                   hebb                              (2)
+    u_t = b_t (v_t - G_t0 S_0 k_t - sum_{s<t} G_ts (k_s.k_t) u_s)   delta                             (3)
+
+(3) is a triangular system, so that U = Y - W S_0^T with Y and W from one solve over all chunks at once. Only S_0 goes from
+chunk to chunk, in two matrix products each.
+
+Yang et al. 2024, Parallelizing linear transformers with the delta rule over sequence length, arXiv:2406.06484.
+"""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor
+from torch.nn import functional as F
+
+from neuromem import checks
+
+from . import fast_weights
+
+RULES = {"hebb": fast_weights.hebb, "delta": fast_weights.delta}
+
+
+def recurrent(
+    query: Tensor,
+    key: Tensor,
+    value: Tensor,
+    rate: Tensor | float = 1.0,
+    decay: Tensor | float = 1.0,
+    *,
+    rule: str = "delta",
+    state: Tensor | None = None,
+) -> tuple[Tensor, Tensor]:
+    """The definition, one step a token: (outputs, last state). The reference of the other forms."""
+    step = RULES[checks.choice("rule", rule, RULES)]
+    state = _start(key, value) if state is None else state
+    rate, decay = (_over_time(scale, key)[..., None, None] for scale in (rate, decay))
+    outputs = []
+    for t in range(key.shape[-2]):
+        state = step(state, key[..., t, :], value[..., t, :], rate=rate[..., t, :, :], decay=decay[..., t, :, :])
+        outputs.append(fast_weights.read(state, query[..., t, :]))
+    return torch.stack(outputs, -2), state
+
+
+def quadratic(
+    query: Tensor,
+    key: Tensor,
+    value: Tensor,
+    rate: Tensor | float = 1.0,
+    decay: Tensor | float = 1.0,
+    *,
+    rule: str = "delta",
+) -> Tensor:
+    """Outputs from S_0 = 0 as a causal attention A V: A_ts = G_ts q_t.k_s for hebb, A (1 + L)^-1 for delta, L from (3).
+
+    time^2 products; the matrix product of the two is what an attention map of the rule would show.
+    """
+    rate, decay = _over_time(rate, key), _over_time(decay, key)
+    fade = _fade(decay)
+    attention = (query @ key.mT) * fade
+    if checks.choice("rule", rule, RULES) == "delta":
+        attention = torch.linalg.solve_triangular(_system(key, rate, fade), attention, upper=False, left=False)
+    return attention @ (rate[..., None] * value)
+
+
+def chunked(
+    query: Tensor,
+    key: Tensor,
+    value: Tensor,
+    rate: Tensor | float = 1.0,
+    decay: Tensor | float = 1.0,
+    *,
+    rule: str = "delta",
+    state: Tensor | None = None,
+    chunk: int = 64,
+) -> tuple[Tensor, Tensor]:
+    """(outputs, last state) in time x chunk products: equations (1) to (3) for each chunk of `chunk` tokens.
+
+    >>> x = torch.randn(3, 10, 8, dtype=torch.float64) / 8**0.5
+    >>> torch.allclose(chunked(x, x, x, 0.5, chunk=4)[0], recurrent(x, x, x, 0.5)[0])
+    True
+    """
+    checks.choice("rule", rule, RULES)
+    time = key.shape[-2]
+    chunk = min(checks.whole("chunk", chunk), time)
+    lead = key.shape[:-2]
+    state = (_start(key, value) if state is None else state).reshape(-1, value.shape[-1], key.shape[-1])
+
+    def cut(x: Tensor, fill: float = 0.0) -> Tensor:
+        """(..., time, feature) -> (memory, chunk number, chunk, feature), the last chunk filled up."""
+        return F.pad(x, (0, 0, 0, -time % chunk), value=fill).reshape(-1, -(-time // chunk), chunk, x.shape[-1])
+
+    rate = cut(_over_time(rate, key)[..., None])
+    fades = isinstance(decay, Tensor) or decay != 1
+    decay = cut(_over_time(decay, key)[..., None], 1.0)[..., 0] if fades else key.new_ones(chunk)
+    query, key, value = cut(query), cut(key), cut(value)
+    fade, since = _fade(decay), decay.cumprod(-1)[..., None]  # G_ts, G_t0
+    writes, reads = rate * value, rate * since * key  # Y, W before the solve
+    if rule == "delta":
+        both = torch.cat([writes, reads], -1)
+        both = torch.linalg.solve_triangular(_system(key, rate[..., 0], fade), both, upper=False, unitriangular=True)
+        writes, reads = both.split([value.shape[-1], key.shape[-1]], -1)
+    faded = fade[..., -1, :, None] * key  # G_Cs k_s
+    kept = since[..., -1:, :].expand(len(state), key.shape[1], 1, 1)
+    states, written = [], []
+    for n in range(key.shape[1]):
+        states.append(state)
+        if rule == "delta":
+            written.append(torch.baddbmm(writes[:, n], reads[:, n], state.mT, alpha=-1))  # U
+        else:
+            written.append(writes[:, n])
+        state = torch.baddbmm(kept[:, n] * state if fades else state, written[-1].mT, faded[:, n])  # (1) at the chunk's end
+    attention = (query @ key.mT) * fade
+    outputs = (since * query) @ torch.stack(states, 1).mT + attention @ torch.stack(written, 1)
+    return outputs.flatten(1, 2)[:, :time].reshape(*lead, time, -1), state.reshape(*lead, *state.shape[1:])
+
+
+def _start(key: Tensor, value: Tensor) -> Tensor:
+    return key.new_zeros(*key.shape[:-2], value.shape[-1], key.shape[-1])
+
+
+def _over_time(scale: Tensor | float, key: Tensor) -> Tensor:
+    """A rate or decay as (..., time), also where it is one number."""
+    return torch.as_tensor(scale, dtype=key.dtype, device=key.device).expand(key.shape[:-1])
+
+
+def _fade(decay: Tensor) -> Tensor:
+    """G: (..., time) -> (..., time, time), lower triangular, ones on the diagonal."""
+    total = decay.log().cumsum(-1)
+    later = torch.ones(decay.shape[-1], decay.shape[-1], dtype=torch.bool, device=decay.device).triu(1)
+    return (total[..., :, None] - total[..., None, :]).masked_fill(later, -torch.inf).exp()
+
+
+def _system(key: Tensor, rate: Tensor, fade: Tensor) -> Tensor:
+    """1 + L of (3), (..., time, time): L_ts = b_t G_ts k_t.k_s below the diagonal."""
+    below = (rate[..., None] * (key @ key.mT) * fade).tril(-1)
+    return below + torch.eye(key.shape[-2], dtype=key.dtype, device=key.device)
