@@ -1,0 +1,173 @@
+"""A circuit in Brian2 (Stimberg, Brette & Goodman 2019, eLife 8:e47314): the reference engine.
+
+Many independent copies are one Brian2 network of blocks: neuron i of copy c is c * size + i.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+
+from neuromem import checks
+
+from .circuit import LIF, STDP, Circuit, Hebbian, Projection, Record, Spikes
+
+
+def run(
+    circuit: Circuit,
+    duration_ms: float,
+    *,
+    inputs: Spikes | None = None,
+    copies: int = 1,
+    weights: Mapping[str, np.ndarray] | None = None,
+    seed: int = 0,
+) -> Record:
+    """Runs `copies` of `circuit` for `duration_ms` on Brian2's numpy target.
+
+    inputs: spikes of the source populations, `inputs.copy` below `copies`; None: the circuit's own, in every copy.
+    weights: {plastic projection: (synapse,) or (copy, synapse)} to start from.  seed: of the noise currents.
+
+    >>> from .circuit import Input, Population
+    >>> cells = Population("In", 1), Population("Out", 1, LIF(cm=0.27, tau_m=3.0))
+    >>> wire = Projection("In", "Out", "one-to-one", weight=6.0, delay_ms=2.0)
+    >>> run(Circuit(cells, (wire,), (Input("In", (0,), (1.0,)),)), 6.0).time_ms.tolist()
+    [1.0, 3.0]
+    """
+    import brian2  # seconds to import
+
+    copies = checks.whole("copies", copies)
+    steps = circuit.steps("duration_ms", duration_ms)
+    circuit.fits(copies)
+    start = circuit.initial(weights, copies)
+    copy, step, population, neuron = circuit.drive(inputs, copies, steps)
+
+    target, brian2.prefs.codegen.target = brian2.prefs.codegen.target, "numpy"
+    try:
+        clock = brian2.Clock(circuit.step_ms * brian2.ms)
+        brian2.seed(seed)
+        groups: dict[str, Any] = {}
+        for index, p in enumerate(circuit.populations):
+            if p.cell is None:
+                mine = population == index
+                times = step[mine] * circuit.step_ms * brian2.ms
+                groups[p.name] = brian2.SpikeGeneratorGroup(
+                    copies * p.size, copy[mine] * p.size + neuron[mine], times, clock=clock
+                )
+            else:
+                groups[p.name] = _cells(brian2, p.cell, p.noise, copies * p.size, circuit.step_ms, clock)
+        synapses = {
+            p.name: _synapses(brian2, circuit, p, groups, start.get(p.name), copies, clock)
+            for p in circuit.projections
+            if circuit.synapses(p)  # Brian2 can't connect none
+        }
+        monitors = {name: brian2.SpikeMonitor(group) for name, group in groups.items()}
+        network = brian2.Network(*groups.values(), *synapses.values(), *monitors.values())
+        network.run(steps * circuit.step_ms * brian2.ms, namespace={})
+    finally:
+        brian2.prefs.codegen.target = target
+
+    columns = []
+    for index, p in enumerate(circuit.populations):
+        at, i = np.asarray(monitors[p.name].t / clock.dt), np.asarray(monitors[p.name].i, np.int64)
+        columns.append(np.stack([i // p.size, np.rint(at).astype(np.int64), np.full(len(i), index), i % p.size]))
+    spikes = np.concatenate(columns, axis=1)
+    learnt = {
+        name: np.asarray(synapses[name].w).reshape(copies, -1) if name in synapses else np.zeros((copies, 0))
+        for name in start
+    }
+    return circuit.record((spikes[0], spikes[1], spikes[2], spikes[3]), learnt, _events(circuit, spikes, copies, steps))
+
+
+def _cells(brian2: Any, cell: LIF, noise: float, size: int, dt: float, clock: Any) -> Any:
+    """Equations (1) to (4) of circuit.py; Brian2 counts the step of the spike as refractory."""
+    refractory = (round(cell.tau_refrac / dt) + 1) * dt * brian2.ms
+    names = {
+        "R": cell.tau_m / cell.cm,
+        "decay": math.exp(-dt / cell.tau_m),
+        "decay_e": math.exp(-dt / cell.tau_syn_e),
+        "decay_i": math.exp(-dt / cell.tau_syn_i),
+        "offset": cell.i_offset,
+        "noise": noise,
+        "theta": cell.v_thresh - cell.v_rest,
+        "v_reset": cell.v_reset - cell.v_rest,
+    }
+    variables = "v : 1\nIe : 1\nIi : 1"
+    group = brian2.NeuronGroup(
+        size, variables, threshold="v >= theta", reset="v = v_reset", refractory=refractory, namespace=names, clock=clock
+    )
+    group.run_regularly(
+        f"""drive = R * (Ie - Ii + offset{" + noise * randn()" if noise else ""})
+        v = int(not_refractory) * (drive + (v - drive) * decay) + (1 - int(not_refractory)) * v
+        Ie *= decay_e
+        Ii *= decay_i""",
+        when="groups",
+        order=1,  # after Brian2 has set not_refractory
+        clock=clock,
+    )
+    return group
+
+
+def _synapses(
+    brian2: Any, circuit: Circuit, p: Projection, groups: dict[str, Any], w: np.ndarray | None, copies: int, clock: Any
+) -> Any:
+    """Equations (5) to (7) of circuit.py; the post pathway has the lower order, so it comes first in a step."""
+    current, tau = ("Ie", "tau_syn_e") if p.receptor == "excitatory" else ("Ii", "tau_syn_i")
+    cell = circuit[p.post].cell
+    tau_syn = getattr(cell, tau)
+    dt = circuit.step_ms
+    names: dict[str, Any] = {"k": tau_syn / dt * (1 - math.exp(-dt / tau_syn))}
+    deliver = f"{current}_post += w * k"
+    delay = {"pre": (circuit.steps("delay", p.delay_ms) - 1) * dt * brian2.ms}
+    equations, on_pre, on_post = "w : 1", {"pre": deliver}, {}
+    rule = p.plasticity
+    if rule is not None:
+        delay["post"] = rule.back_ms * brian2.ms
+        names["w_max"] = rule.w_max
+    if isinstance(rule, STDP):
+        equations += "\ndx_source/dt = -x_source / tau_plus : 1 (event-driven)"
+        equations += "\ndx_target/dt = -x_target / tau_minus : 1 (event-driven)"
+        on_pre = {"pre": f"w = clip(w - a_minus * x_target, 0, w_max)\nx_source += 1\n{deliver}"}
+        on_post = {"post": "x_target += 1\nw = clip(w + a_plus * x_source, 0, w_max)"}
+        names |= {"tau_plus": rule.tau_plus * brian2.ms, "tau_minus": rule.tau_minus * brian2.ms}
+        names |= {"a_plus": rule.a_plus, "a_minus": rule.a_minus}
+    elif isinstance(rule, Hebbian):
+        equations += "\nlast_source : integer\nlast_target : integer"
+        learn = "w = w + int(t_in_timesteps - last_{} <= window) * (w_max - w)"
+        on_pre = {"pre": f"last_source = t_in_timesteps\n{learn.format('target')}\n{deliver}"}
+        on_post = {"post": f"last_target = t_in_timesteps\n{learn.format('source')}"}
+        names["window"] = round(rule.window_ms / dt)
+    pre, post = circuit.connections(p)
+    blocks = np.repeat(np.arange(copies), len(pre))
+    synapses = brian2.Synapses(
+        groups[p.pre],
+        groups[p.post],
+        equations,
+        on_pre=on_pre,
+        on_post=on_post or None,
+        delay=delay,
+        namespace=names,
+        clock=clock,
+    )
+    synapses.pre.order = 1
+    m, n = circuit[p.pre].size, circuit[p.post].size
+    synapses.connect(i=blocks * m + np.tile(pre, copies), j=blocks * n + np.tile(post, copies))
+    own = np.tile(np.broadcast_to(p.weight, len(pre)), copies)
+    synapses.w = own if w is None else np.broadcast_to(w, (copies, len(pre))).ravel()
+    if isinstance(rule, Hebbian):
+        synapses.last_source = synapses.last_target = -(2**30)
+    return synapses
+
+
+def _events(circuit: Circuit, spikes: np.ndarray, copies: int, steps: int) -> np.ndarray:
+    """Spikes that arrived within the run, each times the synapses it reached; (copy,)."""
+    events = np.zeros(copies, np.int64)
+    copy, step, population, neuron = spikes
+    for p in circuit.projections:
+        fan_out = np.bincount(circuit.connections(p)[0], minlength=circuit[p.pre].size)
+        delay = circuit.steps("delay", p.delay_ms) - 1
+        mine = (population == circuit.names.index(p.pre)) & (step + delay < steps)
+        np.add.at(events, copy[mine], fan_out[neuron[mine]])
+    return events

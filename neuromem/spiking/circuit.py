@@ -1,0 +1,423 @@
+"""A spiking circuit as data: populations, projections, inputs. It prints as tables, and is saved to and loaded from JSON.
+
+One lattice of steps of dt. A leaky integrate-and-fire cell with exponential currents, v measured from rest, R = tau_m / cm:
+
+    I  = Ie - Ii + I_offset + noise * xi                                                       (1)
+    v <- R I + (v - R I) exp(-dt / tau_m)                        skipped while refractory      (2)
+    Ie <- Ie exp(-dt / tau_syn_e),  Ii <- Ii exp(-dt / tau_syn_i)                              (3)
+    spike if v >= v_thresh; then v <- v_reset and the next tau_refrac / dt steps skip (2)      (4)
+    a spike at t raises the current of its target by w k at the end of step t + delay - dt,
+    so that v first sees it at t + delay;  k = (tau_syn / dt) (1 - exp(-dt / tau_syn))         (5)
+
+w, I nA; v mV; times ms; cm nF; xi an independent standard normal number for each cell and step. This is the scheme of
+sPyNNaker's `IF_curr_exp` (Rhodes et al. 2018, Front. Neurosci. 12:816), with the meaning that PyNN gives to a delay.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Literal
+
+import numpy as np
+
+from neuromem import checks, results
+
+
+@dataclass(frozen=True)
+class LIF:
+    """A leaky integrate-and-fire cell, equations (1) to (4). Times ms, potentials mV, cm nF, currents nA."""
+
+    cm: float
+    tau_m: float
+    tau_refrac: float = 1.0
+    tau_syn_e: float = 0.3
+    tau_syn_i: float = 0.3
+    v_rest: float = -60.0
+    v_reset: float = -60.0
+    v_thresh: float = -57.0
+    i_offset: float = 0.0
+
+    def __post_init__(self) -> None:
+        for name in ("cm", "tau_m", "tau_syn_e", "tau_syn_i"):
+            checks.real(name, getattr(self, name), above=0)
+        checks.real("tau_refrac", self.tau_refrac, least=0)
+        checks.real("v_thresh", self.v_thresh, above=max(self.v_rest, self.v_reset), way_out="set it above rest and reset")
+
+
+@dataclass(frozen=True)
+class Population:
+    """`size` cells of one kind; cell=None: sources, which spike when the inputs say so. noise: its deviation in nA."""
+
+    name: str
+    size: int
+    cell: LIF | None = None
+    noise: float = 0.0
+
+    def __post_init__(self) -> None:
+        checks.whole(f"size of {self.name}", self.size)
+        checks.real(f"noise of {self.name}", self.noise, least=0)
+
+
+@dataclass(frozen=True)
+class STDP:
+    """Pair rule with all-to-all traces, additive, clipped to [0, w_max] after every event.
+
+    a spike of the source arrives:            w <- w - a_minus x_target;  x_source <- x_source + 1;  w is delivered      (6)
+    a spike of the target, back_ms after it:  x_target <- x_target + 1;  w <- w + a_plus x_source                        (7)
+
+    Traces decay as exp(-t / tau). In one step (7) comes before (6), so a tie counts as depression. Amplitudes in nA.
+    """
+
+    tau_plus: float
+    tau_minus: float
+    a_plus: float
+    a_minus: float
+    w_max: float
+    back_ms: float = 1.0
+
+    def __post_init__(self) -> None:
+        for name in ("tau_plus", "tau_minus", "w_max"):
+            checks.real(name, getattr(self, name), above=0)
+        for name in ("a_plus", "a_minus"):
+            checks.real(name, getattr(self, name), least=0)
+
+
+@dataclass(frozen=True)
+class Hebbian:
+    """Clipped Hebbian: w <- w_max as soon as both sides have spiked within `window_ms`; it never falls.
+
+    Times are those at the synapse: arrival for the source, back_ms after its spike for the target.
+    """
+
+    w_max: float
+    window_ms: float
+    back_ms: float = 1.0
+
+    def __post_init__(self) -> None:
+        checks.real("w_max", self.w_max, above=0)
+        checks.real("window_ms", self.window_ms, least=0)
+
+
+@dataclass(frozen=True)
+class Random:
+    """Each pair is joined with `probability`, independently; the pairs depend on `seed` alone."""
+
+    probability: float
+    seed: int = 0
+
+    def __post_init__(self) -> None:
+        checks.fraction("probability", self.probability)
+        checks.seed(self.seed)
+
+
+@dataclass(frozen=True)
+class Pairs:
+    """Explicit pairs: pre[k] -> post[k]."""
+
+    pre: tuple[int, ...]
+    post: tuple[int, ...]
+
+    def __post_init__(self) -> None:
+        if len(self.pre) != len(self.post):
+            raise checks.refusal("post", f"have {len(self.pre)} entries, one for each of pre", f"has {len(self.post)}")
+
+
+Named = Literal["one-to-one", "all-to-all", "all-but-self"]
+Pattern = Named | Random | Pairs
+
+
+@dataclass(frozen=True)
+class Projection:
+    """Synapses from population `pre` to `post`; weight nA, one number or one for each synapse, never negative.
+
+    The sign is the receptor's. A plastic projection starts from `weight`.
+    """
+
+    pre: str
+    post: str
+    pattern: Pattern
+    weight: float | tuple[float, ...]
+    delay_ms: float = 1.0
+    receptor: Literal["excitatory", "inhibitory"] = "excitatory"
+    plasticity: STDP | Hebbian | None = None
+
+    def __post_init__(self) -> None:
+        checks.choice(f"receptor of {self.name}", self.receptor, ("excitatory", "inhibitory"))
+        if not isinstance(self.pattern, Random | Pairs):
+            checks.choice(f"pattern of {self.name}", self.pattern, ("one-to-one", "all-to-all", "all-but-self"))
+        lowest = min(self.weight, default=0.0) if isinstance(self.weight, tuple) else self.weight
+        checks.real(f"weight of {self.name}", lowest, least=0, way_out="give its size; the receptor gives the sign")
+
+    @property
+    def name(self) -> str:
+        """'pre->post', or 'pre-|post' where it inhibits."""
+        return f"{self.pre}{'->' if self.receptor == 'excitatory' else '-|'}{self.post}"
+
+
+@dataclass(frozen=True)
+class Input:
+    """Spikes of a source population: neuron[k] at time_ms[k]."""
+
+    population: str
+    neuron: tuple[int, ...]
+    time_ms: tuple[float, ...]
+
+    def __post_init__(self) -> None:
+        if len(self.time_ms) != len(self.neuron):
+            raise checks.refusal("time_ms", f"have {len(self.neuron)} entries, one a neuron", f"has {len(self.time_ms)}")
+
+
+@dataclass(frozen=True)
+class Spikes:
+    """Spikes as arrays of equal length; `copy` tells independent copies of a circuit apart."""
+
+    copy: np.ndarray
+    time_ms: np.ndarray
+    population: np.ndarray
+    neuron: np.ndarray
+
+    def __len__(self) -> int:
+        return len(self.neuron)
+
+
+@dataclass(frozen=True)
+class Record(Spikes):
+    """What a run gave: the spikes of every population, sources too, sorted by copy, time, name of population and neuron.
+
+    weights: {projection: (copy, synapse)} of plastic projections at the end.  events: (copy,), synaptic events, that is
+    spikes delivered to one synapse each.
+    """
+
+    weights: dict[str, np.ndarray]
+    events: np.ndarray
+
+
+@dataclass(frozen=True)
+class Circuit:
+    """Populations, the projections between them and the spikes put in, on a lattice of `step_ms`.
+
+    >>> cell = LIF(cm=0.27, tau_m=3.0)
+    >>> print(Circuit((Population("In", 1), Population("Out", 2, cell)), (Projection("In", "Out", "all-to-all", 6.0),)))
+    population  size  cell
+    In             1  source
+    Out            2  LIF(cm=0.27, tau_m=3.0)
+    <BLANKLINE>
+    projection  pattern     synapses  weight nA  delay ms  plasticity
+    In->Out     all-to-all         2        6.0       1.0  -
+    """
+
+    populations: tuple[Population, ...]
+    projections: tuple[Projection, ...] = ()
+    inputs: tuple[Input, ...] = ()
+    step_ms: float = 1.0
+
+    def __post_init__(self) -> None:
+        checks.real("step_ms", self.step_ms, above=0)
+        for name in {*self.names} if len({*self.names}) < len(self.populations) else ():
+            checks.whole(f"populations called {name!r}", self.names.count(name), most=1)
+        names = [p.name for p in self.projections]
+        for name in {*names}:
+            checks.whole(f"projections called {name!r}", names.count(name), most=1, way_out="join them, or use Pairs")
+        for p in self.projections:
+            for end in (p.pre, p.post):
+                checks.choice(f"an end of {p.name}", end, self.names)
+            if self[p.post].cell is None:
+                raise checks.refusal(f"target of {p.name}", "be a population of cells", "was one of sources")
+            self.steps(f"delay of {p.name}", p.delay_ms)
+            if p.plasticity:
+                self.steps(f"back_ms of {p.name}", p.plasticity.back_ms)
+            if p.pattern in ("one-to-one", "all-but-self") and self[p.pre].size != self[p.post].size:
+                sizes = f"were {self[p.pre].size} and {self[p.post].size}"
+                raise checks.refusal(f"sizes of {p.name}", f"be equal for {p.pattern}", sizes)
+            if isinstance(p.pattern, Pairs):
+                for end, neurons in ((p.pre, p.pattern.pre), (p.post, p.pattern.post)):
+                    for neuron in {min(neurons), max(neurons)} if neurons else ():
+                        checks.whole(f"a neuron of {end} in {p.name}", neuron, least=0, most=self[end].size - 1)
+            if isinstance(p.weight, tuple) and len(p.weight) != self.synapses(p):
+                raise checks.refusal(f"weight of {p.name}", f"have {self.synapses(p)} entries", f"has {len(p.weight)}")
+
+    @property
+    def names(self) -> list[str]:
+        return [p.name for p in self.populations]
+
+    def __getitem__(self, name: str) -> Population:
+        return next(p for p in self.populations if p.name == name)
+
+    def steps(self, name: str, time_ms: float, least: int = 1) -> int:
+        """`time_ms` as a whole number of steps, at least `least`."""
+        way_out = f"give a multiple of the step, {self.step_ms:g} ms"
+        steps = round(checks.real(name, time_ms, least=least * self.step_ms, way_out=way_out) / self.step_ms)
+        if abs(steps * self.step_ms - time_ms) > 1e-6 * self.step_ms:
+            raise checks.refusal(name, "lie on the lattice of steps", f"was {time_ms:g} ms", way_out)
+        return steps
+
+    def connections(self, projection: Projection) -> tuple[np.ndarray, np.ndarray]:
+        """(pre, post), int64 (synapse,), of one projection, in the order of its weights."""
+        m, n = self[projection.pre].size, self[projection.post].size
+        match projection.pattern:
+            case Pairs(pre, post):
+                return np.array(pre, np.int64), np.array(post, np.int64)
+            case Random(probability, seed):
+                joined = np.argwhere(np.random.default_rng(seed).random((m, n)) < probability)
+                return joined[:, 0], joined[:, 1]
+            case "one-to-one":
+                return np.arange(n), np.arange(n)
+            case "all-to-all":
+                return np.repeat(np.arange(m), n), np.tile(np.arange(n), m)
+        others = np.argwhere(~np.eye(n, dtype=bool))
+        return others[:, 0], others[:, 1]
+
+    def synapses(self, projection: Projection) -> int:
+        """Number of synapses of one projection; the expected one, without drawing them, where it is large and random."""
+        m, n = self[projection.pre].size, self[projection.post].size
+        if isinstance(projection.pattern, Random) and m * n > 10**8:
+            return round(projection.pattern.probability * m * n)
+        if isinstance(projection.pattern, Random | Pairs):
+            return len(self.connections(projection)[0])
+        return {"one-to-one": n, "all-to-all": m * n, "all-but-self": n * (n - 1)}[projection.pattern]
+
+    def fits(self, copies: int = 1) -> None:
+        """Refuses a circuit whose synapses and plastic weights would not fit in this machine's memory."""
+        shared = sum(self.synapses(p) for p in self.projections)
+        own = sum(self.synapses(p) for p in self.projections if p.plasticity)
+        need, have = 40 * shared + 8 * own * copies, os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
+        if need > have:
+            was = f"needs {need / 2**30:.1f} GiB for {shared} synapses and {copies} copies"
+            raise checks.refusal("circuit", f"fit in memory, {have / 2**30:.1f} GiB", was, "make it smaller or sparser")
+
+    def drive(self, inputs: Spikes | None, copies: int, steps: int) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
+        """(copy, step, population index, neuron), int64, of the input spikes within `steps`, checked, sorted, each once.
+
+        inputs=None: the circuit's own inputs, in every copy.
+        """
+        if inputs is None:
+            name = np.repeat([i.population for i in self.inputs], [len(i.neuron) for i in self.inputs])
+            neuron = np.array([j for i in self.inputs for j in i.neuron], np.int64)
+            time = np.array([t for i in self.inputs for t in i.time_ms])
+            every = np.repeat(np.arange(copies), len(name))
+            inputs = Spikes(every, np.tile(time, copies), np.tile(name, copies), np.tile(neuron, copies))
+        found = np.full(len(inputs), -1)
+        for index, population in enumerate(self.populations):
+            if population.cell is None:
+                mine = np.asarray(inputs.population) == population.name
+                found[mine] = index
+                if mine.any() and not (0 <= inputs.neuron[mine].min() <= inputs.neuron[mine].max() < population.size):
+                    was = f"were {inputs.neuron[mine].min()} to {inputs.neuron[mine].max()}"
+                    raise checks.refusal(f"input neurons of {population.name}", f"be 0 to {population.size - 1}", was)
+        if (found < 0).any():
+            sources = [p.name for p in self.populations if p.cell is None]
+            checks.choice("population of an input", str(np.asarray(inputs.population)[found < 0][0]), sources)
+        step = np.rint(np.asarray(inputs.time_ms, float) / self.step_ms).astype(np.int64)
+        columns = np.stack([np.asarray(inputs.copy, np.int64), step, found, np.asarray(inputs.neuron, np.int64)])
+        if columns.size and (step.min() < 0 or columns[0].min() < 0 or columns[0].max() >= copies):
+            raise checks.refusal("inputs", f"have times from 0 and copies below {copies}", "had others")
+        columns = np.unique(columns[:, step < steps], axis=1)
+        return columns[0], columns[1], columns[2], columns[3]
+
+    def initial(self, weights: Mapping[str, np.ndarray] | None, copies: int) -> dict[str, np.ndarray]:
+        """{plastic projection: (copy, synapse) or (1, synapse)}: `weights` where given, the circuit's own elsewhere."""
+        start = {p.name: p for p in self.projections if p.plasticity}
+        for name in weights or {}:
+            checks.choice("name in weights", name, start)
+        given = {name: np.atleast_2d(np.asarray(w, float)) for name, w in (weights or {}).items()}
+        for name, w in given.items():
+            shape = (len(w) if len(w) in (1, copies) else copies, self.synapses(start[name]))
+            if w.shape != shape:
+                raise checks.refusal(f"weights of {name}", f"have shape {shape}", f"has shape {w.shape}")
+        return {name: given.get(name, np.full((1, self.synapses(p)), p.weight)) for name, p in start.items()}
+
+    def record(
+        self,
+        columns: tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray],
+        weights: dict[str, np.ndarray],
+        events: np.ndarray,
+    ) -> Record:
+        """The Record of spikes given as columns (copy, step, population index, neuron)."""
+        copy, step, population, neuron = columns
+        rank = np.argsort(np.argsort(self.names))
+        order = np.lexsort((neuron, rank[population], step, copy))
+        name = np.array(self.names)[population[order]]
+        return Record(copy[order], step[order] * self.step_ms, name, neuron[order], weights, events)
+
+    def to_json(self) -> str:
+        """The circuit as JSON text; `Circuit.from_json` gives it back."""
+
+        def plain(part: Any) -> Any:
+            if dataclasses.is_dataclass(part):
+                inside = {f.name: plain(getattr(part, f.name)) for f in dataclasses.fields(part)}
+                return {"type": type(part).__name__, **inside}
+            return [plain(p) for p in part] if isinstance(part, tuple) else part
+
+        return json.dumps(plain(self), indent=1)
+
+    @classmethod
+    def from_json(cls, text: str) -> Circuit:
+        """The circuit that `to_json` wrote.
+
+        >>> circuit = Circuit((Population("In", 3),), inputs=(Input("In", (0, 2), (1.0, 4.0)),))
+        >>> Circuit.from_json(circuit.to_json()) == circuit
+        True
+        """
+        kinds = {kind.__name__: kind for kind in (LIF, Population, STDP, Hebbian, Random, Pairs, Projection, Input, cls)}
+
+        def built(part: Any) -> Any:
+            if isinstance(part, list):
+                return tuple(built(p) for p in part)
+            if not isinstance(part, dict):
+                return part
+            inside = {name: built(value) for name, value in part.items() if name != "type"}
+            return kinds[part["type"]](**inside)
+
+        try:
+            circuit = built(json.loads(text))
+        except (KeyError, TypeError, json.JSONDecodeError) as error:
+            was = f"can't be read ({type(error).__name__}: {error})"
+            raise checks.refusal("text", "be a circuit in JSON", was, "make one with Circuit.to_json") from None
+        if not isinstance(circuit, cls):
+            raise checks.refusal("text", "be a circuit in JSON", "is something else", "make one with Circuit.to_json")
+        return circuit
+
+    def save(self, path: str | Path) -> Path:
+        """Writes `to_json` to `path`, whole or not at all."""
+        return results.write_whole(path, lambda beside: beside.write_text(self.to_json()))
+
+    @classmethod
+    def load(cls, path: str | Path) -> Circuit:
+        """The circuit saved at `path`."""
+        if not Path(path).is_file():
+            raise checks.refusal("path", "be a saved circuit", f"{str(path)!r} does not exist", "make one with Circuit.save")
+        return cls.from_json(Path(path).read_text())
+
+    def __str__(self) -> str:
+        """Two tables: populations and projections; parameters at their default are left out."""
+
+        def brief(part: Any) -> str:
+            if not dataclasses.is_dataclass(part):
+                return str(part)
+            shown = [f for f in dataclasses.fields(part) if getattr(part, f.name) != f.default]
+            return f"{type(part).__name__}({', '.join(f'{f.name}={getattr(part, f.name)}' for f in shown)})"
+
+        cells: list[tuple[str, ...]] = [("population", "size", "cell")]
+        for p in self.populations:
+            cells.append((p.name, str(p.size), brief(p.cell or "source") + (f" + {p.noise:g} nA noise" if p.noise else "")))
+        wires: list[tuple[str, ...]] = [("projection", "pattern", "synapses", "weight nA", "delay ms", "plasticity")]
+        for q in self.projections:
+            pattern = "pairs" if isinstance(q.pattern, Pairs) else brief(q.pattern)
+            weight = "various" if isinstance(q.weight, tuple) else str(q.weight)
+            plasticity = brief(q.plasticity or "-")
+            wires.append((q.name, pattern, str(self.synapses(q)), weight, str(q.delay_ms), plasticity))
+
+        def table(rows: list[tuple[str, ...]], right: set[int]) -> str:
+            wide = [max(map(len, column)) for column in zip(*rows, strict=True)]
+            lines = (
+                "  ".join(c.rjust(w) if i in right else c.ljust(w) for i, (c, w) in enumerate(zip(row, wide, strict=True)))
+                for row in rows
+            )
+            return "\n".join(line.rstrip() for line in lines)
+
+        return table(cells, {1}) + "\n\n" + table(wires, {2, 3, 4})

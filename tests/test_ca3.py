@@ -1,0 +1,116 @@
+"""The published CA3 network: its functional experiment, and the protocol around it."""
+
+import csv
+import os
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+import neuromem as nm
+from neuromem.models.ca3 import CA3
+
+# operation, {population: {time after the operation: neurons that must spike at the output, and no others}}
+FUNCTIONAL = [
+    (("learn", 0, [0, 1, 8, 9]), {"OutCue": {5: {0}, 7: {0}}, "OutCont": {5: {0, 1, 8, 9}, 7: {0, 1, 8, 9}}}),
+    (("learn", 4, [1, 5, 6]), {"OutCue": {5: {4}, 7: {4}}, "OutCont": {5: {1, 5, 6}, 7: {1, 5, 6}}}),
+    (("learn", 3, [4, 5, 6]), {"OutCue": {5: {3}, 7: {3}}, "OutCont": {5: {4, 5, 6}, 7: {4, 5, 6}}}),
+    (("cue", 0), {"OutCue": {5: {0}}, "OutCont": {6: {0, 1, 8, 9}}}),
+    (("content", [6]), {"OutCue": {6: {3, 4}}, "OutCont": {5: {6}}}),
+    (("content", [0, 4]), {"OutCue": {6: {0, 3}}, "OutCont": {5: {0, 4}}}),
+    # learning another content on a cue forgets the old one, which leaks to the output once
+    (("learn", 3, [1, 3, 4, 8]), {"OutCue": {5: {3}, 7: {3}}, "OutCont": {5: {1, 3, 4, 8}, 6: {5, 6}, 7: {1, 3, 4, 8}}}),
+    (("cue", 3), {"OutCue": {5: {3}}, "OutCont": {6: {1, 3, 4, 8}}}),
+    (("content", [6]), {"OutCue": {6: {4}}, "OutCont": {5: {6}}}),
+]
+
+
+@pytest.fixture(scope="module")
+def record():
+    return CA3(10, cues=5).simulate([operation for operation, _ in FUNCTIONAL], learn_interval=10, recall_interval=10)
+
+
+@pytest.mark.parametrize("n", range(len(FUNCTIONAL)))
+def test_every_operation_of_the_functional_experiment_answers_on_time(record, n):
+    now = (record.time_ms >= 10 * n + 5) & (record.time_ms < 10 * n + 15)
+    for population, expected in FUNCTIONAL[n][1].items():
+        mine = now & (record.population == population)
+        got = {int(t) - 10 * n: set(record.neuron[mine & (record.time_ms == t)].tolist()) for t in record.time_ms[mine]}
+        assert got == expected
+
+
+def test_functional_trace_is_the_published_one_in_every_population(record):
+    folder = os.environ.get("NEUROMEM_DATA")
+    if not folder:
+        pytest.skip("NEUROMEM_DATA names no folder with the authors' ca3_functional_trace.csv")
+    with open(Path(folder) / "ca3_functional_trace.csv") as file:
+        published = [(float(row["time_ms"]), row["population"], int(row["neuron"])) for row in csv.DictReader(file)]
+    mine = zip(record.time_ms.tolist(), record.population.tolist(), record.neuron.tolist(), strict=True)
+    assert list(mine) == sorted(published)
+
+
+def test_size_of_the_published_networks():
+    for cues, units, synapses in ((5, 10, 265), (16, 6, 852)):
+        memory = CA3(units, cues=cues)
+        assert memory.cost.synapses == synapses
+        assert memory.cost.bits == 32 * 2 * cues * units
+
+
+def test_recall_merges_every_item_that_shares_an_active_unit():
+    items = np.array([[1, 1, -1, -1, -1, -1], [-1, 1, 1, -1, -1, -1], [-1, -1, -1, 1, 1, -1]])
+    memory = CA3(6).store(items)
+    recalled = memory.recall([[0, 0, 1, 0, 0, 0], [0, 1, 0, 0, 0, 0], [0, 0, 0, 0, 1, -1], [0, 0, 0, 0, 0, 1]])
+    assert recalled.items.tolist() == [items[1].tolist(), [1, 1, 1, -1, -1, -1], items[2].tolist(), [0] * 6]
+    assert recalled.converged.tolist() == [True, True, True, False]
+    assert recalled.steps.tolist() == [12, 18, 12, 6]
+    assert (recalled.operations > 0).all()
+
+
+def test_recall_leaves_the_stored_state_alone():
+    memory = CA3(8).store(nm.patterns.sparse(3, 8, activity=0.25, rng=0))
+    cues = nm.patterns.sparse(4, 8, activity=0.4, rng=1)
+    first = memory.recall(cues)
+    assert (first.items == 1).any()
+    for _ in range(3):
+        assert np.array_equal(memory.recall(cues).items, first.items)
+
+
+def test_store_in_two_calls_is_store_in_one():
+    items = nm.patterns.sparse(4, 8, activity=0.25, rng=3)
+    once, twice = CA3(8).store(items), CA3(8).store(items[:1]).store(items[1:])
+    recalled = once.recall(np.eye(8))
+    assert (recalled.items == 1).any()
+    assert np.array_equal(recalled.items, twice.recall(np.eye(8)).items)
+
+
+def test_more_items_than_cues_are_refused_and_nothing_is_lost():
+    items = np.where(np.eye(4, 6) > 0, 1, -1)
+    memory = CA3(6, cues=3).store(items[:2])
+    with pytest.raises(nm.InputError, match=r"at most 1, the free cues of 3, but was 2; make the memory with more cues="):
+        memory.store(items[2:])
+    assert np.array_equal(memory.recall(items[:2]).items, items[:2])
+    assert np.array_equal(memory.store(items[2:3]).recall(items[:3]).items, items[:3])
+
+
+@pytest.mark.parametrize(
+    ("operation", "message"),
+    [
+        (("learn", 5, [1]), "cue of operation 0 must be a whole number from 0 to 4"),
+        (("learn", 0, []), "content of operation 0 must hold at least one neuron"),
+        (("content", [10]), "content of operation 0 must be a whole number from 0 to 9"),
+        (("forget", 0), 'operation 0 must be \\("learn", cue, content\\)'),
+    ],
+)
+def test_bad_operations_are_refused(operation, message):
+    with pytest.raises(nm.InputError, match=message):
+        CA3(10, cues=5).simulate([operation])
+
+
+def test_items_without_active_units_are_refused():
+    with pytest.raises(nm.InputError, match=r"item 1 must have an active"):
+        CA3(3).store([[1, -1, -1], [-1, -1, -1]])
+
+
+def test_operations_too_close_together_are_warned_about():
+    with pytest.warns(UserWarning, match="7 ms after a learning and 6 ms after a recall are safe"):
+        CA3(4, cues=2).simulate([("cue", 0)], recall_interval=4)
