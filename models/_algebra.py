@@ -27,8 +27,14 @@ def common(**arrays: Any) -> tuple[Any, ...]:
     return xp, *(xp.astype(a, dtype, copy=False) for a in arrays.values())
 
 
+def ratio(x: Any, by: Any) -> Any:
+    """x / by, and 0 where `by` is 0."""
+    xp = array_api_compat.array_namespace(x, by)
+    return xp.where(by == 0, xp.zeros_like(x), x / xp.where(by == 0, xp.ones_like(by), by))
+
+
 def unit_length(x: Any) -> Any:
     """x / |x| along the last axis; a vector of zeros stays one."""
     xp = array_api_compat.array_namespace(x)
     square = xp.sum(x * x, axis=-1, keepdims=True)
-    return x / xp.sqrt(xp.where(square > 0, square, xp.ones_like(square)))
+    return x / xp.sqrt(xp.where(square == 0, xp.ones_like(square), square))

@@ -1,41 +1,53 @@
-"""Pavlov: linear attention as a memory of conditional and unconditional stimuli."""
+"""Pavlov: fast weights, linear attention, as a memory of conditional and unconditional stimuli."""
 
 from __future__ import annotations
 
 import math
+from functools import partial
 from typing import Any, Self
 
+import array_api_compat
 import numpy as np
 
 from neuromem import checks
 from neuromem.memory import Cost, Recall, bits_of
-from neuromem.models import _fast_weight_rules as rules
-from neuromem.models._algebra import common, unit_length
+from neuromem.models._algebra import common, ratio, unit_length
+from neuromem.models._fast_weight_rules import RULES, outer
+from neuromem.models._feature_maps import FEATURES, POSITIVE, feature_map
 
-RULES = {"hebb": rules.hebb, "delta": rules.delta}
+NORMALISATIONS = ("length", "sum", "none")
 
 
 class Pavlov:
     """Fast weights S that associate a conditional stimulus k (key) with an unconditional one v (value): linear attention.
 
-        k = x / |x|                                         with `normalise`; a cue likewise     (1)
-        hebb:   S <- decay S + rate v k^T                   Hebb; linear attention               (2)
-        delta:  S <- decay S;  S <- S + rate (v - S k) k^T  Rescorla-Wagner; DeltaNet            (3)
-        o = S q                                             response to the cue q                (4)
+        k = phi(x) / |phi(x)|                                 key of x, and query q of a cue           (1)
+        hebb:           S <- decay S + rate v k^T             Hebb; linear attention                   (2)
+        delta:          S <- decay S;  S <- S + rate (v - S k) k^T       Rescorla-Wagner; DeltaNet     (3)
+        delta_product:  `products` times the delta step after one decay                                (4)
+        oja:            S <- decay S;  S <- S + rate (v k^T - u u^T S),  u = v / |v|                   (5)
+        bcm:            S <- decay S + rate v (|v| - h) k^T;  h <- h + (v^2 - h) / period              (6)
+        least_squares:  G, H <- decay (G, H) + rate (v, k) k^T;  S = G (H + ridge I)^-1    Mesa        (7)
+        momentum:       Z <- momentum Z + rate (v - S k) k^T;  S <- decay S + Z            Titans      (8)
+        o = S q                                               response                                 (9)
 
-    S: weights (value unit, key unit).  Items are stored one after the other, each once.  Auto-association has v = x, not
-    divided by its length: one stored item comes back as it was, among others +1/-1 items at their scale plus crosstalk.
-    Recalled items are real; their signs are the decoded +1/-1. Unknown units of a cue (0) add nothing to (4).
+    S: weights (value unit, feature).  phi: feature map, after x is divided by its length.  Items are stored one after the
+    other, each once.  Auto-association has v = x, not divided by its length: one stored item comes back as it was, among
+    others +1/-1 items at their scale plus crosstalk. Recalled items are real; their signs are the decoded +1/-1. Unknown
+    units of a cue (0) add nothing to (9). BCM is meant for values of 0 and 1: with +1/-1 its threshold closes on the first.
 
-    units: length of a key; a value may have another length, and both may be real.  rule: "hebb" or "delta".
-    decay: what is kept of S at each item, 1 for all.  rate: learning rate; (3) needs 0 <= rate |k|^2 <= 2 to be stable,
-    and with rate 1 and unit keys it puts v in place of what k meant before.  normalise: False leaves keys and cues alone.
-    Raises InputError for arrays of another shape or library, or a recall before store.
+    units: length of a key; a value may have another length, and both may be real.  rule: one of (2)-(8).
+    decay: what is kept at each item, 1 for all.  rate: learning rate; (3)-(5) are stable for 0 <= rate |k|^2 <= 2, and with
+    rate 1 put v in place of what k (in Oja: of whatever meant v) was before; (8) wants about 1 - momentum.
+    features: identity, elu (+ 1), dpfp, taylor, random; `expansion` times as many for dpfp and random, drawn from `rng`.
+    normalise: "length", as (1); "sum", k = phi(x) / sum phi(x), for positive features; "none", k = phi(x).
+    normaliser: True divides (9) by what a constant value 1 would have given, z.q with z = sum phi(k), for positive features.
+    products, period, momentum, ridge: settings of the one rule that has them.
+    Raises InputError for arrays of another shape or library, an unknown name, or a recall before store.
 
     Schlag, Irie & Schmidhuber 2021, Linear transformers are secretly fast weight programmers, ICML, arXiv:2102.11174.
-    Rescorla & Wagner 1972, in Classical conditioning II, 64-99.
+    Rescorla & Wagner 1972, in Classical conditioning II, 64-99. The rules' own sources: `_fast_weight_rules.py`.
 
-    >>> import neuromem as nm
     >>> bell, food = [[1.0, 0.0, 0.0]], [[1.0, -1.0]]
     >>> Pavlov(3, rule="delta", rate=0.5).store(bell, food).store(bell, food).recall(bell).items.tolist()
     [[0.75, -0.75]]
@@ -43,45 +55,99 @@ class Pavlov:
 
     step_unit = "reads"
     _state: Any
+    _outputs: int
 
-    def __init__(self, units: int, *, rule: str = "hebb", decay: float = 1.0, rate: float = 1.0, normalise: bool = True):
+    def __init__(
+        self,
+        units: int,
+        *,
+        rule: str = "hebb",
+        decay: float = 1.0,
+        rate: float = 1.0,
+        features: str = "identity",
+        expansion: int = 1,
+        normalise: str = "length",
+        normaliser: bool = False,
+        products: int = 2,
+        period: float = 10.0,
+        momentum: float = 0.9,
+        ridge: float = 0.01,
+        rng: int | np.random.Generator = 0,
+    ):
         self.units = checks.whole("units", units, way_out="give the length of one item, such as 256")
         self.rule = checks.choice("rule", rule, RULES)
         self.decay = checks.fraction("decay", decay)
         self.rate = checks.real("rate", rate, above=0, way_out="give a learning rate such as 1 or 0.1")
-        self.normalise = normalise
+        self.features = checks.choice("features", features, FEATURES)
+        self.normalise = checks.choice("normalise", normalise, NORMALISATIONS)
+        self.normaliser = bool(normaliser)
+        if (self.normaliser or normalise == "sum") and features not in POSITIVE:
+            needs = "normaliser=True" if self.normaliser else "normalise='sum'"
+            raise checks.refusal(
+                "features", f"be positive for {needs}", f"was {features!r}", f"take {' or '.join(POSITIVE)}"
+            )
+        self.products = checks.whole("products", products)
+        self.period = checks.real("period", period, least=1)
+        self.momentum = checks.fraction("momentum", momentum)
+        self.ridge = checks.real("ridge", ridge, above=0)
+        self._phi = feature_map(features, checks.whole("expansion", expansion), checks.seed(rng))
         self.clear()
 
     def store(self, keys: Any, values: Any = None) -> Self:
         """Adds `keys` (item, unit) with their `values` (item, value unit), in their order; None: the keys themselves."""
         keys, values = checks.pairs(keys, values, self.units)
         if self._state is not None:
-            values = checks.items("values", values, self._state.shape[0])
-            xp, state, keys, values = common(stored=self._state, keys=keys, values=values)
-        else:
-            xp, keys, values = common(keys=keys, values=values)
-            state = xp.zeros_like(rules.outer(values[0], keys[0]))
-        keys = unit_length(keys) if self.normalise else keys
+            values = checks.items("values", values, self._outputs)
+            common(stored=self._first, keys=keys)
+        xp, keys, values = common(keys=keys, values=values)
+        self._outputs = values.shape[1]
+        keys = self._key(keys)
+        if self.normaliser:
+            values = xp.concat([values, xp.ones_like(values[:, :1])], axis=1)
+        rule = RULES[self.rule]
+        learn = partial(rule.step, **{name: getattr(self, name) for name in rule.settings})
+        state = rule.start(xp.zeros_like(outer(values[0], keys[0]))) if self._state is None else self._state
         for i in range(keys.shape[0]):
-            state = RULES[self.rule](state, keys[i], values[i], rate=self.rate, decay=self.decay)  # (2), (3)
+            key, value = keys[i], values[i]
+            if self.rule == "delta_product":  # the same pair at each of its steps
+                key, value = (xp.broadcast_to(x, (self.products, *x.shape)) for x in (key, value))
+            state = learn(state, key, value)
         self._state = state
         return self
 
     def recall(self, cues: Any) -> Recall:
-        """Responses (cue, value unit), equation (4): real, in one step."""
+        """Responses (cue, value unit), equation (9): real, in one step."""
         cues = checks.cues(cues, self.units)
         checks.stored(self, self._state is not None)
-        _, cues, state = common(cues=cues, stored=self._state)
-        responses = (unit_length(cues) if self.normalise else cues) @ state.T
-        number, self._operations = len(cues), float(math.prod(state.shape))
+        _, cues, _ = common(cues=cues, stored=self._first)
+        responses = self._key(cues) @ self.weights.T
+        if self.normaliser:
+            responses = ratio(responses[:, :-1], responses[:, -1:])
+        number, self._operations = len(cues), float(math.prod(self.weights.shape))
         return Recall(responses, np.ones(number, int), np.ones(number, bool), np.full(number, self._operations))
 
     def clear(self) -> None:
-        self._state = None
-        self._operations = math.nan
+        self._state, self._outputs, self._operations = None, 0, math.nan
+
+    @property
+    def weights(self) -> Any:
+        """S (value unit, feature); with a normaliser, z is its last row."""
+        checks.stored(self, self._state is not None)
+        return RULES[self.rule].weights(self._state, self.ridge)
 
     @property
     def cost(self) -> Cost:
-        """The weights S, at the precision they are held in (float64 unless the items are float32)."""
-        synapses = 0 if self._state is None else math.prod(self._state.shape)
-        return Cost(bits_of(self._state), synapses, self._operations)
+        """The whole state (S, and H, Z or h of rules that have them), at the precision of the items; integers: float64."""
+        held = [] if self._state is None else self._state if isinstance(self._state, tuple) else [self._state]
+        return Cost(bits_of(*held), sum(math.prod(array.shape) for array in held), self._operations)
+
+    @property
+    def _first(self) -> Any:
+        return self._state[0] if isinstance(self._state, tuple) else self._state
+
+    def _key(self, x: Any) -> Any:
+        """Equation (1), and its variants."""
+        phi = self._phi(unit_length(x) if self.normalise == "length" else x)
+        if self.normalise == "sum":
+            return ratio(phi, array_api_compat.array_namespace(phi).sum(phi, axis=-1, keepdims=True))
+        return unit_length(phi) if self.normalise == "length" else phi

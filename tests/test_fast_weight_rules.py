@@ -1,0 +1,195 @@
+"""Learning rules, feature maps and separation functions: equations, special cases, inner gradients, kernels."""
+
+import numpy as np
+import pytest
+
+import neuromem as nm
+from neuromem.models import _fast_weight_rules as rules
+from neuromem.models import _feature_maps as features
+from neuromem.models import _separation as separation
+from neuromem.models.pavlov import Pavlov
+
+KEYS, VALUES = (np.random.default_rng(0).normal(size=s) / 3 for s in ((12, 6), (12, 4)))
+S = np.random.default_rng(1).normal(size=(4, 6))
+
+
+def run(rule, keys=KEYS, values=VALUES, **settings):
+    """The weights after all pairs, one after the other."""
+    state = rules.RULES[rule].start(values[0][:, None] * keys[0][None, :] * 0)
+    for key, value in zip(keys, values, strict=True):
+        state = rules.RULES[rule].step(state, key, value, **settings)
+    return rules.RULES[rule].weights(state, 0.1)
+
+
+def test_delta_is_a_gradient_step_on_half_the_squared_error():
+    torch = pytest.importorskip("torch")
+    weights = torch.tensor(S, requires_grad=True)
+    key, value = torch.tensor(KEYS[0]), torch.tensor(VALUES[0])
+    (((value - weights @ key) ** 2).sum() / 2).backward()
+    np.testing.assert_allclose(rules.delta(S, KEYS[0], VALUES[0], rate=0.3), S - 0.3 * weights.grad.numpy(), rtol=1e-12)
+    moved, surprise = rules.momentum((S, 2 * S), KEYS[0], VALUES[0], rate=0.3, decay=0.9, momentum=0.7)
+    np.testing.assert_allclose(surprise, 1.4 * S - 0.3 * weights.grad.numpy(), rtol=1e-12)
+    np.testing.assert_allclose(moved, 0.9 * S + surprise, rtol=1e-12)
+
+
+def test_delta_product_is_delta_on_each_of_its_pairs():
+    step = rules.delta(rules.delta(0.9 * S, KEYS[0], VALUES[0], rate=0.5), KEYS[1], VALUES[1], rate=0.5)
+    np.testing.assert_allclose(rules.delta_product(S, KEYS[:2], VALUES[:2], rate=0.5, decay=0.9), step, rtol=1e-12)
+
+
+def test_delta_product_with_rate_2_reflects():
+    """Two reflections turn: I - 2 k k^T has the eigenvalue -1, which one delta step with rate <= 1 can't have."""
+    keys = np.array([[1.0, 0.0], [np.sqrt(0.5), np.sqrt(0.5)]])
+    turned = rules.delta_product(np.eye(2), keys, np.zeros((2, 2)), rate=2.0)
+    np.testing.assert_allclose(turned, [[0, 1], [-1, 0]], atol=1e-12)
+
+
+def test_momentum_without_momentum_is_delta():
+    np.testing.assert_allclose(run("momentum", momentum=0.0, rate=0.4), run("delta", rate=0.4), rtol=1e-12)
+
+
+def test_oja_is_delta_with_key_and_value_exchanged():
+    values = VALUES / np.linalg.norm(VALUES, axis=1, keepdims=True)
+    np.testing.assert_allclose(run("oja", values=values, rate=0.3), run("delta", values, KEYS, rate=0.3).T, rtol=1e-12)
+    twice = rules.oja(rules.oja(S, KEYS[0], 5 * VALUES[0]), KEYS[0], 5 * VALUES[0])
+    np.testing.assert_allclose(twice, rules.oja(S, KEYS[0], 5 * VALUES[0]), atol=1e-12)  # whatever the length of v
+
+
+def test_bcm_threshold_is_the_sliding_mean_square():
+    state = (np.zeros((1, 6)), np.zeros(1))
+    for key in KEYS:
+        state = rules.bcm(state, key, np.ones(1), period=10.0)
+    left = 0.9 ** np.arange(12)
+    np.testing.assert_allclose(state[1], 1 - 0.9**12, rtol=1e-12)
+    np.testing.assert_allclose(state[0][0], left @ KEYS, rtol=1e-12)
+
+
+@pytest.mark.parametrize("decay", [1.0, 0.9])
+def test_least_squares_minimises_its_cost(decay):
+    torch = pytest.importorskip("torch")
+    weights = torch.tensor(run("least_squares", decay=decay), requires_grad=True)
+    keys, values = torch.tensor(KEYS), torch.tensor(VALUES)
+    weight = torch.tensor(decay ** np.arange(11.0, -1, -1))
+    ((weight * ((values - keys @ weights.T) ** 2).sum(1)).sum() + 0.1 * (weights**2).sum()).backward()
+    assert weights.grad.abs().max() < 1e-12
+    assert weights.detach().abs().max() > 0.1
+
+
+def test_least_squares_is_the_recursive_form():
+    """P <- P - P k k^T P / (1 + k^T P k) with gain P k, from P = I / ridge: recursive least squares."""
+    inverse, weights = np.eye(6) / 0.1, np.zeros((4, 6))
+    for k, v in zip(KEYS, VALUES, strict=True):
+        gain = inverse @ k / (1 + k @ inverse @ k)
+        weights, inverse = weights + np.outer(v - weights @ k, gain), inverse - np.outer(gain, k @ inverse)
+    np.testing.assert_allclose(run("least_squares"), weights, rtol=1e-10)
+
+
+@pytest.mark.parametrize("rule", sorted(set(rules.RULES) - {"delta_product"}))
+def test_leading_axes_are_independent_memories(rule):
+    keys, values = np.stack([KEYS, KEYS[::-1]], 1), np.stack([VALUES, 2 * VALUES], 1)  # (time, batch, unit)
+    state = rules.RULES[rule].start(np.zeros((2, 4, 6)))
+    for key, value in zip(keys, values, strict=True):
+        state = rules.RULES[rule].step(state, key, value, decay=0.9)
+    both = rules.RULES[rule].weights(state, 0.1)
+    for b in range(2):
+        np.testing.assert_allclose(both[b], run(rule, keys[:, b], values[:, b], decay=0.9), rtol=1e-9)
+
+
+@pytest.mark.parametrize("rule", rules.RULES)
+def test_pavlov_runs_every_rule_in_torch_with_gradients(rule):
+    torch = pytest.importorskip("torch")
+    tensors = [torch.tensor(x, requires_grad=True) for x in (KEYS[:4], VALUES[:4], KEYS[4:6])]
+
+    def read(keys, values, cues):
+        return Pavlov(6, rule=rule, decay=0.9, rate=0.3, ridge=0.1).store(keys, values).recall(cues).items
+
+    expected = Pavlov(6, rule=rule, decay=0.9, rate=0.3, ridge=0.1).store(KEYS[:4], VALUES[:4]).recall(KEYS[4:6]).items
+    np.testing.assert_allclose(read(*tensors).detach(), expected, rtol=1e-9)
+    assert torch.autograd.gradcheck(read, tensors)
+
+
+@pytest.mark.parametrize("rule", rules.RULES)
+def test_every_rule_recalls_orthogonal_keys(rule):
+    keys, values = np.eye(8)[:4], np.random.default_rng(2).choice([-1.0, 1.0], (4, 32))
+    settings = {"rate": 0.1} if rule == "momentum" else {}
+    recalled = Pavlov(8, rule=rule, **settings).store(keys, values).recall(keys)
+    if rule == "oja":  # forgets by value: exact for orthogonal values alone
+        assert nm.metrics.overlap(recalled, values).min() > 0.8
+    else:
+        assert nm.metrics.exact(recalled, values).all()
+
+
+def test_the_normaliser_is_the_read_of_a_constant():
+    keys, values, cues = abs(KEYS), VALUES, abs(KEYS[:3]) + 0.1
+    recalled = Pavlov(6, features="elu", normalise="none", normaliser=True, decay=0.9).store(keys, values).recall(cues)
+    weight = (cues + 1) @ (keys + 1).T * 0.9 ** np.arange(11, -1, -1)
+    np.testing.assert_allclose(recalled.items, weight @ values / weight.sum(1, keepdims=True), rtol=1e-12)
+
+
+@pytest.mark.parametrize("bad", [{"normaliser": True}, {"normalise": "sum", "features": "taylor"}])
+def test_a_normaliser_needs_positive_features(bad):
+    with pytest.raises(nm.InputError, match="features must be positive"):
+        Pavlov(6, **bad)
+
+
+def test_random_features_have_the_exponential_kernel_on_average():
+    rng = np.random.default_rng(0)
+    q, k = rng.normal(size=(2, 8)) / 4
+    products = [features.random(q, 1, seed) @ features.random(k, 1, seed) for seed in range(4000)]
+    assert abs(np.mean(products) - np.exp(q @ k)) < 4 * np.std(products) / np.sqrt(4000)
+
+
+def test_taylor_features_have_the_second_order_kernel():
+    q, k = KEYS[:2]
+    assert features.taylor(q) @ features.taylor(k) == pytest.approx(1 + q @ k + (q @ k) ** 2 / 2)
+    assert features.taylor(q).shape == (1 + 6 + 36,)
+
+
+def test_dpfp_is_its_definition():
+    x = np.array([1.0, -2.0, 3.0])
+    r = np.array([1, 0, 3, 0, 2, 0])
+    expected = np.concatenate([r * np.roll(r, 1), r * np.roll(r, 2)])
+    np.testing.assert_array_equal(features.dpfp(x, 2), expected)
+
+
+@pytest.mark.parametrize("name", features.FEATURES)
+def test_feature_maps_are_the_same_in_torch(name):
+    torch = pytest.importorskip("torch")
+    phi = features.feature_map(name, 2, 3)
+    tensor = torch.tensor(KEYS, requires_grad=True)
+    np.testing.assert_allclose(phi(tensor).detach(), phi(KEYS), rtol=1e-12)
+    assert torch.autograd.gradcheck(phi, tensor)
+    assert name not in features.POSITIVE or (phi(KEYS) >= 0).all()
+
+
+@pytest.mark.parametrize("name", separation.SEPARATIONS)
+def test_separations_weigh_the_best_most_and_are_the_same_in_torch(name):
+    torch = pytest.importorskip("torch")
+    scores = 3 * np.random.default_rng(0).normal(size=(20, 9))
+    weights = separation.SEPARATIONS[name](scores)
+    assert (weights >= 0).all()
+    assert (weights.argmax(1) == scores.argmax(1)).all()
+    if name != "softmax_one":
+        np.testing.assert_allclose(weights.sum(1), 1, rtol=1e-12)
+    tensor = torch.tensor(scores, requires_grad=True)
+    np.testing.assert_allclose(separation.SEPARATIONS[name](tensor).detach(), weights, rtol=1e-12)
+    assert torch.autograd.gradcheck(separation.SEPARATIONS[name], tensor)
+
+
+def test_softmax_one_is_softmax_beside_a_score_of_zero():
+    scores = np.random.default_rng(0).normal(size=(5, 4)) * 300
+    beside = separation.softmax(np.concatenate([scores, np.zeros((5, 1))], 1))
+    np.testing.assert_allclose(separation.softmax_one(scores), beside[:, :-1], rtol=1e-12)
+    assert np.isfinite(separation.softmax_one(scores)).all()
+
+
+def test_sparsemax_is_the_nearest_point_of_the_simplex():
+    """Optimality: the scores less the weights are one number where a weight is above 0, and no more elsewhere."""
+    scores = np.random.default_rng(0).normal(size=(200, 7))
+    weights = separation.sparsemax(scores)
+    np.testing.assert_allclose(weights.sum(1), 1, rtol=1e-12)
+    for s, p in zip(scores, weights, strict=True):
+        threshold = (s - p)[p > 0]
+        assert np.ptp(threshold) < 1e-12
+        assert (s[p == 0] <= threshold[0] + 1e-12).all()
+    assert (weights == 0).any()
