@@ -15,7 +15,20 @@ from typing import TYPE_CHECKING, Any
 
 __version__ = "0.1.0"
 
-_PARTS = ("cues", "experiments", "kernels", "metrics", "models", "nn", "patterns", "results", "spiking", "sweep", "theory")
+_PARTS = (
+    "cues",
+    "encoders",
+    "experiments",
+    "kernels",
+    "metrics",
+    "models",
+    "nn",
+    "patterns",
+    "results",
+    "spiking",
+    "sweep",
+    "theory",
+)
 _HOMES = {"Cost": "memory", "InputError": "checks", "Memory": "memory", "Recall": "memory"}
 
 if TYPE_CHECKING:

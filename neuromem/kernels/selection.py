@@ -103,15 +103,21 @@ def _best(u, q, cells, seed):
 
 
 @numba.njit
-def _drawn(u, active, q, cells, eta, power, uniform, psi):
+def _chances(active, power, chance):
+    """Equation (9) without eta: 1 / (1 + s1 exp(..))^s4 for u = 0 .. active, as V takes no other value."""
+    for u in range(active + 1):
+        chance[u] = 1 / (1 + S1 * math.exp(-S2 * ((u / active) ** power - S3))) ** S4
+
+
+@numba.njit
+def _drawn(u, q, cells, eta, chance, uniform, reached):
     """Equations (9, 10, 11), learning: the cell of module q that is drawn."""
     total = 0.0
     for k in range(cells):
-        V = (u[q * cells + k] / active) ** power
-        total += 1 + (eta - 1) / (1 + S1 * math.exp(-S2 * (V - S3))) ** S4
-        psi[k] = total
+        total += 1 + (eta - 1) * chance[u[q * cells + k]]
+        reached[k] = total
     for k in range(cells):
-        if psi[k] > uniform * total:
+        if reached[k] > uniform * total:
             return k
     return cells - 1
 
@@ -119,14 +125,18 @@ def _drawn(u, active, q, cells, eta, power, uniform, psi):
 @numba.njit
 def _learn(weights, lines, modules, seed, first, power, floor, bend, gain, codes, familiarity):
     cells = len(weights) // modules
-    u, psi = np.empty(len(weights), np.int64), np.empty(cells)
+    u, reached = np.empty(len(weights), np.int64), np.empty(cells)
+    chance, known = np.empty(64 * lines.shape[1] + 1), 0
     for item in range(len(lines)):
         active = _inputs(weights, lines[item], u)
+        if active != known:
+            _chances(active, power, chance)
+            known = active
         G = familiarity[item] = _familiarity(u, active, modules, power)
         eta = 1 + max(0.0, (G - floor) / (1 - floor)) ** bend * gain * cells  # (8)
         for q in range(modules):
-            draw = counter.uniform(seed, first + item, _DRAW, q)
-            winner = codes[item, q] = _drawn(u, active, q, cells, eta, power, draw, psi)
+            uniform = counter.uniform(seed, first + item, _DRAW, q)
+            winner = codes[item, q] = _drawn(u, q, cells, eta, chance, uniform, reached)
             for w in range(lines.shape[1]):
                 weights[q * cells + winner, w] |= lines[item, w]
 
