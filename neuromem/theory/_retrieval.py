@@ -1,0 +1,175 @@
+"""The mean-field equations that retrieval in pairwise and P-body networks has in common, solved along their curves.
+
+With one condensed pattern the field on a unit at temperature T = 1/beta is
+
+    h = A n^(P-1) B + z sqrt(load v(q, C))                                           (1)
+    m = E tanh(beta h),  n = E B tanh(beta h),  q = E tanh^2(beta h),  C = beta (1-q)  (2)
+
+z is a standard Gaussian, B the blurring of the pattern by its examples (B = 1 where the pattern itself is stored),
+v the variance of the field at unit load. Nothing is iterated: the solutions at one temperature are a curve, and its
+point x is the one whose n is E B erf(x B). It follows the noise in n, hence the load, explicitly at T = 0, where x is
+the signal-to-noise ratio A n^(P-1) / sqrt(2 load v), and by one monotone equation otherwise. The largest load on the
+curve is the spinodal; retrieval is the branch beyond it, towards the point x where the load vanishes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+from scipy.optimize import elementwise
+from scipy.special import erf
+
+_ROOT_2 = np.sqrt(2.0)
+_GAUSS = np.arange(-37, 38) * 0.2  # z; the trapezoid rule is exact to 1e-11 for a noise up to 2
+_GAUSS_WEIGHT = np.exp(-(_GAUSS**2) / 2) * 0.2 / np.sqrt(2 * np.pi)
+_HEAT = np.arange(-50, 51) * 0.35  # v, with density sech^2(v) / 2; exact to 1e-12 for a noise from 2
+_HEAT_WEIGHT = 0.35 / (2 * np.cosh(_HEAT) ** 2)
+
+
+def _mean(
+    field: Any, noise: Any, over_gauss: Callable[[np.ndarray], Any], over_heat: Callable[[np.ndarray, np.ndarray], Any]
+) -> np.ndarray:
+    """E f(field + noise z) for an f smoothed by heat, f(u) = int dv sech^2(v) g(u - v) / 2: sums over the narrower noise.
+
+    over_gauss(u): f;  over_heat(u, noise): E g(u + noise z).
+    """
+    field, noise = np.broadcast_arrays(field, noise)
+    result = np.empty(field.shape)
+    wide = noise > 2
+    f, s = field[~wide][..., None], noise[~wide][..., None]
+    result[~wide] = over_gauss(f + s * _GAUSS) @ _GAUSS_WEIGHT
+    f, s = field[wide][..., None], noise[wide][..., None]
+    result[wide] = over_heat(f - _HEAT, s) @ _HEAT_WEIGHT
+    return result
+
+
+def spin(field: Any, noise: Any) -> np.ndarray:
+    """E tanh(field + noise z)."""
+    return _mean(field, noise, np.tanh, lambda u, s: erf(u / (_ROOT_2 * s)))
+
+
+def slope(field: Any, noise: Any) -> np.ndarray:
+    """E sech^2(field + noise z) = 1 - E tanh^2(field + noise z)."""
+
+    def over_gauss(u: np.ndarray) -> np.ndarray:
+        e = np.exp(-2 * np.abs(u))
+        return 4 * e / (1 + e) ** 2
+
+    return _mean(field, noise, over_gauss, lambda u, s: np.exp(-((u / s) ** 2) / 2) * np.sqrt(2 / np.pi) / s)
+
+
+def log_cosh(field: Any, noise: Any) -> np.ndarray:
+    """E ln 2cosh(field + noise z)."""
+
+    def over_heat(u: np.ndarray, s: np.ndarray) -> np.ndarray:
+        return s * np.sqrt(2 / np.pi) * np.exp(-((u / s) ** 2) / 2) + u * erf(u / (_ROOT_2 * s))
+
+    return _mean(field, noise, lambda u: np.logaddexp(u, -u), over_heat)
+
+
+@dataclass(frozen=True)
+class Point:
+    """A solution of the equations: load, overlaps m and n, q, and in the units of the temperature field and noise."""
+
+    load: np.ndarray
+    overlap: np.ndarray
+    example_overlap: np.ndarray
+    spread: np.ndarray
+    field: np.ndarray
+    noise: np.ndarray
+
+
+@dataclass(frozen=True)
+class Network:
+    """Equations (1) and (2) for one network: P = `order`, A = `signal`, v(q, C) = `variance`, B = `blur` with `weight`."""
+
+    order: int
+    variance: Callable[[Any, Any], Any]
+    signal: float = 1.0
+    blur: np.ndarray = field(default_factory=lambda: np.ones(1))
+    weight: np.ndarray = field(default_factory=lambda: np.ones(1))
+
+    def _blurred(self, x: Any, power: int = 0) -> np.ndarray:
+        """E B^power erf(x B)."""
+        return erf(np.asarray(x)[..., None] * self.blur) @ (self.weight * self.blur**power)
+
+    def _heated(self, field: Any, noise: Any, function: Callable[..., np.ndarray] = spin, power: int = 1) -> np.ndarray:
+        """E B^power function(field B, noise)."""
+        field, noise = np.asarray(field)[..., None], np.asarray(noise)[..., None]
+        return function(field * self.blur, noise) @ (self.weight * self.blur**power)
+
+    def cold(self, x: Any) -> Point:
+        """The point x of the curve at T = 0, where C = sqrt(2 / (pi load v)) E exp(-x^2 B^2)."""
+        x = np.asarray(x, dtype=float)
+        n = self._blurred(x, 1)
+        field = self.signal * n ** (self.order - 1)
+        noise = field / (_ROOT_2 * x)
+        susceptibility = np.sqrt(2 / np.pi) / noise * (np.exp(-((x[..., None] * self.blur) ** 2)) @ self.weight)
+        load = noise**2 / self.variance(1.0, susceptibility)
+        return Point(load, self._blurred(x), n, np.ones_like(x), field, noise)
+
+    def warm(self, x: Any, temperature: Any) -> Point:
+        """The point x of the curve at T > 0; where no noise gives its n, the load is minus what n is too large by."""
+        x, temperature = np.broadcast_arrays(np.asarray(x, dtype=float), temperature)
+        n = self._blurred(x, 1)
+        field = self.signal * n ** (self.order - 1) / temperature
+        excess = n - self._heated(field, 0.0)
+        noise = elementwise.find_root(
+            lambda s, a, n: self._heated(a, s) - n, (np.zeros_like(x), 1.01 * field / (_ROOT_2 * x)), args=(field, n)
+        ).x
+        noise = np.where(excess < 0, noise, 0.0)
+        gap = self._heated(field, noise, slope, 0)
+        load = (noise * temperature) ** 2 / self.variance(1 - gap, gap / temperature)
+        overlap = self._heated(field, noise, power=0)
+        return Point(np.where(excess < 0, load, -excess), overlap, n, 1 - gap, field * temperature, noise * temperature)
+
+    def at(self, x: Any, temperature: Any) -> Point:
+        """The point x at temperatures that are all zero, or all above."""
+        return self.warm(x, temperature) if np.any(temperature) else self.cold(x)
+
+    @property
+    def _last(self) -> float:
+        """An x at which every blurred sign is right to the last digit."""
+        return 6.0 / float(np.abs(self.blur[self.blur != 0]).min())
+
+    def spinodal(self, temperature: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """The x of the largest load at each temperature (all zero, or all above), and that load, 0 without retrieval."""
+        temperature, back = np.unique(temperature, return_inverse=True)
+        x = np.geomspace(1e-4, self._last, int(2.5 * np.log(1e4 * self._last)))
+        best = self.at(x[:, None], temperature).load.argmax(0).clip(1, len(x) - 2)
+        bracket = np.log(x[best - 1]), np.log(x[best]), np.log(x[best + 1])
+        peak = elementwise.find_minimum(lambda u, t: -self.at(np.exp(u), t).load, bracket, args=(temperature,))
+        found = peak.success & (peak.f_x < 0)
+        return np.exp(peak.x)[back], np.where(found, -peak.f_x, 0.0)[back]
+
+    def retrieval(self, load: np.ndarray, temperature: np.ndarray) -> tuple[Point, np.ndarray]:
+        """The retrieval solution at each load and temperature (all zero, or all above), and whether there is one."""
+        peak, most = self.spinodal(temperature)
+        last = np.full_like(peak, self._last)
+        root = elementwise.find_root(
+            lambda u, a, t: self.at(np.exp(u), t).load - a, (np.log(peak), np.log(last)), args=(load, temperature)
+        )
+        # no sign change below the largest load: the solution lies beyond the last x, where the overlap no longer changes
+        x = np.where(root.success, np.exp(root.x), last)
+        return self.at(x, temperature), (load <= most) & (most > 0)
+
+    def overlap(self, load: np.ndarray, temperature: np.ndarray) -> np.ndarray:
+        """The overlap m of the retrieval solution, 0 where there is none; arrays of any shapes that broadcast."""
+        load, temperature = np.broadcast_arrays(load, temperature)
+        result = np.zeros(load.shape)
+        for these in (temperature == 0, temperature > 0):
+            if these.any():
+                point, found = self.retrieval(load[these], temperature[these])
+                result[these] = np.where(found, point.overlap, 0.0)
+        return result
+
+    def critical_load(self, temperature: np.ndarray) -> np.ndarray:
+        """The largest load with a retrieval solution, 0 where there is none; an array of any shape."""
+        result = np.zeros(np.shape(temperature))
+        for these in (temperature == 0, temperature > 0):
+            if np.any(these):
+                result[these] = self.spinodal(temperature[these])[1]
+        return result

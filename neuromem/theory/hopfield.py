@@ -1,0 +1,205 @@
+"""The Hopfield network of N units and K random patterns, in the limit of large N: retrieval, spin glass, sparse, optimal.
+
+Energy, load and temperature:
+
+    H = -(1/2N) sum_mu sum_{i != j} x_i^mu x_j^mu s_i s_j,   load alpha = K/N,   temperature T = 1/beta
+
+In the replica-symmetric theory of one pattern's overlap m (Dz the Gaussian measure of z)
+
+    m = int Dz tanh(beta (m + sqrt(alpha r) z))                                                    (1)
+    q = int Dz tanh^2(beta (m + sqrt(alpha r) z)),   r = q / (1 - C)^2,   C = beta (1 - q)           (2)
+    f = alpha/2 + m^2/2 + (alpha T/2) [ln(1 - C) - beta q/(1 - C)] + alpha r C/2
+        - T int Dz ln 2cosh(beta (m + sqrt(alpha r) z))                                            (3)
+
+D. J. Amit, H. Gutfreund, H. Sompolinsky, Annals of Physics 173, 30 (1987). Replica symmetry is broken at low temperature:
+near T = 0 the true critical load is a little above these numbers (simulations: 0.138 to 0.145), and the slight rise of both
+loads on heating, from 0.1379 to 0.1382 and from 0.0519 to 0.0531, is a trace of it.
+"""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+from numpy.polynomial import Chebyshev
+from scipy.optimize import elementwise, minimize, minimize_scalar
+from scipy.special import ndtr
+
+from ._arguments import plain, real
+from ._retrieval import Network, log_cosh, slope
+
+_NETWORK = Network(2, lambda q, c: q / (1 - c) ** 2)
+_COLDEST = 1e-3  # the theory differs by less than 3e-5 in the load from that of T = 0
+
+
+def overlap(load: Any, temperature: Any = 0.0) -> Any:
+    """The overlap m of the retrieval state, equations (1) and (2); 0 where there is none.
+
+    load: K/N >= 0.  temperature: T >= 0.  Arrays broadcast; InputError outside.
+
+    >>> round(overlap(0.1), 4), overlap(0.15), round(overlap(0.05, 0.5), 4)
+    (0.998, 0.0, 0.9041)
+    """
+    load, temperature = real("load", load, least=0), real("temperature", temperature, least=0)
+    return plain(_NETWORK.overlap(load, temperature))
+
+
+def critical_load(temperature: Any = 0.0) -> Any:
+    """The largest load alpha_c = K/N with a retrieval state (the spinodal) at temperature T >= 0; 0 from T = 1.
+
+    >>> round(critical_load(), 5)
+    0.13791
+    """
+    return plain(_NETWORK.critical_load(real("temperature", temperature, least=0)))
+
+
+def transition_load(temperature: Any = 0.0) -> Any:
+    """The load alpha = K/N below which retrieval has a lower free energy (3) than the spin glass, at temperature T >= 0.
+
+    >>> round(transition_load(), 5)
+    0.05185
+    """
+    temperature = real("temperature", temperature, least=0)
+    result = np.zeros(temperature.shape)
+    for these in (temperature == 0, (temperature > 0) & (temperature < 1)):
+        if these.any():
+            result[these] = _transition(temperature[these])
+    return plain(result)
+
+
+def retrieval_temperature(load: Any) -> Any:
+    """The largest temperature T_M with a retrieval state (the spinodal) at a load K/N >= 0; 0 where there never is one.
+
+    >>> round(retrieval_temperature(0.05), 4)
+    0.5423
+    """
+    return plain(_inverse(critical_load, real("load", load, least=0)))
+
+
+def transition_temperature(load: Any) -> Any:
+    """The temperature T_c below which retrieval has a lower free energy than the spin glass, at a load K/N >= 0.
+
+    0 where it never has.
+
+    >>> round(transition_temperature(0.02), 4)
+    0.5913
+    """
+    return plain(_inverse(transition_load, real("load", load, least=0)))
+
+
+def glass_temperature(load: Any) -> Any:
+    """The temperature T_g = 1 + sqrt(alpha) at which the paramagnet becomes a spin glass, at a load alpha = K/N >= 0.
+
+    >>> glass_temperature(0.25)
+    1.5
+    """
+    return plain(1 + np.sqrt(real("load", load, least=0)))
+
+
+def _free_energy(load: Any, m: Any, q: Any, noise: Any, temperature: Any) -> np.ndarray:
+    """Equation (3), with noise = sqrt(alpha r); at T = 0, where q = 1, C = sqrt(2/pi) E exp(-(m/noise)^2/2) / noise."""
+    if np.any(temperature):
+        c = (1 - q) / temperature
+        log = temperature * log_cosh(m / temperature, noise / temperature)
+        log -= load * temperature * np.log1p(-c) / 2
+    else:
+        c = np.sqrt(2 / np.pi) * np.exp(-((m / noise) ** 2) / 2) / noise
+        log = m * (2 * ndtr(m / noise) - 1) + noise**2 * c
+    return load / 2 + m**2 / 2 - load * q / (1 - c) / 2 + noise**2 * c / 2 - log
+
+
+def _glass_noise(load: np.ndarray, temperature: np.ndarray) -> np.ndarray:
+    """sqrt(alpha r) of the solution with m = 0: noise (1 - C) = sqrt(alpha q)."""
+    most = np.sqrt(load) + np.sqrt(2 / np.pi)  # the solution at T = 0
+    if not np.any(temperature):
+        return most
+
+    def excess(noise: np.ndarray, load: np.ndarray, t: np.ndarray) -> np.ndarray:
+        gap = slope(0.0, noise / t)
+        return noise * (1 - gap / t) - np.sqrt(load * (1 - gap))
+
+    return elementwise.find_root(excess, (np.full_like(most, 1e-9), 1.01 * most), args=(load, temperature)).x
+
+
+def _transition(temperature: np.ndarray) -> np.ndarray:
+    """`transition_load` at temperatures that are all zero, or all between 0 and 1."""
+
+    def advantage(u: np.ndarray, t: np.ndarray) -> np.ndarray:
+        point = _NETWORK.at(np.exp(u), t)
+        load = np.maximum(point.load, 1e-12)
+        retrieval = _free_energy(load, point.overlap, point.spread, point.noise, t)
+        noise = _glass_noise(load, t)
+        glass = _free_energy(load, 0.0, 1 - slope(0.0, noise / t) if t.any() else 1.0, noise, t)
+        return np.where(point.load > 0, glass - retrieval, 1.0)
+
+    peak, _ = _NETWORK.spinodal(temperature)
+    u = elementwise.find_root(advantage, (np.log(peak), np.full_like(peak, np.log(6.0))), args=(temperature,)).x
+    return _NETWORK.at(np.exp(u), temperature).load
+
+
+@functools.cache
+def _line(critical: Callable[[Any], Any]) -> tuple[Chebyshev, float]:
+    """sqrt(critical load) as a polynomial in T up to T = 1, good to 1e-9, and the temperature of its largest value."""
+    line = Chebyshev.interpolate(lambda t: np.sqrt(critical(t)), 30, domain=[_COLDEST, 1.0])
+    return line, float(minimize_scalar(lambda t: -line(t), bounds=(_COLDEST, 0.2), method="bounded").x)
+
+
+def _inverse(critical: Callable[[Any], Any], load: np.ndarray) -> np.ndarray:
+    """The largest temperature at which the critical load is `load`; 0 where it never is as large."""
+    line, top = _line(critical)
+    root = elementwise.find_root(
+        lambda t, a: line(t) - np.sqrt(a), (np.full_like(load, top), np.ones_like(load)), args=(load,)
+    )
+    return np.where(load == 0, 1.0, np.where(load <= line(top) ** 2, root.x, 0.0))
+
+
+def gardner_load(margin: Any = 0.0) -> Any:
+    """The largest load alpha_c(kappa) = K/N at which any pairwise weights can hold random patterns with margin kappa >= 0.
+
+    Each pattern's field on each unit, over the length of the unit's weight vector and in the right direction, is to exceed
+    kappa:  1/alpha_c = int_{-kappa}^inf Dz (z + kappa)^2 = (1 + kappa^2) Phi(kappa) + kappa phi(kappa).
+    E. Gardner, Journal of Physics A 21, 257 (1988).
+
+    >>> gardner_load(0.0)
+    2.0
+    """
+    k = real("margin", margin, least=0)
+    return plain(1 / ((1 + k**2) * ndtr(k) + k * np.exp(-(k**2) / 2) / np.sqrt(2 * np.pi)))
+
+
+def sparse_critical_load(activity: Any, *, centred: bool = False) -> Any:
+    """The largest load K/N of 0/1 patterns with a fraction `activity` f of ones, at T = 0 and the best threshold.
+
+    Covariance rule J_ij = sum_mu (x_i - f)(x_j - f) / (N f (1-f)); units S in {0, 1}, S_i = 1 where sum_j J_ij S_j > theta.
+    With s the deviation of the field, u = m/s and t = theta/s,
+
+        P1 = Phi((1-f) u - t),  P0 = Phi(-f u - t),  m = P1 - P0,  q = f P1 + (1-f) P0
+        C = [f phi((1-f) u - t) + (1-f) phi(-f u - t)] / s,  alpha = s^2 (1 - C)^2 / q
+
+    is maximised over u and t. centred=True: the field uses S_j - f (q becomes E (S - f)^2); at f = 1/2 that is the Hopfield
+    network with its load of 0.1379. activity: in (0, 1/2].
+    M. V. Tsodyks, M. V. Feigelman, Europhysics Letters 6, 101 (1988).
+
+    >>> round(sparse_critical_load(0.1), 4)
+    0.441
+    """
+    activity = real("activity", activity, most=0.5, above=0)
+    one = functools.partial(_sparse_load, centred=bool(centred))
+    return plain(np.vectorize(one, otypes=[float])(activity))
+
+
+def _sparse_load(f: float, centred: bool) -> float:
+    def load(u: Any, ratio: Any) -> Any:
+        on, off = (1 - f - ratio) * u, -(f + ratio) * u  # ratio = theta / m
+        p1, p0 = ndtr(on), ndtr(off)
+        active = f * p1 + (1 - f) * p0
+        q = f**2 + (1 - 2 * f) * active if centred else active
+        response = (f * np.exp(-(on**2) / 2) + (1 - f) * np.exp(-(off**2) / 2)) / np.sqrt(2 * np.pi)
+        return np.maximum((p1 - p0) / u - response, 0) ** 2 / q
+
+    u, ratio = np.meshgrid(np.geomspace(1, 50, 60), np.linspace(-0.2, 1, 60))
+    best = np.argmax(load(u, ratio))
+    start = [u.flat[best], ratio.flat[best]]
+    return -float(minimize(lambda at: -load(*at), start, method="Nelder-Mead", options={"xatol": 1e-7, "fatol": 1e-12}).fun)
