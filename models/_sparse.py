@@ -1,0 +1,59 @@
+"""What the memories of sparse codes share: the choice of encoder, a table that must fit, the winners."""
+
+from __future__ import annotations
+
+import os
+from typing import Any
+
+import numpy as np
+
+from neuromem import checks
+from neuromem.encoders import Blocks, Encoder
+from neuromem.memory import to_numpy
+
+
+class Plain:
+    """The encoder of items that are sparse already, `activity` of their units at +1: a code is the item itself."""
+
+    bits = operations = 0
+
+    def __init__(self, units: int, activity: float):
+        self.items = self.units = checks.whole("units", units)
+        self.activity = checks.fraction("activity", activity)
+        if not round(self.activity * self.units):
+            way_out = f"give at least {0.5 / self.units:.2g} for one active unit"
+            raise checks.refusal("activity", f"make at least one of {units} units active", f"was {activity}", way_out)
+
+    def encode(self, items: Any) -> np.ndarray:
+        return np.sign(to_numpy(items)).astype(np.int8)
+
+    decode = encode
+
+
+def encoder(units: int, activity: float | None) -> Any:
+    """Items as they are if their `activity` is given; None: dense items, one active cell among 16 for every 4 units."""
+    return Plain(units, activity) if activity is not None else Blocks(units, activity=2.0 ** -min(4, units))
+
+
+def codes(name: str, items: np.ndarray, encoder: Encoder) -> np.ndarray:
+    """Codes of items to be stored; an item without an active unit is refused."""
+    codes = encoder.encode(items)
+    empty = ~(codes > 0).any(1)
+    if empty.any():
+        was = f"item {int(empty.argmax())} has none"
+        raise checks.refusal(name, "have at least one active unit (+1) in every item", was, "leave it out")
+    return codes
+
+
+def fits(name: str, size: int, way_out: str) -> None:
+    """Refuses a table of `size` bytes that the memory of this machine can't hold."""
+    have = os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
+    if size > 0.8 * have:
+        most = f"make tables that fit in the {have / 1e9:.0f} GB of this machine"
+        raise checks.refusal(name, most, f"would need {size / 1e9:,.1f} GB", way_out)
+
+
+def winners(fields: np.ndarray, number: int) -> np.ndarray:
+    """The `number` largest positive fields of each row, and every one that equals the least of them; bool (row, cell)."""
+    least = np.partition(fields, -number, axis=1)[:, -number, None]
+    return (fields >= least) & (fields > 0)

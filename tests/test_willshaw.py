@@ -1,0 +1,164 @@
+"""Willshaw memories: packed kernels against their references, the theory against published numbers and simulation."""
+
+import numpy as np
+import pytest
+from scipy.stats import binom
+
+import neuromem as nm
+from neuromem.kernels import bits, packed
+from neuromem.theory import willshaw as theory
+
+
+@pytest.mark.parametrize("width", [1, 63, 64, 65, 200])
+def test_packing_is_lossless_and_kernels_equal_their_references(width):
+    rng = np.random.default_rng(width)
+    rows, cues = rng.random((37, width)) < 0.4, rng.random((5, width)) < 0.4
+    a, b = bits.pack(np.asfortranarray(rows)), bits.pack(cues)
+    np.testing.assert_array_equal(bits.unpack(a, width), rows)
+    assert a.nbytes == 37 * 8 * bits.words(width)
+    np.testing.assert_array_equal(packed.shared(a, b), cues.astype(int) @ rows.T.astype(int))
+    np.testing.assert_array_equal(packed.shared(a, b), packed.shared_reference(a, b))
+    np.testing.assert_array_equal(packed.distance(a, b), (cues[:, None] != rows[None]).sum(-1))
+    np.testing.assert_array_equal(packed.distance(a, b), packed.distance_reference(a, b))
+    active = rng.random((5, 37)) < 0.3
+    np.testing.assert_array_equal(packed.sums(a, active, width), packed.sums_reference(a, active, width))
+    np.testing.assert_array_equal(packed.sums(a, np.asfortranarray(active), width), active.astype(int) @ rows.astype(int))
+
+
+def test_packed_sets_of_two_widths_are_refused():
+    a, b = bits.pack(np.ones((2, 65), bool)), bits.pack(np.ones((2, 64), bool))
+    with pytest.raises(nm.InputError, match="packed sets of one width"):
+        packed.shared(a, b)
+    with pytest.raises(nm.InputError, match=r"active must have shape \(cue, 2\)"):
+        packed.sums(a, np.ones((1, 3), bool), 65)
+
+
+# --- theory ---------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(("units", "active", "published"), [(1000, 10, 6931), (2048, 11, 24_027), (10_000, 14, 353_646)])
+def test_items_at_half_fill(units, active, published):
+    assert theory.items_at(0.5, units, active) == pytest.approx(published, abs=1)
+    assert theory.fill(theory.items_at(0.5, units, active), units, active) == pytest.approx(0.5)
+
+
+def test_covering_equals_inclusion_and_exclusion():
+    """Equation (3) against the alternating sum in whole numbers."""
+    from fractions import Fraction
+    from math import comb
+
+    items, n, k, m, own, z = 300, 60, 5, 50, 4, 4
+    exact = sum(
+        (-1) ** i * comb(z, i) * (1 - Fraction(own, m) * (1 - Fraction(comb(n - i, k), comb(n, k)))) ** (items - 1)
+        for i in range(z + 1)
+    )
+    ours = theory.spurious(items, n, k, known=z, value_units=m, value_active=own)
+    assert ours == pytest.approx(float((m - own) * exact), rel=1e-10)
+
+
+@pytest.mark.parametrize("auto", [False, True])
+def test_fill_and_errors_equal_theory(auto):
+    """Mean and standard error over memories, half of the key units cued."""
+    units, active, items, known, memories = 400, 8, 1400, 5, 30
+    fills, errors = [], []
+    for seed in range(memories):
+        rng = np.random.default_rng(seed)
+        keys = nm.patterns.sparse(items, units, activity=active / units, rng=rng)
+        values = None if auto else nm.patterns.sparse(items, units, activity=active / units, rng=rng)
+        memory = nm.Willshaw(units, activity=active / units, threshold="cue").store(keys, values)
+        weights = bits.unpack(memory.weights, units)
+        fills.append(weights[~np.eye(units, dtype=bool)].mean())
+        cues = np.where((keys == 1) & ((keys == 1).cumsum(1) <= known), 1, 0)
+        recalled, stored = np.asarray(memory.recall(cues)) == 1, (keys if values is None else values) == 1
+        assert recalled[stored].all()
+        errors.append((recalled & ~stored).sum(1).mean())
+    for measured, expected in (
+        (fills, theory.fill(items, units, active, auto=auto)),
+        (errors, theory.spurious(items, units, active, known=known, auto=auto)),
+    ):
+        assert abs(np.mean(measured) - expected) < 3.5 * np.std(measured, ddof=1) / memories**0.5
+    assert theory.spurious(items, units, active, known=known, auto=auto, mean_field=True) < 0.97 * np.mean(errors)
+
+
+def test_information_approaches_its_limit_slowly():
+    told = [theory.best(units)[1] for units in (250, 1000, 4000)]
+    assert told == sorted(told)
+    assert 0.45 < told[0] < told[-1] < theory.LIMIT
+    assert theory.bits_per_synapse(6931, 1000, 10) == pytest.approx(0.52, abs=0.015)  # 0.508 published, one simulation
+
+
+def test_a_mean_field_memory_of_one_item_makes_no_error():
+    assert theory.spurious(1, 100, 5) == 0
+    assert theory.spurious(2, 100, 5) == pytest.approx(95 * binom.pmf(1, 1, 0.05) / 75_287_520)
+
+
+# --- memory -----------------------------------------------------------------------------------------------------------
+
+
+def test_hetero_association_of_sparse_and_of_dense_items():
+    keys, values = (nm.patterns.sparse(300, n, activity=0.02, rng=n) for n in (500, 350))
+    memory = nm.Willshaw(500, activity=0.02).store(keys[:100], values[:100]).store(keys[100:], values[100:])
+    assert nm.metrics.exact(memory.recall(nm.cues.erase(keys, 0.2, rng=0)), values).mean() > 0.95
+    keys, values = (nm.patterns.random(20, n, rng=n) for n in (120, 90))
+    memory = nm.Willshaw(120).store(keys, values)
+    assert nm.metrics.exact(memory.recall(nm.cues.flip(keys, 0.1, rng=0)), values).mean() > 0.95
+
+
+def test_permuting_units_permutes_the_answer():
+    x = nm.patterns.sparse(200, 300, activity=0.02, rng=0)
+    cues = nm.cues.flip(x, 0.01, rng=1)
+    order = np.random.default_rng(2).permutation(300)
+    one = np.asarray(nm.Willshaw(300, activity=0.02).store(x).recall(cues))
+    other = np.asarray(nm.Willshaw(300, activity=0.02).store(x[:, order]).recall(cues[:, order]))
+    np.testing.assert_array_equal(one[:, order], other)
+
+
+@pytest.mark.parametrize("threshold", ["winners", "cue", 7])
+def test_thresholds_recall_whole_cues(threshold):
+    x = nm.patterns.sparse(100, 400, activity=0.02, rng=0)
+    recall = nm.Willshaw(400, activity=0.02, threshold=threshold).store(x).recall(x)
+    assert nm.metrics.overlap(recall, x).mean() > 0.99
+    assert recall.converged.all()
+
+
+def test_winners_forgive_wrong_active_units_and_cue_does_not():
+    x = nm.patterns.sparse(200, 500, activity=0.02, rng=0)
+    cues = nm.cues.flip(x, 0.008, rng=1)  # 4 of 500, nearly all of them silent units switched on
+    forgiving, strict = (nm.Willshaw(500, activity=0.02, threshold=t).store(x).recall(cues) for t in ("winners", "cue"))
+    assert nm.metrics.exact(forgiving, x).mean() > 0.95
+    assert nm.metrics.exact(strict, x).mean() < 0.2
+
+
+def test_bits_are_held_as_bits():
+    memory = nm.Willshaw(1000, activity=0.01).store(nm.patterns.sparse(10, 1000, activity=0.01, rng=0))
+    assert memory.cost.bits == 8 * memory.weights.nbytes
+    assert memory.cost.bits == pytest.approx(1000 * 1000, rel=0.1)
+    assert memory.cost.synapses == 1000 * 1000
+
+
+def test_operations_do_not_grow_with_what_is_stored():
+    x = nm.patterns.sparse(2000, 1000, activity=0.01, rng=0)
+    few, many = (nm.Willshaw(1000, activity=0.01, steps=1).store(x[:n]).recall(x[:10]) for n in (10, 2000))
+    np.testing.assert_array_equal(few.operations, many.operations)
+
+
+@pytest.mark.parametrize(
+    ("make", "message"),
+    [
+        (lambda: nm.Willshaw(100, activity=0.004), "activity must make at least one of 100 units active"),
+        (lambda: nm.Willshaw(100, activity=1.5), "activity must be in"),
+        (lambda: nm.Willshaw(100, threshold="que"), "did you mean 'cue'"),
+        (lambda: nm.Willshaw(100, threshold=0), "threshold must be a positive whole number"),
+        (lambda: nm.Willshaw(100, activity=0.1).store(-np.ones((2, 100))), "at least one active unit"),
+        (lambda: nm.Willshaw(4).store(np.ones((2, 4)), np.ones((3, 4))), "values must have 2 rows"),
+        (lambda: nm.Willshaw(4).store(np.ones((2, 4)), np.ones((2, 3))).store(np.ones((2, 4))), "values must have shape"),
+        (lambda: nm.Willshaw(4).store(np.zeros((2, 4))), "only"),
+        (lambda: nm.Willshaw(2_000_000, activity=0.01).store(np.full((1, 2_000_000), 1)), "would need 500.0 GB"),
+        (lambda: theory.fill(1, 10, 11), "active must be from 1 to 10"),
+        (lambda: theory.items_at(1.0, 10, 1), "fill must be in"),
+        (lambda: theory.spurious(1, 10, 2, known=3), "known must be from 0 to 2"),
+    ],
+)
+def test_what_can_not_be_is_refused(make, message):
+    with pytest.raises(nm.InputError, match=message):
+        make()
