@@ -68,7 +68,8 @@ def bcm(state: tuple, key: Any, value: Any, *, rate: Any = 1.0, decay: Any = 1.0
 def least_squares(state: tuple, key: Any, value: Any, *, rate: Any = 1.0, decay: Any = 1.0) -> tuple:
     """G <- decay G + rate v k^T;  H <- decay H + rate k k^T; read with S = G (H + ridge I)^-1.
 
-    Mesa layer (von Oswald et al. 2025). At decay 1 it is recursive least squares; S minimises sum_i rate_i decay^(n - i) |v_i - S k_i|^2 + ridge |S|^2.
+    Mesa layer (von Oswald et al. 2025); at decay 1 recursive least squares. S minimises
+    sum_i rate_i decay^(n - i) |v_i - S k_i|^2 + ridge |S|^2.
     """
     return hebb(state[0], key, value, rate=rate, decay=decay), hebb(state[1], key, key, rate=rate, decay=decay)
 

@@ -56,4 +56,40 @@ def polynomial(scores: Any, power: int = 4) -> Any:
     return weights / xp.sum(weights, axis=-1, keepdims=True)
 
 
+def local_linear(weights: Any, keys: Any, queries: Any, ridge: float = 0.1) -> Any:
+    """l_m = p_m [1 + (q - m)^T (C + ridge I)^-1 (k_m - m)]: what a straight line through the weighted pairs gives at q.
+
+    m = sum p_m k_m and C = sum p_m (k_m - m)(k_m - m)^T: the weights of the values in b, the minimum over b and W of
+    sum_m p_m |v_m - b - W (k_m - q)|^2 + ridge |W|^2, local linear attention. They sum to 1, may be negative; p (..., item),
+    which must sum to 1, keys (..., item, unit), queries (..., unit). Cleveland 1979 (local regression), JASA 74, 829-836.
+    """
+    xp = array_api_compat.array_namespace(weights, keys, queries)
+    mean = weights[..., None, :] @ keys  # (..., 1, unit)
+    apart = keys - mean
+    spread = xp.matrix_transpose(weights[..., :, None] * apart) @ apart
+    spread = spread + ridge * xp.eye(spread.shape[-1], dtype=spread.dtype, device=array_api_compat.device(spread))
+    slope = xp.linalg.solve(spread, xp.matrix_transpose(queries[..., None, :] - mean))  # (..., unit, 1)
+    return weights * (1 + (apart @ slope)[..., 0])
+
+
 SEPARATIONS = {"softmax": softmax, "softmax_one": softmax_one, "sparsemax": sparsemax, "polynomial": polynomial}
+
+
+def _softmax_potential(scores: Any) -> Any:
+    xp = array_api_compat.array_namespace(scores)
+    top = xp.max(scores, axis=-1, keepdims=True)
+    return top[..., 0] + xp.log(xp.sum(xp.exp(scores - top), axis=-1))
+
+
+def _softmax_one_potential(scores: Any) -> Any:
+    xp = array_api_compat.array_namespace(scores)
+    return _softmax_potential(xp.concat([scores, xp.zeros_like(scores[..., :1])], axis=-1))
+
+
+def _sparsemax_potential(scores: Any) -> Any:
+    xp, weights = array_api_compat.array_namespace(scores), sparsemax(scores)
+    return xp.sum(weights * scores - weights**2 / 2, axis=-1)
+
+
+# convex functions of the scores whose gradients are the separations, from which the energies of attention are made
+POTENTIALS = {"softmax": _softmax_potential, "softmax_one": _softmax_one_potential, "sparsemax": _sparsemax_potential}

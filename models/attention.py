@@ -10,17 +10,20 @@ import numpy as np
 
 from neuromem import checks
 from neuromem.memory import Cost, Recall, bits_of, to_numpy
-from neuromem.models._algebra import common
+from neuromem.models._algebra import common, unit_length
+from neuromem.models._separation import POTENTIALS, SEPARATIONS, local_linear, softmax
 
 SHARPNESS = 4.0  # the default beta, in units of 1 / variance of the stored keys
 TOLERANCE = 1e-4  # a state has settled when no unit moves by more, in standard deviations of the stored keys
+RIDGE = 0.1  # of local linear attention, in variances of the stored keys
+SIMILARITIES = ("distance", "dot", "cosine")
 
 
 class Attention:
     """Modern Hopfield network of +1/-1 or real items: softmax retrieval, auto-associative or from keys to values.
 
         s_m(x) = -1/2 sum_{i known} (x_i - k_mi)^2                                  similarity             (1)
-        p_m = exp(beta s_m) / sum_n exp(beta s_n)                                   softmax                (2)
+        p_m = exp(beta s_m) / sum_n exp(beta s_n)                                   separation             (2)
         x <- sum_m p_m k_m                                                          update                 (3)
         y = sum_m p_m v_m                                                           read-out after `steps` (4)
         E(x) = -(1/beta) ln sum_m exp(beta s_m(x))                                  energy                 (5)
@@ -37,9 +40,16 @@ class Attention:
     e^12 items. Flipping a fraction f leaves 4 n (1 - c)(1 - 2 f). A smaller `beta` averages over similar items instead.
 
     units: length of a key.  beta: inverse temperature; None: 4 / variance.  steps: most updates; a cue stops sooner
-    where no unit moves any more.  Raises InputError for items of another length or a recall before store.
+    where no unit moves any more.
+    similarity: "distance", (1); "dot", x.k_m, of transformers; "cosine", x.k_m / (|x| |k_m|), key-query normalisation, for
+    which the variance is that of k_m / |k_m|.
+    separation: "softmax", (2); "sparsemax"; "softmax_one", beside an item of zeros, so that it attends to nothing where that
+    is nearer than any item (+1/-1 cues with over a quarter flipped); "polynomial", max(x.k_m, 0)^4 over its sum, of dense
+    associative memory, with no beta and the product in place of the distance; "local_linear", softmax corrected to the
+    straight line through the pairs near x, which regresses values on keys better than (4) but cleans a cue less.
+    Raises InputError for items of another length or library, an unknown name, or a recall before store.
 
-    Ramsauer et al. 2021, Hopfield networks is all you need, ICLR, arXiv:2008.02217.
+    Ramsauer et al. 2021, Hopfield networks is all you need, ICLR, arXiv:2008.02217. Separations: `_separation.py`.
 
     >>> import neuromem as nm
     >>> items = nm.patterns.random(100, 64, rng=0)
@@ -52,12 +62,20 @@ class Attention:
     _keys: Any
     _values: Any
 
-    def __init__(self, units: int, *, beta: float | None = None, steps: int = 10):
+    def __init__(
+        self,
+        units: int,
+        *,
+        beta: float | None = None,
+        steps: int = 10,
+        similarity: str = "distance",
+        separation: str = "softmax",
+    ):
         self.units = checks.whole("units", units, way_out="give the length of one item, such as 256")
-        self._beta = (
-            None if beta is None else checks.real("beta", beta, above=0, way_out="give an inverse temperature such as 1")
-        )
+        self._beta = None if beta is None else checks.real("beta", beta, above=0)
         self.steps = checks.whole("steps", steps)
+        self.similarity = checks.choice("similarity", similarity, SIMILARITIES)
+        self.separation = checks.choice("separation", separation, (*SEPARATIONS, "local_linear"))
         self.clear()
 
     def store(self, keys: Any, values: Any = None) -> Self:
@@ -80,13 +98,19 @@ class Attention:
         return SHARPNESS / (self._deviation() ** 2 or 1.0)
 
     def energy(self, states: Any) -> Any:
-        """Equation (5) for complete states (state, unit), in which 0 is a number like any other; shape (state,)."""
+        """Equation (5) for complete states (state, unit), in which 0 is a number like any other; shape (state,).
+
+        With s + |x|^2 / 2 in place of s it is |x|^2 / 2 - F(beta (s + |x|^2 / 2)) / beta, where the gradient of F is the
+        separation: F = ln sum exp for softmax, ln (1 + sum exp) for softmax_one, and p.z - |p|^2 / 2 for sparsemax.
+        """
         states = checks.cues(states, self.units)
         checks.stored(self, self._number)
+        if self.similarity == "cosine" or self.separation not in POTENTIALS:
+            was = f"was {self.separation!r} with similarity {self.similarity!r}"
+            raise checks.refusal("separation", f"be {', '.join(POTENTIALS)}, with distance or dot, for an energy", was)
         xp, states, keys = common(states=states, keys=self._keys)
-        scores = self.beta * (_similarity(states, keys) - xp.sum(states**2, axis=1, keepdims=True) / 2)
-        top = xp.max(scores, axis=1, keepdims=True)
-        return -(top[:, 0] + xp.log(xp.sum(xp.exp(scores - top), axis=1))) / self.beta
+        potential = POTENTIALS[self.separation](self.beta * self._scores(states, keys))
+        return xp.sum(states**2, axis=1) / 2 - potential / self.beta
 
     def recall(self, cues: Any) -> Recall:
         """Real items (cue, value unit); `steps` counts updates, `converged` is True where no unit moved any more."""
@@ -97,8 +121,7 @@ class Attention:
         attention, known = None, xp.astype(state != 0, state.dtype)  # 0 is unknown in the cue alone
         active, steps = np.ones(len(cues), bool), np.zeros(len(cues), int)
         while active.any() and steps.max() < self.steps:
-            scores = beta * _similarity(state, keys, known)  # (1)
-            weights = _softmax(scores)  # (2)
+            weights = self._attention(beta * self._scores(state, keys, known), state, keys, known)  # (2)
             update = weights @ keys  # (3)
             moved = to_numpy(xp.max(xp.abs(update - state), axis=1))
             running = xp.asarray(active[:, None], device=array_api_compat.device(state))
@@ -107,7 +130,7 @@ class Attention:
             steps = steps + active
             active &= moved > tolerance
         items = state if self._values is self._keys else attention @ values  # (4)
-        operations = (2 * steps + 1) * keys.shape[0] * self.units + (0 if items is state else keys.shape[0] * items.shape[1])
+        operations = (2 * steps + 1) * keys.shape[0] * self.units + (0 if items is state else math.prod(values.shape))
         self._operations = float(operations.mean())
         return Recall(items, steps, ~active, operations.astype(float))
 
@@ -128,18 +151,21 @@ class Attention:
 
     def _deviation(self) -> float:
         """sqrt of the mean over units of the variance over stored keys; 0 for one item."""
-        return float(np.sqrt(to_numpy(self._keys).astype(float).var(axis=0).mean()))
+        keys = to_numpy(self._keys).astype(float)
+        return float(np.sqrt((unit_length(keys) if self.similarity == "cosine" else keys).var(axis=0).mean()))
 
+    def _scores(self, states: Any, keys: Any, known: Any = None) -> Any:
+        """s_m + |x|^2 / 2, or the product, (state, item).  known: (state, unit), 1 where (1) counts a unit; None: all."""
+        if self.similarity == "cosine":
+            return unit_length(states) @ unit_length(keys).T
+        if self.similarity == "dot" or self.separation == "polynomial":
+            return states @ keys.T
+        squares = keys * keys
+        return states @ keys.T - (squares.sum(1)[None, :] if known is None else known @ squares.T) / 2
 
-def _similarity(states: Any, keys: Any, known: Any = None) -> Any:
-    """Equation (1) without -1/2 x.x, which (2) cancels; shape (state, item).  known: (state, unit), 1 where it counts."""
-    squares = keys * keys
-    lengths = squares.sum(1)[None, :] if known is None else known @ squares.T
-    return states @ keys.T - lengths / 2
-
-
-def _softmax(scores: Any) -> Any:
-    """exp(s_m) / sum_n exp(s_n) along the last axis."""
-    xp = array_api_compat.array_namespace(scores)
-    weights = xp.exp(scores - xp.max(scores, axis=-1, keepdims=True))
-    return weights / xp.sum(weights, axis=-1, keepdims=True)
+    def _attention(self, scores: Any, states: Any, keys: Any, known: Any) -> Any:
+        """The weights of the items (state, item)."""
+        if self.separation != "local_linear":
+            return SEPARATIONS[self.separation](scores)
+        keys = keys[None, :, :] if known is None else keys[None, :, :] * known[:, None, :]
+        return local_linear(softmax(scores), keys, states, ridge=RIDGE * (self._deviation() ** 2 or 1.0))

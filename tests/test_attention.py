@@ -176,3 +176,81 @@ def test_libraries_do_not_mix():
         memory.recall(torch.ones(1, 20))
     with pytest.raises(nm.InputError, match="keys must be an array of numpy"):
         memory.store(torch.ones(1, 20))
+
+
+@pytest.mark.parametrize("separation", ["sparsemax", "softmax_one", "polynomial"])
+@pytest.mark.parametrize("similarity", ["distance", "dot", "cosine"])
+def test_every_separation_and_similarity_recalls_damaged_spins(separation, similarity):
+    items = nm.patterns.random(50, 128, rng=1)
+    memory = Attention(128, separation=separation, similarity=similarity).store(items)
+    assert nm.metrics.exact(memory.recall(nm.cues.erase(items, 0.5, rng=2)), items).all()
+    assert nm.metrics.exact(memory.recall(nm.cues.flip(items, 0.25, rng=2)), items).all()
+
+
+@pytest.mark.parametrize("separation", ["softmax", "sparsemax", "softmax_one"])
+@pytest.mark.parametrize("similarity", ["distance", "dot"])
+@pytest.mark.parametrize("beta", [0.05, 0.3, 2.0])
+def test_no_energy_rises(separation, similarity, beta):
+    memory = Attention(20, beta=beta, steps=1, separation=separation, similarity=similarity).store(KEYS)
+    state, energies = CUES, [memory.energy(CUES)]
+    for _ in range(20):
+        state = memory.recall(state).items
+        if (state == 0).any():
+            break  # softmax_one that attends to nothing leaves 0, which a cue reads as unknown
+        energies.append(memory.energy(state))
+    assert np.diff(energies, axis=0).max() <= 1e-10
+    assert (energies[-1] < energies[0] - 0.1).all()
+
+
+@pytest.mark.parametrize("separation", ["softmax", "sparsemax", "softmax_one"])
+def test_an_update_goes_down_the_gradient_of_the_energy(separation):
+    """x - update = dE/dx."""
+    torch = pytest.importorskip("torch")
+    state = torch.tensor(CUES, requires_grad=True)
+    memory = Attention(20, beta=0.2, steps=1, separation=separation).store(torch.tensor(KEYS))
+    memory.energy(state).sum().backward()
+    np.testing.assert_allclose(state.grad, CUES - memory.recall(state.detach()).items.numpy(), atol=1e-12)
+
+
+def test_softmax_one_attends_to_nothing_where_nothing_is_alike():
+    items = nm.patterns.random(20, 256, rng=0)
+    memory = Attention(256, separation="softmax_one").store(items)
+    other = nm.patterns.random(5, 256, rng=1)
+    assert np.abs(memory.recall(other).items).max() < 1e-6
+    np.testing.assert_allclose(memory.recall(items).items, items, atol=1e-6)
+
+
+def test_cosine_is_blind_to_the_lengths_of_keys_and_queries():
+    sizes = np.random.default_rng(0).gamma(1.0, size=(12, 1)) + 0.1
+    plain = Attention(20, similarity="cosine", steps=1, beta=3).store(KEYS, VALUES).recall(CUES).items
+    scaled = Attention(20, similarity="cosine", steps=1, beta=3).store(KEYS * sizes, VALUES).recall(CUES * 7).items
+    np.testing.assert_allclose(scaled, plain, rtol=1e-10)
+
+
+def test_local_linear_attention_is_the_local_regression():
+    """Weighted ridge regression of values on [1, k - q], its constant read at q."""
+    keys, values, cues = normal(40, 3, seed=5), normal(40, 2, seed=6), normal(4, 3, seed=7)
+    recalled = Attention(3, beta=1.0, steps=1, separation="local_linear").store(keys, values).recall(cues).items
+    ridge = 0.1 * keys.var(0).mean()
+    for q, y in zip(cues, recalled, strict=True):
+        weight = softmax(-((q - keys) ** 2).sum(1) / 2)
+        design = np.hstack([np.ones((40, 1)), keys - q])
+        normal_matrix = design.T @ (weight[:, None] * design) + ridge * np.diag([0, 1, 1, 1])
+        np.testing.assert_allclose(y, np.linalg.solve(normal_matrix, design.T @ (weight[:, None] * values))[0], rtol=1e-9)
+
+
+def test_local_linear_attention_regresses_a_line_better_than_softmax():
+    keys, cues = normal(200, 4, seed=5), 0.5 * normal(20, 4, seed=6)
+    slope = normal(4, 3, seed=7)
+    errors = {
+        name: np.abs(
+            Attention(4, beta=2.0, steps=1, separation=name).store(keys, keys @ slope).recall(cues).items - cues @ slope
+        )
+        for name in ("softmax", "local_linear")
+    }
+    assert errors["local_linear"].mean() < 0.5 * errors["softmax"].mean()
+
+
+def test_an_energy_needs_a_potential():
+    with pytest.raises(nm.InputError, match="for an energy, but was 'polynomial'"):
+        Attention(20, separation="polynomial").store(KEYS).energy(CUES)
