@@ -9,9 +9,9 @@ import array_api_compat
 import numpy as np
 
 from neuromem import checks
+from neuromem.kernels.arrays import common, unit_length
+from neuromem.kernels.separation import POTENTIALS, SEPARATIONS, local_linear, softmax
 from neuromem.memory import Cost, Recall, bits_of, to_numpy
-from neuromem.models._algebra import common, unit_length
-from neuromem.models._separation import POTENTIALS, SEPARATIONS, local_linear, softmax
 
 SHARPNESS = 4.0  # the default beta, in units of 1 / variance of the stored keys
 TOLERANCE = 1e-4  # a state has settled when no unit moves by more, in standard deviations of the stored keys
@@ -49,7 +49,8 @@ class Attention:
     straight line through the pairs near x, which regresses values on keys better than (4) but cleans a cue less.
     Raises InputError for items of another length or library, an unknown name, or a recall before store.
 
-    Ramsauer et al. 2021, Hopfield networks is all you need, ICLR, arXiv:2008.02217. Separations: `_separation.py`.
+    Ramsauer et al. 2021, Hopfield networks is all you need, ICLR, arXiv:2008.02217. The separations' own
+    sources: neuromem/kernels/separation.py.
 
     >>> import neuromem as nm
     >>> items = nm.patterns.random(100, 64, rng=0)

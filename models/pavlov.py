@@ -2,23 +2,21 @@
 
 from __future__ import annotations
 
-import math
-from functools import partial
-from typing import Any, Self
+from typing import Any
 
 import array_api_compat
 import numpy as np
 
 from neuromem import checks
-from neuromem.memory import Cost, Recall, bits_of
-from neuromem.models._algebra import common, ratio, unit_length
-from neuromem.models._fast_weight_rules import RULES, outer
-from neuromem.models._feature_maps import FEATURES, POSITIVE, feature_map
+from neuromem.kernels.arrays import ratio, unit_length
+from neuromem.kernels.fast_weights import RULES, outer
+from neuromem.kernels.feature_maps import FEATURES, POSITIVE, feature_map
+from neuromem.models._one_step import OneStep
 
 NORMALISATIONS = ("length", "sum", "none")
 
 
-class Pavlov:
+class Pavlov(OneStep):
     """Fast weights S that associate a conditional stimulus k (key) with an unconditional one v (value): linear attention.
 
         k = phi(x) / |phi(x)|                                 key of x, and query q of a cue           (1)
@@ -46,16 +44,12 @@ class Pavlov:
     Raises InputError for arrays of another shape or library, an unknown name, or a recall before store.
 
     Schlag, Irie & Schmidhuber 2021, Linear transformers are secretly fast weight programmers, ICML, arXiv:2102.11174.
-    Rescorla & Wagner 1972, in Classical conditioning II, 64-99. The rules' own sources: `_fast_weight_rules.py`.
+    Rescorla & Wagner 1972, in Classical conditioning II, 64-99. The rules' own sources: neuromem/kernels/fast_weights.py.
 
     >>> bell, food = [[1.0, 0.0, 0.0]], [[1.0, -1.0]]
     >>> Pavlov(3, rule="delta", rate=0.5).store(bell, food).store(bell, food).recall(bell).items.tolist()
     [[0.75, -0.75]]
     """
-
-    step_unit = "reads"
-    _state: Any
-    _outputs: int
 
     def __init__(
         self,
@@ -74,7 +68,7 @@ class Pavlov:
         ridge: float = 0.01,
         rng: int | np.random.Generator = 0,
     ):
-        self.units = checks.whole("units", units, way_out="give the length of one item, such as 256")
+        super().__init__(units)
         self.rule = checks.choice("rule", rule, RULES)
         self.decay = checks.fraction("decay", decay)
         self.rate = checks.real("rate", rate, above=0, way_out="give a learning rate such as 1 or 0.1")
@@ -91,43 +85,6 @@ class Pavlov:
         self.momentum = checks.fraction("momentum", momentum)
         self.ridge = checks.real("ridge", ridge, above=0)
         self._phi = feature_map(features, checks.whole("expansion", expansion), checks.seed(rng))
-        self.clear()
-
-    def store(self, keys: Any, values: Any = None) -> Self:
-        """Adds `keys` (item, unit) with their `values` (item, value unit), in their order; None: the keys themselves."""
-        keys, values = checks.pairs(keys, values, self.units)
-        if self._state is not None:
-            values = checks.items("values", values, self._outputs)
-            common(stored=self._first, keys=keys)
-        xp, keys, values = common(keys=keys, values=values)
-        self._outputs = values.shape[1]
-        keys = self._key(keys)
-        if self.normaliser:
-            values = xp.concat([values, xp.ones_like(values[:, :1])], axis=1)
-        rule = RULES[self.rule]
-        learn = partial(rule.step, **{name: getattr(self, name) for name in rule.settings})
-        state = rule.start(xp.zeros_like(outer(values[0], keys[0]))) if self._state is None else self._state
-        for i in range(keys.shape[0]):
-            key, value = keys[i], values[i]
-            if self.rule == "delta_product":  # the same pair at each of its steps
-                key, value = (xp.broadcast_to(x, (self.products, *x.shape)) for x in (key, value))
-            state = learn(state, key, value)
-        self._state = state
-        return self
-
-    def recall(self, cues: Any) -> Recall:
-        """Responses (cue, value unit), equation (9): real, in one step."""
-        cues = checks.cues(cues, self.units)
-        checks.stored(self, self._state is not None)
-        _, cues, _ = common(cues=cues, stored=self._first)
-        responses = self._key(cues) @ self.weights.T
-        if self.normaliser:
-            responses = ratio(responses[:, :-1], responses[:, -1:])
-        number, self._operations = len(cues), float(math.prod(self.weights.shape))
-        return Recall(responses, np.ones(number, int), np.ones(number, bool), np.full(number, self._operations))
-
-    def clear(self) -> None:
-        self._state, self._outputs, self._operations = None, 0, math.nan
 
     @property
     def weights(self) -> Any:
@@ -135,15 +92,23 @@ class Pavlov:
         checks.stored(self, self._state is not None)
         return RULES[self.rule].weights(self._state, self.ridge)
 
-    @property
-    def cost(self) -> Cost:
-        """The whole state (S, and H, Z or h of rules that have them), at the precision of the items; integers: float64."""
-        held = [] if self._state is None else self._state if isinstance(self._state, tuple) else [self._state]
-        return Cost(bits_of(*held), sum(math.prod(array.shape) for array in held), self._operations)
+    def _learn(self, state: Any, keys: Any, values: Any) -> Any:
+        xp, rule = array_api_compat.array_namespace(keys), RULES[self.rule]
+        keys = self._key(keys)
+        if self.normaliser:
+            values = xp.concat([values, xp.ones_like(values[:, :1])], axis=1)
+        if state is None:
+            state = rule.start(xp.zeros_like(outer(values[0], keys[0])))
+        if self.rule == "delta_product":  # the same pair at each of its steps
+            keys, values = (xp.repeat(x[:, None, :], self.products, axis=1) for x in (keys, values))
+        settings = {name: getattr(self, name) for name in rule.settings}
+        for i in range(keys.shape[0]):
+            state = rule.step(state, keys[i], values[i], **settings)
+        return state
 
-    @property
-    def _first(self) -> Any:
-        return self._state[0] if isinstance(self._state, tuple) else self._state
+    def _respond(self, state: Any, cues: Any) -> Any:
+        responses = self._key(cues) @ self.weights.T  # (9)
+        return ratio(responses[:, :-1], responses[:, -1:]) if self.normaliser else responses
 
     def _key(self, x: Any) -> Any:
         """Equation (1), and its variants."""

@@ -4,9 +4,9 @@ import numpy as np
 import pytest
 
 import neuromem as nm
-from neuromem.models import _fast_weight_rules as rules
-from neuromem.models import _feature_maps as features
-from neuromem.models import _separation as separation
+from neuromem.kernels import fast_weights as rules
+from neuromem.kernels import feature_maps as features
+from neuromem.kernels import separation
 from neuromem.models.pavlov import Pavlov
 
 KEYS, VALUES = (np.random.default_rng(0).normal(size=s) / 3 for s in ((12, 6), (12, 4)))

@@ -10,7 +10,7 @@ from neuromem.checks import refusal
 
 
 def common(**arrays: Any) -> tuple[Any, ...]:
-    """(namespace, *arrays): the arrays in one floating type; integers become float64, or the type of the floating ones.
+    """(namespace, *arrays): real arrays in one floating type (of the floating ones, else float64), complex ones as they are.
 
     Raises InputError where they come from different libraries or lie on different devices.
     """
@@ -24,7 +24,7 @@ def common(**arrays: Any) -> tuple[Any, ...]:
     xp = array_api_compat.array_namespace(*arrays.values())
     floating = [a.dtype for a in arrays.values() if xp.isdtype(a.dtype, "real floating")]
     dtype = xp.result_type(*floating) if floating else xp.float64
-    return xp, *(xp.astype(a, dtype, copy=False) for a in arrays.values())
+    return xp, *(a if xp.isdtype(a.dtype, "complex floating") else xp.astype(a, dtype, copy=False) for a in arrays.values())
 
 
 def ratio(x: Any, by: Any) -> Any:
