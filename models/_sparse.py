@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from neuromem import checks
-from neuromem.encoders import Blocks, Encoder
+from neuromem.encoders import Blocks
 from neuromem.memory import to_numpy
 
 
@@ -35,14 +35,31 @@ def encoder(units: int, activity: float | None) -> Any:
     return Plain(units, activity) if activity is not None else Blocks(units, activity=2.0 ** -min(4, units))
 
 
-def codes(name: str, items: np.ndarray, encoder: Encoder) -> np.ndarray:
-    """Codes of items to be stored; an item without an active unit is refused."""
-    codes = encoder.encode(items)
-    empty = ~(codes > 0).any(1)
+def pair_codes(memory: Any, keys: Any, values: Any) -> tuple[np.ndarray, np.ndarray, Any, bool]:
+    """Keys and values of +1/-1, checked, as active cells: bool (item, cell) each, the encoder of values, whether auto.
+
+    `memory` has units, activity, encoder, answers (the encoder of the values it holds) and items (how many it holds).
+    """
+    keys, values = checks.pairs(checks.spins("keys", keys, memory.units), values, memory.units)
+    auto = values is keys
+    values = checks.spins("values", values, memory.answers.items if memory.items else "value unit")
+    answers = memory.answers if auto or memory.items else encoder(values.shape[1], memory.activity)
+    x = _active("keys", keys, memory.encoder)
+    return x, x if auto else _active("values", values, answers), answers, auto
+
+
+def _active(name: str, items: np.ndarray, encoder: Any) -> np.ndarray:
+    active = encoder.encode(items) > 0
+    empty = ~active.any(1)
     if empty.any():
         was = f"item {int(empty.argmax())} has none"
         raise checks.refusal(name, "have at least one active unit (+1) in every item", was, "leave it out")
-    return codes
+    return active
+
+
+def encoder_bits(memory: Any) -> int:
+    """What the encoders of keys and values hold, in bits."""
+    return memory.encoder.bits + (0 if memory.answers is memory.encoder else memory.answers.bits)
 
 
 def fits(name: str, size: int, way_out: str) -> None:

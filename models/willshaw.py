@@ -64,14 +64,7 @@ class Willshaw:
         self.items, self._auto, self._operations = 0, True, np.nan
 
     def store(self, keys: Any, values: Any = None) -> Self:
-        keys, values = checks.pairs(checks.spins("keys", keys, self.units), values, self.units)
-        auto = values is keys
-        values = checks.spins("values", values, self.answers.items if self.items else "value unit")
-        answers = self.answers
-        if not auto and not self.items:
-            answers = _sparse.encoder(values.shape[1], self.activity)
-        x = _sparse.codes("keys", keys, self.encoder) > 0
-        y = x if auto else _sparse.codes("values", values, answers) > 0
+        x, y, answers, auto = _sparse.pair_codes(self, keys, values)
         if self.weights is None:
             shape = (self.encoder.units, bits.words(answers.units))
             _sparse.fits("units", 8 * shape[0] * shape[1], "use fewer units")
@@ -79,7 +72,7 @@ class Willshaw:
         for active, answer in zip(x, bits.pack(y), strict=True):
             self.weights[active] |= answer  # (1)
         self.answers, self._auto = answers, self._auto and auto
-        self.items += len(keys)
+        self.items += len(x)
         return self
 
     def recall(self, cues: Any) -> Recall:
@@ -118,7 +111,7 @@ class Willshaw:
     def cost(self) -> Cost:
         cells = 0 if self.weights is None else self.encoder.units * self.answers.units
         return Cost(
-            bits_of(self.weights) + self.encoder.bits + (0 if self.answers is self.encoder else self.answers.bits),
+            bits_of(self.weights) + _sparse.encoder_bits(self),
             cells,
             self._operations,
         )
