@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING, Annotated, Any
 import numpy as np
 import xarray as xr
 
-from neuromem import checks, cues, metrics, models, patterns, results, sweep
+from neuromem import checks, cues, metrics, patterns, results, sweep
 from neuromem.memory import to_numpy
+from neuromem.models import make
 
 if TYPE_CHECKING:
     from rich.table import Table
@@ -24,7 +25,7 @@ def point(*, seed: int, model: str, items: int, fractions: tuple[float, ...]) ->
     """One memory, one set of images: stored once, then cued with every kind and amount of damage, a batch each."""
     rng = np.random.default_rng(seed)
     images, _ = patterns.digits(items, rng=rng)
-    memory = models.make(model, images.shape[1], rng=seed).store(images)
+    memory = make(model, images.shape[1], rng=seed).store(images)
     unlike = {name: np.zeros((len(DAMAGES), len(fractions), items)) for name in ("overlap", "exact", "operations", "steps")}
     told = np.zeros((len(DAMAGES), len(fractions)))
     shown = np.zeros((3, len(DAMAGES), len(fractions), min(SHOWN, items), images.shape[1]), np.float32)
@@ -70,6 +71,9 @@ def run(
     """
     parameters = {"models": models, "items": items, "fractions": fractions, "trials": trials, "seed": seed}
     started = time.monotonic()
+    checks.whole("items", items)
+    for model in models:
+        make(model, 64)
     for fraction in fractions:
         checks.fraction("fractions", fraction)
     if len(set(fractions)) < len(fractions) or not fractions:

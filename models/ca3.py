@@ -19,6 +19,7 @@ FAST = LIF(cm=0.14, tau_m=0.5)
 OUT = LIF(cm=0.27, tau_m=3.0, v_thresh=-57.5)
 RULE = STDP(tau_plus=3.0, tau_minus=3.0, a_plus=6.0, a_minus=6.0, w_max=6.0)
 LEARN_MS, RECALL_MS = 7, 6  # the shortest safe intervals, by the authors' documents
+STORE_MS = 42  # traces of the item before (tau 3 ms) fade below 1e-4 nA a synapse; at 14 ms they leave 0.18 nA in each
 _TO_CONTENT, _TO_CUE = "CueCue->ContCue", "ContCont->CueCont"  # the plastic projections
 
 
@@ -64,7 +65,7 @@ class CA3:
     recall by cue:     the cue spikes at t;     the content spikes at the output at t + 6 ms              (2)
     recall by content: any of it spikes at t;   every cue that holds one of them spikes at t + 6 ms       (3)
 
-    `store` learns each item on the next free cue, an operation every 14 ms. `recall` presents the known active units by
+    `store` learns each item on the next free cue, one every 42 ms, so that a dense one leaves no trace in the next. `recall` presents the known active units by
     (3), recalls every cue that answers by (2) and merges: a unit is +1 where one of them holds it, -1 elsewhere; 0
     everywhere, converged=False, where no cue answers. Each of these starts from the stored state. The match is an OR:
     items that share active units with the cue all come back.
@@ -105,7 +106,7 @@ class CA3:
         for row in np.flatnonzero((items < 0).all(1)):
             raise checks.refusal(f"item {row}", "have an active (+1) unit", "has none", "leave it out")
         learn = [("learn", self._items + n, np.flatnonzero(item > 0)) for n, item in enumerate(items)]
-        weights = self.simulate(learn).weights
+        weights = self.simulate(learn, learn_interval=STORE_MS).weights
         self._items += len(items)
         shape = self.cues or self._items, self.units
         self._weights[_TO_CONTENT] = weights[_TO_CONTENT].reshape(shape).astype(np.float32)

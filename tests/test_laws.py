@@ -13,10 +13,16 @@ UNITS = 64
 every = pytest.mark.parametrize("name", list(nm.models.ALL))
 
 
-def stored(name, items=2, units=UNITS):
-    """A memory with few random items in it, and the items."""
-    x = nm.patterns.random(items, units, rng=1)
-    return nm.models.ALL[name](units).store(x), x
+def disjoint(rng):
+    """Two items that share no active unit: a random one and its opposite. Low load for every memory."""
+    x = nm.patterns.random(1, UNITS, rng=rng)
+    return np.concatenate([x, -x])
+
+
+def stored(name):
+    """A memory with two items in it, and the items."""
+    x = disjoint(rng=1)
+    return nm.models.ALL[name](UNITS).store(x), x
 
 
 @every
@@ -40,10 +46,25 @@ def test_stored_items_come_back_exactly_at_low_load(name):
 
 @every
 @pytest.mark.parametrize("damage", [nm.cues.flip, nm.cues.erase])
-def test_recall_does_not_add_damage(name, damage):
-    memory, x = stored(name)
-    cues = damage(x, 0.1, rng=2)
-    assert nm.metrics.overlap(memory.recall(cues), x).mean() > 0.95 * nm.metrics.overlap(cues, x).mean()
+def test_a_lone_item_comes_back_from_damaged_cues(name, damage):
+    x = nm.patterns.random(1, UNITS, rng=2)
+    cues = damage(np.repeat(x, 20, axis=0), 0.1, rng=2)
+    recall = nm.models.ALL[name](UNITS).store(x).recall(cues)
+    assert nm.metrics.exact(recall, np.repeat(x, 20, axis=0)).mean() >= 0.95
+
+
+MERGES = {"ca3": "as published it answers with every item that shares an active unit with the cue, and merges them"}
+
+
+@every
+def test_two_random_items_are_kept_apart(name):
+    if name in MERGES:
+        pytest.skip(MERGES[name])
+    x = nm.patterns.random(2, UNITS, rng=3)
+    memory = nm.models.ALL[name](UNITS).store(x)
+    assert nm.metrics.exact(memory.recall(x), x).all()
+    cues = nm.cues.erase(np.repeat(x, 10, axis=0), 0.1, rng=4)
+    assert nm.metrics.overlap(memory.recall(cues), np.repeat(x, 10, axis=0)).mean() > 0.95
 
 
 @every
@@ -60,14 +81,14 @@ def test_a_batch_equals_a_loop_and_recall_changes_nothing(name):
 
 @every
 def test_storing_in_two_calls_recalls_as_storing_in_one(name):
-    x = nm.patterns.random(2, UNITS, rng=5)
+    x = disjoint(rng=5)
     memory = nm.models.ALL[name](UNITS).store(x[:1]).store(x[1:])
     assert nm.metrics.exact(memory.recall(x), x).all()
 
 
 @every
 def test_inputs_are_not_changed(name):
-    x = nm.patterns.random(2, UNITS, rng=6)
+    x = disjoint(rng=6)
     cues = nm.cues.erase(x, 0.2, rng=7)
     before = x.copy(), cues.copy()
     x.flags.writeable = cues.flags.writeable = False
@@ -90,7 +111,7 @@ def test_clear_forgets_everything(name):
     memory.clear()
     with pytest.raises(nm.InputError, match="recall must come after store"):
         memory.recall(x)
-    other = nm.patterns.random(2, UNITS, rng=8)
+    other = disjoint(rng=8)
     fresh = nm.models.ALL[name](UNITS).store(other).recall(other)
     np.testing.assert_array_equal(np.asarray(memory.store(other).recall(other)), np.asarray(fresh))
 
