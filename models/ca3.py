@@ -65,10 +65,10 @@ class CA3:
     recall by cue:     the cue spikes at t;     the content spikes at the output at t + 6 ms              (2)
     recall by content: any of it spikes at t;   every cue that holds one of them spikes at t + 6 ms       (3)
 
-    `store` learns each item on the next free cue, one every 42 ms, so that a dense one leaves no trace in the next. `recall` presents the known active units by
-    (3), recalls every cue that answers by (2) and merges: a unit is +1 where one of them holds it, -1 elsewhere; 0
-    everywhere, converged=False, where no cue answers. Each of these starts from the stored state. The match is an OR:
-    items that share active units with the cue all come back.
+    `store` learns each item on the next free cue, one every 42 ms, so that a dense one leaves no trace in the next.
+    `recall` presents the known active units by (3), recalls every cue that answers by (2) and merges: a unit is +1 where
+    one of them holds it, -1 elsewhere; 0 everywhere, converged=False, where no cue answers. Each of these starts from the
+    stored state. The match is an OR: items that share active units with the cue all come back.
 
     units (nk): content neurons.  cues (nc): cue neurons, the items that fit; None: as many as are needed.
     Raises InputError for more items than cues, an item without active units, a cue number or neuron out of range.
