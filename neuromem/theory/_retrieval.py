@@ -112,11 +112,11 @@ class Network:
         return Point(load, self._blurred(x), n, np.ones_like(x), field, noise)
 
     def warm(self, x: Any, temperature: Any) -> Point:
-        """The point x of the curve at T > 0; where no noise gives its n, the load is minus what n is too large by."""
+        """The point x of the curve at T > 0; where n is larger than without noise, the load is minus its relative excess."""
         x, temperature = np.broadcast_arrays(np.asarray(x, dtype=float), temperature)
         n = self._blurred(x, 1)
         field = self.signal * n ** (self.order - 1) / temperature
-        excess = n - self._heated(field, 0.0)
+        excess = 1 - self._heated(field, 0.0) / n
         noise = elementwise.find_root(
             lambda s, a, n: self._heated(a, s) - n, (np.zeros_like(x), 1.01 * field / (_ROOT_2 * x)), args=(field, n)
         ).x

@@ -1,0 +1,254 @@
+"""Dense associative memories: N units and K random patterns whose overlaps enter the energy by a power or an exponential.
+
+P-body interactions, in two energies that differ at loads K ~ N^(P-1), both with the field m^(P-1) from the pattern:
+
+    "distinct"   H = -(P! / (P N^(P-1))) sum_mu sum_{i1 < ... < iP} x_i1^mu ... x_iP^mu s_i1 ... s_iP
+    "full"       H = -(N/P) sum_mu m_mu^P,    m_mu = (1/N) sum_i x_i^mu s_i
+
+load gamma = K / N^(P-1),  temperature T = 1/beta with these prefactors (for H = -c N sum m^P it is c P times as large).
+The replica-symmetric theory of one pattern's overlap m has the field m^(P-1) + z sqrt(gamma g'(q)) / P:
+
+    m = int Dz tanh(beta h),  q = int Dz tanh^2(beta h)                                            (1)
+    g(q) = P! q^P (distinct),  sum_k k! a_k^2 q^k with x^P = sum_k a_k He_k(x) (full)                  (2)
+    f = (1 - 1/P) m^P - (beta gamma / 2P^2) [g(1) - g(q) - g'(q) (1 - q)] - T int Dz ln 2cosh(beta h)   (3)
+
+P = 2 is the Hopfield network, whose noise the retrieved state itself amplifies (`neuromem.theory.hopfield`).
+E. Gardner, Journal of Physics A 20, 3453 (1987);  L. F. Abbott, Y. Arian, Physical Review A 36, 5091 (1987);
+D. Krotov, J. J. Hopfield, NeurIPS 2016, arXiv 1606.01164.
+"""
+
+from __future__ import annotations
+
+import functools
+import math
+from typing import Any
+
+import numpy as np
+from numpy.polynomial import polynomial
+from scipy.interpolate import CubicSpline
+from scipy.optimize import elementwise, minimize_scalar
+from scipy.special import erfc, log_ndtr
+
+from neuromem import checks
+
+from ._arguments import plain, real, whole
+from ._retrieval import Network, log_cosh
+
+
+def covariance(order: int, interactions: str = "distinct") -> np.ndarray:
+    """The coefficients c_k of g(q) = sum_k c_k q^k, equation (2), for k = 0 ... P; c_0 = 0.
+
+    N gamma g(q) / P^2 is the covariance of the noise energies of two states with overlap q.
+
+    >>> covariance(4, "full").tolist()
+    [0.0, 0.0, 72.0, 0.0, 24.0]
+    """
+    checks.choice("interactions", interactions, ("distinct", "full"))
+    p = checks.whole("order", order, least=2, most=30, way_out="give the number of units that interact, such as 4")
+    result = np.zeros(p + 1)
+    for j in range((p + 1) // 2 if interactions == "full" else 1):
+        k = p - 2 * j
+        result[k] = (math.factorial(p) / (2**j * math.factorial(j))) ** 2 / math.factorial(k)
+    return result
+
+
+def _polynomial(c: np.ndarray, q: Any) -> Any:
+    """g(q)."""
+    return polynomial.polyval(q, c)
+
+
+def _derivative(c: np.ndarray, q: Any) -> Any:
+    """g'(q)."""
+    return polynomial.polyval(q, polynomial.polyder(c))
+
+
+@functools.cache
+def network(order: int, interactions: str = "distinct") -> Network:
+    """Equation (1) in the form that `_retrieval` solves."""
+    c = covariance(order, interactions)
+    if order == 2:
+        return Network(2, lambda q, response: q / (1 - response) ** 2)
+    return Network(order, lambda q, response: _derivative(c, q) / order**2)
+
+
+def overlap(order: int, load: Any, temperature: Any = 0.0, interactions: str = "distinct") -> Any:
+    """The overlap m of the retrieval state, equation (1); 0 where there is none.
+
+    order: P >= 2.  load: gamma = K / N^(P-1) >= 0.  temperature: T >= 0.  interactions: "distinct" or "full".
+    Load and temperature broadcast; InputError outside.
+
+    >>> round(overlap(4, 0.01, 0.3), 4)
+    0.9896
+    """
+    load, temperature = real("load", load, least=0), real("temperature", temperature, least=0)
+    return plain(network(order, interactions).overlap(load, temperature))
+
+
+def critical_load(order: int, temperature: Any = 0.0, interactions: str = "distinct") -> Any:
+    """The largest load gamma_c = K / N^(P-1) with a retrieval state (the spinodal) at temperature T >= 0; 0 without one.
+
+    At T = 0, with a = gamma g'(1) / P^2, it is a_c = max_x erf(x)^(2P-2) / (2 x^2) for P >= 3. Replica symmetry is broken
+    at low temperature (for P = 4 below T = 0.25 if distinct, 0.15 if full), where the true value is a little larger.
+
+    >>> round(critical_load(4), 6)
+    0.032977
+    """
+    return plain(network(order, interactions).critical_load(real("temperature", temperature, least=0)))
+
+
+def transition_load(order: int, temperature: Any = 0.0, interactions: str = "distinct") -> Any:
+    """The load gamma below which retrieval has a lower free energy (3) than the glass or the paramagnet, at T >= 0.
+
+    The glass is that of one step of replica-symmetry breaking, exact for distinct interactions of random patterns, an
+    approximation for full ones, which have a pairwise part. order: P >= 3, even for full interactions. 0 where the
+    transition load is none.
+
+    >>> round(transition_load(4, 0.3), 4)
+    0.0185
+    """
+    temperature = real("temperature", temperature, least=0)
+    c, net = _glassy(order, interactions), network(order, interactions)
+
+    def advantage(u: np.ndarray, t: np.ndarray) -> np.ndarray:
+        point = net.at(np.exp(u), t)
+        load, m, q = np.maximum(point.load, 1e-12), point.overlap, point.spread
+        if t.any():
+            replicas = load / t * (c.sum() - _polynomial(c, q) - (1 - q) * _derivative(c, q)) / (2 * order**2)
+            log = t * log_cosh(point.field / t, point.noise / t)
+        else:
+            replicas, log = 0.0, point.field * m + point.noise * np.sqrt(2 / np.pi) * np.exp(-np.exp(2 * u))
+        retrieval = (1 - 1 / order) * m**order - replicas - log
+        return np.where(point.load > 0, _glass_free_energy(order, interactions, load, t) - retrieval, 1.0)
+
+    result = np.zeros(temperature.shape)
+    for these in (temperature == 0, temperature > 0):
+        if these.any():
+            t = temperature[these]
+            peak, most = net.spinodal(t)
+            u = elementwise.find_root(advantage, (np.log(peak), np.full_like(peak, np.log(6.0))), args=(t,))
+            crossing = net.at(np.exp(np.where(u.success, u.x, np.log(peak))), t).load
+            result[these] = np.where(crossing > 1e-9 * most, crossing, 0.0)
+    return plain(result)
+
+
+def glass_temperature(order: int, load: Any, interactions: str = "distinct") -> Any:
+    """The temperature at which the paramagnet becomes a glass, at a load gamma >= 0; proportional to sqrt(gamma).
+
+    order: P >= 3, even for full interactions.
+
+    >>> round(glass_temperature(4, 1.0), 3)
+    1.068
+    """
+    load = real("load", load, least=0)
+    return plain(_glass(order, interactions)[1] * np.sqrt(load))
+
+
+def _glassy(order: int, interactions: str) -> np.ndarray:
+    """The covariance of a network whose paramagnet is q = 0."""
+    c = covariance(order, interactions)
+    if order == 2:
+        raise checks.refusal("order", "be at least 3", "was 2", "see neuromem.theory.hopfield")
+    if c[1]:
+        raise checks.refusal("order", "be even for full interactions", f"was {order}", 'use interactions="distinct"')
+    return c
+
+
+@functools.cache
+def _glass(order: int, interactions: str) -> tuple[CubicSpline, float]:
+    """f / sqrt(gamma) of the glass against T / sqrt(gamma), which is all it depends on, and where it begins.
+
+    One step of replica-symmetry breaking, with overlap q in blocks of size x and none between. With the averages <.> over z
+    weighted by cosh^x(s z), s = beta sqrt(gamma g'(q)) / P:
+
+        q = <tanh^2(s z)>,   (x <ln cosh(s z)> - L) / x^2 = (s^2 / 2) (q - g / g'),   L = ln int Dz cosh^x(s z)     (4)
+        -beta f = ln 2 + L / x + (beta^2 gamma / 2P^2) [g(1) - g - (1 - q) g' - x (q g' - g)]                    (5)
+
+    is solved for x along s. The glass begins where x reaches 1, or where q grows from 0, at T = sqrt(gamma g''(0)) / P.
+    At T = 0, where x s = y,  f = -sqrt(gamma g'(1)) / P  min_y [y g(1) / 2g'(1) + ln(2 Phi(y)) / y].
+    """
+    c = _glassy(order, interactions)
+    z = np.arange(-2000, 2001) * 0.01
+    weight = np.exp(-(z**2) / 2) * 0.01 / np.sqrt(2 * np.pi)
+
+    def averages(s: np.ndarray, x: np.ndarray) -> tuple[np.ndarray, ...]:
+        u = np.abs(s[:, None] * z)
+        log = u + np.log1p(np.exp(-2 * u)) - np.log(2)
+        tilted = weight * np.exp(x[:, None] * log)
+        total = tilted.sum(1)
+        q = (tilted * np.tanh(u) ** 2).sum(1) / total
+        return q, np.log(total), (tilted * log).sum(1) / total, _polynomial(c, q), _derivative(c, q)
+
+    def residual(x: np.ndarray, s: np.ndarray) -> np.ndarray:
+        q, log, mean, g, slope = averages(s, x)
+        return (x * mean - log) / x**2 - s**2 / 2 * (q - g / slope)
+
+    onset = elementwise.find_root(lambda s: residual(np.ones_like(s), s), ([0.2], [8.0]))
+    s = np.geomspace(onset.x[0] if onset.success[0] else 0.2, 30, 150)
+    x = elementwise.find_root(residual, (np.full_like(s, 1e-3), np.minimum(1.01, 10 / s)), args=(s,)).x
+    q, log, _, g, slope = averages(s, x)
+    t = np.sqrt(slope) / order / s
+    f = -t * (np.log(2) + log / x) - (c.sum() - g - (1 - q) * slope - x * (q * slope - g)) / (2 * order**2 * t)
+    steep = _derivative(c, 1.0)
+    ground = minimize_scalar(
+        lambda y: y * c.sum() / 2 / steep + (np.log(2) + log_ndtr(y)) / y, bounds=(1e-3, 20), method="bounded"
+    )
+    t, f = [0.0, *t[::-1]], [-np.sqrt(steep) / order * ground.fun, *f[::-1]]
+    if not onset.success[0]:
+        t.append(np.sqrt(2 * c[2]) / order)
+        f.append(-t[-1] * np.log(2) - c.sum() / (2 * order**2 * t[-1]))
+    return CubicSpline(t, f), t[-1]
+
+
+def _glass_free_energy(order: int, interactions: str, load: Any, temperature: Any) -> np.ndarray:
+    """The free energy of the state without retrieval: the glass below its temperature, the paramagnet above."""
+    line, hottest = _glass(order, interactions)
+    scale = np.sqrt(load)
+    hot = np.maximum(temperature, hottest * scale)
+    paramagnet = -hot * np.log(2) - load * covariance(order, interactions).sum() / (2 * order**2 * hot)
+    return np.where(temperature < hottest * scale, scale * line(np.minimum(temperature / scale, hottest)), paramagnet)
+
+
+def one_step_error(order: int, items: Any, units: Any, interactions: str = "full") -> Any:
+    """The fraction of wrong units after one update from an exact item, for K items in N units:
+
+        P_err = erfc( sqrt(N^(P-1) / (2 K sigma^2)) ) / 2,   sigma^2 = (2P-3)!! (full), (P-1)! (distinct)
+
+    sigma^2 is the variance of the field that the other items make. For full interactions it holds for the update by the
+    energy difference, F(m + x_i s_i / N) against F(m - x_i s_i / N). Arrays broadcast.
+
+    >>> round(one_step_error(2, items=60, units=400), 4)
+    0.0049
+    """
+    k, n = whole("items", items), whole("units", units)
+    variance = _derivative(covariance(order, interactions), 1.0) / order**2
+    return plain(erfc(np.sqrt(n ** (order - 1) / (2 * k * variance))) / 2)
+
+
+def exponential_load(steepness: Any = 1.0, items: str = "spins", *, every: bool = False) -> Any:
+    """The largest load alpha = ln(K)/N with retrieval under the weights exp(lambda N m), lambda = `steepness` > 0.
+
+    The noise is that of a random-energy model, in which exp(N (alpha - I(m))) items have the overlap m: an item is
+    retrieved while max_{I(m) <= alpha} [alpha - I(m) + lambda m] < lambda, its own overlap being 1. For a typical item
+
+        "spins"      lambda - ln cosh(lambda)
+        "spherical"  lambda (1 - m) - ln(1 - m^2) / 2,   m = (sqrt(1 + 4 lambda^2) - 1) / (2 lambda)
+        "gaussian"   lambda - lambda^2 / 2 up to lambda = 1, then 1/2
+
+    every=True (spins) asks for all items at once, which must then differ: no more than ln(2)/2.
+    lambda = 1 and spins: M. Demircigil et al., Journal of Statistical Physics 168, 288 (2017);
+    C. Lucibello, M. Mezard, Physical Review Letters 132, 077301 (2024), arXiv 2304.14964.
+
+    >>> round(exponential_load(1.0), 5), round(exponential_load(1.0, every=True), 5)
+    (0.56622, 0.34657)
+    """
+    k = real("steepness", steepness, above=0)
+    kind = checks.choice("items", items, ("spins", "spherical", "gaussian"))
+    if every and kind != "spins":
+        raise checks.refusal("every", f"be False for {kind} items", "was True", "this threshold is known for spins only")
+    if kind == "spins":
+        typical = np.log(2) - np.log1p(np.exp(-2 * k))
+        return plain(np.minimum(typical, np.log(2) / 2) if every else typical)
+    if kind == "gaussian":
+        return plain(np.where(k < 1, k * (1 - np.minimum(k, 1) / 2), 0.5))
+    m = 2 * k / (np.sqrt(1 + 4 * k**2) + 1)
+    return plain(k * (1 - m) - np.log1p(-(m**2)) / 2)
