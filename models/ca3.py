@@ -10,6 +10,7 @@ import numpy as np
 
 from neuromem import checks
 from neuromem.memory import Cost, Recall, bits_of, to_numpy
+from neuromem.spiking import engine as engine_named
 from neuromem.spiking.circuit import LIF, STDP, Circuit, Population, Projection, Record, Spikes
 
 Operation = tuple[str, int, Iterable[int]] | tuple[str, int] | tuple[str, Iterable[int]]
@@ -70,6 +71,7 @@ class CA3:
     one of them holds it, -1 elsewhere; 0 everywhere, converged=False, where no cue answers. Each of these starts from the
     stored state. The match is an OR: items that share active units with the cue all come back.
 
+    engine: "fast", or "brian2", the reference; both give the same spikes.
     units (nk): content neurons.  cues (nc): cue neurons, the items that fit; None: as many as are needed.
     Raises InputError for more items than cues, an item without active units, a cue number or neuron out of range.
     Reference: Casanueva-Morato, Ayuso-Martinez, Dominguez-Morales, Jimenez-Fernandez, Jimenez-Moreno, "Bio-inspired
@@ -83,10 +85,10 @@ class CA3:
 
     step_unit = "ms"
 
-    def __init__(self, units: int, *, cues: int | None = None, engine: Literal["brian2"] = "brian2"):
+    def __init__(self, units: int, *, cues: int | None = None, engine: Literal["fast", "brian2"] = "fast"):
         self.units = checks.whole("units", units, way_out="give the length of one item, such as 64")
         self.cues = None if cues is None else checks.whole("cues", cues, way_out="give the number of items that must fit")
-        self.engine = checks.choice("engine", engine, ("brian2",))
+        self.engine = checks.choice("engine", engine, ("fast", "brian2"))
         self.clear()
 
     def clear(self) -> None:
@@ -120,7 +122,7 @@ class CA3:
         number, held = self.cues or self._items, np.zeros((self.cues or self._items, self.units), bool)
         row, unit = np.nonzero(given)
         by_content = self._run(number, len(given), RECALL_MS + 1, InCont=(row, np.zeros_like(row), unit))
-        out = by_content.population == "OutCue"
+        out = by_content.of("OutCue")
         answer = np.zeros((len(given), number), bool)  # (cue, cue neuron)
         answer[by_content.copy[out], by_content.neuron[out]] = True
         events = np.zeros(number, np.int64)
@@ -128,7 +130,7 @@ class CA3:
         if len(asked):
             each = np.arange(len(asked))
             by_cue = self._run(number, len(asked), RECALL_MS + 1, InCue=(each, np.zeros_like(each), asked))
-            out = by_cue.population == "OutCont"
+            out = by_cue.of("OutCont")
             held[asked[by_cue.copy[out]], by_cue.neuron[out]] = True
             events[asked] = by_cue.events
         found = np.any(answer, axis=1)
@@ -194,8 +196,6 @@ class CA3:
 
     def _run(self, number: int, copies: int, duration: int, **spikes: tuple[np.ndarray, np.ndarray, np.ndarray]) -> Record:
         """Runs the network with `number` cues from the stored weights; spikes: {source: (copy, time, neuron)}."""
-        from neuromem.spiking import brian
-
         fresh = number - len(self._weights[_TO_CONTENT])  # cues that have learnt nothing yet
         weights = {
             _TO_CONTENT: np.pad(self._weights[_TO_CONTENT], ((0, fresh), (0, 0))).ravel(),
@@ -204,7 +204,9 @@ class CA3:
         columns = [np.concatenate([np.asarray(s[k]) for s in spikes.values()] or [np.zeros(0, int)]) for k in range(3)]
         names = np.repeat([*spikes], [len(s[0]) for s in spikes.values()]) if spikes else np.zeros(0, "U1")
         inputs = Spikes(columns[0], columns[1], names, columns[2])
-        return brian.run(circuit(number, self.units), duration, inputs=inputs, copies=copies, weights=weights)
+        net = circuit(number, self.units)
+        run = engine_named(self.engine)
+        return run(net, duration, inputs=inputs, copies=copies, weights=weights, keep_weights=copies == 1)
 
     @property
     def cost(self) -> Cost:

@@ -25,9 +25,10 @@ FUNCTIONAL = [
 ]
 
 
-@pytest.fixture(scope="module")
-def record():
-    return CA3(10, cues=5).simulate([operation for operation, _ in FUNCTIONAL], learn_interval=10, recall_interval=10)
+@pytest.fixture(scope="module", params=["fast", "brian2"])
+def record(request):
+    memory = CA3(10, cues=5, engine=request.param)
+    return memory.simulate([operation for operation, _ in FUNCTIONAL], learn_interval=10, recall_interval=10)
 
 
 @pytest.mark.parametrize("n", range(len(FUNCTIONAL)))

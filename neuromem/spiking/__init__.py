@@ -1,1 +1,18 @@
-"""Spiking circuits: described once, run on Brian2 (the reference) or on the fast engine."""
+"""Spiking circuits: described once (`circuit`), run in Brian2 (`brian`, the reference) or on all cores (`fast`)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from .circuit import LIF, STDP, Circuit, Hebbian, Input, Pairs, Population, Projection, Random, Record, Spikes
+
+__all__ = ["LIF", "STDP", "Circuit", "Hebbian", "Input", "Pairs", "Population", "Projection", "Random", "Record", "Spikes"]
+
+
+def engine(name: str) -> Callable[..., Record]:
+    """The function `run` of an engine, "fast" or "brian2"."""
+    if name == "brian2":
+        from .brian import run
+    else:
+        from .fast import run
+    return run

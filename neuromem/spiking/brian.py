@@ -24,11 +24,13 @@ def run(
     copies: int = 1,
     weights: Mapping[str, np.ndarray] | None = None,
     seed: int = 0,
+    keep_weights: bool = True,
 ) -> Record:
     """Runs `copies` of `circuit` for `duration_ms` on Brian2's numpy target.
 
     inputs: spikes of the source populations, `inputs.copy` below `copies`; None: the circuit's own, in every copy.
     weights: {plastic projection: (synapse,) or (copy, synapse)} to start from.  seed: of the noise currents.
+    keep_weights=False leaves `weights` of the record empty.
 
     >>> from .circuit import Input, Population
     >>> cells = Population("In", 1), Population("Out", 1, LIF(cm=0.27, tau_m=3.0))
@@ -69,16 +71,20 @@ def run(
     finally:
         brian2.prefs.codegen.target = target
 
+    names = tuple(sorted(circuit.names))
     columns = []
-    for index, p in enumerate(circuit.populations):
-        at, i = np.asarray(monitors[p.name].t / clock.dt), np.asarray(monitors[p.name].i, np.int64)
-        columns.append(np.stack([i // p.size, np.rint(at).astype(np.int64), np.full(len(i), index), i % p.size]))
+    for place, name in enumerate(names):
+        i = np.asarray(monitors[name].i, np.int64)
+        at = np.rint(np.asarray(monitors[name].t / clock.dt)).astype(np.int64)
+        columns.append(np.stack([i // circuit[name].size, at, np.full(len(i), place), i % circuit[name].size]))
     spikes = np.concatenate(columns, axis=1)
+    copy, step, place, neuron = spikes = spikes[:, np.lexsort(spikes[::-1])]
     learnt = {
         name: np.asarray(synapses[name].w).reshape(copies, -1) if name in synapses else np.zeros((copies, 0))
         for name in start
     }
-    return circuit.record((spikes[0], spikes[1], spikes[2], spikes[3]), learnt, _events(circuit, spikes, copies, steps))
+    events = _events(circuit, spikes, copies, steps)
+    return Record(copy, step * circuit.step_ms, place, neuron, names, learnt, events)
 
 
 def _cells(brian2: Any, cell: LIF, noise: float, size: int, dt: float, clock: Any) -> Any:
@@ -164,10 +170,11 @@ def _synapses(
 def _events(circuit: Circuit, spikes: np.ndarray, copies: int, steps: int) -> np.ndarray:
     """Spikes that arrived within the run, each times the synapses it reached; (copy,)."""
     events = np.zeros(copies, np.int64)
-    copy, step, population, neuron = spikes
+    copy, step, place, neuron = spikes
+    names = sorted(circuit.names)
     for p in circuit.projections:
         fan_out = np.bincount(circuit.connections(p)[0], minlength=circuit[p.pre].size)
         delay = circuit.steps("delay", p.delay_ms) - 1
-        mine = (population == circuit.names.index(p.pre)) & (step + delay < steps)
+        mine = (place == names.index(p.pre)) & (step + delay < steps)
         np.add.at(events, copy[mine], fan_out[neuron[mine]])
     return events

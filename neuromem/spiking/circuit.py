@@ -16,6 +16,7 @@ sPyNNaker's `IF_curr_exp` (Rhodes et al. 2018, Front. Neurosci. 12:816), with th
 from __future__ import annotations
 
 import dataclasses
+import functools
 import json
 import os
 from collections.abc import Mapping
@@ -25,7 +26,7 @@ from typing import Any, Literal
 
 import numpy as np
 
-from neuromem import checks, results
+from neuromem import checks
 
 
 @dataclass(frozen=True)
@@ -152,6 +153,8 @@ class Projection:
             checks.choice(f"pattern of {self.name}", self.pattern, ("one-to-one", "all-to-all", "all-but-self"))
         lowest = min(self.weight, default=0.0) if isinstance(self.weight, tuple) else self.weight
         checks.real(f"weight of {self.name}", lowest, least=0, way_out="give its size; the receptor gives the sign")
+        if self.plasticity:
+            checks.real(f"weight of {self.name}", np.max(self.weight, initial=0.0), most=self.plasticity.w_max)
 
     @property
     def name(self) -> str:
@@ -186,15 +189,51 @@ class Spikes:
 
 
 @dataclass(frozen=True)
-class Record(Spikes):
+class Record:
     """What a run gave: the spikes of every population, sources too, sorted by copy, time, name of population and neuron.
 
+    copy, time_ms, place, neuron: (spike,), place the index into `names`, which are sorted; `population` holds the names.
     weights: {projection: (copy, synapse)} of plastic projections at the end.  events: (copy,), synaptic events, that is
     spikes delivered to one synapse each.
     """
 
+    copy: np.ndarray
+    time_ms: np.ndarray
+    place: np.ndarray
+    neuron: np.ndarray
+    names: tuple[str, ...]
     weights: dict[str, np.ndarray]
     events: np.ndarray
+
+    def __len__(self) -> int:
+        return len(self.neuron)
+
+    @functools.cached_property
+    def population(self) -> np.ndarray:
+        """(spike,), the name of each spike's population."""
+        return np.array(self.names)[self.place]
+
+    def of(self, population: str) -> np.ndarray:
+        """True at the spikes of one population; (spike,)."""
+        return self.place == self.names.index(checks.choice("population", population, self.names))
+
+    def to_neo(self, copy: int = 0) -> Any:
+        """One copy as a Neo Segment (needs the package neo): a SpikeTrain for each neuron that spiked, annotated."""
+        try:
+            import neo
+            import quantities
+        except ImportError:
+            raise checks.refusal("to_neo", "find the package neo", "it is not installed", "pip install neo") from None
+        end = (self.time_ms.max() + 1 if len(self) else 1) * quantities.ms
+        segment = neo.Segment(name=f"copy {copy}")
+        mine = self.copy == copy
+        for place, name in enumerate(self.names):
+            for neuron in np.unique(self.neuron[mine & (self.place == place)]):
+                times = self.time_ms[mine & (self.place == place) & (self.neuron == neuron)]
+                train = neo.SpikeTrain(times * quantities.ms, t_stop=end, name=f"{name} {neuron}")
+                train.annotate(population=name, neuron=int(neuron))
+                segment.spiketrains.append(train)
+        return segment
 
 
 @dataclass(frozen=True)
@@ -312,12 +351,18 @@ class Circuit:
         if (found < 0).any():
             sources = [p.name for p in self.populations if p.cell is None]
             checks.choice("population of an input", str(np.asarray(inputs.population)[found < 0][0]), sources)
-        step = np.rint(np.asarray(inputs.time_ms, float) / self.step_ms).astype(np.int64)
-        columns = np.stack([np.asarray(inputs.copy, np.int64), step, found, np.asarray(inputs.neuron, np.int64)])
-        if columns.size and (step.min() < 0 or columns[0].min() < 0 or columns[0].max() >= copies):
+        copy, step = (
+            np.asarray(inputs.copy, np.int64),
+            np.rint(np.asarray(inputs.time_ms, float) / self.step_ms).astype(np.int64),
+        )
+        if len(copy) and (step.min() < 0 or copy.min() < 0 or copy.max() >= copies):
             raise checks.refusal("inputs", f"have times from 0 and copies below {copies}", "had others")
-        columns = np.unique(columns[:, step < steps], axis=1)
-        return columns[0], columns[1], columns[2], columns[3]
+        shape = copies, steps, len(self.populations), max(p.size for p in self.populations)
+        inside = step < steps
+        columns = tuple(column[inside] for column in (copy, step, found, np.asarray(inputs.neuron, np.int64)))
+        key = np.sort(np.ravel_multi_index(columns, shape))  # np.unique would hash it, ten times slower
+        copy, step, found, neuron = np.unravel_index(key[np.diff(key, prepend=-1) > 0], shape)
+        return copy, step, found, neuron
 
     def initial(self, weights: Mapping[str, np.ndarray] | None, copies: int) -> dict[str, np.ndarray]:
         """{plastic projection: (copy, synapse) or (1, synapse)}: `weights` where given, the circuit's own elsewhere."""
@@ -329,20 +374,12 @@ class Circuit:
             shape = (len(w) if len(w) in (1, copies) else copies, self.synapses(start[name]))
             if w.shape != shape:
                 raise checks.refusal(f"weights of {name}", f"have shape {shape}", f"has shape {w.shape}")
+            rule = start[name].plasticity
+            if rule and w.size and not 0 <= w.min() <= w.max() <= rule.w_max:
+                raise checks.refusal(
+                    f"weights of {name}", f"lie in 0 to {rule.w_max:g} nA", f"were {w.min():g} to {w.max():g}"
+                )
         return {name: given.get(name, np.full((1, self.synapses(p)), p.weight)) for name, p in start.items()}
-
-    def record(
-        self,
-        columns: tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray],
-        weights: dict[str, np.ndarray],
-        events: np.ndarray,
-    ) -> Record:
-        """The Record of spikes given as columns (copy, step, population index, neuron)."""
-        copy, step, population, neuron = columns
-        rank = np.argsort(np.argsort(self.names))
-        order = np.lexsort((neuron, rank[population], step, copy))
-        name = np.array(self.names)[population[order]]
-        return Record(copy[order], step[order] * self.step_ms, name, neuron[order], weights, events)
 
     def to_json(self) -> str:
         """The circuit as JSON text; `Circuit.from_json` gives it back."""
@@ -384,6 +421,8 @@ class Circuit:
 
     def save(self, path: str | Path) -> Path:
         """Writes `to_json` to `path`, whole or not at all."""
+        from neuromem import results  # brings xarray
+
         return results.write_whole(path, lambda beside: beside.write_text(self.to_json()))
 
     @classmethod

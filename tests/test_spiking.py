@@ -1,0 +1,266 @@
+"""Circuits by hand, and the fast engine against Brian2, spike for spike."""
+
+import math
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from scipy import stats
+
+import neuromem as nm
+from neuromem.spiking import LIF, STDP, Circuit, Hebbian, Input, Pairs, Population, Projection, Random, Spikes, brian, fast
+
+SLOW = LIF(cm=0.27, tau_m=3.0)
+ENGINES = pytest.mark.parametrize("engine", [fast, brian])
+
+
+def chain(*wires, spikes=(0,), cell=SLOW):
+    """In, one source that spikes at `spikes` (ms) -> Out, one cell."""
+    times = tuple(float(t) for t in spikes)
+    return Circuit((Population("In", 1), Population("Out", 1, cell)), wires, (Input("In", (0,) * len(times), times),))
+
+
+def times(record, population):
+    return record.time_ms[record.of(population)].tolist()
+
+
+# One spike of w lifts the current to w k, and v peaks after R w k (1 - exp(-1/3)) + what the tail of the current adds.
+PER_NA = 3.0 / 0.27 * 0.3 * (1 - math.exp(-1 / 0.3)) * (1 - math.exp(-1 / 3))  # mV, one step after the arrival
+TAIL = [1.0, math.exp(-1 / 3) + math.exp(-1 / 0.3)]  # v in steps 1 and 2, in units of PER_NA
+
+
+@ENGINES
+def test_a_spike_moves_its_target_by_hand(engine):
+    assert PER_NA * TAIL[0] == pytest.approx(0.9112, abs=2e-4)  # mV per nA, as published parameters give
+    wire = Projection("In", "Out", "one-to-one", 3.0 / PER_NA * 1.001, delay_ms=2.0)
+    assert times(engine.run(chain(wire), 8.0), "Out") == [2.0]
+    weak = replace(wire, weight=3.0 / PER_NA * 0.999)
+    assert times(engine.run(chain(weak), 8.0), "Out") == []
+    # two spikes 1 ms apart add up: v = w (TAIL[1] + TAIL[0])
+    half = replace(wire, weight=3.0 / (PER_NA * sum(TAIL)) * 1.001)
+    assert times(engine.run(chain(half, spikes=(0, 1)), 8.0), "Out") == [3.0]
+    assert times(engine.run(chain(replace(half, weight=half.weight * 0.998), spikes=(0, 1)), 8.0), "Out") == []
+
+
+@ENGINES
+@pytest.mark.parametrize(("tau_refrac", "interval"), [(0.0, 1), (1.0, 2), (3.0, 4)])
+def test_refractory_cells_skip_steps(engine, tau_refrac, interval):
+    wire = Projection("In", "Out", "one-to-one", 100.0)
+    record = engine.run(chain(wire, spikes=range(12), cell=replace(SLOW, tau_refrac=tau_refrac)), 13.0)
+    assert times(record, "Out") == list(range(1, 13, interval))
+
+
+@ENGINES
+def test_inhibition_takes_away_what_excitation_gives(engine):
+    both = (Projection("In", "Out", "one-to-one", 6.0), Projection("In", "Out", "one-to-one", 6.0, receptor="inhibitory"))
+    assert times(engine.run(chain(both[0]), 5.0), "Out") == [1.0]
+    assert times(engine.run(chain(*both), 5.0), "Out") == []
+
+
+RULE = STDP(tau_plus=3.0, tau_minus=5.0, a_plus=2.0, a_minus=1.5, w_max=9.0)
+
+
+def pair(pre, post, rule, weight=0.0):
+    """Sources Pre and Teach; Teach makes Out spike 1 ms later; Pre -> Out is plastic and too weak to matter."""
+    cells = (Population("Pre", 1), Population("Teach", 1), Population("Out", 1, replace(SLOW, tau_refrac=0.0)))
+    wires = (
+        Projection("Pre", "Out", "one-to-one", weight, plasticity=rule),
+        Projection("Teach", "Out", "one-to-one", 60.0),
+    )
+    inputs = (
+        Input("Pre", (0,) * len(pre), tuple(map(float, pre))),
+        Input("Teach", (0,) * len(post), tuple(p - 1.0 for p in post)),
+    )
+    return Circuit(cells, wires, inputs)
+
+
+@ENGINES
+@pytest.mark.parametrize(
+    ("pre", "post", "change"),
+    [
+        ([2], [4], 2.0 * math.exp(-3 / 3)),  # seen at 5, 3 ms after the source
+        ([6], [2], -1.5 * math.exp(-3 / 5)),
+        ([5], [4], -1.5),  # a tie: seen at 5, with the source: depression
+        ([2, 5], [4], 2.0 * math.exp(-1) - 1.5),  # both: (7) before (6)
+        ([0, 2], [4], 2.0 * (math.exp(-1) + math.exp(-5 / 3))),  # all pairs
+    ],
+)
+def test_pair_stdp_by_hand(engine, pre, post, change):
+    record = engine.run(pair(pre, post, RULE, weight=1.6), 12.0)
+    assert times(record, "Out") == post
+    assert record.weights["Pre->Out"][0, 0] == pytest.approx(1.6 + change, abs=1e-12)
+
+
+@ENGINES
+def test_clipped_hebbian_by_hand(engine):
+    rule = Hebbian(w_max=2.0, window_ms=2.0)
+    for pre, post, learnt in (([3], [4], 2.0), ([3], [5], 0.5), ([5], [2], 2.0), ([6], [2], 0.5)):  # seen 1 ms after
+        record = engine.run(pair(pre, post, rule, weight=0.5), 12.0)
+        assert record.weights["Pre->Out"][0, 0] == learnt
+
+
+@st.composite
+def circuits(draw):
+    """Small random circuits of sources and cells with every pattern, receptor and rule; real weights, so no ties."""
+    rng = np.random.default_rng(draw(st.integers(0, 2**32)))
+    sizes = draw(st.lists(st.integers(1, 6), min_size=2, max_size=3))
+    cells = [Population("Z in", draw(st.integers(1, 6)))]
+    for n, size in enumerate(sizes):
+        cell = LIF(
+            cm=rng.uniform(0.1, 0.4),
+            tau_m=rng.uniform(0.5, 10),
+            tau_refrac=float(draw(st.integers(0, 3))),
+            tau_syn_e=rng.uniform(0.2, 4),
+            tau_syn_i=rng.uniform(0.2, 4),
+            v_reset=-60 - draw(st.sampled_from([0.0, 1.3])),
+            v_thresh=-60 + rng.uniform(0.5, 4),
+            i_offset=draw(st.sampled_from([0.0, 0.0, 0.31])),
+        )
+        cells.append(Population("ABC"[n], size, cell))
+    wires = {}
+    for _ in range(draw(st.integers(2, 5))):
+        pre, post = draw(st.sampled_from(cells)), draw(st.sampled_from(cells[1:]))
+        count = draw(st.integers(0, 8))
+        ends = [tuple(rng.integers(0, p.size, count).tolist()) for p in (pre, post)]
+        kinds = ["all-to-all", Random(0.5, draw(st.integers(0, 99))), Pairs(*ends)]
+        if pre.size == post.size:
+            kinds += ["one-to-one", "all-but-self"]
+        pattern = draw(st.sampled_from(kinds))
+        rule = None
+        if draw(st.booleans()):
+            stdp = STDP(*rng.uniform(1, 20, 2), *rng.uniform(0, 6, 2), 12.0, back_ms=float(draw(st.integers(1, 3))))
+            rule = draw(st.sampled_from([stdp, Hebbian(11.0, float(draw(st.integers(0, 4))))]))
+        weight = tuple(rng.uniform(0, 10, count)) if isinstance(pattern, Pairs) else rng.uniform(0, 10)
+        receptor = draw(st.sampled_from(["excitatory", "excitatory", "inhibitory"]))
+        wire = Projection(pre.name, post.name, pattern, weight, float(draw(st.integers(1, 4))), receptor, rule)
+        wires[wire.name] = wire
+    spikes = np.argwhere(rng.random((30, cells[0].size)) < 0.3)
+    inputs = (Input("Z in", tuple(spikes[:, 1].tolist()), tuple(spikes[:, 0].astype(float).tolist())),)
+    return Circuit(tuple(cells), tuple(wires.values()), inputs)
+
+
+def same(a, b):
+    assert len(a) == len(b)
+    for name in ("copy", "time_ms", "place", "neuron", "events"):
+        assert np.array_equal(getattr(a, name), getattr(b, name)), name
+    assert a.names == b.names
+    assert a.weights.keys() == b.weights.keys()
+    for name in a.weights:
+        np.testing.assert_allclose(a.weights[name], b.weights[name], rtol=0, atol=1e-9)
+
+
+@pytest.mark.slow
+@settings(max_examples=200, deadline=None, suppress_health_check=[HealthCheck.too_slow], derandomize=True)
+@given(circuits())
+def test_the_engines_give_the_same_spikes(circuit):
+    same(fast.run(circuit, 40.0), brian.run(circuit, 40.0))
+
+
+@settings(max_examples=200, deadline=None, derandomize=True)
+@given(circuits(), st.integers(0, 2**32))
+def test_a_batch_is_one_by_one(circuit, seed):
+    rng = np.random.default_rng(seed)
+    size = circuit["Z in"].size
+    fired = np.argwhere(rng.random((5, 30, size)) < 0.3)
+    spikes = Spikes(fired[:, 0], fired[:, 1], np.full(len(fired), "Z in"), fired[:, 2])
+    noisy = replace(circuit, populations=tuple(replace(p, noise=0.2 if p.cell else 0.0) for p in circuit.populations))
+    batch = fast.run(circuit, 40.0, inputs=spikes, copies=5)
+    for copy in range(5):
+        mine = fired[:, 0] == copy
+        alone = fast.run(
+            circuit, 40.0, inputs=Spikes(0 * fired[mine, 0], fired[mine, 1], spikes.population[mine], fired[mine, 2])
+        )
+        of_copy = batch.copy == copy
+        for name in ("time_ms", "place", "neuron"):
+            assert np.array_equal(getattr(batch, name)[of_copy], getattr(alone, name))
+        assert batch.events[copy] == alone.events[0]
+        for name, w in alone.weights.items():
+            assert np.array_equal(batch.weights[name][copy], w[0])
+    same(fast.run(noisy, 40.0, copies=5, seed=seed), fast.run(noisy, 40.0, copies=5, seed=seed))
+
+
+@settings(max_examples=50, deadline=None, derandomize=True)
+@given(circuits())
+def test_json_round_trip(circuit):
+    assert Circuit.from_json(circuit.to_json()) == circuit
+
+
+def test_saved_and_loaded(tmp_path):
+    circuit = chain(Projection("In", "Out", Random(0.5, 3), 6.0, plasticity=RULE))
+    assert Circuit.load(circuit.save(tmp_path / "circuit.json")) == circuit
+    assert "STDP(" in str(circuit)
+    with pytest.raises(nm.InputError, match="does not exist"):
+        Circuit.load(tmp_path / "other.json")
+    (tmp_path / "list.json").write_text("[1]")
+    with pytest.raises(nm.InputError, match="be a circuit in JSON"):
+        Circuit.load(tmp_path / "list.json")
+
+
+@ENGINES
+def test_brian_batches_and_events_are_spikes_times_fan_out(engine):
+    wires = (Projection("In", "Out", "all-to-all", 6.0, 2.0), Projection("Out", "Out", "all-but-self", 1.0, 3.0))
+    circuit = Circuit((Population("In", 2), Population("Out", 4, SLOW)), wires, (Input("In", (0, 1), (0.0, 5.0)),))
+    record = engine.run(circuit, 10.0, copies=3)
+    fired = {name: record.of(name) & (record.time_ms + delay < 10) for name, delay in (("In", 1), ("Out", 2))}
+    assert fired["Out"].sum() == 3 * 8
+    expected = 4 * np.bincount(record.copy[fired["In"]]) + 3 * np.bincount(record.copy[fired["Out"]])
+    assert record.events.tolist() == expected.tolist()
+
+
+def test_noise_has_the_same_statistics_on_both_engines():
+    noisy = Circuit((Population("A", 2000, LIF(cm=0.2, tau_m=10.0, i_offset=0.03), noise=0.15),))
+    rates = []
+    for engine in (fast, brian):
+        record = engine.run(noisy, 200.0, seed=5)
+        rates.append(np.bincount(record.neuron, minlength=2000))
+    assert rates[0].mean() > 1
+    assert stats.ks_2samp(*rates).pvalue > 0.01
+    error = math.sqrt(sum(r.var() / len(r) for r in rates))
+    assert abs(rates[0].mean() - rates[1].mean()) < 4 * error
+
+
+def bad(**changes):
+    return replace(Projection("In", "Out", "one-to-one", 6.0), **changes)
+
+
+@pytest.mark.parametrize(
+    ("make", "message"),
+    [
+        (lambda: chain(bad(delay_ms=0.5)), r"delay of In->Out must be a finite number and at least 1, but was 0.5"),
+        (
+            lambda: chain(bad(delay_ms=1.5)),
+            r"lie on the lattice of steps, but was 1.5 ms; give a multiple of the step, 1 ms",
+        ),
+        (lambda: chain(bad(weight=-1.0)), r"weight of In->Out .* at least 0, but was -1.0; .* the receptor gives the sign"),
+        (lambda: chain(bad(pattern=Pairs((1,), (0,)))), r"a neuron of In in In->Out must be a whole number from 0 to 0"),
+        (lambda: chain(bad(pattern="all")), r"pattern of In->Out must be one of 3 names"),
+        (lambda: chain(bad(post="Ou")), r"an end of In->Ou must be one of 2 names, but was 'Ou'; known: In, Out"),
+        (lambda: chain(bad(post="In")), r"target of In->In must be a population of cells"),
+        (lambda: chain(bad(receptor="gaba")), r"receptor of In->Out"),
+        (lambda: chain(bad(weight=10.0, plasticity=RULE)), r"at most 9"),
+        (lambda: chain(bad(), bad()), r"projections called 'In->Out'"),
+        (lambda: Pairs((1,), ()), r"post must have 1 entries"),
+        (lambda: LIF(cm=0.0, tau_m=1.0), r"cm must be a finite number and above 0"),
+        (lambda: LIF(cm=0.1, tau_m=1.0, v_thresh=-61), r"v_thresh"),
+        (lambda: fast.run(chain(bad()), 5.0, weights={"In->Out": [1.0]}), r"name in weights"),
+        (lambda: fast.run(chain(bad(plasticity=RULE)), 5.0, weights={"In->Out": [9.5]}), r"lie in 0 to 9 nA"),
+        (lambda: fast.run(chain(bad(), spikes=(-1,)), 5.0), r"inputs must have times from 0"),
+        (
+            lambda: fast.run(replace(chain(bad()), inputs=(Input("In", (1,), (0.0,)),)), 5.0),
+            r"input neurons of In must be 0 to 0",
+        ),
+        (lambda: fast.run(replace(chain(bad()), inputs=(Input("Out", (0,), (0.0,)),)), 5.0), r"population of an input"),
+    ],
+)
+def test_bad_circuits_are_refused(make, message):
+    with pytest.raises(nm.InputError, match=message):
+        make()
+
+
+@ENGINES
+def test_a_circuit_too_large_for_memory_is_refused_beforehand(engine):
+    wide = Circuit((Population("A", 10**6), Population("B", 10**6, SLOW)), (Projection("A", "B", "all-to-all", 1.0),))
+    with pytest.raises(nm.InputError, match=r"needs 37252.9 GiB for 1000000000000 synapses"):
+        engine.run(wide, 1.0)
