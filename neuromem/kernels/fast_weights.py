@@ -69,7 +69,7 @@ def delta(state: Any, key: Any, value: Any, *, rate: Any = 1.0, decay: Any = 1.0
 
 
 def delta_product(state: Any, keys: Any, values: Any, *, rate: Any = 1.0, decay: Any = 1.0) -> Any:
-    """Equation (4): a delta step for each of keys (..., step, key unit) and values (..., step, value unit), after one decay."""
+    """Equation (4): one decay, a delta step for each of keys (..., step, key unit), values (..., step, value unit)."""
     state = decay * state
     for j in range(keys.shape[-2]):
         state = delta(state, keys[..., j, :], values[..., j, :], rate=rate)
@@ -77,7 +77,7 @@ def delta_product(state: Any, keys: Any, values: Any, *, rate: Any = 1.0, decay:
 
 
 def oja(state: Any, key: Any, value: Any, *, rate: Any = 1.0, decay: Any = 1.0) -> Any:
-    """Equation (5); for |v| = 1 delta with key and value exchanged, rate v (k - S^T v)^T: it forgets by value, not by key."""
+    """Equation (5); for |v| = 1 delta with key and value exchanged, b v (k - S^T v)^T: it forgets by value, not key."""
     state, direction = decay * state, unit_length(value)
     return state + rate * (outer(value, key) - outer(direction, (direction[..., None, :] @ state)[..., 0, :]))
 

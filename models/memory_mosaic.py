@@ -1,0 +1,76 @@
+"""Memory mosaic unit: kernel regression from the recent past to what came next."""
+
+from __future__ import annotations
+
+from typing import Any, Self
+
+from neuromem import checks
+from neuromem.kernels.arrays import common, unit_length
+from neuromem.memory import Cost, Recall
+from neuromem.models.attention import Attention
+
+
+class MemoryMosaic:
+    """One unit of a memory mosaic: attention without queries, whose keys are leaky averages of the past and values the next.
+
+        k_t = a_t / |a_t|,  a_t = x_t + leak a_(t-1)                     key of a sequence at time t         (1)
+        v_t = x_(t+1)                                                    value: what came next               (2)
+        f(k) = sum_i exp(beta k.k_i) v_i / sum_i exp(beta k.k_i)         prediction                          (3)
+
+    A sequence (item, time, unit) is stored as the pairs (1), (2) of all its times but the last, and a cue (cue, time, unit)
+    answered by (3) at its last time. Keys (item, unit) are sequences of one time, stored with given values, or themselves.
+
+    units: length of one x_t.  leak: how much of the past stays in the key, in [0, 1).  beta: None: as in Attention.
+    Raises InputError for arrays of another shape or library, or a recall before store.
+
+    Zhang et al. 2024, Memory mosaics, arXiv:2405.06394.
+
+    >>> import neuromem as nm
+    >>> song = nm.patterns.random(30, 64, rng=0)
+    >>> heard = nm.cues.flip(song, 0.1, rng=1)
+    >>> memory = MemoryMosaic(64).store(song[None])
+    >>> bool(nm.metrics.exact(memory.recall(heard[None, 5:9]), song[9:10]).all())
+    True
+    """
+
+    step_unit = "updates"
+
+    def __init__(self, units: int, *, leak: float = 0.5, beta: float | None = None):
+        self.units = checks.whole("units", units, way_out="give the length of one item, such as 256")
+        self.leak = checks.real("leak", leak, least=0, below=1)
+        self._memory = Attention(self.units, beta=beta, steps=1, similarity="cosine")
+
+    def store(self, keys: Any, values: Any = None) -> Self:
+        """Adds sequences (item, time, unit), or keys (item, unit) with their values (item, value unit)."""
+        if getattr(keys, "ndim", 2) != 3:
+            self._memory.store(*checks.pairs(keys, values, self.units))
+            return self
+        checks.auto(self, values)
+        keys = checks.array("keys", keys, ("item", "time", self.units))
+        if keys.shape[1] < 2:
+            raise checks.refusal("keys", "have at least two times", f"has {keys.shape[1]}", "give what came next as values")
+        _, keys = common(keys=keys)
+        past = keys[:, 0]
+        for time in range(1, keys.shape[1]):
+            self._memory.store(unit_length(past), keys[:, time])  # (1), (2)
+            past = keys[:, time] + self.leak * past
+        return self
+
+    def recall(self, cues: Any) -> Recall:
+        """Predictions (cue, value unit), equation (3), for cues (cue, unit) or (cue, time, unit)."""
+        if getattr(cues, "ndim", 2) == 3:
+            _, cues = common(cues=checks.array("cues", cues, ("cue", "time", self.units)))
+            past = cues[:, 0]
+            for time in range(1, cues.shape[1]):
+                past = cues[:, time] + self.leak * past
+            cues = past
+        recalled = self._memory.recall(cues)
+        return Recall(recalled.items, recalled.steps, recalled.steps > 0, recalled.operations)
+
+    def clear(self) -> None:
+        self._memory.clear()
+
+    @property
+    def cost(self) -> Cost:
+        """All stored keys and values."""
+        return self._memory.cost
