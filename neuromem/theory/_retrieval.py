@@ -19,7 +19,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
-from scipy.optimize import elementwise
+from scipy.optimize import brentq, elementwise
 from scipy.special import erf
 
 _ROOT_2 = np.sqrt(2.0)
@@ -165,6 +165,14 @@ class Network:
                 point, found = self.retrieval(load[these], temperature[these])
                 result[these] = np.where(found, point.overlap, 0.0)
         return result
+
+    def reaches(self, overlap: float, load: float) -> bool:
+        """Whether the retrieval solution at T = 0 and this load has at least this overlap, in (0, 1)."""
+        if self._blurred(self._last) < overlap:
+            return False
+        x = brentq(lambda x: self._blurred(x) - overlap, 0.0, self._last)
+        here, beyond = self.cold(np.array([x, 1.0001 * x])).load
+        return here >= load or (beyond > here and self.spinodal(np.zeros(1))[1][0] >= load)
 
     def critical_load(self, temperature: np.ndarray) -> np.ndarray:
         """The largest load with a retrieval solution, 0 where there is none; an array of any shape."""

@@ -1,0 +1,135 @@
+"""Learning archetypes from noisy examples: pairwise and P-body Hebbian networks that never see the patterns themselves.
+
+K archetypes x^mu of N units are each known by M examples, every unit of which is right with probability (1 + r)/2, r the
+quality. Supervised networks store the mean of each class; unsupervised ones store every example. With the noise
+
+    rho = (1 - r^2) / (M r^2),   rho_P = (1 - r^(2P)) / (M r^(2P)),   eta^(mu,a) an example, n^mu the mean over a of
+    (1/(r N)) eta^(mu,a) . s
+
+    supervised             H = -(N/P) (1 + rho)^(-P/2) sum_mu (n^mu)^P
+    unsupervised, P >= 3   H = -(N/P) (M r^P sqrt(1 + rho_P))^-1 sum_mu sum_a ((1/N) eta^(mu,a) . s)^P
+    unsupervised, P = 2    H = -(N/2) (M r^2 (1 + rho))^-1 sum_mu sum_a ((1/N) eta^(mu,a) . s)^2
+
+with all indices different for "distinct" interactions (see `neuromem.theory.dense`). load = K / N^(P-1), temperature T
+with these prefactors, for which the noise is as strong as where archetypes are stored. For the overlap m with one archetype
+
+    h = A n^(P-1) B + z sqrt(load v),   m = E tanh(beta h),   n = E B tanh(beta h)                     (1)
+    B = (2 Bin(M, (1+r)/2) - M) / (r M),   z a standard Gaussian
+    P >= 3   v = g'(q) / P^2,  A = (1 + rho)^(-P/2) (supervised) or (1 + rho_P)^(-1/2) (unsupervised)                     (2)
+             for g = sum_k c_k q^k, unsupervised c_k is multiplied by [1/M + (1 - 1/M) r^(2k)] / (r^(2P) (1 + rho_P))
+    P = 2    v = q / (1-C)^2 [+ (M-1) e^2 q / (1-eC)^2 unsupervised],  A = 1 / (1 + rho),  e = rho / (1 + rho)           (3)
+
+F. Alemanno, M. Aquaro, I. Kanter, A. Barra, E. Agliari, Europhysics Letters 141, 11001 (2023), arXiv 2211.14067;
+L. Albanese, F. Alemanno, A. Alessandrelli, A. Barra, arXiv 2212.00606: re-derived here, and compared with simulation, since
+prefactors differ between papers.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numpy.polynomial import polynomial
+from scipy.stats import binom
+
+from neuromem import checks
+
+from ._arguments import plain, real, whole
+from ._retrieval import Network
+from .dense import covariance
+
+
+def _blur(quality: float, examples: float) -> tuple[np.ndarray, np.ndarray]:
+    """The values of B and their probabilities; a Gaussian of the same mean and variance for many examples."""
+    variance = examples * (1 - quality**2) / 4
+    if variance < 1000:
+        right = np.arange(np.floor(max(0.0, examples * (1 + quality) / 2 - 9 * variance**0.5 - 30)), examples + 1)
+        weight = binom.pmf(right, examples, (1 + quality) / 2)
+    else:
+        z = np.arange(-400, 401) * 0.02
+        right, weight = examples * (1 + quality) / 2 + z * variance**0.5, np.exp(-(z**2) / 2)
+    kept = weight > 1e-16 * weight.max()
+    return (2 * right[kept] / examples - 1) / quality, weight[kept] / weight[kept].sum()
+
+
+def network(order: int, quality: float, examples: float, supervised: bool = True, interactions: str = "distinct") -> Network:
+    """Equations (1) to (3) in the form that `_retrieval` solves."""
+    c, r, m = covariance(order, interactions), quality, examples
+    rho, rho_p = ((1 - r**power) / (m * r**power) for power in (2, 2 * order))
+    blur, weight = _blur(r, m)
+    if order == 2:
+        e = 0.0 if supervised else rho / (1 + rho)
+        return Network(2, lambda q, s: q / (1 - s) ** 2 + (m - 1) * e**2 * q / (1 - e * s) ** 2, 1 / (1 + rho), blur, weight)
+    if not supervised:
+        k = np.arange(order + 1)
+        c = c * (1 / m + (1 - 1 / m) * r ** (2 * k)) / (r ** (2 * order) * (1 + rho_p))
+    signal = (1 + rho) ** (-order / 2) if supervised else (1 + rho_p) ** -0.5
+    return Network(order, lambda q, s: polynomial.polyval(q, polynomial.polyder(c)) / order**2, signal, blur, weight)
+
+
+def overlap(
+    order: int,
+    load: Any,
+    quality: Any,
+    examples: Any,
+    supervised: bool = True,
+    temperature: Any = 0.0,
+    interactions: str = "distinct",
+) -> Any:
+    """The overlap m of the state that retrieves one archetype, equation (1); 0 where there is none.
+
+    order: P >= 2.  load: K / N^(P-1) >= 0.  quality: r in (0, 1].  examples: M, whole, of each archetype.
+    temperature: T >= 0.  interactions: "distinct" or "full". All but order, supervised and interactions broadcast;
+    InputError outside. Full interactions never reach the overlap of stored archetypes without supervision, since the
+    examples of one archetype have units in common however many they are.
+
+    >>> [round(overlap(4, 0.1 / 6, quality=0.5, examples=22, supervised=labels), 2) for labels in (True, False)]
+    [0.9, 0.0]
+    """
+    covariance(order, interactions)
+    a, r = real("load", load, least=0), real("quality", quality, above=0, most=1)
+    m, t = whole("examples", examples), real("temperature", temperature, least=0)
+
+    a, r, m, t = np.broadcast_arrays(a, r, m, t)
+    result = np.zeros(a.shape)
+    for quality, examples in set(zip(r.flat, m.flat, strict=True)):
+        these = (r == quality) & (m == examples)
+        result[these] = network(order, quality, examples, supervised, interactions).overlap(a[these], t[these])
+    return plain(result)
+
+
+def examples_needed(
+    order: int,
+    load: Any,
+    quality: Any,
+    supervised: bool = True,
+    overlap: float = 0.9,
+    interactions: str = "distinct",
+) -> Any:
+    """The smallest number of examples M of each archetype that gives `overlap` with it at T = 0; infinity if none does.
+
+    order: P >= 2.  load: K / N^(P-1) >= 0.  quality: r in (0, 1].  overlap: in (0, 1). M falls with quality as r^-2 with
+    supervision, as r^-2P without at high load.
+
+    >>> examples_needed(4, 0.1 / 6, 0.5), examples_needed(4, 0.1 / 6, 0.5, supervised=False)
+    (22.0, 267.0)
+    """
+    covariance(order, interactions)
+    target = checks.real("overlap", overlap, above=0, below=1)
+
+    def reached(a: float, r: float, m: float) -> bool:
+        return network(order, r, m, supervised, interactions).reaches(target, a)
+
+    def one(a: float, r: float) -> float:
+        most = 1.0
+        while not reached(a, r, most):
+            most *= 2
+            if most > 2.0**60:
+                return np.inf
+        least = most // 2
+        while most - least > 1:
+            middle = (least + most) // 2
+            least, most = (least, middle) if reached(a, r, middle) else (middle, most)
+        return most
+
+    return plain(np.vectorize(one, otypes=[float])(real("load", load, least=0), real("quality", quality, above=0, most=1)))
