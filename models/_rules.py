@@ -1,46 +1,177 @@
-"""Learning rules of pairwise networks: plain functions from patterns (item, unit) of +1/-1 to weights W (unit, unit)."""
+"""Learning rules of pairwise networks: plain functions from patterns x (item, unit) of +1/-1 to weights W (unit, unit).
+
+Row i of W holds what unit i hears; h = W x. Without `self_coupling` the weights W_ii are 0.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from typing import Any
+
 import numpy as np
+
+from neuromem import checks
+from neuromem.memory import to_numpy
 
 
 def counts(items: np.ndarray) -> np.ndarray:
-    """sum_mu x_i x_j as exact whole numbers, (unit, unit) float; Hebb's weights times N."""
-    x = np.asarray(items, dtype=float)
+    """sum_mu x_i x_j, (unit, unit): whole numbers, N times Hebb's weights."""
+    x = np.asarray(items, float)
     return x.T @ x
 
 
-def hebb(items: np.ndarray) -> np.ndarray:
-    """W = (1/N) sum_mu x x^T (Hopfield 1982, PNAS 79:2554)."""
-    return counts(items) / np.shape(items)[1]
+def _finished(weights: np.ndarray, self_coupling: bool) -> np.ndarray:
+    if not self_coupling:
+        np.fill_diagonal(weights, 0)
+    return weights
 
 
-def storkey(items: np.ndarray, weights: np.ndarray | None = None) -> np.ndarray:
+def hebb(items: np.ndarray, *, self_coupling: bool = False) -> np.ndarray:
+    """W = (1/N) sum_mu x x^T. Hopfield 1982, PNAS 79:2554."""
+    return _finished(counts(items) / np.shape(items)[1], self_coupling)
+
+
+def covariance(items: np.ndarray, *, activity: float, self_coupling: bool = False) -> np.ndarray:
+    """J = sum_mu (S - f) (S - f)^T / (N f (1 - f)), S = (1 + x) / 2 and f the activity.
+
+    Tsodyks & Feigelman 1988, Europhys. Lett. 6:101.
+    """
+    deviation = (1 + np.asarray(items, float)) / 2 - activity
+    return _finished(counts(deviation) / (deviation.shape[1] * activity * (1 - activity)), self_coupling)
+
+
+def storkey(items: np.ndarray, *, weights: np.ndarray | None = None, self_coupling: bool = False) -> np.ndarray:
     """W_ij += (1/N) (x_i x_j - x_i h_ji - h_ij x_j), h_ij = sum_{k != i,j} W_ik x_k, a pattern at a time.
 
     With V = W without its diagonal and h = V x this is W += (x x^T - x h^T - h x^T + 2 V) / N. `weights` are those learnt so
     far. Storkey 1997, ICANN, LNCS 1327:451.
     """
-    items = np.asarray(items, np.float64)
+    items = np.asarray(items, float)
     units = items.shape[1]
-    v = np.zeros((units, units)) if weights is None else np.array(weights, np.float64)
+    v = np.zeros((units, units)) if weights is None else np.array(weights, float)
     diagonal = v.diagonal().copy()
     np.fill_diagonal(v, 0)
     for x in items:
         h = v @ x
         diagonal += (1 - 2 * x * h) / units
-        v *= 1 + 2 / units
-        v += (np.outer(x, x / 2 - h) + np.outer(x / 2 - h, x)) / units
+        half = np.outer(x, (x / 2 - h) / units)
+        v = (1 + 2 / units) * v + half + half.T
         np.fill_diagonal(v, 0)
     np.fill_diagonal(v, diagonal)
-    return v
+    return _finished(v, self_coupling)
 
 
-def projection(items: np.ndarray) -> np.ndarray:
-    """W = X^+ X, the projector on the span of the patterns: W x = x for each of them.
+def projection(items: np.ndarray, *, self_coupling: bool = False) -> np.ndarray:
+    """W = X^+ X, the projector on the span of the patterns: W x = x for each of them (with its diagonal).
 
     Personnaz, Guyon & Dreyfus 1985, J. Physique Lett. 46:359; Kanter & Sompolinsky 1987, Phys. Rev. A 35:380.
     """
-    items = np.asarray(items, np.float64)
-    return np.linalg.pinv(items) @ items
+    x = np.asarray(items, float)
+    return _finished(np.linalg.pinv(x) @ x, self_coupling)
+
+
+def perceptron(items: np.ndarray, *, self_coupling: bool = False, margin: float = 5.0, steps: int = 10_000) -> np.ndarray:
+    """Minover: each unit adds x_i x / N for its worst pattern while that has x_i h_i < `margin`; rows then get length 1.
+
+    The stability min_mu x_i h_i / |W_i| tends to the largest possible, Gardner's kappa, as the margin grows. A unit that
+    cannot hold all patterns (load above 2) stops after `steps`. Krauth & Mezard 1987, J. Phys. A 20:L745.
+    """
+    x = np.asarray(items, float)
+    number, units = x.shape
+    gram, own, rows = x @ x.T / units, 0.0 if self_coupling else 1 / units, np.arange(units)
+    stability = np.zeros((units, number))  # x_i h_i
+    learnt = np.zeros((units, number))
+    for _ in range(steps):
+        worst = stability[rows].argmin(1)
+        low = stability[rows, worst] < margin
+        rows, worst = rows[low], worst[low]
+        if not rows.size:
+            break
+        learnt[rows, worst] += 1
+        stability[rows] += x.T[rows] * x[worst, rows][:, None] * gram[worst] - own
+    w = _finished((learnt * x.T) @ x / units, self_coupling)
+    return w / np.maximum(np.linalg.norm(w, axis=1, keepdims=True), 1e-300)
+
+
+def diederich_opper(
+    items: np.ndarray, *, self_coupling: bool = False, tolerance: float = 1e-3, sweeps: int = 1000
+) -> np.ndarray:
+    """W_i += (1/N) (1 - x_i h_i) x_i x, pattern after pattern, until every |1 - x_i h_i| < `tolerance`.
+
+    It ends at x_i h_i = 1 with the smallest |W_i|: the projection, whose rows without self-coupling are divided by 1 - W_ii.
+    Diederich & Opper 1987, Phys. Rev. Lett. 58:949.
+    """
+    items = np.asarray(items, float)
+    units = items.shape[1]
+    w = np.zeros((units, units))
+    for _ in range(sweeps):
+        furthest = 0.0
+        for x in items:
+            lack = x - w @ x
+            w += np.outer(lack / units, x)
+            _finished(w, self_coupling)
+            furthest = max(furthest, float(np.abs(lack).max()))
+        if furthest < tolerance:
+            break
+    return w
+
+
+_KINK = 0.01  # |1 - z| is rounded over this width, without which L-BFGS stops short of the minimum
+# cost of z = x_i h_i and its slope
+COSTS: dict[str, tuple[Callable[[np.ndarray], np.ndarray], Callable[[np.ndarray], np.ndarray]]] = {
+    "l2": (lambda z: (1 - z) ** 2, lambda z: 2 * (z - 1)),
+    "l1": (lambda z: np.hypot(1 - z, _KINK), lambda z: (z - 1) / np.hypot(1 - z, _KINK)),
+    "exponential": (lambda z: np.exp(-z), lambda z: -np.exp(-z)),
+}
+
+
+def descent(
+    items: np.ndarray, *, cost: str, self_coupling: bool = False, gain: float = 1.0, penalty: float = 1e-3, steps: int = 300
+) -> np.ndarray:
+    """The W that minimises sum_i [ sum_mu c(gain x_i h_i) + penalty |W_i|^2 ], by L-BFGS from W = 0.
+
+    c(z) is (1 - z)^2, |1 - z| or exp(-z) for the costs "l2", "l1" and "exponential"; "l1" has a kink, at which L-BFGS stops
+    short of the minimum.
+    Tolmachev & Manton 2020, "New insights on learning rules for Hopfield networks", arXiv 2010.01472.
+    """
+    from scipy.optimize import minimize
+
+    x = np.asarray(items, float)
+    units = x.shape[1]
+    value, slope = COSTS[cost]
+
+    def objective(flat: np.ndarray) -> tuple[float, np.ndarray]:
+        w = flat.reshape(units, units)
+        z = gain * x * (x @ w.T)  # (item, unit)
+        gradient = _finished(gain * (slope(z) * x).T @ x + 2 * penalty * w, self_coupling)
+        return float(value(z).sum() + penalty * (w * w).sum()), gradient.ravel()
+
+    limits = {"maxiter": steps, "maxfun": 10 * steps}
+    found = minimize(objective, np.zeros(units**2), jac=True, method="L-BFGS-B", options=limits)
+    return found.x.reshape(units, units)
+
+
+def from_examples(
+    examples: Any, labels: Any, units: int, order: int, quality: float | None, classes: int | None
+) -> tuple[np.ndarray, np.ndarray]:
+    """Patterns v (pattern, unit), whole numbers, and strengths c (pattern,) for H = -(N / P) sum c ((1/N) sum_i v_i s_i)^P.
+
+    With M examples of each class and R_k = r^(2k) + (1 - r^(2k)) / M, r the quality:
+    labels, supervised: v = sum of a class's examples, c = (M^2 R_1)^(-P/2), R_1 measured if no quality is given;
+    none, unsupervised: v = every example, c = 1 / (M sqrt(R_P)), or 1 / (M R_1) for P = 2; classes=None counts M = 1.
+    """
+    x = to_numpy(checks.spins("examples", examples, units)).astype(np.int64)
+    r = 1.0 if quality is None else checks.real("quality", quality, above=0, most=1, way_out="give <unit x archetype>")
+    if labels is None:
+        number = len(x) if classes is None else checks.whole("classes", classes, most=len(x))
+        size, power = len(x) / number, 1 if order == 2 else order
+        noise = r ** (2 * power) + (1 - r ** (2 * power)) / size
+        return x, np.full(len(x), 1 / (size * noise ** (1 if order == 2 else 0.5)))
+    named = to_numpy(checks.array("labels", labels, (len(x),)))
+    kinds, which, sizes = np.unique(named, return_inverse=True, return_counts=True)
+    if classes is not None and classes != len(kinds):
+        raise checks.refusal("classes", "be None or the number of labels", f"was {classes} for {len(kinds)} labels")
+    sums = np.zeros((len(kinds), units), np.int64)
+    np.add.at(sums, which, x)
+    signal = np.mean((sums / sizes[:, None]) ** 2) if quality is None else r**2 + (1 - r**2) / sizes
+    return sums, (sizes**2 * signal) ** (-order / 2)

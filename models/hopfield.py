@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from functools import partial
 from typing import Any, Self
 
 import array_api_compat
@@ -12,23 +14,40 @@ from neuromem.kernels import counter, glauber
 from neuromem.memory import Cost, Recall, bits_of, to_numpy
 from neuromem.models import _rules
 
-RULES = ("hebb", "storkey", "projection")
+ADDING = ("hebb", "storkey", "covariance")  # rules that need no earlier item
+WHOLE: dict[str, Callable[..., np.ndarray]] = {
+    "projection": _rules.projection,
+    "perceptron": _rules.perceptron,
+    "diederich_opper": _rules.diederich_opper,
+    **{f"descent_{cost}": partial(_rules.descent, cost=cost) for cost in _rules.COSTS},
+}
+RULES = (*ADDING, *WHOLE)
 
 
 class Hopfield:
     """Hopfield network: spins s_i = +1/-1 in the fields of pairwise weights.
 
-    h_i = sum_j W_ij s_j                                                                          (1)
-    s_i <- sign(h_i), a spin at a time in random order, until a sweep flips none; h_i = 0 keeps s_i  (2)
-    P(s_i = +1) = 1 / (1 + exp(-2 h_i / T)) at temperature T > 0, `sweeps` sweeps                   (3)
-    E = -(1/2) sum_ij W_ij s_i s_j                                                                 (4)
+    h_i = sum_j W_ij s_j                                                                              (1)
+    s_i <- sign(h_i), a spin at a time in random order, until a sweep flips none; h_i = 0 keeps s_i   (2)
+    P(s_i = +1) = 1 / (1 + exp(-2 h_i / T)) at temperature T > 0, `sweeps` sweeps                     (3)
+    E = -(1/2) sum_ij W_ij s_i s_j                                                                    (4)
 
-    `rule` makes W from the items: "hebb" (held as whole numbers N W, so that fields and ties are exact), "storkey" or
-    "projection". W_ii = 0 unless `self_coupling`. updates="synchronous" updates all spins at once, in the array library of
-    the cues. A sweep is N updates; `sweeps` is the most made at T = 0, where a cue that never stands still (a 2-cycle of
-    synchronous updates) is not converged; nor is a state of a heat bath. Repeated recalls draw the same random numbers.
+    `rule` makes W from the items (functions of `models/_rules.py`): "hebb" (held as whole numbers N W, so that fields and
+    ties are exact), "storkey", "projection", and, not symmetric, so that E may rise, "perceptron", "diederich_opper",
+    "descent_l2", "descent_l1" and "descent_exponential"; from "projection" on they keep the items and learn anew when more
+    come. W_ii = 0 unless `self_coupling`.
+    rule="covariance" is for sparse items: units S_i = (1 + s_i) / 2 = 0/1 of mean `activity` f = <S> in the fields
 
-    W weights; s spins; h field; E energy; T `temperature`, in units of the field (1 at a lone stored item).
+    h_i = sum_j J_ij S_j - threshold,  S_i <- [h_i > 0],  P(S_i = 1) = 1 / (1 + exp(-h_i / T))         (5)
+
+    with threshold (1 - 2 f) / 2 unless given, half way between the signals of active and silent units; an unknown unit
+    begins silent, and E = -(1/2) S J S + threshold sum S up to a constant.
+
+    updates="synchronous" updates all spins at once, in the array library of the cues. A sweep is N updates; `sweeps` is the
+    most made at T = 0, where a cue that never stands still (a 2-cycle of synchronous updates) is not converged; nor is a
+    state of a heat bath. Repeated recalls draw the same random numbers.
+
+    W, J weights; s, S units; h field; E energy; T `temperature`, in units of the field (1 at a lone item of Hebb's rule).
     Hopfield 1982, PNAS 79:2554; Amit, Gutfreund & Sompolinsky 1985, Phys. Rev. Lett. 55:1530.
 
     >>> items = np.array([[1, 1, 1, -1, -1, -1], [1, -1, 1, -1, 1, -1]])
@@ -47,6 +66,8 @@ class Hopfield:
         temperature: float = 0.0,
         sweeps: int = 100,
         self_coupling: bool = False,
+        activity: float | None = None,
+        threshold: float | None = None,
         rng: int | np.random.Generator = 0,
     ):
         self.units = checks.whole("units", units, way_out="give the length of one item, such as 256")
@@ -56,42 +77,74 @@ class Hopfield:
         self.sweeps = checks.whole("sweeps", sweeps)
         self.self_coupling = bool(self_coupling)
         self.seed = checks.seed(rng)
+        if rule != "covariance" and not activity is threshold is None:
+            raise checks.refusal("activity and threshold", "be None", f"the rule was {rule!r}", 'use rule="covariance"')
+        self.activity = 0.5 if activity is None else checks.real("activity", activity, above=0, below=1)
+        self.threshold = 0.5 - self.activity if threshold is None else checks.real("threshold", threshold)
         self.clear()
 
     def clear(self) -> None:
-        whole = self.rule == "hebb"
-        self._scale = 1 / self.units if whole else 1.0
-        self._held = np.zeros((self.units, self.units), np.int16 if whole else np.float32)  # W / scale
-        self._items = np.zeros((0, self.units), np.int8)  # what the projection needs to take in more
+        self._held = np.zeros((self.units, self.units), np.int16 if self.rule == "hebb" else np.float32)
+        self._items = np.zeros((0, self.units), np.int8)
         self._number = 0
         self._operations = float("nan")
 
     def store(self, keys: Any, values: Any = None) -> Self:
         checks.auto(self, values)
         items = to_numpy(checks.spins("keys", keys, self.units)).astype(np.int8)
-        self._number += len(items)
+        diagonal = {"self_coupling": self.self_coupling}
         if self.rule == "hebb":
-            kind = np.int16 if self._number < 2**15 else np.int32
-            held = self._held.astype(kind) + _rules.counts(items).astype(kind)
-        elif self.rule == "storkey":
-            held = _rules.storkey(items, self._held).astype(np.float32)
+            return self._add(_rules.counts(items).astype(np.int32), len(items))
+        if self.rule == "covariance":
+            return self._add(_rules.covariance(items, activity=self.activity), len(items))
+        if self.rule == "storkey":
+            self._held = _rules.storkey(items, weights=self._held, **diagonal).astype(np.float32)
         else:
             self._items = np.concatenate([self._items, items])
-            held = _rules.projection(self._items).astype(np.float32)
+            self._held = np.asarray(WHOLE[self.rule](self._items, **diagonal), np.float32)
+        self._number += len(items)
+        return self
+
+    def learn(self, examples: Any, labels: Any = None, *, quality: float | None = None, classes: int | None = None) -> Self:
+        """Learns archetypes from noisy examples (example, unit) of +1/-1 by Hebb's rule.
+
+        labels (example,), supervised:  W = (1 / (N R)) sum_classes (class mean)(class mean)^T         (6)
+        labels=None, unsupervised:      W = (1 / (N M R)) sum_examples x x^T                           (7)
+
+        with M examples of each of the `classes`, R = r^2 + (1 - r^2) / M, r = <example unit x archetype unit> the `quality`.
+        R scales the temperature alone: supervised, it is measured where no quality is given; unsupervised, classes=None
+        takes each example for an item of its own, and quality=None for perfect.
+        Agliari et al. 2023, arXiv 2211.14067 (supervised) and 2212.00606 (unsupervised).
+        """
+        if self.rule != "hebb":
+            raise checks.refusal("rule", "be 'hebb' to learn from examples", f"was {self.rule!r}")
+        patterns, strengths = _rules.from_examples(examples, labels, self.units, 2, quality, classes)
+        return self._add(_rules.counts(patterns * np.sqrt(strengths)[:, None]), classes or len(patterns))
+
+    def _add(self, more: np.ndarray, number: int) -> Self:
+        self._number += number
+        whole = self._held.dtype.kind == more.dtype.kind == "i"
+        self._held = (self._held + more).astype((np.int16 if self._number < 2**15 else np.int32) if whole else np.float32)
         if not self.self_coupling:
-            np.fill_diagonal(held, 0)
-        self._held = held
+            np.fill_diagonal(self._held, 0)
         return self
 
     @property
     def weights(self) -> np.ndarray:
-        """W, (unit, unit) float64: W_ij is the weight from unit j to unit i."""
-        return self._held * float(self._scale)
+        """W or J, (unit, unit) float64: W_ij is the weight from unit j to unit i."""
+        return self._held / np.float64(self.units if self.rule == "hebb" else 1)
+
+    def _fields(self) -> tuple[np.ndarray, np.ndarray, float]:
+        """V (unit, unit) and b (unit,) with h_i = c (sum_j V_ij s_j + b_i) for updates of s, and c; 1/4 makes (5) of (3)."""
+        if self.rule == "covariance":
+            return self._held, self._held.sum(1) - 2 * self.threshold, 0.25
+        return self._held, np.zeros(self.units, self._held.dtype), 1 / self.units if self.rule == "hebb" else 1.0
 
     def energy(self, states: Any) -> np.ndarray:
         """E of each state (state, unit), equation (4); shape (state,)."""
         s = to_numpy(checks.cues(states, self.units)).astype(float)
-        return -0.5 * self._scale * ((s @ self._held) * s).sum(1)
+        v, bias, scale = self._fields()
+        return -scale * ((s @ v * s).sum(1) / 2 + s @ bias)
 
     def recall(self, cues: Any) -> Recall:
         cues = checks.cues(cues, self.units)
@@ -101,20 +154,26 @@ class Hopfield:
         return recalled
 
     def _in_turn(self, cues: Any) -> Recall:
-        beta = self._scale / self.temperature if self.temperature else np.inf
+        v, bias, scale = self._fields()
+        beta = scale / self.temperature if self.temperature else np.inf
         spins = np.sign(to_numpy(cues)).astype(np.int8)
-        spins, *rest = glauber.weights(self._held, spins, beta=beta, sweeps=self.sweeps, seed=self.seed)
+        if self.rule == "covariance":
+            spins[spins == 0] = -1
+        spins, *rest = glauber.weights(v.T, spins, bias=bias, beta=beta, sweeps=self.sweeps, seed=self.seed)
         xp = array_api_compat.array_namespace(cues)
         return Recall(xp.asarray(spins, dtype=cues.dtype, device=array_api_compat.device(cues)), *rest)
 
     def _at_once(self, cues: Any) -> Recall:
         xp, device = array_api_compat.array_namespace(cues), array_api_compat.device(cues)
-        w = xp.asarray(self.weights.T, dtype=xp.float64, device=device)
+        v, bias, scale = self._fields()
+        w, b = (xp.asarray(scale * a, dtype=xp.float64, device=device) for a in (v.T, bias))
         s = xp.sign(xp.astype(cues, xp.float64))
+        if self.rule == "covariance":
+            s = xp.where(s == 0, -xp.ones_like(s), s)
         steps = np.full(len(cues), self.sweeps)
         moving = np.ones(len(cues), bool)
         for sweep in range(self.sweeps):
-            h = s @ w  # (1)
+            h = s @ w + b  # (1), (5)
             if self.temperature:
                 u = counter.reference(self.seed, np.arange(len(cues))[:, None], sweep, np.arange(self.units))
                 p = 1 / (1 + xp.exp(-2 / self.temperature * h))
@@ -130,6 +189,6 @@ class Hopfield:
 
     @property
     def cost(self) -> Cost:
-        """The weights (and the items that the projection keeps); N (N - 1) synapses, N^2 with self-coupling."""
+        """The weights, and the items that some rules keep to learn anew; N (N - 1) synapses, N^2 with self-coupling."""
         synapses = self.units * (self.units - (not self.self_coupling))
         return Cost(bits_of(self._held, self._items), synapses, self._operations)

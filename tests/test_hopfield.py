@@ -10,7 +10,7 @@ from scipy.stats import chi2
 import neuromem as nm
 from neuromem.kernels import glauber
 from neuromem.models import _rules
-from neuromem.models.hopfield import RULES
+from neuromem.models.hopfield import ADDING, RULES, WHOLE
 
 
 def states(units: int) -> np.ndarray:
@@ -30,19 +30,90 @@ def test_storkey_against_its_sums():
     for p in x:
         h = np.array([[sum(w[i, k] * p[k] for k in range(7) if k not in (i, j)) for j in range(7)] for i in range(7)])
         w = w + (np.outer(p, p) - p[:, None] * h.T - h * p[None]) / 7
-    assert _rules.storkey(x) == pytest.approx(w, abs=1e-12)
+    assert _rules.storkey(x, self_coupling=True) == pytest.approx(w, abs=1e-12)
 
 
 def test_projection_fixes_every_item_and_forgets_what_is_orthogonal():
     x = nm.patterns.random(20, 60, rng=0).astype(float)
-    w = _rules.projection(x)
+    w = _rules.projection(x, self_coupling=True)
     other = np.linalg.svd(x)[2][-1]
     assert w @ x.T == pytest.approx(x.T, abs=1e-10)
     assert w @ other == pytest.approx(np.zeros(60), abs=1e-10)
 
 
+def test_diederich_opper_and_descent_on_l2_end_at_the_projection():
+    """Without self-coupling the smallest weights with x_i h_i = 1 are P_ij / (1 - P_ii)."""
+    x = nm.patterns.random(20, 60, rng=0)
+    p = _rules.projection(x, self_coupling=True)
+    without = (p - np.diag(p.diagonal())) / (1 - p.diagonal()[:, None])
+    assert _rules.diederich_opper(x, self_coupling=True, tolerance=1e-9) == pytest.approx(p, abs=1e-8)
+    assert _rules.diederich_opper(x, tolerance=1e-9) == pytest.approx(without, abs=1e-8)
+    assert _rules.descent(x, cost="l2", penalty=1e-6) == pytest.approx(without, abs=1e-3)
+
+
+@pytest.mark.parametrize(("load", "kappa"), [(0.5, 1.0343), (0.9, 0.5495)])
+def test_minover_finds_the_largest_stability(load, kappa):
+    """The stability of a unit, min_mu x_i h_i / |W_i|, is Gardner's kappa in the mean, within 5% at N = 150."""
+    x = nm.patterns.random(round(150 * load), 150, rng=0)
+    w = _rules.perceptron(x, margin=10.0)
+    stability = (x * (x @ w.T)).min(0)
+    assert np.linalg.norm(w, axis=1) == pytest.approx(np.ones(150))
+    assert stability.min() > 0.5 * kappa
+    assert stability.mean() == pytest.approx(kappa, rel=0.05)
+
+
+@pytest.mark.parametrize("cost", _rules.COSTS)
+def test_descent_lowers_its_cost_to_the_gradient(cost):
+    """The slope of every cost is the derivative of its value, and learnt patterns lie on the right side."""
+    value, slope = _rules.COSTS[cost]
+    z = np.linspace(-2, 3, 40)
+    assert slope(z) == pytest.approx((value(z + 1e-6) - value(z - 1e-6)) / 2e-6, abs=1e-5)
+    x = nm.patterns.random(25, 60, rng=1)
+    assert (x * (x @ _rules.descent(x, cost=cost).T) > 0).all()
+
+
+def test_covariance_rule_holds_sparse_items_where_hebb_does_not():
+    """f = 0.1, N = 1000, load 0.25 (theory allows 0.44 at the best threshold), a tenth of the active units lost."""
+    x = nm.patterns.sparse(250, 1000, activity=0.1, rng=0)
+    active = x == 1
+    cues = np.where(active, nm.cues.flip(x, 0.1, rng=1), x)
+    fields = nm.Hopfield(1000, rule="covariance", activity=0.1).store(x)
+    recalled = fields.recall(cues)
+    assert recalled.converged.all()
+    assert np.median(nm.metrics.overlap(recalled.items, x)) > 0.98
+    assert np.median(nm.metrics.overlap(nm.Hopfield(1000).store(x).recall(cues), x)) < 0.9
+
+
+def test_covariance_by_hand():
+    x = np.array([[1, -1, -1, -1], [1, 1, -1, -1]])
+    s = (1 + x) / 2 - 0.25
+    j = s.T @ s / (4 * 0.25 * 0.75)
+    np.fill_diagonal(j, 0)
+    memory = nm.Hopfield(4, rule="covariance", activity=0.25, threshold=0.1).store(x)
+    assert memory.weights == pytest.approx(j, abs=1e-6)
+    on = (1 + states(4)) / 2
+    energy = -0.5 * ((on @ j) * on).sum(1) + 0.1 * on.sum(1)
+    assert np.ptp(memory.energy(states(4)) - energy) == pytest.approx(0, abs=1e-6)
+
+
+def test_learning_from_examples_is_the_sum_of_its_equation():
+    archetypes = nm.patterns.random(3, 40, rng=0)
+    x = np.concatenate([nm.cues.flip(archetypes, 0.2, rng=k) for k in range(5)])
+    labels = np.tile(np.arange(3), 5)
+    means = np.stack([x[labels == k].mean(0) for k in range(3)])
+    off = 1 - np.eye(40)
+    measured = nm.Hopfield(40).learn(x, labels).weights
+    assert measured == pytest.approx(off * (means.T @ means) / (40 * (means**2).mean()), abs=1e-6)
+    r = 0.6**2 + (1 - 0.6**2) / 5
+    supervised = nm.Hopfield(40).learn(x, labels, quality=0.6).weights
+    assert supervised == pytest.approx(off * (means.T @ means) / (40 * r), abs=1e-6)
+    unsupervised = nm.Hopfield(40).learn(x, classes=3, quality=0.6).weights
+    assert unsupervised == pytest.approx(off * (x.T @ x) / (40 * 5 * r), abs=1e-6)
+    assert nm.Hopfield(40).learn(x).weights == pytest.approx(nm.Hopfield(40).store(x).weights, abs=1e-6)
+
+
 @pytest.mark.parametrize("updates", ["asynchronous", "synchronous"])
-@pytest.mark.parametrize(("rule", "items"), [("hebb", 8), ("storkey", 25), ("projection", 60)])
+@pytest.mark.parametrize(("rule", "items"), [("hebb", 8), ("storkey", 25), *((rule, 50) for rule in WHOLE)])
 def test_items_are_fixed_points(rule, items, updates):
     x = nm.patterns.random(items, 120, rng=1)
     r = nm.Hopfield(120, rule=rule, updates=updates).store(x).recall(x)
@@ -59,7 +130,7 @@ def test_storing_in_parts_is_storing_at_once(rule, self_coupling):
     assert np.allclose(parts.store(x[:4]).store(x[4:]).weights, once.store(x).weights, rtol=0, atol=1e-6)
 
 
-@pytest.mark.parametrize("rule", RULES)
+@pytest.mark.parametrize("rule", [*ADDING, "projection"])
 def test_a_batch_is_a_loop_and_energy_never_rises(rule):
     x = nm.patterns.random(30, 101, rng=4)
     cues = nm.cues.flip(x, 0.3, rng=5)
