@@ -77,7 +77,7 @@ def test_examples_needed():
 
 
 @pytest.mark.parametrize(
-    ("order", "load", "supervised", "target"), [(4, 0.02, False, 0.9), (2, 0.05, True, 0.9), (4, 0.005, True, 0.5)]
+    ("order", "load", "supervised", "target"), [(4, 0.02, False, 0.9), (2, 0.05, True, 0.9), (4, 0.005, True, 0.8)]
 )
 def test_examples_needed_is_the_first_number_that_is_enough(order, load, supervised, target):
     enough = learning.examples_needed(order, load, 0.6, supervised, target)
