@@ -1,0 +1,112 @@
+"""The multitasking network: K diluted patterns, so few that there is no noise, retrieved several at once.
+
+Pattern entries are 0 with probability d, +1 and -1 with (1 - d)/2 each. H = -(1/2N) sum_mu (sum_i x_i^mu s_i)^2, temperature
+T = 1/beta, K finite while N is large. The overlaps m_mu = (1/N) sum_i x_i^mu s_i, at most 1 - d, solve
+
+    m_mu = E x^mu tanh(beta x . m),   f = m . m / 2 - T E ln 2cosh(beta x . m)                              (1)
+
+with E over the 3^K values of a unit's entries. The units that one pattern leaves at 0 serve the next: the hierarchical state
+m_k = (1-d) d^(k-1). Nothing is retrieved above T = 1 - d.
+E. Agliari, A. Barra, A. Galluzzi, F. Guerra, F. Moauro, Physical Review Letters 109, 268101 (2012).
+"""
+
+from __future__ import annotations
+
+import functools
+import itertools
+from typing import Any
+
+import numpy as np
+from scipy.optimize import brentq, root
+
+from neuromem import checks
+
+from ._arguments import plain, real, whole
+
+_MOST = 10  # patterns; 3^10 = 59,049 values of a unit's entries
+
+
+@functools.cache
+def _entries(patterns: int) -> np.ndarray:
+    """The values of the entries of a unit, up to their sign, shape (value, pattern)."""
+    entries = np.array(list(itertools.product((1, 0, -1), repeat=patterns)), dtype=float)
+    return entries[: len(entries) // 2 + 1]
+
+
+def _weights(patterns: int, dilution: float) -> np.ndarray:
+    """Their probabilities, shape (value,)."""
+    used = np.abs(_entries(patterns)).sum(1)
+    weights = dilution ** (patterns - used) * ((1 - dilution) / 2) ** used
+    weights[used > 0] *= 2
+    return weights
+
+
+def overlaps(patterns: int, dilution: Any, temperature: Any = 0.0) -> np.ndarray:
+    """The overlaps with the patterns of the state that forms around the first one, in the order of their size.
+
+    At T = 0 the hierarchical state up to d = `stability_dilution(patterns)`; beyond, as on heating, the solution of (1) to
+    which that state falls. patterns: K from 1 to 10.  dilution: d in [0, 1].  temperature:
+    T >= 0. Dilution and temperature broadcast; the overlaps are the last axis of the result. InputError outside.
+
+    >>> overlaps(3, 0.5).tolist()
+    [0.5, 0.25, 0.125]
+    >>> overlaps(2, 0.3, 0.05).round(3).tolist()
+    [0.7, 0.21]
+    """
+    k = checks.whole("patterns", patterns, most=_MOST, way_out="the theory is for a few patterns")
+    d, t = np.broadcast_arrays(real("dilution", dilution, 0, 1), real("temperature", temperature, least=0))
+    return np.vectorize(functools.partial(_overlaps, k), signature="(),()->(k)")(d, t)
+
+
+def _overlaps(patterns: int, d: float, t: float) -> np.ndarray:
+    entries, weights = _entries(patterns), _weights(patterns, d)
+
+    def update(m: np.ndarray) -> np.ndarray:
+        field = entries @ m
+        field[np.abs(field) < 1e-12] = 0.0  # ties
+        return (weights * (np.tanh(field / t) if t else np.sign(field))) @ entries
+
+    # no update raises f
+    m = (1 - d) * d ** np.arange(patterns)
+    for _ in range(200):
+        m, before = update(m), m
+        if np.abs(m - before).max() < 1e-12:
+            break
+    else:
+        solution = root(lambda m: update(m) - m, m, tol=1e-12)
+        m = solution.x if solution.success else m
+    return np.sort(np.abs(m))[::-1]
+
+
+def free_energy(overlaps: Any, dilution: float, temperature: float = 0.0) -> float:
+    """f of equation (1) for each unit at the overlaps m (pattern,), of any state; at T = 0 the energy.
+
+    At the hierarchical state -(1/2) (1-d)^2 (1 - d^(2K)) / (1 - d^2).
+
+    >>> free_energy([0.5, 0.25], dilution=0.5)
+    -0.15625
+    """
+    m = np.asarray(checks.array("overlaps", overlaps, ("pattern",)), dtype=float)
+    k = checks.whole("patterns", len(m), most=_MOST, way_out="the theory is for a few patterns")
+    d, t = checks.fraction("dilution", dilution), checks.real("temperature", temperature, least=0)
+    field = np.abs(_entries(k) @ m)
+    if t:
+        field = field + t * np.log1p(np.exp(-2 * field / t))  # T ln 2cosh
+    return float(m @ m / 2 - _weights(k, d) @ field)
+
+
+def stability_dilution(patterns: Any) -> Any:
+    """The dilution d up to which the hierarchical state of K patterns is stable at T = 0: d + d^2 + ... + d^(K-1) = 1.
+
+    It is stable while 1 - 2d + d^K > 0. One or two patterns: always, 1.  patterns: K >= 1; arrays too.
+
+    >>> round(stability_dilution(3), 6)
+    0.618034
+    """
+
+    def one(k: float) -> float:
+        if k < 3:
+            return 1.0
+        return brentq(lambda d: d * (1 - d ** (k - 1)) / (1 - d) - 1, 0.4, 0.7, xtol=1e-14)
+
+    return plain(np.vectorize(one, otypes=[float])(whole("patterns", patterns)))
