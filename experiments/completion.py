@@ -109,7 +109,7 @@ def summary(data: xr.Dataset) -> Table:
     table = Table(
         title=f"{data.sizes['item']} digits, {middle:.0%} of the pixels damaged, median over {data.sizes['trial']} trials"
     )
-    heads = ["overlap, erased", "overlap, flipped", "exact, erased", "exact, flipped", "kbit held", "operations", "steps"]
+    heads = ["overlap\nerased", "overlap\nflipped", "exact\nerased", "exact\nflipped", "kbit\nheld", "operations", "steps"]
     table.add_column("memory", no_wrap=True)
     for head in heads:
         table.add_column(head, justify="right")
