@@ -238,7 +238,7 @@ def bad(**changes):
         (lambda: chain(bad(pattern="all")), r"pattern of In->Out must be one of 3 names"),
         (lambda: chain(bad(post="Ou")), r"an end of In->Ou must be one of 2 names, but was 'Ou'; known: In, Out"),
         (lambda: chain(bad(post="In")), r"target of In->In must be a population of cells"),
-        (lambda: chain(bad(receptor="gaba")), r"receptor of In->Out"),
+        (lambda: chain(bad(receptor="gaba")), r"receptor of In-.Out"),
         (lambda: chain(bad(weight=10.0, plasticity=RULE)), r"at most 9"),
         (lambda: chain(bad(), bad()), r"projections called 'In->Out'"),
         (lambda: Pairs((1,), ()), r"post must have 1 entries"),
