@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 import functools
+import gzip
+import math
+import zlib
+from pathlib import Path
 
 import numpy as np
 
 from . import checks
 
 Rng = int | np.random.Generator
+FASHION = Path("/usr/share/datasets/fashion-mnist")  # of the Debian package dataset-fashion-mnist
 
 
 def random(items: int, units: int, *, rng: Rng = 0) -> np.ndarray:
@@ -50,6 +55,23 @@ def correlated(items: int, units: int, *, correlation: float, rng: Rng = 0) -> n
     return np.where(rng.random(shape) < agree, prototype, -prototype).astype(np.int8)
 
 
+def examples(archetypes: np.ndarray, number: int, *, quality: float, rng: Rng = 0) -> tuple[np.ndarray, np.ndarray]:
+    """Noisy examples x^(mu,a)_i = chi x^mu_i of archetypes (archetype, unit) of +1/-1, and the archetype each is of.
+
+    P(chi = +1) = (1 + quality)/2 for every unit of every example, so that <x^(mu,a)_i x^mu_i> = quality. Returns int8
+    (archetype * number, unit), archetype after archetype, and (archetype * number,).
+
+    >>> x, labels = examples(np.ones((2, 10_000)), 3, quality=0.4, rng=0)
+    >>> x.mean(1).round(1).tolist(), labels.tolist()
+    ([0.4, 0.4, 0.4, 0.4, 0.4, 0.4], [0, 0, 0, 1, 1, 1])
+    """
+    archetypes = checks.spins("archetypes", archetypes, "unit")
+    labels = np.arange(len(archetypes)).repeat(checks.whole("number", number))
+    right = (1 + checks.fraction("quality", quality)) / 2
+    chi = checks.generator(rng).random((len(labels), archetypes.shape[1])) < right
+    return np.where(chi, archetypes[labels], -archetypes[labels]).astype(np.int8), labels
+
+
 @functools.cache
 def _digits() -> tuple[np.ndarray, np.ndarray]:
     from sklearn.datasets import load_digits  # seconds to import
@@ -68,9 +90,69 @@ def digits(items: int | None = None, *, rng: Rng = 0) -> tuple[np.ndarray, np.nd
     >>> images.shape, labels.shape
     ((5, 64), (5,))
     """
-    images, labels = _digits()
+    return _drawn(*_digits(), items, rng)
+
+
+def _drawn(images: np.ndarray, labels: np.ndarray, items: int | None, rng: Rng) -> tuple[np.ndarray, np.ndarray]:
     if items is None:
         return images.copy(), labels.copy()
-    number = checks.whole("items", items, most=len(images), way_out=f"there are {len(images)} digits")
+    number = checks.whole("items", items, most=len(images), way_out=f"there are {len(images)} images")
     chosen = checks.generator(rng).choice(len(images), number, replace=False)
     return images[chosen], labels[chosen]
+
+
+def idx(path: str | Path) -> np.ndarray:
+    """The array of bytes in an IDX file, plain or .gz, the format of MNIST and its kin; uint8.
+
+    The file begins with two zeros, 8 (unsigned bytes) and the number of axes, then each length as four bytes, most
+    significant first. Another or a cut file is refused.
+    """
+    path = Path(path)
+    try:
+        data = gzip.decompress(path.read_bytes()) if path.suffix == ".gz" else path.read_bytes()
+    except (OSError, EOFError, zlib.error) as error:
+        raise checks.refusal("path", "be an IDX file", f"{str(path)!r} can't be read ({error})") from None
+    axes = data[3] if len(data) > 3 else 0
+    if data[:3] != b"\0\0\x08" or not 1 <= axes <= 4:
+        raise checks.refusal("path", "be an IDX file of unsigned bytes", f"{str(path)!r} begins with {data[:4].hex(' ')}")
+    shape = np.frombuffer(data[4 : 4 + 4 * axes].ljust(4 * axes, b"\0"), ">u4").tolist()
+    held = len(data) - 4 - 4 * axes
+    if held != math.prod(shape):
+        raise checks.refusal("path", f"hold {math.prod(shape)} bytes of shape {tuple(shape)}", f"{str(path)!r} holds {held}")
+    return np.frombuffer(data, np.uint8, offset=4 + 4 * axes).reshape(shape)
+
+
+@functools.lru_cache(maxsize=2)
+def _images(folder: Path) -> tuple[np.ndarray, np.ndarray]:
+    def read(name: str) -> np.ndarray:
+        found = [path for path in (folder / name, folder / f"{name}.gz") if path.is_file()]
+        if not found:
+            raise checks.refusal(
+                "source",
+                "be 'digits', 'fashion' or a folder of MNIST's IDX files",
+                f"{str(folder)!r} holds no {name} or {name}.gz",
+                "for Fashion-MNIST on Debian: apt install dataset-fashion-mnist",
+            )
+        return idx(found[0])
+
+    images, labels = read("train-images-idx3-ubyte"), read("train-labels-idx1-ubyte")
+    if images.ndim != 3 or labels.shape != images.shape[:1]:
+        was = f"they have shapes {images.shape} and {labels.shape}"
+        raise checks.refusal("source", "hold images (item, row, column) with a label each", was)
+    return np.where(images.reshape(len(images), -1) > 127, 1, -1).astype(np.int8), labels.astype(np.int64)
+
+
+def images(source: str | Path = "digits", items: int | None = None, *, rng: Rng = 0) -> tuple[np.ndarray, np.ndarray]:
+    """Real images of ink +1 and paper -1 with their labels: (items, pixel) int8 and (items,).
+
+    source: "digits", the 8x8 ones; "fashion", the 60,000 training images of Fashion-MNIST, 28x28, where its Debian package
+    put them; or a folder with train-images-idx3-ubyte and train-labels-idx1-ubyte, each plain or .gz, as MNIST and its kin
+    have. Grey values 0..255 are cut at 127. `items` different images drawn at random; None: all in their own order.
+
+    >>> pictures, labels = images("digits", 5)
+    >>> pictures.shape
+    (5, 64)
+    """
+    if source == "digits":
+        return digits(items, rng=rng)
+    return _drawn(*_images(FASHION if source == "fashion" else Path(source)), items, rng)
