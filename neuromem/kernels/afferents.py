@@ -1,0 +1,79 @@
+"""Afferents of macrocolumns: graded weights (macrocolumn, row, cell) read by the winners of other ones, not by dense rows.
+
+A source macrocolumn in slot s, with modules of `cells` cells, feeds rows (s * modules + q) * cells + k, its winner k of
+module q. A line of an image is a source of one module with one cell. Source -1 fills up a slot that is empty.
+"""
+
+from __future__ import annotations
+
+import numba
+import numpy as np
+
+
+@numba.njit(parallel=True)
+def summed(weights, source, own, code, strength, cells, total, active):
+    """total (cue, macrocolumn, cell) of the weights from active sources, each times the source's `strength` (cue, source).
+
+    code: (cue, source, module).  own: whether sources are the macrocolumns themselves; a module then gets nothing from
+    itself.  active: (cue, macrocolumn), the number of active cells that each of its cells could have heard.
+    """
+    modules = code.shape[2]
+    for cue in numba.prange(len(code)):
+        for m in range(len(weights)):
+            for slot in range(source.shape[1]):
+                s = source[m, slot]
+                if s < 0 or strength[cue, s] == 0:
+                    continue
+                active[cue, m] += modules - (own and s == m)
+                for q in range(modules):
+                    row = (slot * modules + q) * cells + code[cue, s, q]
+                    for i in range(weights.shape[2]):
+                        total[cue, m, i] += strength[cue, s] * weights[m, row, i]
+
+
+@numba.njit
+def strengthen(weights, source, own, code, strength, cells, winner, acts, frozen, most, since, stiffness, now, again):
+    """Every weight from an active source cell to a winner becomes `most`, unless its cell is frozen.
+
+    code (source, module), strength (source,), winner (macrocolumn, module), acts (macrocolumn,), frozen (macrocolumn, cell).
+    since, stiffness: when each weight was last set, and its permanence, which rises by one where that was at least again[0]
+    and less than again[1] steps before `now`; both are empty where weights never fade.
+    """
+    modules = code.shape[1]
+    size = weights.shape[2] // winner.shape[1]
+    for m in range(len(weights)):
+        if not acts[m]:
+            continue
+        for slot in range(source.shape[1]):
+            s = source[m, slot]
+            if s < 0 or strength[s] == 0:
+                continue
+            for q in range(modules):
+                row = (slot * modules + q) * cells + code[s, q]
+                for p in range(winner.shape[1]):
+                    i = p * size + winner[m, p]
+                    if frozen[m, i] or (own and s == m and p == q):
+                        continue
+                    if since.size:
+                        age = now - since[m, row, i]
+                        if weights[m, row, i] and again[0] <= age < again[1] and stiffness[m, row, i] < 2:
+                            stiffness[m, row, i] += 1
+                        since[m, row, i] = now
+                    weights[m, row, i] = most
+
+
+@numba.njit(parallel=True)
+def heard(weights, winner, acts, counts):
+    """counts (cue, macrocolumn, row): how many of its winners (cue, macrocolumn, module) have a weight from each row."""
+    size = weights.shape[2] // winner.shape[2]
+    for cue in numba.prange(len(winner)):
+        for m in range(len(weights)):
+            if acts[cue, m]:
+                for row in range(weights.shape[1]):
+                    for q in range(winner.shape[2]):
+                        counts[cue, m, row] += weights[m, row, q * size + winner[cue, m, q]] > 0
+
+
+def zeros(source: np.ndarray, rows: int, cells: int, dtype: type = np.uint8) -> np.ndarray:
+    """An array (macrocolumn, row, cell) for sources (macrocolumn, slot) of `rows` rows each."""
+    return np.zeros((len(source), source.shape[1] * rows, cells), dtype)

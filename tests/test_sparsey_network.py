@@ -1,0 +1,214 @@
+"""SparseyNetwork: each step of the algorithm, then what it is for: sequences, order, recognition, one-trial learning."""
+
+import numpy as np
+import pytest
+
+import neuromem as nm
+from neuromem.kernels import afferents, selection
+from neuromem.models import _code_selection as step
+from neuromem.models.sparsey_network import Decay, Level, SparseyNetwork
+
+
+def sequences(number, frames=8, units=64, rng=0):
+    return nm.patterns.random(number * frames, units, rng=rng).reshape(number, frames, units)
+
+
+def from_first(items, frames=1):
+    cues = items.copy()
+    cues[:, frames:] = 0
+    return cues
+
+
+def test_steps_against_the_macrocolumn_and_by_hand():
+    rng = np.random.default_rng(0)
+    weights, lines = rng.random((30, 6, 5)) < 0.4, rng.random((10, 30)) < 0.3
+    gain = selection.Gain(power=2.0)
+    u = np.einsum("cl,lqk->cqk", lines.astype(int), weights)
+    U = {"U": step.normalised(u, np.repeat(lines.sum(1), 6).reshape(10, 6))}
+    V = step.evidence(U, {"U": np.ones((1, 1, 1), bool)}, {"U": 2.0})
+    codes, G = selection.reference(weights, lines, gain, seed=1)
+    np.testing.assert_allclose(step.familiarity(V), G)
+    tie = nm.kernels.counter.reference(1, 0, 1, np.arange(30)).reshape(6, 5)
+    np.testing.assert_array_equal(step.best(V, tie), codes)
+    rho = step.chances(V, step.gain(G, *gain[1:], 5))
+    np.testing.assert_allclose(rho.sum(-1), 1)
+    expected = (step.drawn(rho, np.full((10, 6), x)) for x in (np.arange(4000) + 0.5) / 4000)
+    frequency = sum((code[..., None] == np.arange(5)).astype(float) for code in expected) / 4000
+    np.testing.assert_allclose(frequency, rho, atol=1 / 4000)
+
+    assert step.acts(np.array([0, 1, 5, 9]), 10, (0.1, 0.5)).tolist() == [False, True, True, False]
+    np.testing.assert_allclose(
+        step.normalised(np.array([[1.0, 4.0, 8.0, 12.0]]), np.array([10]), 0.2, 0.7), [[0, 0.4, 1, 1]]
+    )
+    V = np.array([[0.9, 0.9, 0.9, 0.1], [0.9, 0.1, 0.1, 0.1]])
+    assert step.hypotheses(V, 0.5) == 2
+    assert step.hypotheses(V, 0.95) == 1
+    np.testing.assert_allclose(step.loudness(np.array([1, 2, 3]), 1.5, 2), [1, 2**1.5, 0])
+
+
+def test_evidence_multiplies_what_is_there_and_backs_off_from_what_is_strange():
+    there = {kind: np.ones((1, 1, 1), bool) for kind in "UHD"}
+    powers = {"U": 1.0, "H": 2.0, "D": 1.0}
+    x = {kind: np.full((1, 1, 2), value) for kind, value in (("U", 1.0), ("H", 0.5), ("D", 0.8))}
+    np.testing.assert_allclose(step.evidence(x, there, powers), 0.2)
+    np.testing.assert_allclose(step.evidence(x, there | {"H": ~there["H"]}, powers), 0.8)
+    for enough, expected in (((0.9, 0.93, 0.1), 0.2), ((0.9, 0.75, 0.96), 0.8), ((0.9, 0.93, 0.96), 1.0)):
+        np.testing.assert_allclose(step.backed_off(x, there, powers, enough), expected)
+    np.testing.assert_allclose(step.backed_off(x, there, powers, (1.1, 1.1, 1.1)), 0.2)
+
+
+@pytest.mark.parametrize("own", [False, True])
+def test_afferent_kernels_against_dense_algebra(own):
+    rng = np.random.default_rng(2)
+    targets = sources = 5
+    modules, cells, slots, cues = 3, 4, 3, 7
+    source = rng.integers(-1, sources, (targets, slots))
+    weights = (127 * (rng.random((targets, slots * modules * cells, modules * cells)) < 0.3)).astype(np.uint8)
+    code = rng.integers(0, cells, (cues, sources, modules)).astype(np.int32)
+    strength = rng.integers(0, 3, (cues, sources)).astype(np.float32)
+    total = np.zeros((cues, targets, modules * cells), np.float32)
+    active = np.zeros((cues, targets), np.int64)
+    afferents.summed(weights, source, own, code, strength, cells, total, active)
+    loud = np.where(source >= 0, strength[:, source], 0)  # (cue, target, slot)
+    hot = (code[:, source][..., None] == np.arange(cells)) * loud[..., None, None]
+    rows = hot.reshape(cues, targets, -1)
+    np.testing.assert_allclose(total, np.einsum("ctr,tri->cti", rows, weights.astype(float)))
+    selfish = own * (loud * (source == np.arange(targets)[:, None]) > 0).sum(-1)
+    np.testing.assert_array_equal(active, modules * (loud > 0).sum(-1) - selfish)
+
+    winner, acts = code[0], np.array([True, True, False, True, True])
+    frozen = rng.random((targets, modules * cells)) < 0.2
+    fresh, none = np.zeros_like(weights), np.zeros((0, 1, 1), np.int32)
+    args = (winner, acts, frozen, 127, none, none.astype(np.uint8), 0, (1, 0))
+    afferents.strengthen(fresh, source, own, code[1], strength[1], cells, *args)
+    post = (winner[..., None] == np.arange(cells)).reshape(targets, 1, -1) & acts[:, None, None] & ~frozen[:, None]
+    expected = (rows[1] > 0)[..., None] & post
+    if own:
+        module = np.arange(modules).repeat(cells)
+        itself = np.repeat(source == np.arange(targets)[:, None], modules * cells, 1)  # (target, row)
+        expected &= ~(itself[..., None] & (np.tile(module, slots)[:, None] == module))
+    np.testing.assert_array_equal(fresh > 0, expected)
+
+    counts = np.zeros((cues, targets, weights.shape[1]), np.int32)
+    afferents.heard(weights, code, np.ones((cues, targets), bool), counts)
+    on = (code[..., None] == np.arange(cells)).reshape(cues, targets, -1)
+    np.testing.assert_array_equal(counts, np.einsum("tri,cti->ctr", (weights > 0).astype(int), on.astype(int)))
+
+
+def test_a_sequence_comes_back_whole_from_its_first_frame():
+    items = sequences(3)
+    memory = SparseyNetwork(64).store(items)
+    recalled = memory.recall(from_first(items))
+    np.testing.assert_array_equal(recalled.items, items)
+    assert recalled.converged.all()
+    assert (recalled.steps == 8).all()
+    alone = [memory.recall(cue[None]).items[0] for cue in from_first(items, 2)]
+    np.testing.assert_array_equal(memory.recall(from_first(items, 2)).items, alone)
+
+
+def test_sequences_are_recognised_from_any_frame_and_their_order_matters():
+    items = sequences(4)
+    memory = SparseyNetwork(64).store(items)
+    for frame in (0, 3, 7):
+        likelihood = memory.likelihood(nm.cues.flip(items[:, frame], 0.05, rng=1)[:, None])[:, 0]
+        assert (likelihood.argmax(1) == np.arange(4)).all()
+    shuffled = items[:, np.random.default_rng(0).permutation(8)]
+    expected, surprising = (memory.familiarity(x, inputs="UH", level=0)[:, 1:] for x in (items, shuffled))
+    assert expected.mean() > 0.97
+    assert surprising.mean() < 0.3
+    np.testing.assert_array_equal(memory.familiarity(items)[:, 0], memory.familiarity(items[:, :1])[:, 0])
+
+
+def test_a_code_persists_for_its_persistence():
+    levels = [Level((2, 2), field=4, first=8, U=8), Level((1, 1), field=2, persistence=3)]
+    memory = SparseyNetwork(64, levels=levels).store(sequences(1, frames=7))
+    low, high = memory.codes[0]  # (time, macrocolumn, module)
+    changes = [(code[1:] != code[:-1]).any((1, 2)).tolist() for code in (low, high)]
+    assert changes == [[True] * 6, [False, False, True, False, False, True]]
+
+
+def test_macrocolumns_rest_where_too_little_is_seen():
+    images = -np.ones((2, 64), np.int8)
+    images[0, :4] = images[1, :2] = 1
+    levels = [Level((2, 2), field=4, modules=6, cells=8, activity=(0.2, 1.0))]
+    memory = SparseyNetwork(64, levels=levels, lines="on").store(images[:1])
+    code = memory.code(images).reshape(2, 4, 6)
+    assert ((code >= 0).any(2) == [[True, False, False, False], [False] * 4]).all()
+    np.testing.assert_array_equal(memory.recall(images[:1]).items, images[:1])
+
+
+def test_weights_fade_with_age_unless_they_recur():
+    bundle_of = {"levels": [Level((1, 1), field=8, modules=4, cells=8)]}
+    decay = Decay(ages=((2, 4), (6, 8)), weights=(127, 50))
+    once, twice = nm.patterns.random(2, 64, rng=0)
+    blank = -np.ones((1, 64), np.int8)
+    memory = SparseyNetwork(64, decay=decay, lines="on", **bundle_of)
+    memory.store(once[None])
+    weights = memory._bundles[0]["U"].weights
+    assert set(np.unique(weights)) == {0, 127}
+    seen = [int(memory.store(blank)._bundles[0]["U"].weights.max()) for _ in range(5)]
+    assert seen == [127, 50, 50, 0, 0]
+    memory = SparseyNetwork(64, decay=decay, lines="on", **bundle_of)
+    memory.store(np.array([twice, twice]))
+    seen = [int(memory.store(blank)._bundles[0]["U"].weights.max()) for _ in range(9)]
+    assert seen == [127, 127, 127, 127, 127, 50, 50, 0, 0]
+    memory = SparseyNetwork(64, decay=decay, lines="on", **bundle_of)
+    memory.store(np.array([twice] * 3))
+    assert int(memory.store(np.repeat(blank, 20, 0))._bundles[0]["U"].weights.max()) == 127
+
+
+@pytest.mark.parametrize("freeze", ["bundle", "cell"])
+def test_what_is_saturated_freezes_and_forgets_nothing(freeze):
+    items = nm.patterns.random(60, 64, rng=0)
+    levels = [Level((2, 2), field=4, modules=12, cells=16, first=8)]
+    memory = SparseyNetwork(64, levels=levels, freeze=freeze, saturation=0.4).store(items[:30])
+    bundle = memory._bundles[0]["U"]
+    assert bundle.frozen.any()
+    frozen = np.repeat(bundle.frozen[:, None], bundle.weights.shape[1], 1)
+    before = bundle.weights[frozen]
+    assert (before > 0).mean() > 0.35
+    memory.store(items[50:])
+    np.testing.assert_array_equal(bundle.weights[frozen], before)
+    free = SparseyNetwork(64, levels=levels).store(items)
+    old = [nm.metrics.overlap(m.recall(items[:15]), items[:15]).mean() for m in (memory, free)]
+    assert old[0] > old[1]
+
+
+def test_work_does_not_grow_with_what_is_stored():
+    items = nm.patterns.random(200, 64, rng=0)
+    levels = [Level((3, 3), field=4, modules=4, cells=8), Level((1, 1), field=3, modules=4, cells=8)]
+    memory = SparseyNetwork(64, levels=levels, hypotheses=(0.9, 0.0, np.inf))
+    counted = [memory.store(part).recall(items[:5]).operations.tolist() for part in (items[:5], items[5:])]
+    assert counted[0] == counted[1]
+    assert counted[0][0] > 0
+
+
+def test_class_units_read_the_class_from_codes():
+    rng = np.random.default_rng(0)
+    labels = rng.integers(0, 4, 300)
+    prototype = rng.integers(0, 16, (4, 20))
+    codes = np.where(rng.random((300, 20)) < 0.4, prototype[labels], rng.integers(-1, 16, (300, 20)))
+    for counted, least in ((False, 0.5), (True, 0.9)):
+        scores = step.class_scores(codes[:200], labels[:200], codes[200:], 16, counted)
+        assert scores.shape == (100, 4)
+        assert (scores.argmax(1) == labels[200:]).mean() > least
+
+
+@pytest.mark.parametrize(
+    ("call", "text"),
+    [
+        (
+            lambda: SparseyNetwork(64).store([[[1] * 64], [[1] * 64] * 2]),
+            "keys must be an array of shape .* but its rows differ in length",
+        ),
+        (lambda: SparseyNetwork(64).store(np.ones((2, 3, 60))), r"keys must have shape \(item, time, 64\)"),
+        (lambda: SparseyNetwork(64).store(np.zeros((2, 64))), "keys must hold only"),
+        (lambda: SparseyNetwork(64).recall(np.ones((2, 64))), "recall must come after store"),
+        (lambda: SparseyNetwork(64, shape=(7, 9)), "shape must multiply to 64 units"),
+        (lambda: SparseyNetwork(64, levels=[Level(modules=0)]), r"levels\[0\].modules must be"),
+        (lambda: SparseyNetwork(4096, levels=[Level((60, 60), cells=5000)]), "levels must make weights of at most 32 GB"),
+    ],
+)
+def test_refusals(call, text):
+    with pytest.raises(nm.InputError, match=text):
+        call()
