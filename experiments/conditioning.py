@@ -1,0 +1,187 @@
+"""Which learning rule conditions as animals do? Eight classical experiments on every rule of fast weights."""
+
+from __future__ import annotations
+
+import json
+import time
+from typing import TYPE_CHECKING, Annotated, Any
+
+import numpy as np
+import xarray as xr
+
+from neuromem import checks, results
+from neuromem.memory import Memory
+from neuromem.models import make
+
+if TYPE_CHECKING:
+    from rich.table import Table
+
+QUICK: dict[str, Any] = {"models": ("pavlov:rule=hebb", "pavlov:rule=delta")}
+STIMULI = {"A": (1, 0), "B": (0, 1), "AB": (1, 1), "-": (0, 0)}  # "-": nothing but time passes
+VERDICTS = ("no", "yes", "forgets")
+FEW = 5  # presentations after which speed is compared
+
+# A phase is (number of presentations, or None for `presentations`; its stimuli in turn, each with what follows it):
+# "+" the unconditional stimulus, "-" nothing, "a" what A alone calls up.
+PHENOMENA: dict[str, dict[str, tuple]] = {
+    "acquisition": {"group": ((None, "A+"),), "control": ((None, "A-"),)},
+    "extinction": {"group": ((None, "A+"), (None, "A-")), "control": ((None, "A+"), (None, "--"))},
+    "reacquisition": {
+        "group": ((None, "A+"), (None, "A-"), (FEW, "A+")),
+        "control": ((None, "--"), (None, "--"), (FEW, "A+")),
+    },
+    "blocking": {"group": ((None, "A+"), (None, "AB+")), "control": ((None, "--"), (None, "AB+"))},
+    "overshadowing": {"group": ((None, "AB+"), (None, "AB+")), "control": ((None, "A+"), (None, "A+"))},
+    "second-order": {"group": ((None, "A+"), (FEW, "Ba")), "control": ((None, "--"), (FEW, "Ba"))},
+    "latent inhibition": {"group": ((None, "A-"), (FEW, "A+")), "control": ((None, "--"), (FEW, "A+"))},
+    "conditioned inhibition": {"group": ((None, "A+", "AB-"),), "control": ((None, "A+", "B-"),)},
+}
+PROBE = {"blocking": "B", "second-order": "B", "conditioned inhibition": "B"}  # A in the others
+
+
+def shown(phenomenon: str, group: float, control: float, before: float) -> str:
+    """Whether responses at the end of both groups show the phenomenon: "yes", "no", or "forgets".
+
+    before: response of the group before the last phase. "forgets": the response went as fast with time alone.
+    """
+    if phenomenon == "acquisition":
+        return "yes" if group > 0.5 and control < 0.1 else "no"
+    if phenomenon == "extinction":
+        if not (before > 0.5 and group < before / 2):
+            return "no"
+        return "yes" if group < control / 2 else "forgets"
+    verdict = {
+        "reacquisition": group > 1.1 * control and before < 0.5,
+        "blocking": group < control / 2,
+        "overshadowing": group < 0.75 * control,
+        "second-order": group > control + 0.1,
+        "latent inhibition": group < 0.75 * control,
+        "conditioned inhibition": group < control - 0.1,
+    }
+    return "yes" if verdict[phenomenon] else "no"
+
+
+def learn(memory: Memory, phases: tuple, presentations: int, noise: float, rng: np.random.Generator) -> np.ndarray:
+    """Responses to A and B alone after every presentation, (presentation, stimulus), first of all before any: 0."""
+    probes = np.array([STIMULI["A"], STIMULI["B"]], float)
+    responses = [np.zeros(2)]
+    for number, *turns in phases:
+        for _ in range(number or presentations):
+            for turn in turns:
+                stimulus, follows = np.array(STIMULI[turn[:-1]], float), turn[-1]
+                value = {"+": 1.0, "-": 0.0, "a": responses[-1][0]}[follows]
+                memory.store(stimulus[None] + rng.normal(0, noise, (1, 2)), np.array([[value]]))
+                responses.append(np.asarray(memory.recall(probes))[:, 0])
+    return np.array(responses)
+
+
+def conditioned(spec: str, rate: float) -> Memory:
+    """The memory of `spec` for two stimuli as they are: not divided by their length, with that learning rate."""
+    name = spec.partition(":")[0]
+    given = {"normalise": "none", "rate": str(rate)} if name == "pavlov" else {}
+    return make(":".join([spec, *(f"{key}={value}" for key, value in given.items() if f":{key}=" not in spec)]), 2)
+
+
+def run(
+    *,
+    models: Annotated[tuple[str, ...], "Key-value memories to compare, each NAME or NAME:KEY=VALUE."] = (
+        "pavlov:rule=hebb",
+        "pavlov:rule=hebb:decay=0.9",
+        "pavlov:rule=delta",
+        "pavlov:rule=delta:decay=0.95",
+        "pavlov:rule=delta_product",
+        "pavlov:rule=oja",
+        "pavlov:rule=bcm",
+        "pavlov:rule=least_squares",
+        "pavlov:rule=least_squares:decay=0.9",
+        "pavlov:rule=momentum:momentum=0.5",
+        "attention:similarity=dot:beta=4:steps=1",
+    ),
+    presentations: Annotated[int, "Presentations in a phase."] = 30,
+    rate: Annotated[float, "Learning rate of pavlov's rules."] = 0.2,
+    noise: Annotated[float, "Standard deviation of noise added to every stimulus."] = 0.0,
+    trials: Annotated[int, "Repetitions; all alike without noise."] = 1,
+    seed: Annotated[int, "Seed of all random numbers."] = 0,
+) -> xr.Dataset:
+    """Which learning rule conditions as animals do? Eight classical experiments on every rule of fast weights.
+
+    Two stimuli A and B are orthonormal keys, the unconditional stimulus is the value 1, the response is what is recalled.
+    Each phenomenon compares a group with a control that lacks what should cause it; animals show all eight (Mackintosh
+    1983, Conditioning and associative learning). Kept: the responses to A and to B alone after every presentation.
+    """
+    parameters = {
+        "models": models, "presentations": presentations, "rate": rate, "noise": noise, "trials": trials, "seed": seed
+    }  # fmt: skip
+    started = time.monotonic()
+    checks.whole("presentations", presentations, least=FEW)
+    checks.real("rate", rate, above=0)
+    checks.real("noise", noise, least=0)
+    checks.whole("trials", trials)
+    schedules = [phases for groups in PHENOMENA.values() for phases in groups.values()]
+    longest = max(sum((number or presentations) * len(turns) for number, *turns in phases) for phases in schedules)
+    shape = len(models), trials, len(PHENOMENA), 2, longest + 1, 2
+    response, end, before = np.full(shape, np.nan), np.zeros(shape[:4]), np.zeros(shape[:3])
+    for m, spec in enumerate(models):
+        for trial in range(trials):
+            for p, (phenomenon, groups) in enumerate(PHENOMENA.items()):
+                probe = "AB".index(PROBE.get(phenomenon, "A"))
+                for g, phases in enumerate(groups.values()):
+                    rng = np.random.default_rng((seed, trial))
+                    curve = learn(conditioned(spec, rate), phases, presentations, noise, rng)
+                    response[m, trial, p, g, : len(curve)] = curve
+                    end[m, trial, p, g] = curve[-1, probe]
+                    if not g:
+                        number, *turns = phases[-1]
+                        before[m, trial, p] = curve[-1 - (number or presentations) * len(turns), probe]
+    dims = ("model", "trial", "phenomenon", "schedule", "presentation", "stimulus")
+    middle, verdict = np.median(end, 1), np.zeros((len(models), len(PHENOMENA)), np.int8)
+    for at in np.ndindex(verdict.shape):
+        group, control = middle[at]
+        verdict[at] = VERDICTS.index(shown(list(PHENOMENA)[at[1]], group, control, np.median(before, 1)[at]))
+    data = xr.Dataset(
+        {"response": (dims, response), "end": (dims[:4], end), "shown": (("model", "phenomenon"), verdict)},
+        coords={
+            "model": list(models),
+            "rule": ("model", [label(model) for model in models]),
+            "trial": np.arange(trials),
+            "phenomenon": list(PHENOMENA),
+            "schedule": ["group", "control"],
+            "presentation": np.arange(longest + 1),
+            "stimulus": ["A", "B"],
+            "probe": ("phenomenon", [PROBE.get(name, "A") for name in PHENOMENA]),
+        },
+        attrs={"schedules": json.dumps(PHENOMENA)},
+    )
+    data.shown.attrs.update(flag_values=np.arange(3, dtype=np.int8), flag_meanings=" ".join(VERDICTS))
+    variables = {
+        "response": ("response to one stimulus alone, after so many presentations", "unconditional stimuli"),
+        "end": ("response to the stimulus in question (B in blocking, second-order, inhibition) at the end", "as response"),
+        "shown": ("whether the phenomenon shows, from medians over trials", "1"),
+        "presentation": ("presentations", "1"),
+    }
+    return results.describe(data, "conditioning", parameters, time.monotonic() - started, variables)
+
+
+def label(spec: str) -> str:
+    """A short name of a memory: its rule and what else was set."""
+    return spec.removeprefix("pavlov:").removeprefix("rule=").replace("_", " ").replace(":", ", ").replace("=", " ")
+
+
+def summary(data: xr.Dataset) -> Table:
+    """Rule x phenomenon: the response of the group (and of its control), and whether it shows the phenomenon."""
+    from rich.table import Table
+
+    table = Table(title="conditioning: response of the group | control, yes where the phenomenon shows; animals: all yes")
+    table.add_column("rule", no_wrap=True)
+    for phenomenon in data.phenomenon.values:
+        table.add_column(str(phenomenon), justify="right")
+    middle = data.end.median("trial")
+    for model in data.model.values:
+        row = []
+        for phenomenon in data.phenomenon.values:
+            group, control = middle.sel(model=model, phenomenon=phenomenon).values
+            word = VERDICTS[int(data.shown.sel(model=model, phenomenon=phenomenon))]
+            colour = {"yes": "green", "no": "red", "forgets": "yellow"}[word]
+            row.append(f"{group:.2f} | {control:.2f} [{colour}]{word}[/]")
+        table.add_row(str(data.rule.sel(model=model).values), *row)
+    return table
