@@ -12,6 +12,7 @@ import itertools
 import json
 import logging
 import math
+import shutil
 import signal
 import sys
 import time
@@ -67,7 +68,7 @@ def on(
 
     scheduler: address of a Dask scheduler, such as tcp://127.0.0.1:8786.  workers: processes on this machine; None: one a
     core, and none at all for a few seconds of work.  store: a Zarr folder that holds every finished point from the moment it
-    counts as done; the caller removes it once the result is saved.  resume: go on with the run in `store`.
+    counts as done; `clear` it once the result is saved.  resume: go on with the run in `store`.
 
     Raises InputError for a store that exists without resume, so that no finished work is ever overwritten.
 
@@ -110,17 +111,12 @@ def grid(
     checks.whole("trials", trials)
     checks.seed(seed)
     fixed, how = dict(fixed or {}), _how.get() or _How()
-    axes = {**{name: list(values) for name, values in dims.items()}, "trial": list(range(trials))}
+    settings = {name: list(values) for name, values in dims.items()}
+    axes = {**settings, "trial": list(range(trials))}
     if empty := [name for name, values in axes.items() if not values]:
         raise checks.refusal(empty[0], "hold at least one value", "was empty")
-    request = {
-        "point": f"{point.__module__.rpartition('.')[2]}.{point.__qualname__}",
-        **dims,
-        **fixed,
-        "trials": trials,
-        "seed": seed,
-    }
-    table = _Table(axes, _plain(request), how)
+    name = f"{point.__module__.rpartition('.')[2]}.{point.__qualname__}"
+    table = _Table(axes, _plain({"point": name, **settings, **fixed, "trials": trials, "seed": seed}), how)
     seeds = [trial_seed(seed, trial) for trial in range(trials)]
     tasks = [
         Task(cell, dict(zip(dims, values, strict=False)), seeds[cell[-1]])
@@ -135,12 +131,17 @@ def grid(
                 failure = table.put(task.cell, values)
                 if failure and len(table.errors) <= SHOWN:
                     where = ", ".join(
-                        f"{name}={value!r}" for name, value in [*task.settings.items(), ("trial", task.cell[-1])]
+                        f"{name}={value!r}" for name, value in {**task.settings, "trial": task.cell[-1]}.items()
                     )
                     progress.console.print(f"failed at {where}: {_text(failure)}", style="red", markup=False)
             table.write()
             progress.advance(shown, len(batch))
     return table.dataset()
+
+
+def clear(store: str | Path) -> None:
+    """Deletes the store of a run whose result is saved."""
+    shutil.rmtree(store, ignore_errors=True)
 
 
 def trial_seed(seed: int, trial: int) -> int:

@@ -246,6 +246,8 @@ def test_two_grids_of_one_run_share_a_store(tmp_path):
             first = sweep.grid(point, DIMS, trials=1, seed=0)
             second = sweep.grid(point, {"load": [0.5], "kind": ["a"]}, trials=2, seed=0)
     assert first.overlap.size == 8
+    sweep.clear(tmp_path / "store.zarr")
+    assert not (tmp_path / "store.zarr").exists()
     assert second.overlap.size == 2
 
 
