@@ -35,7 +35,6 @@ class Sparsey:
     units: length N of an item.  modules, cells: Q, K.  rng: seed of the draws; item number n always meets the same numbers.
     activity: least and greatest active fraction of the lines at which the macrocolumn acts (pi-, pi+); an item beyond is
     refused by `store`, a cue beyond gives back zeros, not converged.
-    `codes` (item, module): the code that each stored item was given, a record for reading out; recall does not use it.
     Raises InputError for items that are not +1/-1, and for sizes out of range.
     References: Rinkus 2010, Front. Neuroanat. 4:17; Rinkus 2014, Front. Comput. Neurosci. 8:160.
 
@@ -48,7 +47,6 @@ class Sparsey:
     """
 
     step_unit = "passes"
-    codes: np.ndarray
 
     def __init__(
         self,
@@ -92,25 +90,27 @@ class Sparsey:
             was = f"an item has {wrong}"
             must = f"activate {self._bounds[0]:g} to {self._bounds[1]:g} of {self._inputs} input lines"
             raise checks.refusal("keys", must, was, "widen `activity`, or encode the items to a set activity")
-        packed, first = bits.pack(lines), len(self.codes)
-        codes, _ = selection.learn(self._weights, packed, self.modules, self.gain, self._seed, first)
-        self.codes = np.concatenate([self.codes, codes.astype(np.uint16)])
+        packed = bits.pack(lines)
+        codes, _ = selection.learn(self._weights, packed, self.modules, self.gain, self._seed, self._stored)
+        self._codes.append(codes.astype(np.uint16))
+        self._stored += len(codes)
         self.store_operations = float(active.mean()) * self.modules * self.cells + self.modules * self._inputs
         return self
 
     def recall(self, cues: Any) -> Recall:
         """The items that the codes of the cues stand for, equation (5); a unit whose votes are even stays 0."""
         codes, _, active = self._recognised(cues)
-        counts = selection.counts(self._weights, codes)[:, : self._inputs].astype(np.int32)
-        if self.lines == "both":
-            votes = counts[:, : self.units] - counts[:, self.units :]
-        else:
-            votes = np.where(2 * counts > self.modules, 1, -1)
         acts = self._acts(active)
-        items = np.sign(votes * acts[:, None]).astype(np.int8)
+        items = selection.decode(self._weights, codes, self.units, self.lines == "both")
+        items[~acts] = 0
         operations = (active * self.cells + self._inputs) * self.modules
         self._operations = float(operations.mean())
         return Recall(items, np.ones(len(items), np.int64), acts, operations)
+
+    @property
+    def codes(self) -> np.ndarray:
+        """The code each stored item was given, (item, module); a record for reading out, which recall does not use."""
+        return np.concatenate(self._codes)
 
     def code(self, cues: Any) -> np.ndarray:
         """The winner of every module for every cue: int32 (cue, module)."""
@@ -130,7 +130,7 @@ class Sparsey:
 
     def clear(self) -> None:
         self._weights = np.zeros((self.modules * self.cells, bits.words(self._inputs)), np.uint64)
-        self.codes = np.empty((0, self.modules), np.uint16)
+        self._codes, self._stored = [np.empty((0, self.modules), np.uint16)], 0
         self.store_operations = self._operations = float("nan")
 
     @property
@@ -147,5 +147,5 @@ class Sparsey:
     def _recognised(self, cues: Any) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
         """Codes (cue, module), familiarity (cue,) and number of active lines (cue,)."""
         lines = self._on_lines(to_numpy(checks.cues(cues, self.units)))
-        checks.stored(self, len(self.codes))
+        checks.stored(self, self._stored)
         return *selection.recognise(self._weights, bits.pack(lines), self.modules, self.gain, self._seed), lines.sum(1)

@@ -15,7 +15,7 @@ def test_packed_bits_are_the_booleans():
     assert (bits.popcount(packed).sum(1) == rows.sum(1)).all()
 
 
-@pytest.mark.parametrize(("inputs", "modules", "cells", "power"), [(7, 1, 2, 1.0), (64, 3, 5, 3.0), (131, 10, 17, 8.0)])
+@pytest.mark.parametrize(("inputs", "modules", "cells", "power"), [(7, 1, 2, 1.0), (64, 3, 5, 3.0), (131, 300, 17, 8.0)])
 def test_kernel_selects_as_the_reference(inputs, modules, cells, power):
     lines = np.random.default_rng(1).random((40, inputs)) < 0.3
     lines[3] = False  # an input without any active line
@@ -34,7 +34,11 @@ def test_kernel_selects_as_the_reference(inputs, modules, cells, power):
     np.testing.assert_array_equal(mine, codes)
     np.testing.assert_allclose(G, familiarity, rtol=1e-12)
     known = np.stack([weights[:, np.arange(modules), code].sum(1) for code in codes])  # (item, line)
-    np.testing.assert_array_equal(selection.counts(packed, codes)[:, :inputs], known)
+    on = selection.decode(packed, codes, inputs, both=False)
+    np.testing.assert_array_equal(on, np.where(2 * known > modules, 1, -1))
+    units = inputs // 2
+    votes = known[:, :units] - known[:, units : 2 * units]
+    np.testing.assert_array_equal(selection.decode(packed, codes, units, both=True), np.sign(votes))
 
 
 @pytest.mark.parametrize(

@@ -153,14 +153,18 @@ def _recognise(weights, lines, modules, seed, power, codes, familiarity):
 
 
 @numba.njit(parallel=True)
-def _counts(weights, codes, counts):
-    cells = len(weights) // codes.shape[1]
+def _decode(weights, codes, items, both):
+    cells, units = len(weights) // codes.shape[1], items.shape[1]
     for item in numba.prange(len(codes)):
-        for q in range(codes.shape[1]):
-            for w in range(weights.shape[1]):
+        known = np.zeros(64 * weights.shape[1], np.uint16)  # how many winners know each line
+        for w in range(weights.shape[1]):
+            for q in range(codes.shape[1]):
                 word = weights[q * cells + codes[item, q], w]
                 for b in range(64):
-                    counts[item, 64 * w + b] += (word >> np.uint64(b)) & np.uint64(1)
+                    known[64 * w + b] += np.uint16((word >> np.uint64(b)) & np.uint64(1))
+        for j in range(units):
+            votes = np.int32(known[j]) - np.int32(known[units + j]) if both else 2 * np.int32(known[j]) - codes.shape[1]
+            items[item, j] = 1 if votes > 0 else (0 if both and votes == 0 else -1)
 
 
 def _empty(lines: np.ndarray, modules: int) -> tuple[np.ndarray, np.ndarray]:
@@ -186,8 +190,12 @@ def recognise(weights: np.ndarray, lines: np.ndarray, modules: int, gain: Gain, 
     return codes, familiarity
 
 
-def counts(weights: np.ndarray, codes: np.ndarray) -> np.ndarray:
-    """How many of a code's winners have learnt each line: uint8 (item, 64 * word)."""
-    total = np.zeros((len(codes), 64 * weights.shape[1]), np.uint16)
-    _counts(weights, codes, total)
-    return total
+def decode(weights: np.ndarray, codes: np.ndarray, units: int, both: bool) -> np.ndarray:
+    """Items int8 (item, unit) that codes (item, module) stand for, from packed weights.
+
+    both: each unit has a line for +1, then each has one for -1, and the one that more winners know is right, 0 if they are
+    even; else a unit is +1 if more than half of the winners know its line, and -1 if not.
+    """
+    items = np.empty((len(codes), units), np.int8)
+    _decode(weights, codes, items, both)
+    return items

@@ -1,0 +1,86 @@
+"""Sparsey: code selection on packed bits beside its NumPy reference, and its time per item against what is stored."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from typing import Literal
+
+import numpy as np
+
+from neuromem import patterns
+from neuromem.kernels import selection
+from neuromem.models.sparsey import Sparsey
+
+
+def _seconds(work: Callable[[], object], repeats: int) -> float:
+    """The shortest of some runs: what the machine does when nothing else disturbs it."""
+    times = []
+    for _ in range(repeats):
+        started = time.perf_counter()
+        work()
+        times.append(time.perf_counter() - started)
+    return min(times)
+
+
+def _reference_recall(weights: np.ndarray, lines: np.ndarray, gain: selection.Gain) -> np.ndarray:
+    """Codes by the reference, then for each cue how many of its winners know each line."""
+    codes, _ = selection.reference(weights, lines, gain, seed=0)
+    modules = np.arange(weights.shape[1])
+    return np.stack([weights[:, modules, code].sum(1) for code in codes])
+
+
+def _beside_reference(lines: Literal["both", "on"], items: np.ndarray, repeats: int, goal: float | None) -> list[dict]:
+    """Store and recall of `items` by the memory and by the reference, 24 modules of 16 cells."""
+    memory = Sparsey(items.shape[1], modules=24, cells=16, lines=lines).store(items[:2])
+    memory.recall(items[:2])  # all compiled now
+    memory.clear()
+    on = np.hstack([items > 0, items < 0]) if lines == "both" else items > 0
+    weights = np.zeros((on.shape[1], 24, 16), bool)
+    times = {
+        "store": (
+            _seconds(lambda: memory.store(items), repeats),
+            _seconds(lambda: selection.reference(weights, on, memory.gain, seed=0, learn=True), 2),
+        ),
+        "recall": (
+            _seconds(lambda: memory.recall(items), repeats),
+            _seconds(lambda: _reference_recall(weights, on, memory.gain), 2),
+        ),
+    }
+    note = f"{len(items)} items, {on.sum(1).mean():.0f} of {on.shape[1]} lines active; other: the reference, item by item"
+    return [
+        {"name": f"{name}, {lines}", "ours_s": ours, "other_s": other, "ratio": other / ours, "goal": goal, "note": note}
+        for name, (ours, other) in times.items()
+    ]
+
+
+def measure(quick: bool) -> list[dict]:
+    """784 inputs, Q = 24, K = 16, a batch of 1000; then a few items at a time at 10 and at 10,000 stored."""
+    batch, repeats, units = 50 if quick else 1000, 5 if quick else 60, 784
+    rows = _beside_reference("both", patterns.random(batch, units), repeats, goal=30)
+    rows += _beside_reference("on", patterns.sparse(batch, units, activity=0.19), repeats, goal=None)
+
+    few, many, part = 10, 500 if quick else 10_000, 10
+    items = patterns.random(many + part, units)
+    held = {number: Sparsey(units, modules=24, cells=16).store(items[:number]) for number in (few, many)}
+    for name in ("store", "recall"):
+        times: dict[int, list[float]] = {few: [], many: []}
+        for _ in range(30 if quick else 300):  # in turn, so that both meet the same disturbances
+            for number, memory in held.items():
+                work = getattr(memory, name)
+                started = time.perf_counter()
+                work(items[-part:])
+                times[number].append(time.perf_counter() - started)
+        mine, theirs = (min(times[number]) / part for number in (many, few))
+        note = f"one item, {many:,} stored, against {few} stored; goal: within 5 %"
+        rows.append(
+            {
+                "name": f"{name}, constant time",
+                "ours_s": mine,
+                "other_s": theirs,
+                "ratio": theirs / mine,
+                "goal": 0.95,
+                "note": note,
+            }
+        )
+    return rows
