@@ -1,0 +1,113 @@
+"""How much damage does each learning rule of a Hopfield network undo, and up to what load? Random items, flipped cues."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Annotated, Any
+
+import numpy as np
+import xarray as xr
+
+from neuromem import checks, cues, metrics, patterns, results, sweep
+from neuromem.models import make
+
+if TYPE_CHECKING:
+    from rich.table import Table
+
+QUICK = {"trials": 2, "items": (10, 30, 50), "fractions": (0.1, 0.2, 0.3)}
+# overlap after 10% flips, N = 100: an independent simulation, in which a descent is a single run
+REFERENCE = {
+    "hopfield": {10: 0.989, 20: 0.677, 30: 0.493, 40: 0.457, 50: 0.363, 70: 0.339, 90: 0.333},
+    "hopfield:rule=storkey": {10: 1.0, 20: 1.0, 30: 0.974, 40: 0.818, 50: 0.614, 70: 0.443, 90: 0.360},
+    "hopfield:rule=projection": {10: 1.0, 20: 1.0, 30: 1.0, 40: 0.983, 50: 0.888, 70: 0.616, 90: 0.591},
+    "hopfield:rule=projection:self_coupling=True": {10: 1.0, 20: 1.0, 30: 1.0, 40: 0.956, 50: 0.865, 70: 0.808, 90: 0.800},
+    "hopfield:rule=diederich_opper": {10: 1.0, 20: 1.0, 30: 1.0, 40: 0.972, 50: 0.903, 70: 0.630},
+    "hopfield:rule=descent_l2": {30: 1.0, 50: 0.842, 70: 0.625},
+    "hopfield:rule=descent_l1": {30: 1.0, 50: 0.887, 70: 0.600},
+    "hopfield:rule=descent_exponential": {30: 1.0, 50: 0.975, 70: 0.642},
+}
+
+
+def point(*, seed: int, model: str, items: int, units: int, fractions: tuple[float, ...]) -> Mapping[str, Any]:
+    """One memory of one load: all its items, from cues of every damage."""
+    rng = np.random.default_rng(seed)
+    x = patterns.random(items, units, rng=rng)
+    memory = make(model, units, rng=seed).store(x)
+    recalls = [memory.recall(cues.flip(x, fraction, rng=rng)) for fraction in fractions]
+    measured = {
+        "overlap": [metrics.overlap(recall, x).mean() for recall in recalls],
+        "exact": [metrics.exact(recall, x).mean() for recall in recalls],
+        "converged": [recall.converged.mean() for recall in recalls],
+    }
+    return {name: (("fraction",), np.array(values)) for name, values in measured.items()}
+
+
+def run(
+    *,
+    models: Annotated[tuple[str, ...], "Memories to compare, each NAME or NAME:KEY=VALUE."] = (
+        "hopfield",
+        "hopfield:rule=storkey",
+        "hopfield:rule=projection",
+        "hopfield:rule=projection:self_coupling=True",
+        "hopfield:rule=perceptron",
+        "hopfield:rule=diederich_opper",
+        "hopfield:rule=descent_l2",
+        "hopfield:rule=descent_l1",
+        "hopfield:rule=descent_exponential",
+    ),
+    units: Annotated[int, "Units N of the network."] = 100,
+    items: Annotated[tuple[int, ...], "Numbers of items K stored together."] = (10, 20, 30, 40, 50, 70, 90),
+    fractions: Annotated[tuple[float, ...], "Fractions of a cue's units that are flipped."] = (0.0, 0.1, 0.2, 0.3, 0.4),
+    trials: Annotated[int, "Repetitions, each with other items."] = 5,
+    seed: Annotated[int, "Seed of all random numbers."] = 0,
+) -> xr.Dataset:
+    """How much damage does each learning rule of a Hopfield network undo, and up to what load?
+
+    Random items are stored by each rule; every one of them is then cued with a fraction of its units flipped. Kept for each
+    trial, as means over the items: overlap, exact recall, and recalls that settled. `reference` is an independent
+    simulation of 100 units with 10 of them flipped. A rule with self-coupling holds almost any cue as it is: at high load
+    its overlap is that of the cue, 1 - 2 (fraction flipped).
+    """
+    parameters = {"models": models, "units": units, "items": items, "fractions": fractions, "trials": trials, "seed": seed}
+    started = time.monotonic()
+    checks.whole("units", units)
+    for model in models:
+        make(model, units)
+    for number in items:
+        checks.whole("items", number)
+    for fraction in fractions:
+        checks.fraction("fractions", fraction)
+    fixed = {"units": units, "fractions": fractions}
+    data = sweep.grid(point, {"model": models, "items": items}, trials=trials, seed=seed, fixed=fixed, title="basins")
+    data = data.assign_coords(fraction=list(fractions))
+    if units == 100:
+        known = [[REFERENCE.get(model, {}).get(number, np.nan) for number in items] for model in models]
+        data["reference"] = (("model", "items"), np.array(known))
+        data.reference.attrs.update(long_name="overlap in an independent simulation, a tenth flipped", units="1")
+    variables = {
+        "overlap": ("mean overlap of the recalled with the stored item", "1"),
+        "exact": ("share of items recalled exactly", "1"),
+        "converged": ("share of recalls that settled", "1"),
+        "items": ("items stored", "1"),
+        "fraction": ("fraction of the cue's units flipped", "1"),
+    }
+    return results.describe(data, "basins", parameters, time.monotonic() - started, variables)
+
+
+def summary(data: xr.Dataset) -> Table:
+    """Mean overlap over trials after a tenth was flipped (or the damage nearest to it), beside the reference's."""
+    from rich.table import Table
+
+    fraction = float(data.fraction.sel(fraction=0.1, method="nearest"))
+    table = Table(title=f"overlap from cues with {fraction:.0%} flipped, mean over {data.sizes['trial']} trials (reference)")
+    table.add_column("memory", no_wrap=True)
+    for number in data["items"].values:
+        table.add_column(f"K={number}", justify="right")
+    for model in data.model.values:
+        mean = data.overlap.sel(model=model, fraction=fraction).mean("trial").values
+        known = data.reference.sel(model=model).values if "reference" in data and fraction == 0.1 else mean * np.nan
+        table.add_row(
+            str(model), *(f"{m:.3f}" + (f" ({k:.3f})" if np.isfinite(k) else "") for m, k in zip(mean, known, strict=True))
+        )
+    return table

@@ -1,0 +1,64 @@
+"""Basins: what each learning rule of a Hopfield network recalls from damaged cues, against the load."""
+
+from __future__ import annotations
+
+import itertools
+from typing import Any
+
+import numpy as np
+import xarray as xr
+from matplotlib.figure import Figure
+
+from neuromem import results
+from neuromem.figures import _style as style
+
+
+def _name(model: str) -> str:
+    words = model.removeprefix("hopfield:").replace("hopfield", "rule=hebb").replace("rule=", "").replace("_", " ")
+    return words.replace(":self coupling=True", ", $W_{ii}$ kept")
+
+
+def draw(data: xr.Dataset) -> Figure:
+    """Left: overlap against load after a tenth was flipped, median and quartiles over trials. Right: load and damage."""
+    units = results.parameters(data)["units"]
+    load = data["items"].values / units
+    names = [_name(str(model)) for model in data.model.values]
+    fraction = float(data.fraction.sel(fraction=0.1, method="nearest"))
+
+    figure = style.new(13, 5.6)
+    halves: Any = figure.subfigures(1, 2, width_ratios=[1, 1.1])
+    left, right = halves
+    axes = left.subplots()
+    looks = zip(style.COLOURS, itertools.cycle("os^vDP"), itertools.cycle(["-", "--", ":"]), strict=False)
+    for model, name, (colour, marker, line) in zip(data.model.values, names, looks, strict=False):
+        values = data.overlap.sel(model=model, fraction=fraction).assign_coords(items=load)
+        style.band(axes, values, "items", color=colour, label=name, marker=marker, linestyle=line)
+        if "reference" in data and fraction == 0.1:
+            axes.plot(load, data.reference.sel(model=model), "x", color=colour, markersize=6, markeredgewidth=1.4)
+    if "reference" in data and fraction == 0.1:
+        axes.plot([], [], "x", color=style.INK, label="independent simulation")
+    style.tidy(axes, "load K/N", "overlap with the stored item", f"{fraction:.0%} of {units} units flipped")
+    axes.set_ylim(0.2, 1.03)
+    axes.legend(frameon=False, fontsize=8, loc="lower left")
+
+    columns = int(np.ceil(np.sqrt(len(names))))
+    panels = right.subplots(int(np.ceil(len(names) / columns)), columns, sharex=True, sharey=True, squeeze=False)
+    for panel in panels.flat[len(names) :]:
+        panel.set_visible(False)
+    shown = data.overlap.median("trial")
+    for panel, model, name in zip(panels.flat, data.model.values, names, strict=False):
+        mesh = panel.imshow(
+            shown.sel(model=model).transpose("fraction", "items"),
+            vmin=0,
+            vmax=1,
+            origin="lower",
+            aspect="auto",
+            cmap="viridis",
+        )
+        panel.set_title(name, loc="left", fontsize=9)
+        panel.set_xticks(range(data.sizes["items"]), [f"{load:.2g}" for load in load], rotation=90, fontsize=8)
+        panel.set_yticks(range(data.sizes["fraction"]), [f"{value:.0%}" for value in data.fraction.values], fontsize=8)
+    right.supxlabel("load K/N", fontsize=10)
+    right.supylabel("units flipped in the cue", fontsize=10)
+    right.colorbar(mesh, ax=panels, label="median overlap", shrink=0.7)
+    return figure
