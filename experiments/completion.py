@@ -38,7 +38,7 @@ def point(*, seed: int, model: str, items: int, fractions: tuple[float, ...]) ->
         unlike["operations"][at], unlike["steps"][at] = recall.operations, recall.steps
         told[at] = metrics.information(recall, images)
         for row, rows in enumerate((images, damaged, to_numpy(recall.items))):
-            shown[(row, *at)] = rows[:SHOWN]
+            shown[(row, *at)] = np.round(8 * rows[:SHOWN]) / 8  # grey values for the eye, which pack well
     return {
         **{name: (("damage", "fraction", "item"), values) for name, values in unlike.items()},
         "information": (("damage", "fraction"), told),
@@ -59,8 +59,16 @@ def run(
         "ca3",
     ),
     items: Annotated[int, "Images stored together."] = 12,
-    fractions: Annotated[tuple[float, ...], "Fractions of the pixels that are damaged."] = (0.0, 0.1, 0.2, 0.3, 0.4, 0.5),
-    trials: Annotated[int, "Repetitions, each with other images."] = 10,
+    fractions: Annotated[tuple[float, ...], "Fractions of the pixels that are damaged."] = (
+        0.0,
+        0.1,
+        0.2,
+        0.3,
+        0.4,
+        0.5,
+        0.6,
+    ),
+    trials: Annotated[int, "Repetitions, each with other images."] = 20,
     seed: Annotated[int, "Seed of all random numbers."] = 0,
 ) -> xr.Dataset:
     """Which memory gives a damaged image back? Real digits, cues erased and flipped.
@@ -103,20 +111,23 @@ def run(
 
 def summary(data: xr.Dataset) -> Table:
     """Median overlap and share of exact recalls at the middle damage, beside the cost of each memory."""
+    from rich import box
     from rich.table import Table
 
     middle = float(data.fraction[len(data.fraction) // 2])
-    table = Table(
-        title=f"{data.sizes['item']} digits, {middle:.0%} of the pixels damaged, median over {data.sizes['trial']} trials"
+    where = (
+        f"{data.sizes['item']} digits, {middle:.0%} of the pixels erased / flipped, median of {data.sizes['trial']} trials"
     )
-    heads = ["overlap\nerased", "overlap\nflipped", "exact\nerased", "exact\nflipped", "kbit\nheld", "operations", "steps"]
+    table = Table(title=where, box=box.SIMPLE_HEAD, pad_edge=False)
     table.add_column("memory", no_wrap=True)
-    for head in heads:
-        table.add_column(head, justify="right")
+    for head in ("overlap", "exact", "kbit", "operations", "steps"):
+        table.add_column(head, justify="right", no_wrap=True)
     at = data.sel(fraction=middle).mean("item").median("trial")
     for model in data.model.values:
         one = at.sel(model=model)
-        overlaps = [f"{float(one[name].sel(damage=damage)):.2f}" for name in ("overlap", "exact") for damage in DAMAGES]
+        pairs = [
+            " / ".join(f"{float(one[name].sel(damage=damage)):.2f}" for damage in DAMAGES) for name in ("overlap", "exact")
+        ]
         cost = [one.bits / 1000, one.operations.mean(), one.steps.mean()]
-        table.add_row(str(model), *overlaps, *(f"{float(value):,.1f}" for value in cost))
+        table.add_row(str(model), *pairs, *(f"{float(value):,.0f}" for value in cost))
     return table

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import importlib
+import os
+import shutil
 import sys
 import typing
 from collections.abc import Callable
@@ -83,10 +85,11 @@ def _run(name: str) -> Callable[..., None]:
         stem = _stem(name, options, typing.get_type_hints(module.run))
         picture, file = results.folder(out) / f"{stem}.png", Path(out) / f"{stem}.nc"
         results.vacant(file), results.vacant(picture)
-        with sweep.on(scheduler=scheduler, workers=workers, store=Path(out) / f"{stem}.zarr", resume=resume):
+        store = Path(out) / f"{stem}.zarr"  # what is finished, until all is
+        with sweep.on(scheduler=scheduler, workers=workers, store=store, resume=resume):
             data = module.run(**options)
         results.save(data, file)
-        sweep.clear(Path(out) / f"{stem}.zarr")
+        shutil.rmtree(store, ignore_errors=True)
         console = Console(soft_wrap=True)
         if hasattr(module, "summary"):
             Console().print(module.summary(data))
@@ -180,8 +183,9 @@ def main() -> None:
         click.echo(f"neuromem: {error.format_message()} (help: neuromem {_path(error)}--help)", err=True)
         sys.exit(2)
     except (click.Abort, KeyboardInterrupt):
-        click.echo("neuromem: stopped", err=True)
-        sys.exit(130)
+        click.echo("neuromem: stopped; the same command with --resume finishes it", err=True)
+        sys.stdout.flush()
+        os._exit(130)  # what is finished is on disk, and exit handlers of libraries print errors after an interrupt
 
 
 def _path(error: click.UsageError) -> str:
