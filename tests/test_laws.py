@@ -1,7 +1,10 @@
-"""Laws that every memory in `nm.models.ALL` obeys, with no argument but the length of an item."""
+"""Laws that every memory in `nm.models.ALL`, and every layer as one, obeys, with no argument but the length of an item."""
+
+from collections import ChainMap
 
 import numpy as np
 import pytest
+import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
@@ -10,7 +13,28 @@ import neuromem as nm
 from neuromem.memory import to_numpy
 
 UNITS = 64
-every = pytest.mark.parametrize("name", list(nm.models.ALL))
+
+
+def layer(build):
+    """The memory around a new layer, always with the same weights."""
+
+    def make(units):
+        torch.manual_seed(0)
+        return nm.nn.as_memory(build(units))
+
+    return make
+
+
+LAYERS = {
+    "nn.Attention": layer(nm.nn.Attention),
+    "nn.Hopfield": layer(nm.nn.Hopfield),
+    "nn.FastWeights": layer(nm.nn.FastWeights),
+    "nn.FastWeights:rule=hebb": layer(lambda width: nm.nn.FastWeights(width, rule="hebb", decay=None)),
+    "nn.Sparsey": layer(nm.nn.Sparsey),
+    "nn.External": layer(lambda width: nm.nn.External(nm.models.ALL["willshaw"](width))),
+}
+MEMORIES = ChainMap(LAYERS, nm.models.ALL)
+every = pytest.mark.parametrize("name", [*nm.models.ALL, *LAYERS])
 
 
 def disjoint(rng):
@@ -22,7 +46,7 @@ def disjoint(rng):
 def stored(name):
     """A memory with two items in it, and the items."""
     x = disjoint(rng=1)
-    return nm.models.ALL[name](UNITS).store(x), x
+    return MEMORIES[name](UNITS).store(x), x
 
 
 @every
@@ -54,7 +78,7 @@ def test_a_lone_item_comes_back_from_damaged_cues(name, damage):
         pytest.skip(CONTROLS[name])
     x = nm.patterns.random(1, UNITS, rng=2)
     cues = damage(np.repeat(x, 20, axis=0), 0.1, rng=2)
-    recall = nm.models.ALL[name](UNITS).store(x).recall(cues)
+    recall = MEMORIES[name](UNITS).store(x).recall(cues)
     assert nm.metrics.exact(recall, np.repeat(x, 20, axis=0)).mean() >= 0.95
 
 
@@ -66,7 +90,7 @@ def test_two_random_items_are_kept_apart(name):
     if name in MERGES | CONTROLS:
         pytest.skip((MERGES | CONTROLS)[name])
     x = nm.patterns.random(2, UNITS, rng=3)
-    memory = nm.models.ALL[name](UNITS).store(x)
+    memory = MEMORIES[name](UNITS).store(x)
     assert nm.metrics.exact(memory.recall(x), x).all()
     cues = nm.cues.erase(np.repeat(x, 10, axis=0), 0.1, rng=4)
     assert nm.metrics.overlap(memory.recall(cues), np.repeat(x, 10, axis=0)).mean() > 0.95
@@ -87,7 +111,7 @@ def test_a_batch_equals_a_loop_and_recall_changes_nothing(name):
 @every
 def test_storing_in_two_calls_recalls_as_storing_in_one(name):
     x = disjoint(rng=5)
-    memory = nm.models.ALL[name](UNITS).store(x[:1]).store(x[1:])
+    memory = MEMORIES[name](UNITS).store(x[:1]).store(x[1:])
     assert nm.metrics.exact(memory.recall(x), x).all()
 
 
@@ -97,7 +121,7 @@ def test_inputs_are_not_changed(name):
     cues = nm.cues.erase(x, 0.2, rng=7)
     before = x.copy(), cues.copy()
     x.flags.writeable = cues.flags.writeable = False
-    nm.models.ALL[name](UNITS).store(x).recall(cues)
+    MEMORIES[name](UNITS).store(x).recall(cues)
     np.testing.assert_array_equal(x, before[0])
     np.testing.assert_array_equal(cues, before[1])
 
@@ -117,14 +141,14 @@ def test_clear_forgets_everything(name):
     with pytest.raises(nm.InputError, match="recall must come after store"):
         memory.recall(x)
     other = disjoint(rng=8)
-    fresh = nm.models.ALL[name](UNITS).store(other).recall(other)
+    fresh = MEMORIES[name](UNITS).store(other).recall(other)
     np.testing.assert_array_equal(np.asarray(memory.store(other).recall(other)), np.asarray(fresh))
 
 
 @every
 def test_same_numbers_in_another_memory_order_and_type(name):
     memory, x = stored(name)
-    other = nm.models.ALL[name](UNITS).store(np.asfortranarray(x.astype(float)))
+    other = MEMORIES[name](UNITS).store(np.asfortranarray(x.astype(float)))
     cues = nm.cues.flip(x, 0.1, rng=9)
     np.testing.assert_allclose(
         np.asarray(memory.recall(cues), float),
@@ -154,8 +178,8 @@ def test_negated_cue_or_unrelated_cue_is_no_crash(name):
 @every
 @pytest.mark.parametrize("units", [0, -3, 2.5, "64", None, True])
 def test_bad_size(name, units):
-    with pytest.raises(nm.InputError, match="units must be a positive whole number"):
-        nm.models.ALL[name](units)
+    with pytest.raises(nm.InputError, match=r"(units|width) must be a positive whole number"):
+        MEMORIES[name](units)
 
 
 @every

@@ -1,8 +1,11 @@
 """Fast weights over a whole sequence, in PyTorch: recurrent, quadratic and chunked forms of the rules of `fast_weights`.
 
 Each form takes query, key (..., time, key unit), value (..., time, value unit), rate and decay (..., time) or a number, and
-gives the outputs o_t = S_t q_t (..., time, value unit); two also take and give the state S (..., value unit, key unit).
-decay lies in (0, 1]. With G_ts = a_{s+1} ... a_t for s <= t, 0 above the diagonal, and G_t0 = a_1 ... a_t, both rules read
+gives the outputs o_t = S_t q_t (..., time, value unit); two also take and give the state. delta_product has one more axis in
+key and value, (..., time, step, unit). decay lies in (0, 1]. The chunked form is there for the rules in `CHUNKED`.
+S has shape (..., value unit, key unit).
+
+With G_ts = a_{s+1} ... a_t for s <= t, 0 above the diagonal, and G_t0 = a_1 ... a_t, hebb and delta read
 
     S_t = G_t0 S_0 + sum_{s<=t} G_ts u_s k_s^T                                                        (1)
     u_t = b_t v_t                                                   hebb                              (2)
@@ -16,15 +19,17 @@ Yang et al. 2024, Parallelizing linear transformers with the delta rule over seq
 
 from __future__ import annotations
 
+from typing import Any
+
 import torch
 from torch import Tensor
 from torch.nn import functional as F
 
 from neuromem import checks
 
-from . import fast_weights
+from .fast_weights import RULES, outer, read
 
-RULES = {"hebb": fast_weights.hebb, "delta": fast_weights.delta}
+CHUNKED = ("hebb", "delta", "delta_product")
 
 
 def recurrent(
@@ -35,16 +40,22 @@ def recurrent(
     decay: Tensor | float = 1.0,
     *,
     rule: str = "delta",
-    state: Tensor | None = None,
-) -> tuple[Tensor, Tensor]:
-    """The definition, one step a token: (outputs, last state). The reference of the other forms."""
-    step = RULES[checks.choice("rule", rule, RULES)]
-    state = _start(key, value) if state is None else state
-    rate, decay = (_over_time(scale, key)[..., None, None] for scale in (rate, decay))
+    state: Any = None,
+    ridge: float = 0.01,
+    **settings: float,
+) -> tuple[Tensor, Any]:
+    """The definition, one step a token: (outputs, last state). The reference of the other forms; any rule of `RULES`."""
+    this = RULES[checks.choice("rule", rule, RULES)]
+    time = query.shape[-2]
+    rate, decay = (_over_time(scale, query)[..., None, None] for scale in (rate, decay))
+    keys, values = (x.unbind(query.ndim - 2) for x in (key, value))
+    if state is None:
+        last = (values[0], keys[0]) if rule != "delta_product" else (values[0][..., 0, :], keys[0][..., 0, :])
+        state = this.start(torch.zeros_like(outer(*last)))
     outputs = []
-    for t in range(key.shape[-2]):
-        state = step(state, key[..., t, :], value[..., t, :], rate=rate[..., t, :, :], decay=decay[..., t, :, :])
-        outputs.append(fast_weights.read(state, query[..., t, :]))
+    for t in range(time):
+        state = this.step(state, keys[t], values[t], rate=rate[..., t, :, :], decay=decay[..., t, :, :], **settings)
+        outputs.append(read(this.weights(state, ridge), query[..., t, :]))
     return torch.stack(outputs, -2), state
 
 
@@ -61,10 +72,11 @@ def quadratic(
 
     time^2 products; the matrix product of the two is what an attention map of the rule would show.
     """
+    checks.choice("rule", rule, ("hebb", "delta"))
     rate, decay = _over_time(rate, key), _over_time(decay, key)
     fade = _fade(decay)
     attention = (query @ key.mT) * fade
-    if checks.choice("rule", rule, RULES) == "delta":
+    if rule == "delta":
         attention = torch.linalg.solve_triangular(_system(key, rate, fade), attention, upper=False, left=False)
     return attention @ (rate[..., None] * value)
 
@@ -86,7 +98,9 @@ def chunked(
     >>> torch.allclose(chunked(x, x, x, 0.5, chunk=4)[0], recurrent(x, x, x, 0.5)[0])
     True
     """
-    checks.choice("rule", rule, RULES)
+    checks.choice("rule", rule, CHUNKED)
+    if rule == "delta_product":
+        return _product(query, key, value, rate, decay, state, chunk)
     time = key.shape[-2]
     chunk = min(checks.whole("chunk", chunk), time)
     lead = key.shape[:-2]
@@ -119,6 +133,27 @@ def chunked(
     attention = (query @ key.mT) * fade
     outputs = (since * query) @ torch.stack(states, 1).mT + attention @ torch.stack(written, 1)
     return outputs.flatten(1, 2)[:, :time].reshape(*lead, time, -1), state.reshape(*lead, *state.shape[1:])
+
+
+def _product(
+    query: Tensor,
+    key: Tensor,
+    value: Tensor,
+    rate: Tensor | float,
+    decay: Tensor | float,
+    state: Tensor | None,
+    chunk: int,
+) -> tuple[Tensor, Tensor]:
+    """delta_product as delta over (time step): the decay before the first step of a token, its output after the last."""
+    steps = key.shape[-2]
+    rate = _over_time(rate, query).repeat_interleave(steps, -1)
+    if isinstance(decay, Tensor) or decay != 1:
+        decay = _over_time(decay, query)[..., None]
+        decay = torch.cat([decay, torch.ones_like(decay).expand(*decay.shape[:-1], steps - 1)], -1).flatten(-2)
+    key, value = key.flatten(-3, -2), value.flatten(-3, -2)
+    query = query.repeat_interleave(steps, -2)
+    outputs, state = chunked(query, key, value, rate, decay, rule="delta", state=state, chunk=chunk)
+    return outputs[..., steps - 1 :: steps, :], state
 
 
 def _start(key: Tensor, value: Tensor) -> Tensor:

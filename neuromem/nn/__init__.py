@@ -1,1 +1,30 @@
-"""PyTorch: memories as layers, a small transformer, tasks and training."""
+"""PyTorch: memories as layers, a small transformer, tasks and training.
+
+>>> import torch
+>>> import neuromem as nm
+>>> model = nm.nn.Transformer(vocabulary=32, width=16, depth=2, mixer=nm.nn.FastWeights)
+>>> model(torch.tensor([[1, 2, 3]])).shape
+torch.Size([1, 3, 32])
+"""
+
+from .as_memory import as_memory
+from .attention import Attention
+from .external import External
+from .fast_weights import FastWeights
+from .gated_associative import GatedAssociative
+from .hopfield import Hopfield
+from .mixer import Mixer
+from .sparsey import Sparsey
+from .transformer import Transformer
+
+__all__ = [
+    "Attention",
+    "External",
+    "FastWeights",
+    "GatedAssociative",
+    "Hopfield",
+    "Mixer",
+    "Sparsey",
+    "Transformer",
+    "as_memory",
+]

@@ -1,0 +1,84 @@
+"""Sparsey as a layer: sparse codes of one winner a module, and binary weights that each pair sets once."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional as F
+
+from neuromem import checks
+from neuromem.kernels.chunked import chunked
+
+from .mixer import Mixer
+
+Weights = tuple[Tensor, Tensor]  # w+, w- (batch, head, module, cell, unit), bool
+
+
+class Sparsey(Mixer):
+    """Causal memory of binary weights from sparse codes of the keys to the signs of the values.
+
+    u = A k;  c_q = argmax_i u_qi                                    one winner in each of `modules` modules      (1)
+    w+_qij <- 1 where i = c_q(k) and v_j > 0;  w-_qij <- 1 where i = c_q(k) and v_j < 0                            (2)
+    o_j = (1/modules) sum_q w+_{q,c_q(q),j} - w-_{q,c_q(q),j}                                                      (3)
+
+    (1)-(3) is what runs forward: the memory of `Sparsey`, except that codes are chosen by learned weights A and not by
+    familiarity. Straight-through: the gradient is that of o_t = sum_{s<=t} (p_t.p_s / modules) v_s, the Hebbian rule between
+    softmax codes p = softmax_i(u_q). `read` gives no gradient.
+
+    width, heads: as in `Mixer`.  modules, cells: winners, and candidates for each.  State: w+, w-.
+    Rinkus 2014, Front. Comput. Neurosci. 8:160; straight-through: Bengio et al. 2013, arXiv:1308.3432.
+
+    >>> _ = torch.manual_seed(0)
+    >>> Sparsey(8, heads=2)(torch.randn(1, 5, 8)).shape
+    torch.Size([1, 5, 8])
+    """
+
+    def __init__(self, width: int, *, heads: int = 1, modules: int = 24, cells: int = 8):
+        super().__init__(width, heads=heads, rotated=False)
+        self.winners = checks.whole("modules", modules, way_out="give the number of winners, such as 24")
+        self.cells = checks.whole("cells", cells, least=2, way_out="give the cells of a module, such as 8")
+        self.to_code = nn.Parameter(torch.randn(heads, width // heads, modules * cells))
+
+    def mix(self, query: Tensor, key: Tensor, value: Tensor, state: Any, **gates: Any) -> tuple[Tensor, Weights]:
+        fits, fitting = self._fit(query), self._fit(key)  # (batch, head, time, module, cell)
+        with torch.no_grad():
+            hard, state = self._write_and_read(fits, fitting, value, state)
+        p, s = fits.softmax(-1).flatten(-2), fitting.softmax(-1).flatten(-2)
+        soft, _ = chunked(p, s, value, 1 / self.winners, rule="hebb")
+        return soft + (hard - soft).detach(), state
+
+    def look_up(self, query: Tensor, state: Any) -> Tensor:
+        with torch.no_grad():
+            known, against = (self._of_winners(w, self._fit(query).argmax(-1)) for w in state)
+            return (known.sum(-2) - against.sum(-2)) / self.winners
+
+    def operations(self, state: Any) -> int:
+        return self.winners * (self.to_code[:, :, : self.cells].numel() + 2 * self.width)
+
+    def _fit(self, x: Tensor) -> Tensor:
+        """u of (1), (batch, head, time, module, cell), of a vector of length sqrt(unit)."""
+        x = F.normalize(x, dim=-1) * x.shape[-1] ** 0.5
+        return (x @ self.to_code / x.shape[-1] ** 0.5).unflatten(-1, (self.winners, self.cells))
+
+    def _write_and_read(self, fits: Tensor, fitting: Tensor, value: Tensor, state: Weights | None) -> tuple[Tensor, Weights]:
+        asked, stored = fits.argmax(-1), fitting.argmax(-1)  # (batch, head, time, module)
+        same = (asked[..., :, None, :] == stored[..., None, :, :]).movedim(-1, 2).tril()  # (batch, head, module, time, time)
+        winners = F.one_hot(stored, self.cells).movedim(-3, -1).to(value.dtype)  # (batch, head, module, cell, time)
+        votes, after = torch.zeros_like(value), []
+        for i, (sign, active) in enumerate(((1, value > 0), (-1, value < 0))):
+            lines = active.to(value.dtype)[:, :, None]  # (batch, head, 1, time, unit)
+            known = same.to(value.dtype) @ lines > 0  # (2), what each time finds: (batch, head, module, time, unit)
+            weights = winners @ lines > 0
+            if state is not None:
+                known = known | (self._of_winners(state[i], asked).movedim(-2, 2) > 0)
+                weights = weights | state[i]
+            votes = votes + sign * known.sum(2)  # (3)
+            after.append(weights)
+        return votes / self.winners, (after[0], after[1])
+
+    def _of_winners(self, weights: Tensor, winner: Tensor) -> Tensor:
+        """The weights of each `winner` (batch, head, time, module), as (batch, head, time, module, unit)."""
+        at = winner.movedim(-1, -2)[..., None].expand(*winner.mT.shape, weights.shape[-1])
+        return weights.gather(-2, at).movedim(-3, -2).to(self.to_code.dtype)

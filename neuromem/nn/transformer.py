@@ -1,0 +1,118 @@
+"""A small language model whose mixer is any memory layer."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+
+from neuromem import checks
+
+from .attention import Attention
+from .convolution import ShortConvolution
+from .mixer import Mixer
+
+State = list[tuple[Any, Any]]  # of each block: convolution, mixer
+
+
+class Block(nn.Module):
+    """x <- x + mixer(h + convolution(h)), h = norm(x);  x <- x + mlp(norm(x)), where there is one."""
+
+    def __init__(self, mixer: Mixer, convolution: int, expansion: int):
+        super().__init__()
+        width = mixer.width
+        self.mixer, self.norm = mixer, nn.RMSNorm(width)
+        self.convolution = ShortConvolution(width, convolution) if convolution else None
+        self.mlp = (
+            nn.Sequential(
+                nn.RMSNorm(width), nn.Linear(width, expansion * width), nn.GELU(), nn.Linear(expansion * width, width)
+            )
+            if expansion
+            else None
+        )
+
+    def forward(self, x: Tensor, state: tuple[Any, Any]) -> tuple[Tensor, tuple[Any, Any]]:
+        nearby, memory = state
+        h = self.norm(x)
+        if self.convolution is not None:
+            mixed, nearby = self.convolution.advance(h, nearby)
+            h = h + mixed
+        y, memory = self.mixer.advance(h, memory)
+        x = x + y
+        return x if self.mlp is None else x + self.mlp(x), (nearby, memory)
+
+
+class Transformer(nn.Module):
+    """Tokens (batch, time), whole numbers below `vocabulary` -> logits of the next one (batch, time, vocabulary).
+
+    width: features of a token.  depth: number of blocks.  mixer: a call width -> Mixer, such as a class of `neuromem.nn` or
+    functools.partial(FastWeights, heads=2); several make a hybrid, in turn over the blocks.  convolution: taps of a short
+    convolution before each mixer, 0 for none: with it a token can be stored under the one before it, in one layer.
+    expansion: hidden units of an MLP after each mixer, in widths, 0 for none.  Order is known from the convolution and
+    from causality alone; there are no position codes, so the length of a sequence is free.
+
+    >>> _ = torch.manual_seed(0)
+    >>> model = Transformer(16, 8, 1)
+    >>> model(torch.tensor([[1, 2, 3]])).shape, model.generate(torch.tensor([[1, 2, 3]]), 2).shape
+    (torch.Size([1, 3, 16]), torch.Size([1, 5]))
+    """
+
+    def __init__(
+        self,
+        vocabulary: int,
+        width: int,
+        depth: int = 2,
+        *,
+        mixer: Callable[[int], Mixer] | Sequence[Callable[[int], Mixer]] = Attention,
+        convolution: int = 4,
+        expansion: int = 0,
+    ):
+        super().__init__()
+        self.vocabulary = checks.whole("vocabulary", vocabulary, least=2)
+        checks.whole("width", width, way_out="give the features of a token, such as 64")
+        checks.whole("depth", depth)
+        checks.whole("convolution", convolution, least=0, way_out="give the taps, such as 4, or 0 for none")
+        checks.whole("expansion", expansion, least=0, way_out="give a factor such as 4, or 0 for no MLP")
+        mixers = [mixer] if callable(mixer) else list(mixer)
+        self.embedding = nn.Embedding(vocabulary, width)
+        self.blocks = nn.ModuleList(Block(mixers[i % len(mixers)](width), convolution, expansion) for i in range(depth))
+        self.norm = nn.RMSNorm(width)
+        self.head = nn.Linear(width, vocabulary, bias=False)
+        nn.init.normal_(self.embedding.weight, std=width**-0.5)
+        self.head.weight = self.embedding.weight
+
+    def forward(self, tokens: Tensor) -> Tensor:
+        return self.head(self.features(tokens))
+
+    def features(self, tokens: Tensor) -> Tensor:
+        """What the logits are read from, (batch, time, width): `head` of a few of them is cheaper than all logits."""
+        return self.advance(tokens)[0]
+
+    def advance(self, tokens: Tensor, state: State | None = None) -> tuple[Tensor, State]:
+        """(features, state after the last token) for tokens that follow those of `state`."""
+        x = self.embedding(self._known(tokens))
+        after = []
+        for i, block in enumerate(self.blocks):
+            x, one = block(x, (None, None) if state is None else state[i])
+            after.append(one)
+        return self.norm(x), after
+
+    def _known(self, tokens: Tensor) -> Tensor:
+        must = f"be whole numbers from 0 to {self.vocabulary - 1} of shape (batch, time)"
+        if tokens.ndim != 2 or tokens.is_floating_point():
+            raise checks.refusal("tokens", must, f"are {tokens.dtype} of shape {tuple(tokens.shape)}")
+        if tokens.is_cpu and not torch.compiler.is_compiling() and not 0 <= tokens.min() <= tokens.max() < self.vocabulary:
+            raise checks.refusal("tokens", must, f"reach from {int(tokens.min())} to {int(tokens.max())}")
+        return tokens
+
+    @torch.no_grad()
+    def generate(self, tokens: Tensor, number: int) -> Tensor:
+        """`tokens` (batch, time) and the `number` likeliest tokens that follow, each computed once from the cached state."""
+        features, state = self.advance(tokens)
+        for _ in range(checks.whole("number", number)):
+            new = self.head(features[:, -1:]).argmax(-1)
+            tokens = torch.cat([tokens, new], 1)
+            features, state = self.advance(new, state)
+        return tokens

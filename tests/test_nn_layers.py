@@ -1,0 +1,215 @@
+"""Layers: causal, the same in parts as in one piece, the memory they are named for, and good torch citizens."""
+
+import io
+from functools import partial
+
+import numpy as np
+import pytest
+import torch
+
+import neuromem as nm
+from neuromem.kernels import fast_weights, separation
+from neuromem.nn import Attention, External, FastWeights, GatedAssociative, Hopfield, Sparsey, Transformer
+
+WIDTH = 16
+MIXERS = {
+    "attention": Attention,
+    "attention, 4 heads": partial(Attention, heads=4),
+    "hopfield": partial(Hopfield, heads=2, steps=3),
+    "hebb": partial(FastWeights, rule="hebb", rate=1.0),
+    "normalised hebb": partial(FastWeights, rule="hebb", rate=1.0, features="elu", normaliser=True),
+    "delta": partial(FastWeights, heads=2, chunk=4),
+    "gated delta, dpfp": partial(FastWeights, decay=None, features="dpfp", expansion=2),
+    "delta_product": partial(FastWeights, rule="delta_product", decay=None),
+    "least_squares": partial(FastWeights, rule="least_squares"),
+    "momentum": partial(FastWeights, rule="momentum", rate=0.1),
+    "sparsey": partial(Sparsey, heads=2),
+    "gated associative": GatedAssociative,
+    "external": lambda width: External(nm.models.ALL["pavlov"](width)),
+    "external, auto": lambda width: External(nm.models.ALL["hopfield"](2 * width)),
+}
+every = pytest.mark.parametrize("name", list(MIXERS))
+
+
+def layer_and_tokens(name, batch=2, time=11):
+    """A layer in double precision, and a sequence."""
+    torch.manual_seed(0)
+    return MIXERS[name](WIDTH).double(), torch.randn(batch, time, WIDTH, dtype=torch.float64)
+
+
+@every
+def test_causal(name):
+    layer, x = layer_and_tokens(name)
+    y = layer(x)
+    assert y.shape == x.shape
+    assert (y[:, 1:].abs().sum(-1) > 0).any()
+    changed = x.clone()
+    changed[:, 6:] = torch.randn_like(changed[:, 6:])
+    torch.testing.assert_close(layer(changed)[:, :6], y[:, :6], rtol=0, atol=1e-12)
+    assert not torch.allclose(layer(changed)[:, 6:], y[:, 6:])
+
+
+@every
+@pytest.mark.parametrize("parts", [[1] * 11, [5, 6]])
+def test_in_parts_as_in_one_piece_and_each_sequence_alone(name, parts):
+    layer, x = layer_and_tokens(name)
+    state, outputs = None, []
+    for part in x.split(parts, 1):
+        y, state = layer.advance(part, state)
+        outputs.append(y)
+    torch.testing.assert_close(torch.cat(outputs, 1), layer(x), rtol=0, atol=1e-10)
+    torch.testing.assert_close(torch.cat([layer(one[None]) for one in x]), layer(x), rtol=0, atol=1e-10)
+
+
+def test_fast_weights_are_the_rule_with_their_projections():
+    torch.manual_seed(0)
+    layer = FastWeights(WIDTH, rule="delta", rate=0.5).double()
+    x = torch.randn(1, 6, WIDTH, dtype=torch.float64)
+    state = torch.zeros(WIDTH, WIDTH, dtype=torch.float64)
+    for t in range(6):
+        query, key = (torch.nn.functional.normalize(w(x[0, t]), dim=0) for w in (layer.query, layer.key))
+        state = fast_weights.delta(state, key, layer.value(x[0, t]), rate=0.5)
+        torch.testing.assert_close(layer.output(fast_weights.read(state, query)), layer(x)[0, t])
+
+
+def test_delta_product_in_chunks_is_its_recurrence():
+    torch.manual_seed(0)
+    query, key, value = (torch.randn(2, 9, *n, 4, dtype=torch.float64) / 2 for n in ((), (3,), (3,)))
+    rate, decay = torch.rand(2, 2, 9, dtype=torch.float64).unbind()
+    from neuromem.kernels.chunked import chunked, recurrent
+
+    ours = chunked(query, key, value, rate, decay, rule="delta_product", chunk=4)
+    reference = recurrent(query, key, value, rate, decay, rule="delta_product")
+    for one, other in zip(ours, reference, strict=True):
+        torch.testing.assert_close(one, other, rtol=0, atol=1e-12)
+
+
+def test_attention_as_a_memory_is_softmax_retrieval_of_the_items_themselves():
+    torch.manual_seed(0)
+    x = nm.patterns.random(20, 64, rng=0)
+    cues = nm.cues.flip(x, 0.2, rng=1).astype(float)
+    recalled = nm.nn.as_memory(Attention(64, beta=0.1).double()).store(x).recall(cues)
+    np.testing.assert_allclose(recalled.items, separation.softmax(0.1 * cues @ x.T) @ x, atol=1e-5)
+
+
+def test_an_update_of_the_hopfield_layer_never_raises_its_energy():
+    torch.manual_seed(0)
+    layer = Hopfield(WIDTH, beta=3.0).double()
+    keys = torch.nn.functional.normalize(torch.randn(1, 1, 10, WIDTH, dtype=torch.float64), dim=-1)
+    xi = torch.randn(1, 1, 50, WIDTH, dtype=torch.float64)
+    energies = []
+    for _ in range(6):
+        energies.append(layer.energy(xi, keys))
+        xi = (3.0 * xi @ keys.mT).softmax(-1) @ keys
+    falls = -torch.stack(energies).diff(dim=0)
+    assert (falls > -1e-12).all()
+    assert falls[0].min() > 0.01
+
+
+def test_sparsey_layer_keeps_binary_weights_and_lets_a_gradient_pass_straight_through():
+    torch.manual_seed(0)
+    layer = Sparsey(WIDTH)
+    x = torch.randn(1, 8, WIDTH)
+    y, (on, off) = layer.advance(x)
+    assert on.dtype == off.dtype == torch.bool
+    assert 0 < on.float().mean() < 0.5
+    torch.testing.assert_close(y[:, :1], x[:, :1].sign())  # the one pair stored so far comes back whole
+    y.square().sum().backward()
+    for weight in layer.parameters():
+        assert weight.grad.abs().max() > 0
+
+
+def test_external_writes_and_reads_any_memory_and_only_its_output_learns():
+    codes = torch.tensor(nm.patterns.random(4, WIDTH, rng=0), dtype=torch.float32)
+    tokens = [0, 1, 2, 3, 0]  # 0 is followed by 1
+    for memory in (nm.models.ALL["pavlov"](WIDTH), nm.models.ALL["hopfield"](2 * WIDTH)):
+        layer = External(memory)
+        y = layer(codes[tokens][None])
+        assert (y[0, 0] == 0).all()
+        assert (y[0, 4].sign() == codes[1]).all()
+        y.sum().backward()
+        assert [name for name, weight in layer.named_parameters() if weight.grad is not None] == ["output.weight"]
+
+
+def test_gated_associative_layer_holds_no_pair():
+    torch.manual_seed(0)
+    layer = GatedAssociative(WIDTH)
+    x = torch.randn(1, 9, WIDTH)
+    torch.testing.assert_close(layer(x), torch.cat([layer(x[:, t : t + 1]) for t in range(9)], 1))
+    assert nm.nn.as_memory(layer).store(np.ones((2, WIDTH))).cost.bits == nm.nn.as_memory(layer).cost.bits
+
+
+def test_as_memory_passes_gradients_and_takes_pairs():
+    torch.manual_seed(0)
+    keys, values = torch.randn(2, 5, WIDTH, requires_grad=True).unbind()
+    memory = nm.nn.as_memory(FastWeights(WIDTH, rule="least_squares", rate=1.0)).store(keys, values)
+    recalled = memory.recall(keys).items
+    assert nm.metrics.overlap(recalled, values).min() > 0.99
+    assert torch.autograd.grad(recalled.sum(), keys)[0].abs().max() > 0
+    assert memory.recall(keys.detach().numpy()).items.shape == (5, WIDTH)
+
+
+@every
+def test_transformer_generates_as_it_would_without_a_cache(name):
+    torch.manual_seed(0)
+    model = Transformer(12, WIDTH, 2, mixer=MIXERS[name], expansion=2).double()
+    prompt = torch.randint(0, 12, (2, 5))
+    generated = model.generate(prompt, 4)
+    for time in range(5, 9):
+        assert (generated[:, time] == model(generated[:, :time])[:, -1].argmax(-1)).all()
+    assert (generated[:, :5] == prompt).all()
+
+
+@every
+def test_saved_weights_give_the_same_model(name):
+    torch.manual_seed(0)
+    model, other = (Transformer(12, WIDTH, 1, mixer=MIXERS[name]) for _ in range(2))
+    tokens = torch.randint(0, 12, (2, 5))
+    assert not torch.equal(model(tokens), other(tokens))
+    file = io.BytesIO()
+    torch.save(model.state_dict(), file)
+    file.seek(0)
+    other.load_state_dict(torch.load(file, weights_only=True))
+    torch.testing.assert_close(model(tokens), other(tokens), rtol=0, atol=0)
+
+
+@pytest.mark.parametrize("name", ["attention", "hopfield", "hebb", "delta", "delta_product", "sparsey", "external"])
+def test_compiled_as_uncompiled(name):
+    torch.manual_seed(0)
+    model = Transformer(12, WIDTH, 1, mixer=MIXERS[name])
+    tokens = torch.randint(0, 12, (2, 9))
+    compiled = torch.compile(model, backend="aot_eager", fullgraph=name != "external")
+    torch.testing.assert_close(compiled(tokens), model(tokens))
+    loss = compiled(tokens).square().mean()
+    ours = torch.autograd.grad(loss, model.embedding.weight)[0]
+    reference = torch.autograd.grad(model(tokens).square().mean(), model.embedding.weight)[0]
+    torch.testing.assert_close(ours, reference)
+
+
+def test_a_hybrid_takes_its_mixers_in_turn():
+    model = Transformer(12, WIDTH, 3, mixer=[FastWeights, Attention], convolution=0)
+    assert [type(block.mixer) for block in model.blocks] == [FastWeights, Attention, FastWeights]
+
+
+def test_bad_input():
+    with pytest.raises(nm.InputError, match=r"heads must divide the width 16, but was 3; give for example 2\."):
+        Attention(16, heads=3)
+    with pytest.raises(nm.InputError, match="width must be a positive whole number"):
+        Transformer(12, 0)
+    with pytest.raises(nm.InputError, match="did you mean 'delta'"):
+        FastWeights(16, rule="deta")
+    with pytest.raises(nm.InputError, match="features must be positive for normaliser=True"):
+        FastWeights(16, normaliser=True)
+    layer = Attention(16)
+    with pytest.raises(nm.InputError, match=r"x must be a tensor of shape \(batch, time, 16\), but has shape \(2, 5, 8\)"):
+        layer(torch.zeros(2, 5, 8))
+    with pytest.raises(nm.InputError, match=r"x must be torch.float32 on cpu like the layer, but was torch.float64 on cpu"):
+        layer(torch.zeros(2, 5, 16).double())
+    with pytest.raises(nm.InputError, match="layer must be a mixer"):
+        nm.nn.as_memory(torch.nn.Linear(2, 2))
+    with pytest.raises(nm.InputError, match="even number of units"):
+        External(nm.models.ALL["hopfield"](15))
+    with pytest.raises(nm.InputError, match="tokens must be whole numbers from 0 to 11"):
+        Transformer(12, 16)(torch.tensor([[0, 12]]))
+    with pytest.raises(nm.InputError, match="tokens must be whole numbers from 0 to 11"):
+        Transformer(12, 16)(torch.tensor([[0.5, 1]]))
