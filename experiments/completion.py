@@ -115,10 +115,8 @@ def summary(data: xr.Dataset) -> Table:
     from rich.table import Table
 
     middle = float(data.fraction[len(data.fraction) // 2])
-    where = (
-        f"{data.sizes['item']} digits, {middle:.0%} of the pixels erased / flipped, median of {data.sizes['trial']} trials"
-    )
-    table = Table(title=where, box=box.SIMPLE_HEAD, pad_edge=False)
+    where = f"{data.sizes['item']} digits, {middle:.0%} of the pixels erased/flipped, median of {data.sizes['trial']} trials"
+    table = Table(title=where, box=box.SIMPLE_HEAD, pad_edge=False, padding=(0, 2, 0, 0))
     table.add_column("memory", no_wrap=True)
     for head in ("overlap", "exact", "kbit", "operations", "steps"):
         table.add_column(head, justify="right", no_wrap=True)
@@ -126,7 +124,7 @@ def summary(data: xr.Dataset) -> Table:
     for model in data.model.values:
         one = at.sel(model=model)
         pairs = [
-            " / ".join(f"{float(one[name].sel(damage=damage)):.2f}" for damage in DAMAGES) for name in ("overlap", "exact")
+            "/".join(f"{float(one[name].sel(damage=damage)):.2f}" for damage in DAMAGES) for name in ("overlap", "exact")
         ]
         cost = [one.bits / 1000, one.operations.mean(), one.steps.mean()]
         table.add_row(str(model), *pairs, *(f"{float(value):,.0f}" for value in cost))
