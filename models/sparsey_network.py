@@ -73,9 +73,7 @@ class _Bundle:
 
     def summed(self, code: np.ndarray, strength: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """(2) Sums u (cue, macrocolumn, cell) in units of a full weight, and the number of active inputs."""
-        total = np.zeros((len(code), len(self.source), self.size), np.float32)
-        active = np.zeros(total.shape[:2], np.int64)
-        afferents.summed(self.weights, self.source, self.own, code, strength, self.cells, total, active)
+        total, active = afferents.summed(self.weights, self.source, self.own, code, strength, self.cells)
         return total / WEIGHT, active
 
     def learn(self, code, strength, winner, acts, now: int, persistence: int) -> None:
@@ -333,9 +331,7 @@ class SparseyNetwork:
 
     def _decoded(self, state: _State) -> np.ndarray:
         """Frames (cue, unit) from the codes of level 1: what more winners have seen on than off; 0 where none acts."""
-        bundle, macrocolumns = self._bundles[0]["U"], state.code.shape[1]
-        counts = np.zeros((len(state.code), macrocolumns, bundle.weights.shape[1]), np.int32)
-        afferents.heard(bundle.weights, state.code, state.acts, counts)
+        counts = afferents.heard(self._bundles[0]["U"].weights, state.code, state.acts)
         pixels = self._pixels.shape[1]
         heard = state.acts[:, :, None] * self.levels[0].modules
         votes = counts[..., :pixels] - counts[..., pixels:] if self.lines == "both" else 2 * counts - heard

@@ -66,9 +66,9 @@ def test_afferent_kernels_against_dense_algebra(own):
     weights = (127 * (rng.random((targets, slots * modules * cells, modules * cells)) < 0.3)).astype(np.uint8)
     code = rng.integers(0, cells, (cues, sources, modules)).astype(np.int32)
     strength = rng.integers(0, 3, (cues, sources)).astype(np.float32)
-    total = np.zeros((cues, targets, modules * cells), np.float32)
-    active = np.zeros((cues, targets), np.int64)
-    afferents.summed(weights, source, own, code, strength, cells, total, active)
+    total, active = afferents.summed(weights, source, own, code, strength, cells)
+    alone = [afferents.summed(weights, source, own, code[c : c + 1], strength[c : c + 1], cells)[0][0] for c in range(cues)]
+    np.testing.assert_array_equal(total, alone)
     loud = np.where(source >= 0, strength[:, source], 0)  # (cue, target, slot)
     hot = (code[:, source][..., None] == np.arange(cells)) * loud[..., None, None]
     rows = hot.reshape(cues, targets, -1)
@@ -89,8 +89,7 @@ def test_afferent_kernels_against_dense_algebra(own):
         expected &= ~(itself[..., None] & (np.tile(module, slots)[:, None] == module))
     np.testing.assert_array_equal(fresh > 0, expected)
 
-    counts = np.zeros((cues, targets, weights.shape[1]), np.int32)
-    afferents.heard(weights, code, np.ones((cues, targets), bool), counts)
+    counts = afferents.heard(weights, code, np.ones((cues, targets), bool))
     on = (code[..., None] == np.arange(cells)).reshape(cues, targets, -1)
     np.testing.assert_array_equal(counts, np.einsum("tri,cti->ctr", (weights > 0).astype(int), on.astype(int)))
 

@@ -10,13 +10,7 @@ import numba
 import numpy as np
 
 
-@numba.njit(parallel=True)
-def summed(weights, source, own, code, strength, cells, total, active):
-    """total (cue, macrocolumn, cell) of the weights from active sources, each times the source's `strength` (cue, source).
-
-    code: (cue, source, module).  own: whether sources are the macrocolumns themselves; a module then gets nothing from
-    itself.  active: (cue, macrocolumn), the number of active cells that each of its cells could have heard.
-    """
+def _summed(weights, source, own, code, strength, cells, total, active):
     modules = code.shape[2]
     for cue in numba.prange(len(code)):
         for m in range(len(weights)):
@@ -62,9 +56,7 @@ def strengthen(weights, source, own, code, strength, cells, winner, acts, frozen
                     weights[m, row, i] = most
 
 
-@numba.njit(parallel=True)
-def heard(weights, winner, acts, counts):
-    """counts (cue, macrocolumn, row): how many of its winners (cue, macrocolumn, module) have a weight from each row."""
+def _heard(weights, winner, acts, counts):
     size = weights.shape[2] // winner.shape[2]
     for cue in numba.prange(len(winner)):
         for m in range(len(weights)):
@@ -72,6 +64,30 @@ def heard(weights, winner, acts, counts):
                 for row in range(weights.shape[1]):
                     for q in range(winner.shape[2]):
                         counts[cue, m, row] += weights[m, row, q * size + winner[cue, m, q]] > 0
+
+
+_ALONE = numba.njit(_summed), numba.njit(_heard)
+_BATCH = numba.njit(parallel=True)(_summed), numba.njit(parallel=True)(_heard)
+
+
+def summed(weights, source, own, code, strength, cells):
+    """total float32 (cue, macrocolumn, cell) of the weights from active sources, each times its `strength` (cue, source),
+    and active (cue, macrocolumn): the number of active cells that each of its cells could have heard.
+
+    code: (cue, source, module).  own: whether sources are the macrocolumns themselves; a module then gets nothing from
+    itself. A single cue, as in learning, does not wake threads.
+    """
+    total = np.zeros((len(code), len(weights), weights.shape[2]), np.float32)
+    active = np.zeros(total.shape[:2], np.int64)
+    (_ALONE if len(code) == 1 else _BATCH)[0](weights, source, own, code, strength, cells, total, active)
+    return total, active
+
+
+def heard(weights, winner, acts):
+    """counts int32 (cue, macrocolumn, row): how many of the winners (cue, macrocolumn, module) have a weight from a row."""
+    counts = np.zeros((len(winner), *weights.shape[:2]), np.int32)
+    (_ALONE if len(winner) == 1 else _BATCH)[1](weights, winner, acts, counts)
+    return counts
 
 
 def zeros(source: np.ndarray, rows: int, cells: int, dtype: type = np.uint8) -> np.ndarray:
