@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import xarray as xr
 from matplotlib.figure import Figure
@@ -15,7 +17,8 @@ def draw(data: xr.Dataset) -> Figure:
     """Left: median and quartiles over trials. Right: stored, cue and recalled images at one damage, for the first trial."""
     models = [str(m) for m in data.model.values]
     figure = style.new(13, 6.4)
-    curves, strip = figure.subfigures(1, 2, width_ratios=[1.15, 1])
+    halves: Any = figure.subfigures(1, 2, width_ratios=[1.15, 1])
+    curves, strip = halves
     axes = curves.subplots(2, 2, sharex=True, sharey=True)
     for row, (name, word) in enumerate((("overlap", "overlap"), ("exact", "share recalled exactly"))):
         for column, damage in enumerate(data.damage.values):

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import importlib
 import os
-import shutil
 import sys
 import typing
 from collections.abc import Callable
@@ -84,12 +83,13 @@ def _run(name: str) -> Callable[..., None]:
             options |= {key: value for key, value in module.QUICK.items() if key not in given}
         stem = _stem(name, options, typing.get_type_hints(module.run))
         picture, file = results.folder(out) / f"{stem}.png", Path(out) / f"{stem}.nc"
-        results.vacant(file), results.vacant(picture)
+        results.vacant(file)
+        results.vacant(picture)
         store = Path(out) / f"{stem}.zarr"  # what is finished, until all is
         with sweep.on(scheduler=scheduler, workers=workers, store=store, resume=resume):
             data = module.run(**options)
         results.save(data, file)
-        shutil.rmtree(store, ignore_errors=True)
+        sweep.clear(store)
         console = Console(soft_wrap=True)
         if hasattr(module, "summary"):
             Console().print(module.summary(data))

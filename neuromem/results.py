@@ -97,7 +97,11 @@ def save(data: xr.Dataset, path: str | Path) -> Path:
     path = Path(path)
     vacant(path)
     folder(path.parent)
-    packed = {name: {"zlib": True, "shuffle": True} for name in data.data_vars if data[name].dtype.kind in "biuf" and data[name].ndim}
+    packed = {
+        name: {"zlib": True, "shuffle": True}
+        for name in data.data_vars
+        if data[name].dtype.kind in "biuf" and data[name].ndim
+    }
     return write_whole(path, lambda beside: data.to_netcdf(beside, engine="h5netcdf", encoding=packed))
 
 
