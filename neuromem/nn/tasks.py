@@ -1,0 +1,199 @@
+"""Recall tasks: sequences of tokens in which something is said once and asked for later; seeded, and made all at once.
+
+Token 0 is a blank that means nothing. Every function takes the number of sequences first, and `rng`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+
+from neuromem import checks
+
+Rng = int | np.random.Generator
+
+
+@dataclass(frozen=True)
+class Sequences:
+    """Tokens and what is asked of them.
+
+    inputs: (sequence, time).  targets: (sequence, time), the token that answers the one read at that time, -1 where nothing
+    is asked.  written: (sequence, time), True where a token is the value of the key just before it; all False where the task
+    is not made of pairs.  vocabulary: number of tokens.
+    """
+
+    inputs: np.ndarray
+    targets: np.ndarray
+    written: np.ndarray
+    vocabulary: int
+
+    def __len__(self) -> int:
+        return len(self.inputs)
+
+
+def mqar(
+    sequences: int, *, length: int = 64, pairs: int = 4, vocabulary: int = 256, power: float = 0.01, rng: Rng = 0
+) -> Sequences:
+    """Multi-query associative recall: `pairs` different keys, each with its value, then every key once more, alone.
+
+    k1 v1 k2 v2 ... | 0 k2 0 0 0 k1 0 ...: a key is asked for g = 1, 2, ... places after the pairs, two tokens a place, with
+
+        P(g) ~ power g^(power - 1),  without replacement                                             (1)
+
+    so that a small `power` asks soon after the pairs. Keys are the tokens from 1 to below vocabulary / 2, values those from
+    there on, all different within a sequence. Arora et al. 2023, Zoology, arXiv:2312.04927.
+
+    >>> task = mqar(1, length=12, pairs=2, vocabulary=8, rng=0)
+    >>> task.inputs[0].tolist(), task.targets[0].tolist()
+    ([3, 4, 2, 7, 2, 0, 3, 0, 0, 0, 0, 0], [-1, -1, -1, -1, 7, -1, 4, -1, -1, -1, -1, -1])
+    """
+    _pairs_fit(pairs, pairs, length, vocabulary)
+    rng = checks.generator(rng)
+    keys, values = _tokens(sequences, pairs, pairs, vocabulary, rng)
+    return _asked(keys, values, keys, values, length, vocabulary, power, rng)
+
+
+def reassigned(
+    sequences: int,
+    *,
+    length: int = 64,
+    keys: int = 4,
+    pairs: int = 8,
+    vocabulary: int = 256,
+    power: float = 0.01,
+    rng: Rng = 0,
+) -> Sequences:
+    """As `mqar`, but the `pairs` share `keys` keys, in any order: the newest value of each key is asked for.
+
+    Every key is written at least once. Setting 2 of Schlag et al. 2021, arXiv:2102.11174, as sequences.
+    """
+    _pairs_fit(pairs, keys, length, vocabulary)
+    rng = checks.generator(rng)
+    known, values = _tokens(sequences, keys, pairs, vocabulary, rng)
+    first = np.broadcast_to(np.arange(keys), (sequences, keys))
+    which = rng.permuted(np.concatenate([first, rng.integers(0, keys, (sequences, pairs - keys))], 1), axis=1)
+    newest = pairs - 1 - (which[:, ::-1, None] == np.arange(keys)).argmax(1)  # the last pair of each key
+    answers = np.take_along_axis(values, newest, 1)
+    return _asked(np.take_along_axis(known, which, 1), values, known, answers, length, vocabulary, power, rng)
+
+
+def joint(sequences: int, *, contexts: int = 5, keys: int = 5, values: int = 16, rng: Rng = 0) -> Sequences:
+    """Joint recall: a key has another value in each context; all contexts x keys are told, then asked for in another order.
+
+    c k v c k v ... | c k c k ...: the answer to a key depends on the context before it. Tokens: blank, contexts, keys,
+    values, in this order; a value is drawn for each (context, key), and the length is 5 contexts keys.
+
+    >>> joint(1, contexts=2, keys=2).inputs.shape
+    (1, 20)
+    """
+    sequences, rng = checks.whole("sequences", sequences), checks.generator(rng)
+    contexts, keys = checks.whole("contexts", contexts), checks.whole("keys", keys)
+    vocabulary = 1 + contexts + keys + checks.whole("values", values)
+    value = rng.integers(1 + contexts + keys, vocabulary, (sequences, contexts * keys))
+    told, asked = (rng.permuted(np.tile(np.arange(contexts * keys), (sequences, 1)), axis=1) for _ in range(2))
+    both = [np.stack([1 + cell // keys, 1 + contexts + cell % keys], -1) for cell in (told, asked)]
+    list_ = np.concatenate([both[0], np.take_along_axis(value, told, 1)[..., None]], -1).reshape(sequences, -1)
+    inputs = np.concatenate([list_, both[1].reshape(sequences, -1)], 1)
+    targets = np.full_like(inputs, -1)
+    targets[:, list_.shape[1] + 1 :: 2] = np.take_along_axis(value, asked, 1)
+    return Sequences(inputs, targets, np.zeros(inputs.shape, bool), vocabulary)
+
+
+def selective_copying(
+    sequences: int, *, length: int = 64, tokens: int = 8, vocabulary: int = 256, rng: Rng = 0
+) -> Sequences:
+    """`tokens` tokens scattered among blanks; at each of as many markers (token 1) at the end the next one is asked for.
+
+    0 b 0 0 a 0 | 1 1 -> b a. Gu & Dao 2023, arXiv:2312.00752.
+    """
+    sequences, rng = checks.whole("sequences", sequences), checks.generator(rng)
+    checks.whole("tokens", tokens, most=length // 2, way_out="a sequence holds each of them twice; make it longer")
+    checks.whole("vocabulary", vocabulary, least=3)
+    data = rng.integers(2, vocabulary, (sequences, tokens))
+    inputs = np.ones((sequences, length), np.int64)
+    inputs[:, : length - tokens] = 0
+    at = np.sort(rng.random((sequences, length - tokens)).argsort(1)[:, :tokens], 1)
+    np.put_along_axis(inputs, at, data, 1)
+    targets = np.full_like(inputs, -1)
+    targets[:, length - tokens :] = data
+    return Sequences(inputs, targets, np.zeros(inputs.shape, bool), vocabulary)
+
+
+def induction(sequences: int, *, length: int = 64, vocabulary: int = 256, rng: Rng = 0) -> Sequences:
+    """Random tokens with one marker (token 1) among them and one at the end: the token after the first marker is asked for.
+
+    a b 1 c d e 1 -> c. Olsson et al. 2022, arXiv:2209.11895; Fu et al. 2023, arXiv:2212.14052.
+    """
+    sequences, rng = checks.whole("sequences", sequences), checks.generator(rng)
+    checks.whole("length", length, least=3, way_out="a marker, its token, and the marker again")
+    checks.whole("vocabulary", vocabulary, least=3)
+    inputs = rng.integers(2, vocabulary, (sequences, length))
+    at = rng.integers(0, length - 2, (sequences, 1))
+    np.put_along_axis(inputs, at, 1, 1)
+    inputs[:, -1] = 1
+    targets = np.full_like(inputs, -1)
+    targets[:, -1] = np.take_along_axis(inputs, at + 1, 1)[:, 0]
+    written = np.arange(length) == at + 1
+    return Sequences(inputs, targets, written, vocabulary)
+
+
+TASKS: dict[str, Callable[..., Sequences]] = {
+    "mqar": mqar,
+    "reassigned": reassigned,
+    "joint": joint,
+    "selective_copying": selective_copying,
+    "induction": induction,
+}
+
+
+def _pairs_fit(pairs: int, keys: int, length: int, vocabulary: int) -> None:
+    """Refuses more pairs or keys than the vocabulary has tokens, or the length has places, for."""
+    checks.whole("vocabulary", vocabulary, least=4, way_out="give for example 256: half keys, half values")
+    checks.whole("pairs", pairs)
+    checks.whole("keys", keys, most=pairs, way_out="every key is written at least once")
+    if pairs > vocabulary // 2 or keys > vocabulary // 2 - 1:
+        must = f"be at most {vocabulary // 2 - 1}, the keys that a vocabulary of {vocabulary} has"
+        raise checks.refusal("pairs", must, f"was {pairs}", f"take a vocabulary of {2 * pairs + 2}")
+    if not isinstance(length, int) or length < 2 * (pairs + keys):
+        must = f"be at least {2 * (pairs + keys)}, for {pairs} pairs and a place for each of {keys} questions"
+        raise checks.refusal("length", must, f"was {length}")
+
+
+def _tokens(
+    sequences: int, keys: int, values: int, vocabulary: int, rng: np.random.Generator
+) -> tuple[np.ndarray, np.ndarray]:
+    """Different keys (sequence, key) and different values (sequence, value) for each sequence."""
+    size = checks.whole("sequences", sequences)
+    half = vocabulary // 2
+    return (
+        1 + rng.random((size, half - 1)).argsort(1)[:, :keys],
+        half + rng.random((size, vocabulary - half)).argsort(1)[:, :values],
+    )
+
+
+def _asked(
+    keys: np.ndarray,
+    values: np.ndarray,
+    cues: np.ndarray,
+    answers: np.ndarray,
+    length: int,
+    vocabulary: int,
+    power: float,
+    rng: np.random.Generator,
+) -> Sequences:
+    """The pairs keys, values, then every cue at a place drawn by equation (1) of `mqar`."""
+    power = checks.real("power", power, above=0, way_out="give an exponent such as 0.01; 1 asks at any place alike")
+    told = 2 * keys.shape[1]
+    gap = np.arange(1, (length - told) // 2 + 1)
+    score = np.log(power) + (power - 1) * np.log(gap) + rng.gumbel(size=(len(keys), len(gap)))  # the largest are a draw
+    at = told + 2 * (-score).argsort(1)[:, : cues.shape[1]]
+    at = rng.permuted(at, axis=1)
+    inputs = np.zeros((len(keys), length), np.int64)
+    inputs[:, 0:told:2], inputs[:, 1:told:2] = keys, values
+    targets, written = np.full_like(inputs, -1), np.zeros(inputs.shape, bool)
+    np.put_along_axis(inputs, at, cues, 1)
+    np.put_along_axis(targets, at, answers, 1)
+    written[:, 1:told:2] = True
+    return Sequences(inputs, targets, written, vocabulary)
