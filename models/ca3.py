@@ -3,64 +3,25 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from typing import Any, Literal, Self
 
 import numpy as np
 
 from neuromem import checks
 from neuromem.memory import Cost, Recall, bits_of, to_numpy
+from neuromem.models._ca3 import LEARN_MS, RECALL_MS, TO_CONTENT, TO_CUE, Operation, circuit, schedule
 from neuromem.spiking import engine as engine_named
-from neuromem.spiking.circuit import LIF, STDP, Circuit, Population, Projection, Record, Spikes
+from neuromem.spiking.circuit import Circuit, Record, Spikes
 
-Operation = tuple[str, int, Iterable[int]] | tuple[str, int] | tuple[str, Iterable[int]]
-
-SLOW = LIF(cm=0.27, tau_m=3.0)
-FAST = LIF(cm=0.14, tau_m=0.5)
-OUT = LIF(cm=0.27, tau_m=3.0, v_thresh=-57.5)
-RULE = STDP(tau_plus=3.0, tau_minus=3.0, a_plus=6.0, a_minus=6.0, w_max=6.0)
-LEARN_MS, RECALL_MS = 7, 6  # the shortest safe intervals, by the authors' documents
 STORE_MS = 42  # traces of the item before (tau 3 ms) fade below 1e-4 nA a synapse; at 14 ms they leave 0.18 nA in each
-_TO_CONTENT, _TO_CUE = "CueCue->ContCue", "ContCont->CueCont"  # the plastic projections
-
-
-def circuit(cues: int, units: int) -> Circuit:
-    """The published network for `cues` one-hot cue neurons and `units` content neurons; weights nA, delays ms."""
-    nc, nk = cues, units
-    sizes = {"InCue": (nc, None), "InCont": (nk, None), "CueCue": (nc, SLOW), "CueCont": (nc, FAST), "ContCue": (nk, SLOW)}
-    sizes |= {"ContCont": (nk, SLOW), "Cond": (nk, FAST), "Int": (1, FAST), "MergeCue": (nc, SLOW), "MergeCont": (nk, SLOW)}
-    sizes |= {"OutCue": (nc, OUT), "OutCont": (nk, OUT)}
-    to = Projection
-    return Circuit(
-        tuple(Population(name, size, cell) for name, (size, cell) in sizes.items()),
-        (
-            to("InCue", "CueCue", "one-to-one", 6.0, 1),
-            to("InCont", "ContCue", "one-to-one", 6.0, 1),
-            to("CueCue", "ContCue", "all-to-all", 0.0, 1, plasticity=RULE),
-            to("ContCont", "CueCont", "all-to-all", 0.0, 1, plasticity=RULE),
-            to("CueCue", "CueCont", "one-to-one", 6.0, 2),
-            to("CueCue", "CueCont", "all-but-self", 6.0 * nk, 3, "inhibitory"),
-            to("CueCont", "CueCont", "all-but-self", 6.0 * nk, 2, "inhibitory"),
-            to("CueCue", "Cond", "all-to-all", 6.0, 2, "inhibitory"),
-            to("ContCue", "Cond", "one-to-one", 9.0, 1),
-            to("ContCue", "Int", "all-to-all", 6.0, 1),
-            to("Int", "Cond", "all-to-all", 2.0, 1),
-            to("Cond", "ContCont", "one-to-one", 6.0, 1),
-            to("CueCue", "MergeCue", "one-to-one", 6.0, 3),
-            to("ContCue", "MergeCont", "one-to-one", 6.0, 3),
-            to("CueCont", "MergeCue", "one-to-one", 6.0, 1),
-            to("ContCont", "MergeCont", "one-to-one", 6.0, 1),
-            to("MergeCue", "OutCue", "one-to-one", 6.0, 1),
-            to("MergeCont", "OutCont", "one-to-one", 6.0, 1),
-        ),
-    )
 
 
 class CA3:
     """CA3: spiking content-addressable memory with one cue neuron an item, the published network spike for spike.
 
     An item is the set of its active (+1) units. The cells, the lattice of 1 ms and the plasticity are equations (1) to (7)
-    of neuromem/spiking/circuit.py; the tables are `circuit` above.
+    of neuromem/spiking/circuit.py; the tables are in models/_ca3.py.
 
     learn a cue and a content: their neurons spike at t, t+1, t+2; STDP joins them both ways              (1)
     recall by cue:     the cue spikes at t;     the content spikes at the output at t + 6 ms              (2)
@@ -70,6 +31,13 @@ class CA3:
     `recall` presents the known active units by (3), recalls every cue that answers by (2) and merges: a unit is +1 where
     one of them holds it, -1 elsewhere; 0 everywhere, converged=False, where no cue answers. Each of these starts from the
     stored state. The match is an OR: items that share active units with the cue all come back.
+
+    The published recall is plastic, so that recalls damage what they recall, forgotten synapses keep up to 3.1 nA, and the
+    match is loose. Two cures, off by default:
+    gated=True: plasticity only while learning, opened by acetylcholine (an input cell, InAch, that spikes with each
+    learning; Hasselmo 2006, Curr. Opin. Neurobiol. 16:710), which also clears the traces of what came before.
+    match="best": the cue that holds most of the fragment answers first, at t + 6 + 3 (n - m) ms for m of its n neurons, and
+    silences the rest: feed-forward inhibition in proportion to the fragment, a rising drive, lateral inhibition.
 
     engine: "fast", or "brian2", the reference; both give the same spikes.
     units (nk): content neurons.  cues (nc): cue neurons, the items that fit; None: as many as are needed.
@@ -85,16 +53,26 @@ class CA3:
 
     step_unit = "ms"
 
-    def __init__(self, units: int, *, cues: int | None = None, engine: Literal["fast", "brian2"] = "fast"):
+    def __init__(
+        self,
+        units: int,
+        *,
+        cues: int | None = None,
+        gated: bool = False,
+        match: Literal["any", "best"] = "any",
+        engine: Literal["fast", "brian2"] = "fast",
+    ):
         self.units = checks.whole("units", units, way_out="give the length of one item, such as 64")
         self.cues = None if cues is None else checks.whole("cues", cues, way_out="give the number of items that must fit")
+        self.gated = bool(gated)
+        self.match = checks.choice("match", match, ("any", "best"))
         self.engine = checks.choice("engine", engine, ("fast", "brian2"))
         self.clear()
 
     def clear(self) -> None:
         """Forgets everything."""
         shape = self.cues or 0, self.units
-        self._weights = {_TO_CONTENT: np.zeros(shape, np.float32), _TO_CUE: np.zeros(shape[::-1], np.float32)}
+        self._weights = {TO_CONTENT: np.zeros(shape, np.float32), TO_CUE: np.zeros(shape[::-1], np.float32)}
         self._items = 0
         self._operations = float("nan")
 
@@ -111,8 +89,8 @@ class CA3:
         weights = self.simulate(learn, learn_interval=STORE_MS).weights
         self._items += len(items)
         shape = self.cues or self._items, self.units
-        self._weights[_TO_CONTENT] = weights[_TO_CONTENT].reshape(shape).astype(np.float32)
-        self._weights[_TO_CUE] = weights[_TO_CUE].reshape(shape[::-1]).astype(np.float32)
+        self._weights[TO_CONTENT] = weights[TO_CONTENT].reshape(shape).astype(np.float32)
+        self._weights[TO_CUE] = weights[TO_CUE].reshape(shape[::-1]).astype(np.float32)
         return self
 
     def recall(self, cues: Any) -> Recall:
@@ -121,15 +99,18 @@ class CA3:
         checks.stored(self, self._items)
         number, held = self.cues or self._items, np.zeros((self.cues or self._items, self.units), bool)
         row, unit = np.nonzero(given)
-        by_content = self._run(number, len(given), RECALL_MS + 1, InCont=(row, np.zeros_like(row), unit))
+        longest = RECALL_MS + 1 + (3 * int(given.sum(1).max()) if self.match == "best" else 0)
+        by_content = self._run(
+            number, len(given), longest, Spikes(row, np.zeros(len(row)), np.full(len(row), "InCont"), unit)
+        )
         out = by_content.of("OutCue")
         answer = np.zeros((len(given), number), bool)  # (cue, cue neuron)
         answer[by_content.copy[out], by_content.neuron[out]] = True
         events = np.zeros(number, np.int64)
         asked = np.flatnonzero(answer.any(0))
         if len(asked):
-            each = np.arange(len(asked))
-            by_cue = self._run(number, len(asked), RECALL_MS + 1, InCue=(each, np.zeros_like(each), asked))
+            each = Spikes(np.arange(len(asked)), np.zeros(len(asked)), np.full(len(asked), "InCue"), asked)
+            by_cue = self._run(number, len(asked), RECALL_MS + 1, each)
             out = by_cue.of("OutCont")
             held[asked[by_cue.copy[out]], by_cue.neuron[out]] = True
             events[asked] = by_cue.events
@@ -137,7 +118,9 @@ class CA3:
         merged = np.where(answer @ held, 1, -1) * found[:, None]
         operations = (by_content.events + answer @ events).astype(float)
         self._operations = float(operations.mean())
-        return Recall(merged.astype(np.int8), (RECALL_MS * (1 + answer.sum(1))).astype(float), found, operations)
+        latest = np.full(len(given), float(RECALL_MS))
+        np.maximum.at(latest, by_content.copy, by_content.time_ms)
+        return Recall(merged.astype(np.int8), latest + RECALL_MS * answer.sum(1), found, operations)
 
     def simulate(self, operations: Sequence[Operation], learn_interval: int = 14, recall_interval: int = 14) -> Record:
         """Every spike of every population while `operations` are run one after the other, from what is stored.
@@ -155,63 +138,30 @@ class CA3:
         if learn < LEARN_MS or recall < RECALL_MS:
             safe = f"{LEARN_MS} ms after a learning and {RECALL_MS} ms after a recall"
             warnings.warn(f"operations may run into each other; {safe} are safe", stacklevel=2)
-        cue: list[tuple[int, int]] = []  # (time, neuron)
-        content: list[tuple[int, int]] = []
-        number, t = self.cues or self._items, 0
-        for kind, cue_neuron, neurons, taught in map(self._read, range(len(operations)), operations):
-            if self.cues is None:
-                number = max(number, cue_neuron + 1)
-            cue += [(t + k, cue_neuron) for k in range(3 if taught else 1) if kind != "content"]
-            content += [(t + k, neuron) for k in range(3 if taught else 1) for neuron in neurons]
-            t += learn if taught else recall
-        if not operations:
-            raise checks.refusal("operations", "hold at least one operation", "was empty", 'give [("cue", 0)]')
-        spikes = {
-            name: (np.zeros(len(fired), int), *np.array(fired).T)
-            for name, fired in (("InCue", cue), ("InCont", content))
-            if fired
-        }
-        return self._run(max(number, 1), 1, t, **spikes)
+        starts, spikes = schedule(operations, learn, recall, self.cues, self.units)
+        number = self.cues or max([self._items, *(neuron + 1 for source, _, neuron in spikes if source == "InCue"), 1])
+        spikes = [s for s in spikes if self.gated or s[0] != "InAch"]
+        name, time, neuron = (np.array(column) for column in zip(*spikes, strict=True))
+        return self._run(number, 1, starts[-1], Spikes(np.zeros(len(spikes), int), time, name, neuron))
 
-    def _read(self, n: int, operation: Operation) -> tuple[str, int, list[int], bool]:
-        """(kind, cue, content, whether it learns) of the n-th operation, checked."""
-        form = 'be ("learn", cue, content), ("cue", cue) or ("content", neurons)'
-        cue: Any = 0
-        content: Any = ()
-        match operation:
-            case ("learn", cue, content):
-                kind = "learn"
-            case ("cue", cue):
-                kind = "cue"
-            case ("content", content):
-                kind = "content"
-            case _:
-                raise checks.refusal(f"operation {n}", form, f"was {operation!r}")
-        most = 2**31 if self.cues is None else self.cues - 1
-        cue = checks.whole(f"cue of operation {n}", cue, least=0, most=most, way_out="make the memory with more cues=")
-        neurons = [checks.whole(f"content of operation {n}", i, least=0, most=self.units - 1) for i in content]
-        if kind != "cue" and not neurons:
-            raise checks.refusal(f"content of operation {n}", "hold at least one neuron", "was empty")
-        return kind, cue, neurons, kind == "learn"
-
-    def _run(self, number: int, copies: int, duration: int, **spikes: tuple[np.ndarray, np.ndarray, np.ndarray]) -> Record:
-        """Runs the network with `number` cues from the stored weights; spikes: {source: (copy, time, neuron)}."""
-        fresh = number - len(self._weights[_TO_CONTENT])  # cues that have learnt nothing yet
+    def _run(self, number: int, copies: int, duration: int, inputs: Spikes) -> Record:
+        """Runs the network with `number` cues from the stored weights."""
+        fresh = number - len(self._weights[TO_CONTENT])  # cues that have learnt nothing yet
         weights = {
-            _TO_CONTENT: np.pad(self._weights[_TO_CONTENT], ((0, fresh), (0, 0))).ravel(),
-            _TO_CUE: np.pad(self._weights[_TO_CUE], ((0, 0), (0, fresh))).ravel(),
+            TO_CONTENT: np.pad(self._weights[TO_CONTENT], ((0, fresh), (0, 0))).ravel(),
+            TO_CUE: np.pad(self._weights[TO_CUE], ((0, 0), (0, fresh))).ravel(),
         }
-        columns = [np.concatenate([np.asarray(s[k]) for s in spikes.values()] or [np.zeros(0, int)]) for k in range(3)]
-        names = np.repeat([*spikes], [len(s[0]) for s in spikes.values()]) if spikes else np.zeros(0, "U1")
-        inputs = Spikes(columns[0], columns[1], names, columns[2])
-        net = circuit(number, self.units)
         run = engine_named(self.engine)
-        return run(net, duration, inputs=inputs, copies=copies, weights=weights, keep_weights=copies == 1)
+        return run(self.circuit(number), duration, inputs=inputs, copies=copies, weights=weights, keep_weights=copies == 1)
+
+    def circuit(self, cues: int | None = None) -> Circuit:
+        """The network with that many cue neurons; None: with those it has."""
+        return circuit(cues or self.cues or self._items or 1, self.units, gated=self.gated, match=self.match)
 
     @property
     def cost(self) -> Cost:
         """The plastic weights, held as float32; every synapse of the network, plastic or not; mean synaptic events."""
-        net = circuit(self.cues or self._items or 1, self.units)
-        outside = ("InCue", "InCont", "OutCue", "OutCont")
-        synapses = sum(net.synapses(p) for p in net.projections if p.pre not in outside and p.post not in outside)
+        net = self.circuit()
+        inside = [p for p in net.projections if not p.post.startswith("Out") and net[p.pre].cell]
+        synapses = sum(net.synapses(p) for p in inside)
         return Cost(bits_of(*self._weights.values()), synapses, self._operations)

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 import neuromem as nm
+from neuromem.models._ca3 import answers, schedule
 from neuromem.models.ca3 import CA3
 
 # operation, {population: {time after the operation: neurons that must spike at the output, and no others}}
@@ -65,6 +66,49 @@ def test_recall_merges_every_item_that_shares_an_active_unit():
     assert recalled.converged.tolist() == [True, True, True, False]
     assert recalled.steps.tolist() == [12, 18, 12, 6]
     assert (recalled.operations > 0).all()
+
+
+@pytest.mark.parametrize(("cure", "found"), [({}, {3, 4}), ({"gated": True, "match": "best"}, {4})])
+def test_forgotten_synapses_add_up_unless_cured(cure, found):
+    operations = [operation for operation, _ in FUNCTIONAL] + [("content", [5, 6])]
+    record = CA3(10, cues=5, **cure).simulate(operations)
+    starts, _ = schedule(operations, 14, 14, 5, 10)
+    assert answers(record, starts)[-1] == (found, {5, 6})
+
+
+@pytest.mark.parametrize("engine", ["fast", "brian2"])
+def test_the_best_match_answers_first_and_alone(engine):
+    """Latency t + 6 + 3 (n - m) for a cue that holds m of the n neurons; none answers where none holds one."""
+    learn = [("learn", 0, [0, 1, 2, 3]), ("learn", 1, [0, 1, 4, 5]), ("learn", 2, [6, 7])]
+    fragments = [([0, 1], {0, 1}, 0), ([0, 1, 2], {0}, 0), ([0, 4, 6], {1}, 1), ([4, 5, 2, 6], {1}, 2), ([8, 9], set(), 0)]
+    operations = learn + [("content", neurons) for neurons, _, _ in fragments]
+    memory = CA3(10, cues=4, gated=True, match="best", engine=engine)
+    record = memory.simulate(operations, recall_interval=30)
+    starts, _ = schedule(operations, 14, 30, 4, 10)
+    for (neurons, found, missing), start, answer in zip(fragments, starts[3:], answers(record, starts)[3:], strict=False):
+        assert answer == (found, set(neurons))
+        late = record.of("OutCue") & (record.time_ms > start) & (record.time_ms < start + 30)
+        assert set(record.time_ms[late] - start) == ({6 + 3 * missing} if found else set())
+
+
+def test_cured_recall_is_the_item_of_largest_overlap():
+    items = nm.patterns.sparse(12, 24, activity=0.25, rng=4)
+    cues = nm.cues.flip(items, 1 / 8, rng=5)
+    shared = (cues > 0).astype(int) @ (items > 0).T  # (cue, item)
+    best = shared == shared.max(1, keepdims=True)
+    expected = np.where(best @ (items > 0), 1, -1)
+    recall = CA3(24, gated=True, match="best").store(items).recall(cues)
+    assert (best.sum(1) == 1).sum() > 5
+    assert np.array_equal(recall.items, expected)
+
+
+def test_gated_recall_changes_no_weight():
+    memory = CA3(10, cues=5, gated=True)
+    operations = [operation for operation, _ in FUNCTIONAL if operation[0] == "learn"]
+    learnt, used = (memory.simulate(ops).weights for ops in (operations, [*operations, ("content", [1, 4]), ("cue", 3)]))
+    for name, w in learnt.items():
+        assert w.max() == 6
+        assert np.array_equal(w, used[name])
 
 
 def test_recall_leaves_the_stored_state_alone():

@@ -101,6 +101,17 @@ def test_clipped_hebbian_by_hand(engine):
         assert record.weights["Pre->Out"][0, 0] == learnt
 
 
+@ENGINES
+def test_a_gate_opens_plasticity_and_clears_traces(engine):
+    gated = replace(RULE, gate="Gate", gate_ms=4.0)
+    for opened, change in (((), 0.0), ((1,), 2.0 * math.exp(-1)), ((3,), 0.0), ((0,), 0.0), ((0, 2), 2.0 * math.exp(-1))):
+        one = pair([2], [4], RULE, weight=1.0)  # the target is seen at 5
+        wires = (replace(one.projections[0], plasticity=gated), one.projections[1])
+        gate = Input("Gate", (0,) * len(opened), tuple(map(float, opened)))
+        circuit = Circuit((*one.populations, Population("Gate", 1)), wires, (*one.inputs, gate))
+        assert engine.run(circuit, 12.0).weights["Pre->Out"][0, 0] == pytest.approx(1.0 + change, abs=1e-12)
+
+
 @st.composite
 def circuits(draw):
     """Small random circuits of sources and cells with every pattern, receptor and rule; real weights, so no ties."""
@@ -130,8 +141,10 @@ def circuits(draw):
         pattern = draw(st.sampled_from(kinds))
         rule = None
         if draw(st.booleans()):
-            stdp = STDP(*rng.uniform(1, 20, 2), *rng.uniform(0, 6, 2), 12.0, back_ms=float(draw(st.integers(1, 3))))
-            rule = draw(st.sampled_from([stdp, Hebbian(11.0, float(draw(st.integers(0, 4))))]))
+            gate = draw(st.sampled_from([None, None, "Z in", "A"]))
+            rest = {"back_ms": float(draw(st.integers(1, 3))), "gate": gate, "gate_ms": float(draw(st.integers(0, 5)))}
+            stdp = STDP(*rng.uniform(1, 20, 2), *rng.uniform(0, 6, 2), 12.0, **rest)
+            rule = draw(st.sampled_from([stdp, Hebbian(11.0, float(draw(st.integers(0, 4))), **rest)]))
         weight = tuple(rng.uniform(0, 10, count)) if isinstance(pattern, Pairs) else rng.uniform(0, 10)
         receptor = draw(st.sampled_from(["excitatory", "excitatory", "inhibitory"]))
         wire = Projection(pre.name, post.name, pattern, weight, float(draw(st.integers(1, 4))), receptor, rule)

@@ -15,6 +15,8 @@ from neuromem import checks
 
 from .circuit import LIF, STDP, Circuit, Hebbian, Projection, Record, Spikes
 
+_NEVER = -(2**30)  # a step before all others
+
 
 def run(
     circuit: Circuit,
@@ -59,14 +61,18 @@ def run(
                     copies * p.size, copy[mine] * p.size + neuron[mine], times, clock=clock
                 )
             else:
-                groups[p.name] = _cells(brian2, p.cell, p.noise, copies * p.size, circuit.step_ms, clock)
+                gates = [q.plasticity.gate for q in circuit.projections if q.plasticity and q.post == p.name]
+                opened = [f"opened_{circuit.names.index(gate)}" for gate in sorted({g for g in gates if g})]
+                groups[p.name] = _cells(brian2, p.cell, p.noise, copies * p.size, opened, circuit.step_ms, clock)
         synapses = {
             p.name: _synapses(brian2, circuit, p, groups, start.get(p.name), copies, clock)
             for p in circuit.projections
             if circuit.synapses(p)  # Brian2 can't connect none
         }
         monitors = {name: brian2.SpikeMonitor(group) for name, group in groups.items()}
-        network = brian2.Network(*groups.values(), *synapses.values(), *monitors.values())
+        ends = {(q.plasticity.gate, q.post) for q in circuit.projections if q.plasticity and q.plasticity.gate}
+        gates = [_gate(brian2, circuit, gate, post, groups, copies, clock) for gate, post in sorted(ends)]
+        network = brian2.Network(*groups.values(), *synapses.values(), *gates, *monitors.values())
         network.run(steps * circuit.step_ms * brian2.ms, namespace={})
     finally:
         brian2.prefs.codegen.target = target
@@ -87,8 +93,11 @@ def run(
     return Record(copy, step * circuit.step_ms, place, neuron, names, learnt, events)
 
 
-def _cells(brian2: Any, cell: LIF, noise: float, size: int, dt: float, clock: Any) -> Any:
-    """Equations (1) to (4) of circuit.py; Brian2 counts the step of the spike as refractory."""
+def _cells(brian2: Any, cell: LIF, noise: float, size: int, opened: list[str], dt: float, clock: Any) -> Any:
+    """Equations (1) to (4) of circuit.py; Brian2 counts the step of the spike as refractory.
+
+    opened: variables that hold the step at which plasticity onto these cells was last opened.
+    """
     refractory = (round(cell.tau_refrac / dt) + 1) * dt * brian2.ms
     names = {
         "R": cell.tau_m / cell.cm,
@@ -100,10 +109,12 @@ def _cells(brian2: Any, cell: LIF, noise: float, size: int, dt: float, clock: An
         "theta": cell.v_thresh - cell.v_rest,
         "v_reset": cell.v_reset - cell.v_rest,
     }
-    variables = "v : 1\nIe : 1\nIi : 1"
+    variables = "\n".join(["v : 1", "Ie : 1", "Ii : 1", *(f"{name} : integer" for name in opened)])
     group = brian2.NeuronGroup(
         size, variables, threshold="v >= theta", reset="v = v_reset", refractory=refractory, namespace=names, clock=clock
     )
+    for name in opened:
+        setattr(group, name, _NEVER)
     group.run_regularly(
         f"""drive = R * (Ie - Ii + offset{" + noise * randn()" if noise else ""})
         v = int(not_refractory) * (drive + (v - drive) * decay) + (1 - int(not_refractory)) * v
@@ -129,19 +140,26 @@ def _synapses(
     delay = {"pre": (circuit.steps("delay", p.delay_ms) - 1) * dt * brian2.ms}
     equations, on_pre, on_post = "w : 1", {"pre": deliver}, {}
     rule = p.plasticity
+    gated = rule is not None and rule.gate is not None
+    opened = f"opened_{circuit.names.index(rule.gate)}_post" if rule and rule.gate else "0"
     if rule is not None:
         delay["post"] = rule.back_ms * brian2.ms
-        names["w_max"] = rule.w_max
+        names |= {"w_max": rule.w_max, "gate": round(rule.gate_ms / dt)}
+    open_now = f"is_open = int(t_in_timesteps - {opened} <= gate)" if gated else "is_open = 1"
     if isinstance(rule, STDP):
         equations += "\ndx_source/dt = -x_source / tau_plus : 1 (event-driven)"
-        equations += "\ndx_target/dt = -x_target / tau_minus : 1 (event-driven)"
-        on_pre = {"pre": f"w = clip(w - a_minus * x_target, 0, w_max)\nx_source += 1\n{deliver}"}
-        on_post = {"post": "x_target += 1\nw = clip(w + a_plus * x_source, 0, w_max)"}
+        equations += "\ndx_target/dt = -x_target / tau_minus : 1 (event-driven)\nsince : integer"
+        clear = f"x_source *= int(since == {opened})\nx_target *= int(since == {opened})\nsince = {opened}\n"
+        begin = (clear if gated else "") + open_now
+        learn = "w = clip(w - is_open * a_minus * x_target, 0, w_max)\nx_source += is_open"
+        on_pre = {"pre": f"{begin}\n{learn}\n{deliver}"}
+        on_post = {"post": f"{begin}\nx_target += is_open\nw = clip(w + is_open * a_plus * x_source, 0, w_max)"}
         names |= {"tau_plus": rule.tau_plus * brian2.ms, "tau_minus": rule.tau_minus * brian2.ms}
         names |= {"a_plus": rule.a_plus, "a_minus": rule.a_minus}
     elif isinstance(rule, Hebbian):
         equations += "\nlast_source : integer\nlast_target : integer"
-        learn = "w = w + int(t_in_timesteps - last_{} <= window) * (w_max - w)"
+        recent = "t_in_timesteps - last_{0} <= window" + (f" and last_{{0}} >= {opened}" if gated else "")
+        learn = f"{open_now}\nw = w + is_open * int({recent}) * (w_max - w)"
         on_pre = {"pre": f"last_source = t_in_timesteps\n{learn.format('target')}\n{deliver}"}
         on_post = {"post": f"last_target = t_in_timesteps\n{learn.format('source')}"}
         names["window"] = round(rule.window_ms / dt)
@@ -163,7 +181,20 @@ def _synapses(
     own = np.tile(np.broadcast_to(p.weight, len(pre)), copies)
     synapses.w = own if w is None else np.broadcast_to(w, (copies, len(pre))).ravel()
     if isinstance(rule, Hebbian):
-        synapses.last_source = synapses.last_target = -(2**30)
+        synapses.last_source = synapses.last_target = _NEVER
+    elif isinstance(rule, STDP):
+        synapses.since = _NEVER
+    return synapses
+
+
+def _gate(brian2: Any, circuit: Circuit, gate: str, post: str, groups: dict[str, Any], copies: int, clock: Any) -> Any:
+    """A spike of `gate` opens plasticity onto every cell of `post` in its copy, before anything else in that step."""
+    opened = f"opened_{circuit.names.index(gate)}"
+    synapses = brian2.Synapses(groups[gate], groups[post], "", on_pre=f"{opened}_post = t_in_timesteps", clock=clock)
+    synapses.pre.order = -1
+    m, n = circuit[gate].size, circuit[post].size
+    block, i, j = (part.ravel() for part in np.indices((copies, m, n)))
+    synapses.connect(i=block * m + i, j=block * n + j)
     return synapses
 
 

@@ -72,6 +72,9 @@ class STDP:
     a spike of the target, back_ms after it:  x_target <- x_target + 1;  w <- w + a_plus x_source                        (7)
 
     Traces decay as exp(-t / tau). In one step (7) comes before (6), so a tie counts as depression. Amplitudes in nA.
+
+    gate: a population whose spikes stand for a neuromodulator. A spike of it at t clears the traces, and only from t to
+    t + gate_ms, both included, do (6) and (7) change traces and weights; None: always.
     """
 
     tau_plus: float
@@ -80,8 +83,11 @@ class STDP:
     a_minus: float
     w_max: float
     back_ms: float = 1.0
+    gate: str | None = None
+    gate_ms: float = 0.0
 
     def __post_init__(self) -> None:
+        checks.real("gate_ms", self.gate_ms, least=0)
         for name in ("tau_plus", "tau_minus", "w_max"):
             checks.real(name, getattr(self, name), above=0)
         for name in ("a_plus", "a_minus"):
@@ -92,14 +98,17 @@ class STDP:
 class Hebbian:
     """Clipped Hebbian: w <- w_max as soon as both sides have spiked within `window_ms`; it never falls.
 
-    Times are those at the synapse: arrival for the source, back_ms after its spike for the target.
+    Times are those at the synapse: arrival for the source, back_ms after its spike for the target. gate as in STDP.
     """
 
     w_max: float
     window_ms: float
     back_ms: float = 1.0
+    gate: str | None = None
+    gate_ms: float = 0.0
 
     def __post_init__(self) -> None:
+        checks.real("gate_ms", self.gate_ms, least=0)
         checks.real("w_max", self.w_max, above=0)
         checks.real("window_ms", self.window_ms, least=0)
 
@@ -270,6 +279,8 @@ class Circuit:
             self.steps(f"delay of {p.name}", p.delay_ms)
             if p.plasticity:
                 self.steps(f"back_ms of {p.name}", p.plasticity.back_ms)
+                if p.plasticity.gate is not None:
+                    checks.choice(f"gate of {p.name}", p.plasticity.gate, self.names)
             if p.pattern in ("one-to-one", "all-but-self") and self[p.pre].size != self[p.post].size:
                 sizes = f"were {self[p.pre].size} and {self[p.post].size}"
                 raise checks.refusal(f"sizes of {p.name}", f"be equal for {p.pattern}", sizes)

@@ -20,6 +20,7 @@ from neuromem.kernels import counter
 from .circuit import STDP, Circuit, Record, Spikes
 
 _QUIET = 1e-10  # nA; a smaller current is taken as none
+_NEVER = -(2**40)  # a step before all others
 _STATIC, _STDP, _HEBBIAN = 0, 1, 2
 _TAU = 2 * math.pi
 
@@ -39,7 +40,7 @@ class _Plan(NamedTuple):
     theta: np.ndarray
     v_reset: np.ndarray
     hold: np.ndarray  # steps from a spike to the next update
-    pre: np.ndarray  # (projection,) population, as are all down to window; plastic projections come first
+    pre: np.ndarray  # (projection,) population, as are all down to gate_steps; plastic projections come first
     post: np.ndarray
     inhibits: np.ndarray
     k: np.ndarray
@@ -50,6 +51,8 @@ class _Plan(NamedTuple):
     a_minus: np.ndarray
     w_max: np.ndarray
     window: np.ndarray  # steps
+    gate: np.ndarray  # population that opens plasticity, -1: always open
+    gate_steps: np.ndarray
     row: np.ndarray  # (projection,) where its rows begin in row_start
     row_start: np.ndarray  # (projection, source neuron) its first synapse
     target: np.ndarray  # (synapse,) neuron; plastic synapses come first
@@ -135,7 +138,8 @@ def _plan(circuit: Circuit) -> tuple[_Plan, np.ndarray, dict[str, np.ndarray]]:
             cell[:, i] = [c.tau_m / c.cm, *decays, c.i_offset, p.noise, c.v_thresh - c.v_rest, c.v_reset - c.v_rest, hold]
 
     projections = sorted(circuit.projections, key=lambda p: p.plasticity is None)
-    wires = np.zeros((11, len(projections)))
+    wires = np.zeros((13, len(projections)))
+    wires[11] = -1
     row, column, order, begin, weight = [], [], {}, 0, [np.zeros(0)]
     row_start, target, column_start, incoming, origin = ([np.zeros(0, np.int64)] for _ in range(5))
     for i, q in enumerate(projections):
@@ -158,11 +162,13 @@ def _plan(circuit: Circuit) -> tuple[_Plan, np.ndarray, dict[str, np.ndarray]]:
             column_start.append(begin + np.searchsorted(post[by_column], np.arange(circuit[q.post].size + 1)))
             incoming.append(begin + by_column)
             origin.append(pre[by_column])
+            if rule.gate is not None:
+                wires[11:, i] = place[rule.gate], round(rule.gate_ms / dt)
             if isinstance(rule, STDP):
                 rates = dt / rule.tau_plus, dt / rule.tau_minus
-                wires[4:, i] = [_STDP, *rates, rule.a_plus, rule.a_minus, rule.w_max, 0]
+                wires[4:11, i] = [_STDP, *rates, rule.a_plus, rule.a_minus, rule.w_max, 0]
             else:
-                wires[4:, i] = [_HEBBIAN, 0, 0, 0, 0, rule.w_max, round(rule.window_ms / dt)]
+                wires[4:11, i] = [_HEBBIAN, 0, 0, 0, 0, rule.w_max, round(rule.window_ms / dt)]
         begin += len(pre)
 
     arrival = [circuit.steps("delay", q.delay_ms) - 1 for q in projections]
@@ -182,6 +188,8 @@ def _plan(circuit: Circuit) -> tuple[_Plan, np.ndarray, dict[str, np.ndarray]]:
         rule=wires[4].astype(np.int64),
         **dict(zip(("rate_plus", "rate_minus", "a_plus", "a_minus", "w_max"), wires[5:10], strict=True)),
         window=wires[10].astype(np.int64),
+        gate=wires[11].astype(np.int64),
+        gate_steps=wires[12].astype(np.int64),
         row=np.array(row, np.int64),
         row_start=np.concatenate(row_start),
         target=np.concatenate(target),
@@ -224,6 +232,8 @@ def _run(plan, steps, lo, hi, in_copy, in_step, in_neuron, initial, keep_weights
     live, is_live = np.zeros(neurons, np.int64), np.zeros(neurons, np.bool_)
     x_source, x_target = np.zeros(len(plan.row_start)), np.zeros(len(plan.column_start))
     at_source, at_target = np.zeros(len(plan.row_start), np.int64), np.zeros(len(plan.column_start), np.int64)
+    gates = plan.gate[: len(plan.column)].max() >= 0 if len(plan.column) else False
+    opened = np.zeros(len(plan.pre), np.int64)
     begin = np.zeros(steps + 1, np.int64)  # where the spikes of a step begin in the output
     copies, times, cells = np.empty(1024, np.int64), np.empty(1024, np.int64), np.empty(1024, np.int64)
     final = np.empty((hi - lo if keep_weights else 1, plastic))
@@ -233,7 +243,8 @@ def _run(plan, steps, lo, hi, in_copy, in_step, in_neuron, initial, keep_weights
         w = final[copy - lo if keep_weights else 0]
         w[:] = initial[copy - lo if len(initial) > 1 else 0]
         v[:], Ie[:], Ii[:], ready[:], seen[:] = 0, 0, 0, 0, 0
-        x_source[:], x_target[:], at_source[:], at_target[:] = 0, 0, -(2**40), -(2**40)
+        x_source[:], x_target[:], at_source[:], at_target[:] = 0, 0, _NEVER, _NEVER
+        opened[:] = _NEVER
         alive = 0
         for i in range(neurons):
             p = plan.home[i]
@@ -280,6 +291,15 @@ def _run(plan, steps, lo, hi, in_copy, in_step, in_neuron, initial, keep_weights
             copies[begin[t] : total] = copy
             times[begin[t] : total] = t
 
+            if gates:
+                for n in range(begin[t], total):
+                    for q in range(len(plan.column)):
+                        if plan.gate[q] == plan.home[cells[n]]:
+                            opened[q] = t
+                            end = plan.row[q] + plan.first[plan.pre[q] + 1] - plan.first[plan.pre[q]]
+                            x_source[plan.row[q] : end], at_source[plan.row[q] : end] = 0, _NEVER
+                            end = plan.column[q] + plan.first[plan.post[q] + 1] - plan.first[plan.post[q]]
+                            x_target[plan.column[q] : end], at_target[plan.column[q] : end] = 0, _NEVER
             for b in range(len(plan.backs)):  # (7), spikes of targets
                 s = t - plan.backs[b]
                 if s < 0:
@@ -289,6 +309,8 @@ def _run(plan, steps, lo, hi, in_copy, in_step, in_neuron, initial, keep_weights
                     for q in plan.into[b, plan.home[i]]:
                         if q < 0:
                             break
+                        if plan.gate[q] >= 0 and t - opened[q] > plan.gate_steps[q]:
+                            continue
                         end = plan.column[q] + i - plan.first[plan.post[q]]
                         stdp = plan.rule[q] == _STDP
                         if stdp:
@@ -318,14 +340,16 @@ def _run(plan, steps, lo, hi, in_copy, in_step, in_neuron, initial, keep_weights
                             break
                         start = plan.row[q] + i - plan.first[plan.pre[q]]
                         rule, k = plan.rule[q], plan.k[q]
-                        if rule == _STDP:
+                        plastic_now = rule != _STATIC and (plan.gate[q] < 0 or t - opened[q] <= plan.gate_steps[q])
+                        if plastic_now and rule == _STDP:
                             x_source[start] = x_source[start] * math.exp((at_source[start] - t) * plan.rate_plus[q]) + 1
-                        at_source[start] = t
+                        if plastic_now:
+                            at_source[start] = t
                         into = Ii if plan.inhibits[q] else Ie
                         events[copy - lo] += plan.row_start[start + 1] - plan.row_start[start]
                         for e in range(plan.row_start[start], plan.row_start[start + 1]):
                             j = plan.target[e]
-                            if rule != _STATIC:
+                            if plastic_now:
                                 end = plan.column[q] + j - plan.first[plan.post[q]]
                                 if rule == _HEBBIAN and t - at_target[end] <= plan.window[q]:
                                     w[e] = plan.w_max[q]

@@ -1,0 +1,148 @@
+"""How long does the spiking CA3 stay right? Random learning, recall and forgetting, published against cured."""
+
+from __future__ import annotations
+
+import time
+from typing import TYPE_CHECKING, Annotated, Any
+
+import numpy as np
+import xarray as xr
+
+from neuromem import checks, results
+from neuromem.models._ca3 import Operation, answers, circuit, schedule
+from neuromem.spiking import Spikes, fast
+
+if TYPE_CHECKING:
+    from rich.table import Table
+
+QUICK = {"trials": 3, "recalls": 15}
+MEMORIES: dict[str, dict[str, Any]] = {
+    "published": {},
+    "gated": {"gated": True},
+    "cured": {"gated": True, "match": "best"},
+}
+KINDS = {"by cue": 0, "by 1 neuron": 1, "by 3 neurons": 3}
+
+
+def random_operations(
+    rng: np.random.Generator, cues: int, units: int, active: int, fragment: int, recalls: int, overwrites: bool
+) -> tuple[list[Operation], list[dict[str, set[int]] | None]]:
+    """Learn every cue, then recall at random, after every second recall relearning a random cue; and the right answers.
+
+    An answer is None for a learning. By cue (fragment 0) it is the content. By a fragment of a stored content it is the
+    cues: "any", all that hold one neuron of it, as published; "best", those that hold most of it.
+    """
+    held: dict[int, set[int]] = {}
+    operations: list[Operation] = []
+    expected: list[dict[str, set[int]] | None] = []
+
+    def learn(cue: int) -> None:
+        held[cue] = set(rng.choice(units, active, replace=False).tolist())
+        operations.append(("learn", cue, sorted(held[cue])))
+        expected.append(None)
+
+    for cue in range(cues):
+        learn(cue)
+    for n in range(recalls):
+        cue = int(rng.integers(cues))
+        if not fragment:
+            operations.append(("cue", cue))
+            expected.append({"any": held[cue].copy(), "best": held[cue].copy()})
+        else:
+            part = set(rng.choice(sorted(held[cue]), fragment, replace=False).tolist())
+            match = {c: len(part & content) for c, content in held.items()}
+            operations.append(("content", sorted(part)))
+            most = max(match.values())
+            expected.append({"any": {c for c in match if match[c]}, "best": {c for c in match if match[c] == most}})
+        if overwrites and n % 2:
+            learn(int(rng.integers(cues)))
+    return operations, expected
+
+
+def run(
+    *,
+    sizes: Annotated[tuple[str, ...], "Networks, CUESxUNITS."] = ("5x10", "16x16"),
+    spacings: Annotated[tuple[str, ...], "Milliseconds after a learning / after a recall."] = ("14/14", "7/6"),
+    active: Annotated[tuple[int, ...], "Active neurons of a content: the more, the more contents overlap."] = (3, 5),
+    recalls: Annotated[int, "Recalls a run."] = 30,
+    trials: Annotated[int, "Repetitions, each with other operations."] = 10,
+    seed: Annotated[int, "Seed of all random numbers."] = 0,
+) -> xr.Dataset:
+    """How long does the spiking CA3 stay right? Random learning, recall and forgetting, published against cured.
+
+    Every memory runs the same operations: all cues learn, then random recalls of one kind, with or without a relearning
+    after every second one. A recall is right if exactly the right set came out. Two rules say which set is right for a
+    fragment: "any", all cues that hold a neuron of it, what the published network is made for; "best", the cues that hold
+    most of it, what the cured one is made for.
+    """
+    started = time.monotonic()
+    grids = [tuple(_numbers("sizes", size, "x")) for size in sizes]
+    waits = [tuple(_numbers("spacings", spacing, "/")) for spacing in spacings]
+    for least, count in ((3, a) for a in active):
+        checks.whole("active", count, least=least, most=min(units for _, units in grids))
+    checks.whole("recalls", recalls)
+    checks.whole("trials", trials)
+    dims = ("spacing", "overwrites", "kind", "active", "trial")
+    shape = len(spacings), 2, len(KINDS), len(active), trials
+    right = np.zeros((len(MEMORIES), len(sizes), 2, *shape), np.int64)
+    for size, (cues, units) in enumerate(grids):
+        runs = []
+        for at in np.ndindex(shape):
+            rng = np.random.default_rng([seed, size, *at[1:]])  # the same operations at every spacing
+            kind = list(KINDS.values())[at[2]]
+            operations, expected = random_operations(rng, cues, units, active[at[3]], kind, recalls, bool(at[1]))
+            learn_ms, recall_ms = waits[at[0]]
+            starts, spikes = schedule(operations, learn_ms, recall_ms, cues, units)
+            runs.append((at, expected, starts, spikes))
+        for memory, options in enumerate(MEMORIES.values()):
+            net = circuit(cues, units, **options)
+            put = [(c, t, name, i) for c, one in enumerate(runs) for name, t, i in one[3] if name in net.names]
+            columns = (np.array(column) for column in zip(*put, strict=True))
+            last = max(one[2][-1] for one in runs) + 10
+            record = fast.run(net, last, inputs=Spikes(*columns), copies=len(runs), keep_weights=False)
+            for copy, (at, expected, starts, _) in enumerate(runs):
+                side = 1 if at[2] == 0 else 0
+                for answer, wanted in zip(answers(record, starts, copy), expected, strict=True):
+                    if wanted is not None:
+                        right[(memory, size, slice(None), *at)] += [answer[side] == wanted[rule] for rule in ("any", "best")]
+    data = xr.Dataset(
+        {"right": (("memory", "size", "rule", *dims), right), "asked": recalls},
+        {
+            "memory": list(MEMORIES),
+            "size": list(sizes),
+            "rule": ["any", "best"],
+            "spacing": list(spacings),
+            "overwrites": ["no", "yes"],
+            "kind": list(KINDS),
+            "active": list(active),
+        },
+    )
+    variables = {"right": ("recalls that gave exactly the right set", "1"), "asked": ("recalls of each run", "1")}
+    parameters = {"sizes": sizes, "spacings": spacings, "active": active, "recalls": recalls, "trials": trials, "seed": seed}
+    return results.describe(data, "stress", parameters, time.monotonic() - started, variables)
+
+
+def _numbers(name: str, text: str, between: str) -> list[int]:
+    parts = str(text).split(between)
+    if len(parts) != 2 or not all(part.isdigit() and int(part) for part in parts):
+        raise checks.refusal(name, f"be two positive whole numbers such as 5{between}10", f"was {text!r}")
+    return [int(part) for part in parts]
+
+
+def summary(data: xr.Dataset) -> Table:
+    """Right / asked, over sizes, overlaps and trials: the published memory before, the cured one after."""
+    from rich.table import Table
+
+    table = Table(title="recalls that gave exactly the right set / asked")
+    for head in ("spacing, ms", "overwrites", "recall", "published, any", "published, best", "gated, any", "cured, best"):
+        table.add_column(head, justify="right", no_wrap=True)
+    pooled = data.right.sum(("size", "active", "trial"))
+    asked = int(data.asked) * data.sizes["size"] * data.sizes["active"] * data.sizes["trial"]
+    for spacing in data.spacing.values:
+        for overwrites in data.overwrites.values:
+            for kind in data.kind.values:
+                one = pooled.sel(spacing=spacing, overwrites=overwrites, kind=kind)
+                columns = (("published", "any"), ("published", "best"), ("gated", "any"), ("cured", "best"))
+                cells = (f"{int(one.sel(memory=memory, rule=rule))}/{asked}" for memory, rule in columns)
+                table.add_row(str(spacing), str(overwrites), str(kind), *cells)
+    return table
