@@ -21,7 +21,8 @@ MEMORIES: dict[str, dict[str, Any]] = {
     "gated": {"gated": True},
     "cured": {"gated": True, "match": "best"},
 }
-KINDS = {"by cue": 0, "by 1 neuron": 1, "by 3 neurons": 3}
+RULES = {"published": "any", "gated": "any", "cured": "best"}  # the right answer that each memory is made for
+KINDS = {"cue": 0, "1 neuron": 1, "3 neurons": 3}
 
 
 def random_operations(
@@ -133,8 +134,8 @@ def summary(data: xr.Dataset) -> Table:
     """Right / asked, over sizes, overlaps and trials: the published memory before, the cured one after."""
     from rich.table import Table
 
-    table = Table(title="recalls that gave exactly the right set / asked")
-    for head in ("spacing, ms", "overwrites", "recall", "published, any", "published, best", "gated, any", "cured, best"):
+    table = Table(title="exactly the right set / recalls: any match (published, gated), best match (cured)")
+    for head in ("ms", "relearn", "recall", *MEMORIES):
         table.add_column(head, justify="right", no_wrap=True)
     pooled = data.right.sum(("size", "active", "trial"))
     asked = int(data.asked) * data.sizes["size"] * data.sizes["active"] * data.sizes["trial"]
@@ -142,7 +143,6 @@ def summary(data: xr.Dataset) -> Table:
         for overwrites in data.overwrites.values:
             for kind in data.kind.values:
                 one = pooled.sel(spacing=spacing, overwrites=overwrites, kind=kind)
-                columns = (("published", "any"), ("published", "best"), ("gated", "any"), ("cured", "best"))
-                cells = (f"{int(one.sel(memory=memory, rule=rule))}/{asked}" for memory, rule in columns)
+                cells = (f"{int(one.sel(memory=memory, rule=RULES[memory]))}/{asked}" for memory in MEMORIES)
                 table.add_row(str(spacing), str(overwrites), str(kind), *cells)
     return table

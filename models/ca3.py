@@ -142,7 +142,8 @@ class CA3:
         number = self.cues or max([self._items, *(neuron + 1 for source, _, neuron in spikes if source == "InCue"), 1])
         spikes = [s for s in spikes if self.gated or s[0] != "InAch"]
         name, time, neuron = (np.array(column) for column in zip(*spikes, strict=True))
-        return self._run(number, 1, starts[-1], Spikes(np.zeros(len(spikes), int), time, name, neuron))
+        end = max(starts[-1], starts[-2] + RECALL_MS + 2)  # the last answer is out
+        return self._run(number, 1, end, Spikes(np.zeros(len(spikes), int), time, name, neuron))
 
     def _run(self, number: int, copies: int, duration: int, inputs: Spikes) -> Record:
         """Runs the network with `number` cues from the stored weights."""

@@ -1,0 +1,36 @@
+"""The published CA3 experiments and the stress test, as experiments."""
+
+import numpy as np
+import pytest
+
+import neuromem as nm
+from neuromem.experiments import spiking, stress
+
+
+def test_every_operation_of_the_published_experiments_is_right():
+    data = spiking.run()
+    assert dict(zip(*np.unique(data.of, return_counts=True), strict=True)) == {
+        "functional": 9,
+        "stress": 60,
+        "application": 20,
+    }
+    assert data.passed.all()
+    fragment = data.answer.values[data.operation.values == "content {1, 2, 4}"]
+    assert fragment.tolist() == ["{2, 6, 10, 12, 13, 14}"]
+    assert spiking.summary(data).row_count == 89
+
+
+def test_the_cured_memory_is_right_where_the_published_one_fails():
+    data = stress.run(trials=2, recalls=15)
+    share = data.right.sum(("size", "active", "trial")) / (15 * 2 * 2 * 2)
+    assert (share.sel(memory="cured", rule="best") == 1).all()
+    published = share.sel(memory="published", rule="any")
+    assert (published.sel(spacing="14/14", kind=["cue", "1 neuron"], overwrites="no") == 1).all()
+    assert (published.sel(kind="3 neurons") < 0.8).all()
+    assert (published.sel(spacing="7/6", kind="1 neuron") < 0.8).all()
+
+
+@pytest.mark.parametrize("bad", [{"sizes": ("5",)}, {"spacings": ("7-6",)}, {"active": (2,)}, {"recalls": 0}])
+def test_bad_settings_are_refused(bad):
+    with pytest.raises(nm.InputError, match=next(iter(bad))):
+        stress.run(**bad)
