@@ -113,6 +113,24 @@ def test_simulated_false_positives_equal_theory():
     assert abs(np.mean(rates) - theory.false_positive(300, 128, 24, 12)) < 3 * error + 1e-4
 
 
+def test_experiment_counts_what_theory_expects():
+    """Three trials at small sizes, 4 standard errors of the pooled counts; pairs share dendrites, hence the factor 2."""
+    from neuromem.experiments import dendrite as experiment
+    from neuromem.figures import dendrite as figure
+
+    data = experiment.run(active=(128,), cells=(300, 500), union_cells=(1000,), dendrites=500, shown=500, trials=3)
+    for name, pairs in (
+        ("false_positive", 3 * 500**2),
+        ("false_negative", 3 * 5000),
+        ("union_false_positive", 3 * 500 * 20),
+    ):
+        rate, expected = data[name].mean("trial").values, data[f"{name}_theory"].values
+        assert (np.abs(rate - expected) <= 8 * np.sqrt(expected * (1 - expected) / pairs) + 0.02 * expected + 1e-4).all()
+        assert rate.max() > 0.05
+    assert len(figure.draw(data).axes) == 3
+    assert experiment.summary(data).row_count == 2
+
+
 # --- memory -----------------------------------------------------------------------------------------------------------
 
 
