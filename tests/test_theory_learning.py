@@ -14,8 +14,11 @@ REDUCED = 1 / 6  # load of P = 4 over the reduced load a
 def test_low_load_is_a_majority_vote():
     """At zero load m = E sign(B), the archetype's majority over its examples, with and without supervision."""
     expected = [0.30000, 0.52966, 0.82505, 0.99781]
-    for order, supervised in ((2, True), (4, True), (4, False)):
+    for order, supervised in ((2, True), (2, False), (4, True), (4, False)):
         assert learning.overlap(order, 0.0, 0.3, [1, 5, 20, 100], supervised) == pytest.approx(expected, abs=1e-5)
+    assert learning.overlap(2, 0.0, 0.3, [2, 4]) == pytest.approx([0.3, 0.4365], abs=1e-12)  # ties count half
+    assert learning.overlap(2, 0.0, 0.3, 20, True, 0.02) == pytest.approx(expected[2], abs=1e-4)
+    assert learning.examples_needed(2, 0.0, 0.3, overlap=0.8) == 17
 
 
 def test_perfect_or_endless_examples_are_archetypes():

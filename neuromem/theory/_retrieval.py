@@ -15,7 +15,7 @@ curve is the spinodal; retrieval is the branch beyond it, towards the point x wh
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -68,6 +68,12 @@ def log_cosh(field: Any, noise: Any) -> np.ndarray:
         return s * np.sqrt(2 / np.pi) * np.exp(-((u / s) ** 2) / 2) + u * erf(u / (_ROOT_2 * s))
 
     return _mean(field, noise, lambda u: np.logaddexp(u, -u), over_heat)
+
+
+def pairwise_variance(q: Any, response: Any, shared: float = 0.0, examples: float = 1.0) -> Any:
+    """v = q / (1-C)^2 + (M-1) e^2 q / (1-eC)^2 for C = `response`, e = `shared`; negative, no solution, beyond C = 1."""
+    own, others = q / (1 - response) ** 2, (examples - 1) * shared**2 * q / (1 - shared * response) ** 2
+    return np.copysign(own + others, 1 - response)
 
 
 @dataclass(frozen=True)
@@ -139,11 +145,12 @@ class Network:
         """The x of the largest load at each temperature (all zero, or all above), and that load, 0 without retrieval."""
         temperature, back = np.unique(temperature, return_inverse=True)
         x = np.geomspace(1e-4, self._last, int(2.5 * np.log(1e4 * self._last)))
-        best = self.at(x[:, None], temperature).load.argmax(0).clip(1, len(x) - 2)
+        loads = self.at(x[:, None], temperature).load
+        best = loads.argmax(0).clip(1, len(x) - 2)
         bracket = np.log(x[best - 1]), np.log(x[best]), np.log(x[best + 1])
         peak = elementwise.find_minimum(lambda u, t: -self.at(np.exp(u), t).load, bracket, args=(temperature,))
-        found = peak.success & (peak.f_x < 0)
-        return np.exp(peak.x)[back], np.where(found, -peak.f_x, 0.0)[back]
+        most = np.where(peak.success, -peak.f_x, loads.max(0))  # no peak: the load falls from the first x on
+        return np.where(peak.success, np.exp(peak.x), x[best])[back], np.maximum(most, 0.0)[back]
 
     def retrieval(self, load: np.ndarray, temperature: np.ndarray) -> tuple[Point, np.ndarray]:
         """The retrieval solution at each load and temperature (all zero, or all above), and whether there is one."""
@@ -160,16 +167,19 @@ class Network:
         """The overlap m of the retrieval solution, 0 where there is none; arrays of any shapes that broadcast."""
         load, temperature = np.broadcast_arrays(load, temperature)
         result = np.zeros(load.shape)
-        for these in (temperature == 0, temperature > 0):
-            if these.any():
-                point, found = self.retrieval(load[these], temperature[these])
-                result[these] = np.where(found, point.overlap, 0.0)
+        alone = replace(self, variance=lambda q, response: np.ones_like(q))  # no other pattern: v does not matter
+        for network, loaded in ((self, load > 0), (alone, load == 0)):
+            for these in (loaded & (temperature == 0), loaded & (temperature > 0)):
+                if these.any():
+                    point, found = network.retrieval(load[these], temperature[these])
+                    result[these] = np.where(found, point.overlap, 0.0)
         return result
 
     def reaches(self, overlap: float, load: float) -> bool:
         """Whether the retrieval solution at T = 0 and this load has at least this overlap, in (0, 1)."""
-        if self._blurred(self._last) < overlap:
-            return False
+        possible = bool(self._blurred(self._last) >= overlap)
+        if not possible or load == 0:
+            return possible
         x = brentq(lambda x: self._blurred(x) - overlap, 0.0, self._last)
         here, beyond = self.cold(np.array([x, 1.0001 * x])).load
         return here >= load or (beyond > here and self.spinodal(np.zeros(1))[1][0] >= load)

@@ -32,7 +32,7 @@ from scipy.special import erfc, log_ndtr
 from neuromem import checks
 
 from ._arguments import plain, real, whole
-from ._retrieval import Network, log_cosh
+from ._retrieval import Network, log_cosh, pairwise_variance
 
 
 def covariance(order: int, interactions: str = "distinct") -> np.ndarray:
@@ -67,7 +67,7 @@ def network(order: int, interactions: str = "distinct") -> Network:
     """Equation (1) in the form that `_retrieval` solves."""
     c = covariance(order, interactions)
     if order == 2:
-        return Network(2, lambda q, response: q / (1 - response) ** 2)
+        return Network(2, pairwise_variance)
     return Network(order, lambda q, response: _derivative(c, q) / order**2)
 
 

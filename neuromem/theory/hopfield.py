@@ -28,9 +28,9 @@ from scipy.optimize import elementwise, minimize, minimize_scalar
 from scipy.special import ndtr
 
 from ._arguments import plain, real
-from ._retrieval import Network, log_cosh, slope
+from ._retrieval import Network, log_cosh, pairwise_variance, slope
 
-_NETWORK = Network(2, lambda q, c: q / (1 - c) ** 2)
+_NETWORK = Network(2, pairwise_variance)
 _COLDEST = 1e-3  # the theory differs by less than 3e-5 in the load from that of T = 0
 
 

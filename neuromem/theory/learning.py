@@ -19,6 +19,9 @@ with these prefactors, for which the noise is as strong as where archetypes are 
              for g = sum_k c_k q^k, unsupervised c_k is multiplied by [1/M + (1 - 1/M) r^(2k)] / (r^(2P) (1 + rho_P))
     P = 2    v = q / (1-C)^2 [+ (M-1) e^2 q / (1-eC)^2 unsupervised],  A = 1 / (1 + rho),  e = rho / (1 + rho)           (3)
 
+Units whose examples tie, B = 0, are free at P = 2: they follow other archetypes however low the load, which leaves a noise
+that is absent at load 0 itself.
+
 F. Alemanno, M. Aquaro, I. Kanter, A. Barra, E. Agliari, Europhysics Letters 141, 11001 (2023), arXiv 2211.14067;
 L. Albanese, F. Alemanno, A. Alessandrelli, A. Barra, arXiv 2212.00606: re-derived here, and compared with simulation, since
 prefactors differ between papers.
@@ -35,7 +38,7 @@ from scipy.stats import binom
 from neuromem import checks
 
 from ._arguments import plain, real, whole
-from ._retrieval import Network
+from ._retrieval import Network, pairwise_variance
 from .dense import covariance
 
 
@@ -59,7 +62,7 @@ def network(order: int, quality: float, examples: float, supervised: bool = True
     blur, weight = _blur(r, m)
     if order == 2:
         e = 0.0 if supervised else rho / (1 + rho)
-        return Network(2, lambda q, s: q / (1 - s) ** 2 + (m - 1) * e**2 * q / (1 - e * s) ** 2, 1 / (1 + rho), blur, weight)
+        return Network(2, lambda q, s: pairwise_variance(q, s, e, m), 1 / (1 + rho), blur, weight)
     if not supervised:
         k = np.arange(order + 1)
         c = c * (1 / m + (1 - 1 / m) * r ** (2 * k)) / (r ** (2 * order) * (1 + rho_p))
