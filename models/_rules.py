@@ -160,7 +160,7 @@ def from_examples(
     labels, supervised: v = sum of a class's examples, c = (M^2 R_1)^(-P/2), R_1 measured if no quality is given;
     none, unsupervised: v = every example, c = 1 / (M sqrt(R_P)), or 1 / (M R_1) for P = 2; classes=None counts M = 1.
     """
-    x = to_numpy(checks.spins("examples", examples, units)).astype(np.int64)
+    x = to_numpy(checks.spins("examples", examples, units)).astype(np.int8)
     r = 1.0 if quality is None else checks.real("quality", quality, above=0, most=1, way_out="give <unit x archetype>")
     if labels is None:
         number = len(x) if classes is None else checks.whole("classes", classes, most=len(x))
@@ -171,7 +171,6 @@ def from_examples(
     kinds, which, sizes = np.unique(named, return_inverse=True, return_counts=True)
     if classes is not None and classes != len(kinds):
         raise checks.refusal("classes", "be None or the number of labels", f"was {classes} for {len(kinds)} labels")
-    sums = np.zeros((len(kinds), units), np.int64)
-    np.add.at(sums, which, x)
+    sums = np.add.reduceat(x[np.argsort(which, kind="stable")], np.cumsum(sizes) - sizes, axis=0, dtype=np.int32)
     signal = np.mean((sums / sizes[:, None]) ** 2) if quality is None else r**2 + (1 - r**2) / sizes
     return sums, (sizes**2 * signal) ** (-order / 2)

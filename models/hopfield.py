@@ -11,7 +11,7 @@ import numpy as np
 
 from neuromem import checks
 from neuromem.kernels import counter, glauber
-from neuromem.memory import Cost, Recall, bits_of, to_numpy
+from neuromem.memory import Cost, Recall, bits_of, like, to_numpy
 from neuromem.models import _rules
 
 ADDING = ("hebb", "storkey", "covariance")  # rules that need no earlier item
@@ -160,8 +160,7 @@ class Hopfield:
         if self.rule == "covariance":
             spins[spins == 0] = -1
         spins, *rest = glauber.weights(v.T, spins, bias=bias, beta=beta, sweeps=self.sweeps, seed=self.seed)
-        xp = array_api_compat.array_namespace(cues)
-        return Recall(xp.asarray(spins, dtype=cues.dtype, device=array_api_compat.device(cues)), *rest)
+        return Recall(like(spins, cues), *rest)
 
     def _at_once(self, cues: Any) -> Recall:
         xp, device = array_api_compat.array_namespace(cues), array_api_compat.device(cues)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any, Protocol, Self, runtime_checkable
 
+import array_api_compat
 import numpy as np
 
 
@@ -68,6 +69,12 @@ def to_numpy(array: Any) -> np.ndarray:
     elif hasattr(array, "get"):
         array = array.get()
     return np.asarray(array)
+
+
+def like(array: np.ndarray, cues: Any) -> Any:
+    """A NumPy `array` in the library and data type of `cues`, and on their device."""
+    xp = array_api_compat.array_namespace(cues)
+    return xp.asarray(array, dtype=cues.dtype, device=array_api_compat.device(cues))
 
 
 def bits_of(*arrays: Any) -> int:

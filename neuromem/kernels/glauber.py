@@ -1,11 +1,28 @@
 """Asynchronous (Glauber) spin updates: a spin at a time, at zero temperature or in a heat bath, batched over the cues.
 
 At zero temperature      s_i <- sign(h_i), and a spin whose field is 0 keeps its state;            (1)
-at temperature 1 / beta  P(s_i = +1) = 1 / (1 + exp(-2 beta h_i)).                                 (2)
+at temperature 1 / beta  P(s_i = +1) = (1 + tanh(beta h_i)) / 2.                                 (2)
 
 A sweep visits every unit once, in a random order; the orders come from the seed alone, so a batch equals a loop. At zero
-temperature a cue ends with the first sweep that flips nothing. Fields are sums kept up to date and touched only where a
-spin flips. With whole-number weights they are whole numbers, so ties are exact.
+temperature a cue ends with the first sweep that flips nothing.
+
+`weights`, pairwise: h_i = b_i + sum_j W_ij s_j. The fields are kept, and touched only where a spin flips.
+
+`patterns` x of +1/-1, P-body or exponential: with the overlaps M_mu = sum_j x_j^mu s_j, kept as whole numbers,
+
+    h_i = sum_mu x_i^mu g(M_mu - x_i^mu s_i) = sum_mu x_i^mu push(M_mu) - s_i sum_mu pull(M_mu)       (3)
+    push(M) = (g(M - 1) + g(M + 1)) / 2,  pull(M) = (g(M + 1) - g(M - 1)) / 2                         (4)
+
+so a visit is one product of a row of patterns with push(M), which changes only where a spin flips.
+
+`patterns` v of other numbers, P-body: diluted (0, +1, -1), or sums of examples, of strength c_mu. Half the change of the
+energy in a flip of s_i is a polynomial in v_i,
+
+    h_i = sum_mu c_mu sum_k a_k^mu s_i^(k - 1) v_i^k,  k = 1 .. P                                     (5)
+    full power  a_k = (-2)^(k - 1) C(P, k) M^(P - k) / P                                               (6)
+    distinct    a_k = (P - 1)! (-1)^(k - 1) e_(P - k),  e_n = sum over j1 < .. < jn of v_j1 s_j1 .. v_jn s_jn  (7)
+
+Sums are of whole numbers where patterns and weights are, so up to 2^53 they are exact, and so are ties.
 Glauber 1963, J. Math. Phys. 4:294; Geman & Geman 1984, IEEE PAMI 6:721.
 """
 
@@ -13,7 +30,7 @@ from __future__ import annotations
 
 import functools
 import math
-from typing import NamedTuple
+from typing import Literal, NamedTuple
 
 import numba
 import numpy as np
@@ -21,6 +38,9 @@ import numpy as np
 from . import counter
 
 ORDERS = 64  # different update orders, used in turn
+START = 2**32  # the step whose random numbers start units that are unknown and have no field
+
+Interactions = Literal["full", "distinct"]
 
 
 class Settled(NamedTuple):
@@ -39,7 +59,7 @@ def _orders(seed: int, units: int) -> np.ndarray:
 
 def chance(field, beta):
     """P(s = +1) of a spin in a local field, equation (2)."""
-    return 1.0 / (1.0 + math.exp(-2.0 * beta * field))
+    return 0.5 + 0.5 * math.tanh(beta * field)
 
 
 # --- references: slow and obvious -------------------------------------------------------------------------------------
@@ -76,6 +96,14 @@ def _update(s, h, beta, seed, trial, sweep, unit):
     return 1 if counter.uniform(seed, trial, sweep, unit) < _chance(h, beta) else -1
 
 
+@numba.njit(inline="always")
+def _start(h, seed, unit):
+    """Where an unknown unit starts: the sign of the field of the known ones, a coin's toss where there is none."""
+    if h == 0:
+        h = counter.uniform(seed, 0, START, unit) - 0.5
+    return 1 if h > 0 else -1
+
+
 @numba.njit(cache=True)
 def _settle_weights(outgoing, bias, s, h, orders, beta, sweeps, seed, trial):
     h[:] = bias
@@ -99,6 +127,140 @@ def _settle_weights(outgoing, bias, s, h, orders, beta, sweeps, seed, trial):
         if flips == 0 and beta == np.inf:
             return sweep + 1, True, touched * s.size
     return sweeps, False, touched * s.size
+
+
+@numba.njit(cache=True, fastmath={"reassoc"})
+def _dot(row, values):
+    total = 0.0
+    for mu in range(values.size):
+        total += row[mu] * values[mu]
+    return total
+
+
+@numba.njit(cache=True)
+def _gains(overlap, push, pull, floating, gain):
+    """push(M_mu) into `gain`; returns sum_mu pull(M_mu). Tables end at the largest possible overlap, or, floating, at the
+    largest there is."""
+    units = push.size // 2
+    top = units
+    if floating:
+        top = overlap[0]
+        for mu in range(1, overlap.size):
+            top = max(top, overlap[mu])
+    total = 0.0
+    for mu in range(overlap.size):
+        place = 2 * units + overlap[mu] - top
+        gain[mu] = push[place]
+        total += pull[place]
+    return total
+
+
+@numba.njit(cache=True)
+def _settle_spin_patterns(x, push, pull, floating, s, overlap, gain, orders, beta, sweeps, seed, trial):
+    units, items = x.shape
+    unknown = 0
+    for i in range(units):
+        unknown += s[i] == 0
+        for mu in range(items):
+            overlap[mu] += s[i] * x[i, mu]
+    own = _gains(overlap, push, pull, floating, gain)
+    passes = units + 1
+    if unknown > 0:
+        for i in range(units):
+            if s[i] == 0:
+                s[i] = _start(_dot(x[i], gain), seed, i)
+                for mu in range(items):
+                    overlap[mu] += s[i] * x[i, mu]
+        own = _gains(overlap, push, pull, floating, gain)
+        passes += 2 * unknown + 1
+    for sweep in range(sweeps):
+        flips = 0
+        for i in orders[sweep % len(orders)]:
+            h = _dot(x[i], gain) - s[i] * own  # (3)
+            new = _update(s[i], h, beta, seed, trial, sweep, i)
+            if new != s[i]:
+                flips += 1
+                s[i] = new
+                for mu in range(items):
+                    overlap[mu] += 2 * new * x[i, mu]
+                own = _gains(overlap, push, pull, floating, gain)
+        passes += units + 2 * flips
+        if flips == 0 and beta == np.inf:
+            return sweep + 1, True, passes * items
+    return sweeps, False, passes * items
+
+
+@numba.njit(cache=True)
+def _flip_factor(e, v, before, after):
+    """e_n of prod_j (1 + v_j s_j t) when one factor 1 + v before t becomes 1 + v after t."""
+    for mu in range(v.size):
+        old, new = before * v[mu], after * v[mu]
+        lower = without = e[0, mu]  # e_(n-1) and e_n without this factor
+        for n in range(1, len(e)):
+            without = e[n, mu] - old * lower
+            e[n, mu] = without + new * lower
+            lower = without
+
+
+@numba.njit(cache=True, fastmath={"reassoc"})
+def _polynomial(a, v, s, powers):
+    """sum_mu sum_k a_k s^(k - 1) v^k, equation (5); s = 0 leaves out the terms of even k, which are a unit's own."""
+    total = 0.0
+    for mu in range(v.size):
+        powers[mu] = v[mu]
+    for k in range(len(a)):
+        if k > 0:
+            for mu in range(v.size):
+                powers[mu] *= v[mu]
+        if k % 2 == 0:
+            total += _dot(a[k], powers)
+        elif s != 0:
+            total += s * _dot(a[k], powers)
+    return total
+
+
+@numba.njit(cache=True)
+def _coefficients(e, c, full, a):
+    """c a_k of equations (6) and (7), from e, or from M = e_1, for k = 1 .. P in the rows of `a`."""
+    order = len(a)
+    for k in range(1, order + 1):
+        for mu in range(c.size):
+            if full[k - 1] != 0:
+                a[k - 1, mu] = c[mu] * full[k - 1] * e[1, mu] ** (order - k)
+            else:
+                a[k - 1, mu] = c[mu] * e[order - k, mu] * (1 - 2 * ((k - 1) % 2))
+
+
+@numba.njit(cache=True)
+def _settle_real_patterns(v, c, full, s, e, a, powers, orders, beta, sweeps, seed, trial):
+    units, items = v.shape
+    order = len(a)
+    unknown = 0
+    for i in range(units):
+        unknown += s[i] == 0
+        _flip_factor(e, v[i], 0, s[i])
+    _coefficients(e, c, full, a)
+    passes = units + order
+    if unknown > 0:
+        for i in range(units):
+            if s[i] == 0:
+                s[i] = _start(_polynomial(a, v[i], 0, powers), seed, i)
+                _flip_factor(e, v[i], 0, s[i])
+        _coefficients(e, c, full, a)
+        passes += unknown * (order + len(e)) + order
+    for sweep in range(sweeps):
+        flips = 0
+        for i in orders[sweep % len(orders)]:
+            new = _update(s[i], _polynomial(a, v[i], s[i], powers), beta, seed, trial, sweep, i)
+            if new != s[i]:
+                flips += 1
+                _flip_factor(e, v[i], s[i], new)
+                s[i] = new
+                _coefficients(e, c, full, a)
+        passes += units * order + flips * (order + len(e))
+        if flips == 0 and beta == np.inf:
+            return sweep + 1, True, passes * items
+    return sweeps, False, passes * items
 
 
 # --- all cues ---------------------------------------------------------------------------------------------------------
@@ -138,4 +300,80 @@ def weights(
     batch = len(spins)
     ended = Settled(spins, np.empty(batch, np.int64), np.empty(batch, bool), np.empty(batch, np.int64))
     _all_weights(outgoing, bias, spins, _orders(seed, len(outgoing)), float(beta), sweeps, seed, *ended[1:])
+    return ended
+
+
+@numba.njit(parallel=True, cache=True)
+def _all_spin_patterns(x, push, pull, floating, spins, orders, beta, sweeps, seed, steps, converged, operations):
+    for cue in numba.prange(len(spins)):
+        overlap, gain = np.zeros(x.shape[1], np.int32), np.empty(x.shape[1])
+        steps[cue], converged[cue], operations[cue] = _settle_spin_patterns(
+            x, push, pull, floating, spins[cue], overlap, gain, orders, beta, sweeps, seed, cue
+        )
+
+
+def gains(order: int | Literal["exponential"], units: int, interactions: Interactions) -> tuple[np.ndarray, np.ndarray]:
+    """Tables push(M) and pull(M) for M = -N .. N, equation (4), of fields times N^(P - 1), and P where they are full.
+
+    full:         g(y) = ((y + 1)^P - (y - 1)^P) / 2, half the change of y^P in a flip
+    distinct:     g(y) = (P - 1)! e_(P - 1) of N - 1 spins of sum y, by n! e_n = p_n, p_(n+1) = y p_n - n (N - n) p_(n-1)
+    exponential:  g(y) = exp(y - N) sinh 1
+    """
+    y = np.arange(-units - 1, units + 2).astype(object)  # Python's whole numbers: exact before they are rounded once
+    if order == "exponential":
+        g = np.exp((y - units).astype(float)) * np.sinh(1.0)
+    elif interactions == "full":
+        g = ((y + 1) ** order - (y - 1) ** order).astype(float) / 2
+    else:
+        before, g = y * 0, y * 0 + 1
+        for n in range(order - 1):
+            before, g = g, y * g - n * (units - n) * before
+        g = g.astype(float)
+    return (g[:-2] + g[2:]) / 2, (g[2:] - g[:-2]) / 2
+
+
+@numba.njit(parallel=True, cache=True)
+def _all_real_patterns(v, c, full, kept, spins, orders, beta, sweeps, seed, steps, converged, operations):
+    for cue in numba.prange(len(spins)):
+        e, a, powers = np.zeros((kept, c.size)), np.empty((full.size, c.size)), np.empty(c.size)
+        e[0] = 1
+        steps[cue], converged[cue], operations[cue] = _settle_real_patterns(
+            v, c, full, spins[cue], e, a, powers, orders, beta, sweeps, seed, cue
+        )
+
+
+def patterns(
+    patterns: np.ndarray,
+    spins: np.ndarray,
+    *,
+    order: int | Literal["exponential"],
+    interactions: Interactions = "full",
+    strengths: np.ndarray | None = None,
+    beta: float = np.inf,
+    sweeps: int = 100,
+    seed: int = 0,
+) -> Settled:
+    """Updates `spins` (cue, unit; +1, -1 or 0) in the fields of `patterns` (unit, item) of `strengths` (item,), 1 if None.
+
+    Patterns of +1/-1 of one strength use equation (3), others (5); the exponential takes the former alone. `beta` multiplies
+    fields times N^(P - 1); the exponential's are scaled by their largest term, so that beta must be infinite. Unknown units
+    (0) start together from the field of the known ones, before the first sweep, and by a coin's toss where that is 0.
+    """
+    v, spins = np.ascontiguousarray(patterns), np.array(spins, np.int8, order="C")
+    units, items = v.shape
+    c = np.ones(items) if strengths is None else np.ascontiguousarray(strengths, float)
+    scale = c[0] / order if order != "exponential" and interactions == "full" else c[0]  # leaves whole numbers
+    c = c / c[0]
+    ended = Settled(spins, *(np.empty(len(spins), kind) for kind in (np.int64, bool, np.int64)))
+    common = _orders(seed, units), float(beta) * scale, sweeps, seed, *ended[1:]
+    if order == "exponential" or (v.dtype == np.int8 and (v * v == 1).all() and (c == 1).all()):
+        _all_spin_patterns(v, *gains(order, units, interactions), order == "exponential", spins, *common)
+        return ended
+    full = np.zeros(order)
+    if interactions == "full":
+        full[:] = [(-2.0) ** (k - 1) * math.comb(order, k) for k in range(1, order + 1)]
+    else:
+        c = c * math.factorial(order - 1)
+    v = v.astype(np.int16 if v.dtype.kind == "i" and v.dtype.itemsize < 3 else float)
+    _all_real_patterns(v, c, full, 2 if interactions == "full" else order, spins, *common)
     return ended

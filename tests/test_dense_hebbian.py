@@ -1,0 +1,148 @@
+"""Dense Hebbian and multitasking networks against their definitions."""
+
+from __future__ import annotations
+
+from itertools import combinations
+from math import factorial
+
+import numpy as np
+import pytest
+import torch
+
+import neuromem as nm
+
+
+def brute(v: np.ndarray, c: np.ndarray, s: np.ndarray, order: int, interactions: str) -> float:
+    """E of one state by equations (1) and (2), v (pattern, unit)."""
+    units, z = len(s), v * s
+    if interactions == "full":
+        return -units / order * (c * (z.sum(1) / units) ** order).sum()
+    many = sum(z[:, list(some)].prod(1) for some in combinations(range(units), order))
+    return -factorial(order) / (order * units ** (order - 1)) * (c * many).sum()
+
+
+@pytest.mark.parametrize("order", [2, 3, 4])
+@pytest.mark.parametrize("interactions", ["full", "distinct"])
+def test_energy_is_its_definition(order, interactions):
+    x, labels = nm.patterns.examples(nm.patterns.random(3, 8, rng=0), 5, quality=0.6, rng=1)
+    s = nm.patterns.random(6, 8, rng=2)
+    stored = nm.DenseHebbian(8, order=order, interactions=interactions).store(x)
+    assert stored.energy(s) == pytest.approx([brute(x, np.ones(15), t, order, interactions) for t in s])
+    learnt = nm.DenseHebbian(8, order=order, interactions=interactions).learn(x, labels, quality=0.6)
+    sums = np.stack([x[labels == k].sum(0) for k in range(3)]) / 5
+    c = np.full(3, (0.6**2 + (1 - 0.6**2) / 5) ** (-order / 2))
+    assert learnt.energy(s) == pytest.approx([brute(sums, c, t, order, interactions) for t in s])
+
+
+@pytest.mark.parametrize("order", [2, 3, 4])
+def test_unsupervised_energy_has_the_noise_of_storing(order):
+    """Section 3 of the phase diagrams: a factor 1 / (M sqrt(R_P)), at P = 2 1 / (M R_1), on every example."""
+    x, _ = nm.patterns.examples(nm.patterns.random(3, 8, rng=0), 5, quality=0.6, rng=1)
+    r = 0.6 ** (2 * order) + (1 - 0.6 ** (2 * order)) / 5
+    factor = 1 / (5 * (0.6**2 + (1 - 0.6**2) / 5)) if order == 2 else 1 / (5 * r**0.5)
+    s = nm.patterns.random(6, 8, rng=2)
+    stored, learnt = (nm.DenseHebbian(8, order=order) for _ in range(2))
+    assert learnt.learn(x, classes=3, quality=0.6).energy(s) == pytest.approx(factor * stored.store(x).energy(s))
+
+
+def test_the_exponential_energy_is_its_definition():
+    x, s = nm.patterns.random(3, 8, rng=0), nm.patterns.random(6, 8, rng=2)
+    memory = nm.DenseHebbian(8, order="exponential").store(x)
+    assert memory.energy(s) == pytest.approx(-np.log(np.exp(s.astype(float) @ x.T).sum(1)))
+
+
+CASES = [(order, kind, learn) for order, kind in ((3, "full"), (4, "full"), (4, "distinct")) for learn in (False, True)]
+
+
+@pytest.mark.parametrize(("order", "interactions", "learn"), [*CASES, ("exponential", "full", False)])
+def test_energy_never_rises_and_a_batch_is_a_loop(order, interactions, learn):
+    archetypes = nm.patterns.random(40, 31, rng=3)
+    cues = nm.cues.erase(nm.cues.flip(archetypes, 0.3, rng=4), 0.1, rng=5)
+    cues = np.where(cues == 0, 1, cues)
+
+    def memory(sweeps=100):
+        network = nm.DenseHebbian(31, order=order, interactions=interactions, sweeps=sweeps)
+        return network.learn(*nm.patterns.examples(archetypes, 5, quality=0.8)) if learn else network.store(archetypes)
+
+    recalled = memory().recall(cues)
+    alone = np.concatenate([memory().recall(c[None]).items for c in cues])
+    assert np.array_equal(recalled.items, alone)
+    assert recalled.converged.all()
+    before = first = memory().energy(cues)
+    for sweeps in (1, 2, 3):
+        after = memory().energy(memory(sweeps).recall(cues).items)
+        assert (after <= before + 1e-9 * np.abs(before)).all()
+        before = after
+    assert (before < first).any()
+
+
+def test_order_two_is_the_hopfield_network():
+    x = nm.patterns.random(12, 80, rng=0)
+    cues = nm.cues.flip(x, 0.25, rng=1)
+    hopfield = nm.Hopfield(80, rng=3).store(x)
+    for interactions in ("full", "distinct"):
+        dense = nm.DenseHebbian(80, order=2, interactions=interactions, rng=3).store(x)
+        assert np.array_equal(dense.recall(cues).items, hopfield.recall(cues).items)
+    assert nm.DenseHebbian(80, order=2, interactions="distinct").store(x).energy(cues) == pytest.approx(
+        hopfield.energy(cues)
+    )
+
+
+def test_storing_in_parts_is_storing_at_once_and_torch_gives_torch():
+    x = nm.patterns.random(300, 60, rng=0)
+    cues = nm.cues.flip(x[:20], 0.2, rng=1)
+    once, parts = nm.DenseHebbian(60).store(x), nm.DenseHebbian(60).store(x[:100]).store(torch.asarray(x[100:]))
+    recalled = parts.recall(torch.asarray(cues, dtype=torch.float32)).items
+    assert recalled.dtype == torch.float32
+    assert np.array_equal(recalled.numpy(), once.recall(cues).items)
+    assert not np.array_equal(recalled.numpy(), cues)
+
+
+def test_stored_and_learnt_patterns_add_up():
+    archetypes = nm.patterns.random(4, 30, rng=0)
+    x, labels = nm.patterns.examples(archetypes, 7, quality=0.5, rng=1)
+    s = nm.patterns.random(5, 30, rng=2)
+    both = nm.DenseHebbian(30).store(archetypes).learn(x, labels)
+    apart = nm.DenseHebbian(30).store(archetypes).energy(s) + nm.DenseHebbian(30).learn(x, labels).energy(s)
+    assert both.energy(s) == pytest.approx(apart)
+
+
+def test_what_dense_networks_refuse():
+    with pytest.raises(nm.InputError, match="order must be a whole number of at least 2"):
+        nm.DenseHebbian(8, order=1)
+    with pytest.raises(nm.InputError, match="did you mean 'distinct'"):
+        nm.DenseHebbian(8, interactions="distant")
+    with pytest.raises(nm.InputError, match="temperature must be 0 with exponential"):
+        nm.DenseHebbian(8, order="exponential", temperature=0.1)
+    with pytest.raises(nm.InputError, match="quality"):
+        nm.DenseHebbian(8).learn(np.ones((2, 8)), quality=0)
+    with pytest.raises(nm.InputError, match="labels must have shape"):
+        nm.DenseHebbian(8).learn(np.ones((2, 8)), [1, 2, 3])
+    with pytest.raises(nm.InputError, match="classes must be None or the number of labels, but was 1 for 2"):
+        nm.DenseHebbian(8).learn(np.ones((2, 8)), [1, 2], classes=1)
+    with pytest.raises(nm.InputError, match="keys must hold only"):
+        nm.Multitasking(4).store([[1, 2, 0, -1]])
+
+
+def test_multitasking_energy_and_overlaps_are_their_definitions():
+    rng = np.random.default_rng(0)
+    x, s = rng.integers(-1, 2, (3, 9)), nm.patterns.random(5, 9, rng=1)
+    memory = nm.Multitasking(9).store(x)
+    w = x.T @ x / 9
+    np.fill_diagonal(w, 0)
+    assert memory.energy(s) == pytest.approx(-0.5 * ((s @ w) * s).sum(1))
+    assert memory.overlaps(s) == pytest.approx(s @ x.T / 9)
+
+
+@pytest.mark.parametrize("dilution", [0.3, 0.45])
+def test_a_pattern_as_cue_ends_in_the_hierarchy(dilution):
+    """T = 0, K = 3: the first pattern takes its units, the next what is left; m_k = (1 - d) d^(k - 1) up to N^(-1/2)."""
+    units = 20000
+    rng = np.random.default_rng(4)
+    x = rng.choice((-1, 0, 1), (3, units), p=((1 - dilution) / 2, dilution, (1 - dilution) / 2))
+    memory = nm.Multitasking(units).store(x)
+    recalled = memory.recall(x[:1])
+    assert recalled.converged.all()
+    assert nm.metrics.overlap(recalled, x[:1]) == pytest.approx((1 - dilution) ** 0.5, abs=0.01)
+    m = np.sort(np.abs(memory.overlaps(recalled.items)[0]))[::-1]
+    assert m == pytest.approx((1 - dilution) * dilution ** np.arange(3), abs=0.015)
