@@ -28,7 +28,7 @@ class Sparsey:
     none when it is 0, unknown. All items then have equally many active lines, paper counts as much as ink, (1) is the
     fraction of the *known* units that agree, and (5) tells "off" from "never seen", which is what brings back an image
     with its half erased. lines="on": the lines j+ alone, for items that are sparse already; an erased unit then looks
-    like one that is off, and (5) reads +1 where more than half of the winners know j+. Unrelated dense items agree in
+    like one that is off, and (5) reads +1 where a `quorum` of the winners know j+. Unrelated dense items agree in
     half of their units, unrelated sparse ones in few: power=None is therefore 8 for "both" (0.5^8 = 0.004; published
     variants of the model raise V to 10) and 1 for "on".
 
@@ -56,6 +56,7 @@ class Sparsey:
         cells: int = 64,
         lines: Literal["both", "on"] = "both",
         power: float | None = None,
+        quorum: float = 0.9,
         floor: float = 0.1,
         gain: float = 100.0,
         activity: tuple[float, float] = (0.0, 1.0),
@@ -65,6 +66,8 @@ class Sparsey:
         self.modules = checks.whole("modules", modules, way_out="give the number of winners, such as 24")
         self.cells = checks.whole("cells", cells, least=2, most=65536, way_out="give the cells of a module, such as 64")
         self.lines = checks.choice("lines", lines, ("both", "on"))
+        quorum = checks.real("quorum", quorum, above=0, most=1, way_out="give a fraction of the winners such as 0.9")
+        self._quorum = 0 if lines == "both" else max(1, round(quorum * self.modules))
         default = 8.0 if lines == "both" else 1.0
         power = default if power is None else checks.real("power", power, above=0)
         floor = checks.real("floor", floor, least=0, below=1, way_out="give a familiarity such as 0.1")
@@ -101,7 +104,7 @@ class Sparsey:
         """The items that the codes of the cues stand for, equation (5); a unit whose votes are even stays 0."""
         codes, _, active = self._recognised(cues)
         acts = self._acts(active)
-        items = selection.decode(self._weights, codes, self.units, self.lines == "both")
+        items = self.regenerate(codes)
         items[~acts] = 0
         operations = (active * self.cells + self._inputs) * self.modules
         self._operations = float(operations.mean())
@@ -115,6 +118,11 @@ class Sparsey:
     def code(self, cues: Any) -> np.ndarray:
         """The winner of every module for every cue: int32 (cue, module)."""
         return self._recognised(cues)[0]
+
+    def regenerate(self, codes: Any) -> np.ndarray:
+        """The items (cue, unit) that codes (cue, module) stand for, equation (5)."""
+        codes = checks.array("codes", codes, ("cue", self.modules)).astype(np.int32)
+        return selection.decode(self._weights, codes, self.units, self._quorum)
 
     def familiarity(self, cues: Any) -> np.ndarray:
         """G of every cue, equation (2): 1 for a stored item, near chance for a new one; shape (cue,)."""

@@ -71,6 +71,12 @@ class _Bundle:
         self.stiffness = afferents.zeros(aging, rows, self.size)
         self.frozen = np.zeros((len(self.source), self.size), bool)
 
+    @property
+    def synapses(self) -> int:
+        """Weights from sources that exist; none from a module to itself."""
+        itself = len(self.source) * self.modules * self.cells**2 if self.own else 0
+        return int((self.source >= 0).sum()) * self.modules * self.cells * self.size - itself
+
     def summed(self, code: np.ndarray, strength: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """(2) Sums u (cue, macrocolumn, cell) in units of a full weight, and the number of active inputs."""
         total, active = afferents.summed(self.weights, self.source, self.own, code, strength, self.cells)
@@ -108,7 +114,7 @@ class SparseyNetwork:
     Items are images (item, unit), or sequences of them (item, time, unit), of +1/-1. A cue has the same form with 0 =
     unknown; horizontal and top-down input fill in a frame of zeros: a sequence with all but its first frames erased is
     recalled whole. An image is shown for `repeats` frames and read out after the last. A frame comes back as the winners of
-    level 1 know their fields; fields that overlap vote. `lines` as in `Sparsey`.
+    level 1 know their fields; fields that overlap vote. `lines`, `quorum` as in `Sparsey`.
 
     units: pixels of a frame.  shape: (rows, columns) of a frame; None: a square if units is one, else one row.
     levels: from below; None: overlapping fields and one macrocolumn above them.  hypotheses: (V that counts as one,
@@ -138,6 +144,7 @@ class SparseyNetwork:
         shape: tuple[int, int] | None = None,
         levels: Sequence[Level] | None = None,
         lines: Literal["both", "on"] = "both",
+        quorum: float = 0.9,
         repeats: int = 1,
         hypotheses: tuple[float, float, float] = (0.9, 1.0, 4.0),
         backoff: tuple[float, float, float] | None = (0.9, 0.93, 0.96),
@@ -155,6 +162,7 @@ class SparseyNetwork:
             raise checks.refusal("shape", f"multiply to {self.units} units", f"was {self.shape}")
         self.lines = checks.choice("lines", lines, ("both", "on"))
         self.levels = [Level(*level) for level in levels] if levels else _default(self.shape, lines)
+        self.quorum = checks.real("quorum", quorum, above=0, most=1, way_out="give a fraction of the winners such as 0.9")
         self.repeats = checks.whole("repeats", repeats)
         self.hypotheses, self.backoff, self.decay = hypotheses, backoff, decay
         self.freeze = checks.choice("freeze", freeze, ("bundle", "cell"))
@@ -182,7 +190,7 @@ class SparseyNetwork:
         checks.stored(self, len(self.codes))
         items, operations = [], np.zeros(len(frames))
         for counted, states in self._run(frames):
-            items.append(self._decoded(states[0]))
+            items.append(self._decoded(states[0].code))
             operations += counted + (states[0].code >= 0).sum((1, 2)) * self._bundles[0]["U"].weights.shape[1]
         self._operations = float(operations.mean())
         found = np.stack(items, 1)
@@ -190,10 +198,17 @@ class SparseyNetwork:
         return Recall(found[:, -1] if np.ndim(cues) == 2 else found, steps, acted, operations)
 
     def code(self, cues: Any, level: int = -1) -> np.ndarray:
-        """Winners of every macrocolumn of a level after the last frame: (cue, macrocolumn * module), -1 at rest."""
+        """Winners of every macrocolumn of a level, -1 at rest: (cue, time, macrocolumn, module).
+
+        Images have no time: (cue, macrocolumn, module), after their last showing.
+        """
         checks.stored(self, len(self.codes))
-        *_, (_, states) = self._run(self._frames("cues", cues))
-        return states[level].code.reshape(len(states[level].code), -1)
+        frames = np.stack([states[level].code for _, states in self._run(self._frames("cues", cues))], 1)
+        return frames[:, -1] if np.ndim(cues) == 2 else frames
+
+    def regenerate(self, codes: Any) -> np.ndarray:
+        """The frames (cue, unit) that codes of level 1 (cue, macrocolumn, module) stand for."""
+        return self._decoded(checks.array("codes", codes, ("cue", len(self._pixels), self.levels[0].modules)))
 
     def familiarity(self, cues: Any, level: int = -1, inputs: str | None = None) -> np.ndarray:
         """G of every frame, mean over the macrocolumns of a level that act: (cue, time).
@@ -223,7 +238,7 @@ class SparseyNetwork:
         """One byte a weight, and what its age and permanence take where weights fade; operations are weights read."""
         held = [bundle for level in self._bundles for bundle in level.values()]
         bits = bits_of(*(array for b in held for array in (b.weights, b.since, b.stiffness)))
-        return Cost(bits, sum(b.weights.size for b in held), self._operations)
+        return Cost(bits, sum(b.synapses for b in held), self._operations)
 
     def _frames(self, name: str, value: Any) -> np.ndarray:
         item = "item" if name == "keys" else "cue"
@@ -329,17 +344,19 @@ class SparseyNetwork:
                     bundles[kind].freeze(self.saturation, self.freeze == "bundle")
         return _State(code, strength, acts, np.where(holds, before.age + 1, 1), mean), operations
 
-    def _decoded(self, state: _State) -> np.ndarray:
-        """Frames (cue, unit) from the codes of level 1: what more winners have seen on than off; 0 where none acts."""
-        counts = afferents.heard(self._bundles[0]["U"].weights, state.code, state.acts)
+    def _decoded(self, code: np.ndarray) -> np.ndarray:
+        """Frames (cue, unit) from codes (cue, macrocolumn, module) of level 1; a field at rest is 0, or -1 by on-lines."""
+        acts: np.ndarray = np.all(code >= 0, axis=-1)
+        counts = afferents.heard(self._bundles[0]["U"].weights, code, acts)
         pixels = self._pixels.shape[1]
-        heard = state.acts[:, :, None] * self.levels[0].modules
-        votes = counts[..., :pixels] - counts[..., pixels:] if self.lines == "both" else 2 * counts - heard
-        if self.lines == "on":
-            votes = np.where(heard > 0, votes, -1)  # a field at rest shows nothing
-        total = np.zeros((self.units, len(votes)), np.int32)
-        np.add.at(total, self._pixels.ravel(), votes.reshape(len(votes), -1).T)
-        return np.sign(total).T.astype(np.int8)
+        heard = acts[:, :, None] * self.levels[0].modules
+        known, other = (counts[..., :pixels], counts[..., pixels:]) if self.lines == "both" else (counts, heard)
+        for_, against = np.zeros((2, self.units, len(code)), np.int32)
+        for total, votes in ((for_, known), (against, other)):
+            np.add.at(total, self._pixels.ravel(), np.broadcast_to(votes, known.shape).reshape(len(code), -1).T)
+        if self.lines == "both":
+            return np.sign(for_ - against).T.astype(np.int8)
+        return np.where((for_ >= self.quorum * against) & (against > 0), 1, -1).T.astype(np.int8)
 
 
 @dataclass
@@ -387,7 +404,8 @@ def _neighbours(grid: tuple[int, int], reach: int) -> np.ndarray:
     shift = np.arange(-reach, reach + 1)
     r, c = row[:, None, None] + shift[:, None], column[:, None, None] + shift
     inside = (r >= 0) & (r < grid[0]) & (c >= 0) & (c < grid[1])
-    return np.where(inside, r * grid[1] + c, -1).reshape(len(row), -1)
+    slots = np.where(inside, r * grid[1] + c, -1).reshape(len(row), -1)
+    return slots[:, (slots >= 0).any(0)]
 
 
 def _parents(fields: np.ndarray, number: int) -> np.ndarray:

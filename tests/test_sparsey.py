@@ -34,11 +34,12 @@ def test_kernel_selects_as_the_reference(inputs, modules, cells, power):
     np.testing.assert_array_equal(mine, codes)
     np.testing.assert_allclose(G, familiarity, rtol=1e-12)
     known = np.stack([weights[:, np.arange(modules), code].sum(1) for code in codes])  # (item, line)
-    on = selection.decode(packed, codes, inputs, both=False)
-    np.testing.assert_array_equal(on, np.where(2 * known > modules, 1, -1))
+    for quorum in (1, modules // 2 + 1, modules):
+        on = selection.decode(packed, codes, inputs, quorum)
+        np.testing.assert_array_equal(on, np.where(known >= quorum, 1, -1))
     units = inputs // 2
     votes = known[:, :units] - known[:, units : 2 * units]
-    np.testing.assert_array_equal(selection.decode(packed, codes, units, both=True), np.sign(votes))
+    np.testing.assert_array_equal(selection.decode(packed, codes, units), np.sign(votes))
 
 
 @pytest.mark.parametrize(

@@ -94,6 +94,12 @@ def test_afferent_kernels_against_dense_algebra(own):
     np.testing.assert_array_equal(counts, np.einsum("tri,cti->ctr", (weights > 0).astype(int), on.astype(int)))
 
 
+def test_weights_of_the_published_capacity_study():
+    """144 inputs, 9 modules of 16 cells, horizontal input from all other modules: 39,168 weights."""
+    memory = SparseyNetwork(144, levels=[Level((1, 1), modules=9, cells=16, field=12)], lines="on")
+    assert memory.cost.synapses == 39168
+
+
 def test_a_sequence_comes_back_whole_from_its_first_frame():
     items = sequences(3)
     memory = SparseyNetwork(64).store(items)
@@ -131,7 +137,8 @@ def test_macrocolumns_rest_where_too_little_is_seen():
     images[0, :4] = images[1, :2] = 1
     levels = [Level((2, 2), field=4, modules=6, cells=8, activity=(0.2, 1.0))]
     memory = SparseyNetwork(64, levels=levels, lines="on").store(images[:1])
-    code = memory.code(images).reshape(2, 4, 6)
+    code = memory.code(images)
+    assert code.shape == (2, 4, 6)
     assert ((code >= 0).any(2) == [[True, False, False, False], [False] * 4]).all()
     np.testing.assert_array_equal(memory.recall(images[:1]).items, images[:1])
 

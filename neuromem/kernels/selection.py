@@ -153,7 +153,7 @@ def _recognise(weights, lines, modules, seed, power, codes, familiarity):
 
 
 @numba.njit(parallel=True)
-def _decode(weights, codes, items, both):
+def _decode(weights, codes, items, quorum):
     cells, units = len(weights) // codes.shape[1], items.shape[1]
     for item in numba.prange(len(codes)):
         known = np.zeros(64 * weights.shape[1], np.uint16)  # how many winners know each line
@@ -163,8 +163,10 @@ def _decode(weights, codes, items, both):
                 for b in range(64):
                     known[64 * w + b] += np.uint16((word >> np.uint64(b)) & np.uint64(1))
         for j in range(units):
-            votes = np.int32(known[j]) - np.int32(known[units + j]) if both else 2 * np.int32(known[j]) - codes.shape[1]
-            items[item, j] = 1 if votes > 0 else (0 if both and votes == 0 else -1)
+            if quorum:
+                items[item, j] = 1 if known[j] >= quorum else -1
+            else:
+                items[item, j] = (known[j] > known[units + j]) - (known[j] < known[units + j])
 
 
 def _empty(lines: np.ndarray, modules: int) -> tuple[np.ndarray, np.ndarray]:
@@ -190,12 +192,12 @@ def recognise(weights: np.ndarray, lines: np.ndarray, modules: int, gain: Gain, 
     return codes, familiarity
 
 
-def decode(weights: np.ndarray, codes: np.ndarray, units: int, both: bool) -> np.ndarray:
+def decode(weights: np.ndarray, codes: np.ndarray, units: int, quorum: int = 0) -> np.ndarray:
     """Items int8 (item, unit) that codes (item, module) stand for, from packed weights.
 
-    both: each unit has a line for +1, then each has one for -1, and the one that more winners know is right, 0 if they are
-    even; else a unit is +1 if more than half of the winners know its line, and -1 if not.
+    quorum: winners that must know the line of a unit for it to be +1.  0: each unit has a line for +1, and then each has one
+    for -1; the one that more winners know is right, and the unit is 0 if they are even.
     """
     items = np.empty((len(codes), units), np.int8)
-    _decode(weights, codes, items, both)
+    _decode(weights, codes, items, quorum)
     return items
