@@ -25,7 +25,7 @@ def draw(data: xr.Dataset) -> Figure:
             theory = data[f"{name}_theory"].sel({dim: value})
             axes.plot(data[x], theory, color=colour, linewidth=1.4, label=label.format(f"{value:,}"))
             counted = data[name].sel({dim: value})
-            style.band(axes, counted.where((counted > 0).all("trial")), x, color=colour, linestyle="none")
+            style.band(axes, counted.isel({x: (counted > 0).all("trial").values}), x, color=colour, linestyle="none")
             if f"{name}_published" in data:
                 axes.plot(data[x], data[f"{name}_published"].sel({dim: value}), "x", color=style.INK, markersize=8)
         axes.set_yscale("log")

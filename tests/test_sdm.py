@@ -5,6 +5,8 @@ import pytest
 from scipy.stats import norm
 
 import neuromem as nm
+from neuromem.experiments import attention_approximation as experiment
+from neuromem.figures import attention_approximation as figure
 from neuromem.kernels import bits, locations
 from neuromem.theory import sdm as theory
 
@@ -105,16 +107,6 @@ def test_critical_distance_is_a_mean_field_estimate():
     assert theory.critical_distance(1000, 451, 1e4, 1e6) == 156
 
 
-def ideal(items, cues, radius, reads=20):
-    """SDM with a location at every address: items weighted by intersections."""
-    n = items.shape[1]
-    weight = theory.intersection(n, radius, np.arange(n + 1), 2.0**n)
-    state = cues.astype(np.int64)
-    for _ in range(reads):
-        state = np.sign(weight[(n - state @ items.T.astype(np.int64)) // 2] @ items).astype(np.int64)
-    return state
-
-
 @pytest.mark.parametrize(
     ("radius", "flipped", "published"),
     [
@@ -132,9 +124,26 @@ def test_recovery_with_every_location(radius, flipped, published):
     """n = 64, m = 1024, 400 trials on both sides: 4 standard errors of the difference. Radii 9-15 are a plateau."""
     items = nm.patterns.random(1024, 64, rng=radius)
     cues = nm.cues.flip(items[:400], flipped / 64, rng=flipped)
-    recovered = nm.metrics.exact(ideal(items, cues, radius), items[:400]).mean()
+    for _ in range(20):
+        cues = np.where((read := experiment.read_everywhere(items, cues, radius)) == 0, cues, np.sign(read)).astype(np.int8)
+    recovered = nm.metrics.exact(cues, items[:400]).mean()
     spread = np.sqrt(2 * max(published * (1 - published), 0.01) / 400)
     assert abs(recovered - published) < 4 * spread
+
+
+def test_reads_of_sdm_and_of_softmax_agree_where_circles_overlap():
+    data = experiment.run(radii=(11, 23), items=300, cues_read=60, trials=2, fractions=(0.0, 0.125, 0.375))
+    like = data.likeness.sel(fit="least squares").mean("trial")
+    assert like.sel(radius=11, flipped=[0.0, 0.125]).min() > 0.99
+    assert like.sel(radius=23).min() > 0.95
+    overlap = data.overlap.mean("trial").sel(flipped=0.125)
+    assert overlap.sel(radius=11, reader=["every location", "softmax"]).min() > 0.99
+    assert overlap.sel(radius=11, reader="hard locations").isnull()  # none is within 11 bits of a cue
+    near = overlap.sel(radius=23, reader=["every location", "hard locations"])
+    assert 0.5 < near.min() <= near.max() < near.min() + 0.1
+    assert (data.beta_published > data.beta).all()
+    assert len(figure.draw(data).axes) == 5
+    assert experiment.summary(data).row_count == 2
 
 
 # --- memory -----------------------------------------------------------------------------------------------------------
