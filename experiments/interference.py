@@ -1,0 +1,147 @@
+"""How many pairs does a fast-weight memory keep apart? Signal to noise, error and top-1 against load and dimension."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Annotated, Any
+
+import numpy as np
+import xarray as xr
+
+from neuromem import checks, results, sweep
+from neuromem.models import make
+
+if TYPE_CHECKING:
+    from rich.table import Table
+
+QUICK = {"trials": 2, "units": (16, 32)}
+SETTINGS = ("unique", "reassigned")
+LOADS = tuple(round(2 ** (step / 2), 4) for step in range(-6, 5))  # 1/8 to 4
+CRITERIA = ("signal to noise 1", "squared error 1/2", "top-1 99%")
+
+
+def pairs(setting: str, number: int, units: int, rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
+    """Random unit-length keys and values (number, units). reassigned: the second half comes with the keys of the first."""
+    keys, values = rng.normal(size=(2, number, units))
+    if setting == "reassigned":
+        keys[number - number // 2 :] = keys[: number // 2]
+    return tuple(x / np.linalg.norm(x, axis=1, keepdims=True) for x in (keys, values))
+
+
+def point(*, seed: int, model: str, units: int, setting: str, loads: tuple[float, ...]) -> Mapping[str, Any]:
+    """One memory at every load: all pairs stored once, then every key cued; of a key with two values the newer is right."""
+    names = ("along", "across", "distance", "correct")
+    found, state = {name: np.zeros(len(loads)) for name in names}, np.zeros(len(loads))
+    for at, load in enumerate(loads):
+        number = _number(load, units)
+        keys, values = pairs(setting, number, units, np.random.default_rng((seed, at)))
+        memory = make(model, units, rng=seed).store(keys, values)
+        asked = slice(number - number // 2, None) if setting == "reassigned" else slice(None)
+        recalled = np.asarray(memory.recall(keys[asked]))
+        right = values[asked]
+        along = (recalled * right).sum(1) ** 2
+        found["along"][at], found["across"][at] = along.mean(), ((recalled**2).sum(1) - along).mean()
+        found["distance"][at] = ((recalled - right) ** 2).sum(1).mean()
+        found["correct"][at] = ((recalled @ values.T).argmax(1) == np.arange(number)[asked]).mean()
+        state[at] = memory.cost.bits
+    return {**{name: (("load",), values) for name, values in found.items()}, "bits": (("load",), state)}
+
+
+def _number(load: float, units: int) -> int:
+    return max(2, round(load * units))
+
+
+def run(
+    *,
+    models: Annotated[tuple[str, ...], "Key-value memories to compare, each NAME or NAME:KEY=VALUE."] = (
+        "pavlov:rule=hebb",
+        "pavlov:rule=hebb:decay=0.99",
+        "pavlov:rule=delta",
+        "pavlov:rule=delta_product:rate=0.5",
+        "pavlov:rule=oja",
+        "pavlov:rule=bcm:period=1000",
+        "pavlov:rule=least_squares:ridge=0.001",
+        "pavlov:rule=momentum:rate=0.5:momentum=0.5",
+        "pavlov:features=dpfp:expansion=2",
+        "pavlov:rule=delta:features=dpfp:expansion=2",
+        "palimpsa",
+        "attention:similarity=cosine:beta=8:steps=1",
+    ),
+    units: Annotated[tuple[int, ...], "Lengths of keys and values."] = (16, 32, 64),
+    loads: Annotated[tuple[float, ...], "Pairs stored, over the length of a key."] = LOADS,
+    trials: Annotated[int, "Repetitions, each with other pairs."] = 5,
+    seed: Annotated[int, "Seed of all random numbers."] = 0,
+) -> xr.Dataset:
+    """How many pairs does a fast-weight memory keep apart? Signal to noise, error and top-1 against load and dimension.
+
+    Random unit-length keys and values are stored once, one after the other; then every key is cued. Two settings, those of
+    Schlag, Irie & Schmidhuber 2021 without the training of the keys: unique keys, and keys that all get a second value, of
+    which the newer is right. `capacity` is the number of pairs up to which a criterion holds; the criteria differ, and with
+    them the order of the rules.
+    """
+    parameters = {"models": models, "units": units, "loads": loads, "trials": trials, "seed": seed}
+    started = time.monotonic()
+    for model in models:
+        make(model, 16)
+    for number in units:
+        checks.whole("units", number, least=2)
+    if list(loads) != sorted(set(loads)) or not loads or loads[0] <= 0:
+        raise checks.refusal("loads", "be rising numbers above 0", f"was {loads}")
+    dims = {"model": models, "units": units, "setting": SETTINGS}
+    data = sweep.grid(point, dims, trials=trials, seed=seed, fixed={"loads": loads}, title="interference")
+    data = data.assign_coords(load=list(loads), criterion=list(CRITERIA))
+    stored = xr.DataArray([[_number(load, d) for load in loads] for d in units], dims=("units", "load"))
+    data = data.assign_coords(pairs=stored)
+    data["ratio"] = data.along / data.across.clip(1e-12)
+    margins = [np.log(data.ratio.clip(1e-12)), 0.5 - data.distance, data.correct - 0.99]
+    data["capacity"] = xr.concat([capacity(margin, stored) for margin in margins], dim=data.criterion)
+    variables = {
+        "units": ("length of keys and values", "1"),
+        "along": ("power of what is recalled along the right value", "1"),
+        "across": ("power of what is recalled across the right value", "1"),
+        "distance": ("mean squared distance of the recalled from the right value", "1"),
+        "correct": ("share of keys whose recalled value is nearest to the right one of all values stored", "1"),
+        "ratio": ("signal to noise: power along the right value over power across", "1"),
+        "capacity": ("pairs up to which the criterion holds, at most the largest load", "1"),
+        "bits": ("bits held", "bit"),
+        "load": ("pairs over the length of a key", "1"),
+        "pairs": ("pairs stored", "1"),
+    }
+    return results.describe(data, "interference", parameters, time.monotonic() - started, variables)
+
+
+def capacity(margin: xr.DataArray, stored: xr.DataArray) -> xr.DataArray:
+    """Pairs up to which `margin` is not negative, on a straight line over ln(pairs) between loads; else the last one."""
+
+    def first(margin: np.ndarray, stored: np.ndarray) -> float:
+        at = int((margin < 0).argmax())
+        if margin[at] >= 0:
+            return float(stored[-1])
+        if at == 0:
+            return 0.0
+        (a, b), (low, high) = margin[at - 1 : at + 1], np.log(stored[at - 1 : at + 1])
+        return float(np.exp(low + (high - low) * a / (a - b)))
+
+    return xr.apply_ufunc(first, margin, stored, input_core_dims=[["load"]] * 2, vectorize=True)
+
+
+def summary(data: xr.Dataset) -> Table:
+    """Pairs that each memory keeps at the largest dimension, by each criterion, and its state."""
+    from rich.table import Table
+
+    units = int(data.units[-1])
+    most = int(data.pairs[-1, -1])
+    table = Table(title=f"pairs kept of length {units} (at most {most} tried), median over {data.sizes['trial']} trials")
+    table.add_column("memory")
+    for setting in data.setting.values:
+        for criterion in data.criterion.values:
+            table.add_column(f"{setting}: {criterion}", justify="right")
+    table.add_column("kbit at the largest load", justify="right")
+    at = data.isel(units=-1).median("trial")
+    for model in data.model.values:
+        one = at.sel(model=model)
+        kept = [float(one.capacity.sel(setting=s, criterion=c)) for s in data.setting.values for c in data.criterion.values]
+        row = [f"> {most}" if value >= most else f"{value:.0f}" for value in kept]
+        table.add_row(str(model), *row, f"{float(one.bits.isel(setting=0, load=-1)) / 1000:.0f}")
+    return table

@@ -1,0 +1,120 @@
+"""Capacity of fast weights: theory against simulation within standard errors, and what depends on the criterion."""
+
+import numpy as np
+import pytest
+
+import neuromem as nm
+from neuromem.experiments import interference
+from neuromem.models.attention import Attention
+from neuromem.models.pavlov import Pavlov
+from neuromem.theory import fast_weights as theory
+
+
+def pairs(items, units, rng):
+    return interference.pairs("unique", items, units, rng)
+
+
+def close(samples, expected, errors=4.0):
+    """The mean is within so many of its standard errors of what is expected."""
+    return abs(np.mean(samples) - expected) < errors * np.std(samples) / np.sqrt(len(samples))
+
+
+@pytest.mark.parametrize("rate", [1.0, 0.4])
+def test_error_of_the_delta_rule_for_every_age(rate):
+    rng, errors = np.random.default_rng(0), []
+    for _ in range(300):
+        keys, values = pairs(40, 16, rng)
+        errors.append(((Pavlov(16, rule="delta", rate=rate).store(keys, values).recall(keys).items - values) ** 2).sum(1))
+    expected = theory.delta_error(16, 40, rate)
+    error = np.std(errors, 0) / np.sqrt(300)
+    assert (np.abs(np.mean(errors, 0) - expected) <= 4 * error + 1e-9).all()
+    assert expected[0] > 2 * expected[-1]
+
+
+def test_error_of_hebb_and_of_least_squares():
+    rng, hebb, fit = np.random.default_rng(1), [], []
+    for _ in range(60):
+        keys, values = pairs(48, 32, rng)
+        hebb.append(((Pavlov(32).store(keys, values).recall(keys).items - values) ** 2).sum(1).mean())
+        memory = Pavlov(32, rule="least_squares", ridge=1e-9).store(keys, values)
+        fit.append(((memory.recall(keys).items - values) ** 2).sum(1).mean())
+    assert close(hebb, theory.hebb_error(32, 48))
+    assert close(fit, theory.least_squares_error(32, 48))
+
+
+@pytest.mark.parametrize("decay", [0.9, 0.99])
+def test_signal_to_noise_with_decay(decay):
+    rng, ratio = np.random.default_rng(2), []
+    for _ in range(200):
+        keys, values = pairs(20, 64, rng)
+        recalled = Pavlov(64, decay=decay).store(keys, values).recall(keys).items[14]
+        ratio.append(((recalled - decay**5 * values[14]) ** 2).sum() / decay**10)
+    assert close(ratio, 1 / theory.decayed_signal_to_noise(64, 20, decay, 5))
+
+
+def test_signal_to_noise_of_softmax_attention():
+    """Unnormalised weights: power of the crosstalk over that of the signal, at beta = d / 16."""
+    rng, ratio = np.random.default_rng(3), []
+    for _ in range(40):
+        keys, values = pairs(64, 64, rng)
+        weight = np.exp(4 * keys @ keys.T)
+        noise = (weight - np.diag(np.diag(weight))) @ values
+        ratio.append((noise**2).sum(1).mean() / np.exp(8))
+        o = Attention(64, beta=4.0, steps=1, similarity="dot").store(keys, values).recall(keys).items
+        np.testing.assert_allclose(o, weight @ values / weight.sum(1, keepdims=True), rtol=1e-9)
+    assert close(ratio, 1 / theory.softmax_signal_to_noise(64, 64, 4.0))
+
+
+@pytest.mark.parametrize(("units", "items"), [(32, 28), (64, 100), (64, 120)])
+def test_top_one_accuracy_of_hebb_near_99_percent(units, items):
+    rng, right = np.random.default_rng(4), []
+    for _ in range(150):
+        keys, values = pairs(items, units, rng)
+        recalled = Pavlov(units).store(keys, values).recall(keys).items
+        right.append(((recalled @ values.T).argmax(1) == np.arange(items)).mean())
+    assert abs(np.mean(right) - theory.top_one_accuracy(units, items)) < 4 * np.std(right) / np.sqrt(150) + 0.001
+
+
+def test_capacities_solve_their_equations():
+    n = theory.top_one_capacity(100.0)
+    assert 2 * n * np.log(n) == pytest.approx(100**2)
+    assert theory.hebb_signal_to_noise(64, 65) == 1
+    assert theory.worst_case_capacity(100) == 10
+
+
+@pytest.fixture(scope="module")
+def data():
+    models = ("pavlov", "pavlov:rule=delta", "pavlov:rule=least_squares:ridge=0.001")
+    return interference.run(models=models, units=(32,), trials=8)
+
+
+def test_capacity_and_order_depend_on_the_criterion(data):
+    """By error the delta rule beats Hebb, by top-1 Hebb beats the delta rule; the exact fit beats both."""
+    held = data.capacity.isel(units=0).sel(setting="unique").median("trial")
+    hebb, delta, fit = (held.sel(model=model) for model in data.model.values)
+    error, top = (dict(criterion=name) for name in ("squared error 1/2", "top-1 99%"))
+    assert hebb.sel(error) < delta.sel(error) < fit.sel(error)
+    assert delta.sel(top) < hebb.sel(top) < fit.sel(top)
+    assert float(hebb.sel(criterion="signal to noise 1")) == pytest.approx(33, rel=0.15)
+    assert float(fit.sel(error)) == pytest.approx(64, rel=0.1)
+
+
+def test_only_the_delta_rule_follows_reassigned_keys(data):
+    right = data.correct.isel(units=0).sel(setting="reassigned", load=0.5).mean("trial")
+    hebb, delta, fit = right.values
+    assert delta > 0.95
+    assert abs(hebb - 0.5) < 0.2
+    assert abs(fit - 0.5) < 0.2
+
+
+def test_figure_and_table(data):
+    from neuromem.figures import interference as figure
+
+    assert len(figure.draw(data).axes) == 6
+    assert interference.summary(data).row_count == 3
+
+
+@pytest.mark.parametrize("bad", [{"loads": (1.0, 0.5)}, {"units": (1,)}, {"models": ("pavlof",)}])
+def test_bad_input_is_refused(bad):
+    with pytest.raises(nm.InputError):
+        interference.run(**bad)
