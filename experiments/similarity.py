@@ -1,0 +1,94 @@
+"""Do similar inputs get similar codes? Overlap of Sparsey's codes against overlap of the inputs, at several loads."""
+
+from __future__ import annotations
+
+import copy
+import time
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Annotated, Any
+
+import numpy as np
+import xarray as xr
+
+from neuromem import checks, patterns, results, sweep
+from neuromem.models.sparsey import Sparsey
+
+if TYPE_CHECKING:
+    from rich.table import Table
+
+QUICK = {"trials": 5}
+
+# an independent implementation at these sizes: {items stored: overlap of codes at 0, 2, .. 12 active inputs shared}
+SIZES = {"units": 144, "active": 12, "modules": 24, "cells": 8}
+INDEPENDENT = {1: (0.13, 0.11, 0.11, 0.29, 0.80, 0.96, 0.98), 20: (0.12, 0.16, 0.26, 0.51, 0.80, 0.93, 0.97)}
+
+
+def point(*, seed: int, stored: int, units: int, active: int, modules: int, cells: int) -> Mapping[str, Any]:
+    """One memory, and new inputs that share 0, 1, .. active units with its first item: the codes they would be given."""
+    rng = np.random.default_rng(seed)
+    items = patterns.sparse(stored, units, activity=active / units, rng=rng)
+    memory = Sparsey(units, modules=modules, cells=cells, lines="on", rng=seed).store(items)
+    on, off = rng.permuted(np.flatnonzero(items[0] > 0)), rng.permuted(np.flatnonzero(items[0] < 0))
+    probes = np.full((active + 1, units), -1, np.int8)
+    for shared, probe in enumerate(probes):
+        probe[[*on[:shared], *off[: active - shared]]] = 1
+    codes = np.stack([copy.deepcopy(memory).store(probe[None]).codes[-1] for probe in probes])
+    overlap = (codes == memory.codes[0]).mean(1)
+    return {"overlap": (("shared",), overlap), "familiarity": (("shared",), memory.familiarity(probes))}
+
+
+def run(
+    *,
+    stored: Annotated[tuple[int, ...], "Numbers of items stored before."] = (1, 20, 200),
+    units: Annotated[int, "Inputs."] = 144,
+    active: Annotated[int, "Active inputs of an item."] = 12,
+    modules: Annotated[int, "Modules Q of the macrocolumn."] = 24,
+    cells: Annotated[int, "Cells K of a module."] = 8,
+    trials: Annotated[int, "Repetitions, each with other items."] = 100,
+    seed: Annotated[int, "Seed of all random numbers."] = 0,
+) -> xr.Dataset:
+    """Do similar inputs get similar codes? Overlap of Sparsey's codes against overlap of the inputs, at several loads.
+
+    A new input shares 0, 1, .. of its active units with one stored item. Kept for each trial: the fraction of winners that
+    the code it is given shares with the item's (chance: 1 / cells), and the familiarity G. At the default sizes the means of
+    an independent implementation stand beside.
+    """
+    started = time.monotonic()
+    checks.whole("active", active, most=units // 2, way_out="a new input must find other units to activate")
+    sizes = {"units": units, "active": active, "modules": modules, "cells": cells}
+    data = sweep.grid(point, {"stored": stored}, trials=trials, seed=seed, fixed=sizes, title="similarity")
+    data = data.assign_coords(shared=np.arange(active + 1) / active)
+    other = np.full((len(stored), active + 1), np.nan)
+    for at, number in enumerate(stored):
+        if sizes == SIZES and number in INDEPENDENT:
+            other[at, ::2] = INDEPENDENT[number]
+    data["independent"] = ("stored", "shared"), other
+    variables = {
+        "overlap": ("overlap of the codes", "1"),
+        "independent": ("overlap of the codes, independent implementation, mean", "1"),
+        "familiarity": ("familiarity G of the new input", "1"),
+        "shared": ("overlap of the inputs", "1"),
+        "stored": ("items stored", "1"),
+    }
+    parameters = {"stored": stored, **sizes, "trials": trials, "seed": seed}
+    return results.describe(data, "similarity", parameters, time.monotonic() - started, variables)
+
+
+def summary(data: xr.Dataset) -> Table:
+    """Mean overlap of codes, ours and an independent implementation's."""
+    from rich.table import Table
+
+    mean, error = data.overlap.mean("trial"), data.overlap.std("trial") / data.sizes["trial"] ** 0.5
+    active = data.sizes["shared"] - 1
+    shown = range(0, active + 1, max(1, active // 6))
+    title = f"overlap of codes by active inputs shared, of {active} (standard errors below {float(error.max()):.3f})"
+    table = Table(title=title)
+    table.add_column("items stored", no_wrap=True)
+    for shared in shown:
+        table.add_column(str(shared), justify="right")
+    for number in data.stored.values:
+        for name, row in ((str(number), mean), ("  independent", data.independent)):
+            values = row.sel(stored=number).values[list(shown)]
+            if not np.isnan(values).all():
+                table.add_row(name, *(f"{value:.2f}" for value in values))
+    return table
