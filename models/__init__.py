@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import ast
 import inspect
 
 import numpy as np
 
-from neuromem.catalogue import Catalogue
-from neuromem.checks import choice, refusal
+from neuromem.catalogue import Catalogue, chosen
 from neuromem.memory import Memory
 
 ALL = Catalogue(__name__, "model")
@@ -20,19 +18,7 @@ def make(spec: str, units: int, *, rng: int | np.random.Generator = 0) -> Memory
     >>> make("hopfield:rule=projection", 64).rule
     'projection'
     """
-    name, *settings = spec.split(":")
-    kind = ALL.named(name)
-    known = [key for key in inspect.signature(kind).parameters if key != "units"]
-    options: dict[str, object] = {"rng": rng} if "rng" in known else {}
-    for setting in settings:
-        key, equals, value = setting.partition("=")
-        if not equals:
-            raise refusal(
-                "model", "be NAME or NAME:KEY=VALUE:...", f"was {spec!r}", "write for example hopfield:rule=projection"
-            )
-        choice(f"the setting of {name}", key, known)
-        try:
-            options[key] = ast.literal_eval(value)
-        except (ValueError, SyntaxError):
-            options[key] = value
+    kind, options = chosen(spec, "model", ALL.named, given=("units",))
+    if "rng" in inspect.signature(kind).parameters:
+        options = {"rng": rng, **options}
     return kind(units, **options)

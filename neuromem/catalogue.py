@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import ast
 import importlib
+import inspect
 import pkgutil
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from .checks import nearest, refusal
+from .checks import choice, nearest, refusal
 
 
 class Catalogue(Mapping[str, Any]):
@@ -54,3 +55,30 @@ class Catalogue(Mapping[str, Any]):
         wanted = self._attribute or name.replace("_", "")
         texts = [ast.get_docstring(tree), *(ast.get_docstring(n) for n in entries if n.name.lower() == wanted)]
         return next((text.splitlines()[0] for text in texts if text), "")
+
+
+def chosen(spec: str, argument: str, named: Callable[[str], Any], given: tuple[str, ...]) -> tuple[Any, dict[str, Any]]:
+    """(class, settings) from text, NAME or NAME:KEY=VALUE:...; an unknown KEY is refused with the nearest known one.
+
+    named: gives the class of a name.  given: the parameters that the caller gives and the text can't.
+
+    >>> chosen("folder:kine=model", "folder", {"folder": Catalogue}.__getitem__, given=("package",))
+    Traceback (most recent call last):
+    neuromem.checks.InputError: the setting of folder must be one of 2 names, but was 'kine'; did you mean 'kind'? known: \
+attribute, kind.
+    """
+    name, *settings = spec.split(":")
+    kind = named(name)
+    known = [key for key in inspect.signature(kind).parameters if key not in given]
+    options: dict[str, Any] = {}
+    for setting in settings:
+        key, equals, value = setting.partition("=")
+        if not equals:
+            must = "be NAME or NAME:KEY=VALUE:..."
+            raise refusal(argument, must, f"was {spec!r}", "write for example hopfield:rule=projection")
+        choice(f"the setting of {name}", key, known)
+        try:
+            options[key] = ast.literal_eval(value)
+        except (ValueError, SyntaxError):
+            options[key] = value
+    return kind, options

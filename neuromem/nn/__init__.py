@@ -7,6 +7,11 @@
 torch.Size([1, 3, 32])
 """
 
+from __future__ import annotations
+
+from neuromem import checks
+from neuromem.catalogue import chosen
+
 from .as_memory import as_memory
 from .attention import Attention
 from .external import External
@@ -27,4 +32,23 @@ __all__ = [
     "Sparsey",
     "Transformer",
     "as_memory",
+    "make",
 ]
+
+LAYERS = {
+    "attention": Attention,
+    "fast_weights": FastWeights,
+    "gated_associative": GatedAssociative,
+    "hopfield": Hopfield,
+    "sparsey": Sparsey,
+}
+
+
+def make(spec: str, width: int) -> Mixer:
+    """A new mixer from text, NAME or NAME:KEY=VALUE:..., as `neuromem.models.make` makes memories.
+
+    >>> make("fast_weights:rule=hebb:heads=2", 16).heads
+    2
+    """
+    layer, settings = chosen(spec, "mixer", lambda name: LAYERS[checks.choice("mixer", name, LAYERS)], given=("width",))
+    return layer(width, **settings)

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 import torch
 from torch import Tensor, nn
 
 from neuromem import checks
+from neuromem.memory import bits_of
 
 from .attention import Attention
 from .convolution import ShortConvolution
@@ -98,6 +99,20 @@ class Transformer(nn.Module):
             x, one = block(x, (None, None) if state is None else state[i])
             after.append(one)
         return self.norm(x), after
+
+    def held(self, state: State) -> int:
+        """Bits of `state`: what the model holds of the sequence, beside its weights."""
+        nearby = [tokens for tokens, _ in state if tokens is not None]
+        return bits_of(*nearby) + sum(block.mixer.held(memory)[0] for block, (_, memory) in self._with(state))
+
+    def operations(self, state: State) -> int:
+        """Multiply-adds of one more token after `state`: every weight once, and the memories' reading."""
+        return sum(weight.numel() for weight in self.parameters()) + sum(
+            block.mixer.operations(memory) for block, (_, memory) in self._with(state)
+        )
+
+    def _with(self, state: State) -> Iterator[tuple[Any, tuple[Any, Any]]]:
+        return zip(self.blocks, state, strict=True)
 
     def _known(self, tokens: Tensor) -> Tensor:
         must = f"be whole numbers from 0 to {self.vocabulary - 1} of shape (batch, time)"

@@ -1,0 +1,93 @@
+"""Training: it learns, resumes to the same numbers, and stops where the loss is no number."""
+
+import math
+from functools import partial
+
+import numpy as np
+import pytest
+import torch
+
+import neuromem as nm
+from neuromem.nn import Attention, FastWeights, GatedAssociative, Transformer, tasks, training
+
+LESSONS = tasks.mqar(512, length=16, pairs=3, vocabulary=16, rng=0)
+TEST = tasks.mqar(200, length=16, pairs=3, vocabulary=16, rng=1)
+
+
+def model(mixer=FastWeights, seed=0):
+    torch.manual_seed(seed)
+    return Transformer(16, 32, 2, mixer=mixer)
+
+
+def trained(mixer, **settings):
+    one = model(mixer)
+    return one, training.train(one, LESSONS, TEST, **{"steps": 150, "batch": 64, "rate": 0.01, **settings})
+
+
+@pytest.mark.parametrize("mixer", [FastWeights, partial(FastWeights, rule="hebb", rate=1.0)])
+def test_fast_weights_learn_to_bind_pairs(mixer):
+    one, progress = trained(mixer, enough=0.9)
+    assert progress.accuracy >= 0.9
+    assert training.accuracy(one, TEST) == progress.accuracy
+    assert progress.step < 150  # early stop
+
+
+def test_the_negative_control_binds_nothing():
+    """Without a convolution it sees the key alone, whose value is one of 8 by chance: within 4 standard errors."""
+    torch.manual_seed(0)
+    one = Transformer(16, 32, 2, mixer=GatedAssociative, convolution=0)
+    progress = training.train(one, LESSONS, TEST, steps=150, rate=0.01)
+    assert abs(progress.accuracy - 1 / 8) < 4 * math.sqrt(1 / 8 * 7 / 8 / 600)
+
+
+def test_resumed_training_gives_the_same_numbers(tmp_path):
+    whole, straight = trained(Attention, steps=40, every=10)
+    path = tmp_path / "checkpoint.pt"
+    _, stopped = trained(Attention, steps=40, every=10, checkpoint=path, enough=0.0)
+    assert stopped.step == 10
+    other = model(Attention, seed=9)  # its weights come from the checkpoint
+    resumed = training.train(other, LESSONS, TEST, steps=40, every=10, rate=0.01, checkpoint=path)
+    assert resumed.evaluations == straight.evaluations
+    for one, same in zip(whole.parameters(), other.parameters(), strict=True):
+        assert torch.equal(one, same)
+
+
+def test_a_checkpoint_of_other_settings_or_another_model_is_refused(tmp_path):
+    path = tmp_path / "checkpoint.pt"
+    trained(Attention, steps=2, every=1, checkpoint=path)
+    with pytest.raises(nm.InputError, match=r"checkpoint must be of the same settings, but .* has rate 0.01, not 0.1"):
+        trained(Attention, steps=2, rate=0.1, checkpoint=path)
+    with pytest.raises(nm.InputError, match="checkpoint must be of the same model"):
+        trained(FastWeights, steps=2, checkpoint=path)
+
+
+def test_a_loss_that_is_no_number_stops_and_keeps_the_last_good_checkpoint(tmp_path):
+    path = tmp_path / "checkpoint.pt"
+    one = model()
+    training.train(one, LESSONS, TEST, steps=2, every=1, checkpoint=path)
+    good = path.read_bytes()
+    with torch.no_grad():
+        one.embedding.weight[3] = math.nan
+    state = torch.load(path, weights_only=True)
+    torch.save({**state, "model": one.state_dict(), "step": 1}, path)
+    good = path.read_bytes()
+    with pytest.raises(
+        FloatingPointError, match=r"the loss is nan at step 1 with rate 0.005; the last good checkpoint is .*pt"
+    ):
+        training.train(one, LESSONS, TEST, steps=2, every=1, checkpoint=path)
+    assert path.read_bytes() == good
+
+
+def test_bad_settings():
+    with pytest.raises(nm.InputError, match="lessons must have at most the 8 tokens of the model, but has 16"):
+        training.train(Transformer(8, 16, 1), LESSONS, TEST)
+    with pytest.raises(nm.InputError, match="batch must be a whole number from 1 to 512"):
+        training.train(model(), LESSONS, TEST, batch=1000)
+    with pytest.raises(nm.InputError, match="rate must be a finite number and above 0"):
+        training.train(model(), LESSONS, TEST, rate=-1.0)
+
+
+def test_every_epoch_has_each_lesson_once_in_a_new_order():
+    rows = [np.concatenate([training._rows(step, 12, 4, 7) for step in range(3 * epoch, 3 * epoch + 3)]) for epoch in (0, 1)]
+    assert sorted(rows[0]) == sorted(rows[1]) == list(range(12))
+    assert (rows[0] != rows[1]).any()
