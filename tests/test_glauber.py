@@ -37,21 +37,24 @@ def states(units: int) -> np.ndarray:
     return 1 - 2 * ((np.arange(2**units)[:, None] >> np.arange(units)) & 1)
 
 
-@pytest.mark.parametrize("dtype", [np.int16, np.float32, np.float64])
+KINDS = [(np.int16, 1), (np.int16, 3000), (np.int32, 1), (np.float32, 1), (np.float64, 1)]
+
+
+@pytest.mark.parametrize(("dtype", "unit"), KINDS)
 @pytest.mark.parametrize("beta", [np.inf, 0.7])
-def test_weights(dtype, beta):
-    """Not symmetric, so that cycles may go on; ragged sizes; both memory orders; unknown units."""
+def test_weights(dtype, unit, beta):
+    """Not symmetric, so that cycles may go on; ragged sizes, both memory orders, unknown units, fields beyond int16."""
     rng = np.random.default_rng(0)
     for units, batch in ((1, 1), (7, 3), (33, 5)):
-        w = rng.integers(-3, 4, (units, units)).astype(dtype)
+        w = unit * rng.integers(-3, 4, (units, units)).astype(dtype)
         bias = rng.integers(-2, 3, units)
         spins = np.asfortranarray(rng.integers(-1, 2, (batch, units)))
         before = spins.copy()
         theirs = glauber.reference(
-            lambda s, i, w=w, b=bias: w[i].astype(float) @ s + b[i], spins, beta=beta, sweeps=9, seed=5
+            lambda s, i, w=w, b=bias: w[i].astype(float) @ s + b[i], spins, beta=beta / unit, sweeps=9, seed=5
         )
         for outgoing in (np.asfortranarray(w.T), np.ascontiguousarray(w.T)):
-            ours = glauber.weights(outgoing, spins, bias=bias, beta=beta, sweeps=9, seed=5)
+            ours = glauber.weights(outgoing, spins, bias=bias, beta=beta / unit, sweeps=9, seed=5)
             assert np.array_equal(ours.spins, theirs)
         assert np.array_equal(spins, before)
 

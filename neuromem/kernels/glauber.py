@@ -206,16 +206,16 @@ def _flip_factor(e, v, before, after):
 def _polynomial(a, v, s, powers):
     """sum_mu sum_k a_k s^(k - 1) v^k, equation (5); s = 0 leaves out the terms of even k, which are a unit's own."""
     total = 0.0
-    for mu in range(v.size):
-        powers[mu] = v[mu]
+    if len(a) == 4 and s != 0:  # in one pass over the patterns
+        for mu in range(v.size):
+            z = s * v[mu]
+            total += z * (a[0, mu] + z * (a[1, mu] + z * (a[2, mu] + z * a[3, mu])))
+        return s * total
+    powers[:] = 1
     for k in range(len(a)):
-        if k > 0:
-            for mu in range(v.size):
-                powers[mu] *= v[mu]
-        if k % 2 == 0:
-            total += _dot(a[k], powers)
-        elif s != 0:
-            total += s * _dot(a[k], powers)
+        for mu in range(v.size):
+            powers[mu] *= v[mu]
+        total += _dot(a[k], powers) * (1 if k % 2 == 0 else s)
     return total
 
 
@@ -223,12 +223,12 @@ def _polynomial(a, v, s, powers):
 def _coefficients(e, c, full, a):
     """c a_k of equations (6) and (7), from e, or from M = e_1, for k = 1 .. P in the rows of `a`."""
     order = len(a)
-    for k in range(1, order + 1):
+    a[order - 1] = c
+    for k in range(order - 1, 0, -1):
         for mu in range(c.size):
-            if full[k - 1] != 0:
-                a[k - 1, mu] = c[mu] * full[k - 1] * e[1, mu] ** (order - k)
-            else:
-                a[k - 1, mu] = c[mu] * e[order - k, mu] * (1 - 2 * ((k - 1) % 2))
+            a[k - 1, mu] = a[k, mu] * e[1, mu] if full[0] != 0 else c[mu] * e[order - k, mu]
+    for k in range(order):
+        a[k] *= full[k] if full[0] != 0 else 1 - 2 * (k % 2)
 
 
 @numba.njit(cache=True)
@@ -266,6 +266,16 @@ def _settle_real_patterns(v, c, full, s, e, a, powers, orders, beta, sweeps, see
 # --- all cues ---------------------------------------------------------------------------------------------------------
 
 
+@numba.njit(cache=True)
+def _reach(outgoing, bias):
+    """The largest field that any state can make: the type of the fields need hold no more."""
+    total = np.abs(bias).astype(np.int64)
+    for j in range(len(outgoing)):
+        for i in range(len(bias)):
+            total[i] += abs(outgoing[j, i])
+    return total.max()
+
+
 @numba.njit(parallel=True, cache=True)
 def _all_weights(outgoing, bias, spins, orders, beta, sweeps, seed, steps, converged, operations):
     for cue in numba.prange(len(spins)):
@@ -291,12 +301,12 @@ def weights(
     """
     spins = np.array(spins, np.int8, order="C")
     outgoing = np.ascontiguousarray(outgoing)
-    if outgoing.dtype.kind == "f":
-        kind = outgoing.dtype
-    else:
-        most = len(outgoing) * max(int(outgoing.max()), -int(outgoing.min()), 1)
-        kind = np.dtype(np.int32 if most < 2**31 else np.int64)
-    bias = np.zeros(len(outgoing), kind) if bias is None else np.ascontiguousarray(bias, kind)
+    bias = np.zeros(len(outgoing), outgoing.dtype) if bias is None else np.asarray(bias)
+    kind = outgoing.dtype
+    if kind.kind != "f":
+        reach = _reach(outgoing, bias)
+        kind = next(np.dtype(k) for k in (outgoing.dtype, np.int32, np.int64) if reach <= np.iinfo(k).max)
+    bias = np.ascontiguousarray(bias, kind)
     batch = len(spins)
     ended = Settled(spins, np.empty(batch, np.int64), np.empty(batch, bool), np.empty(batch, np.int64))
     _all_weights(outgoing, bias, spins, _orders(seed, len(outgoing)), float(beta), sweeps, seed, *ended[1:])
