@@ -23,7 +23,7 @@ GATED = replace(RULE, gate="InAch", gate_ms=6.0)
 SHARP = replace(GATED, a_plus=24.0, tau_plus=0.7)  # leaves less in a forgotten synapse: 1.4 nA instead of 3.1
 LEARN_MS, RECALL_MS = 7, 6  # the shortest safe intervals, by the authors' documents
 TO_CONTENT, TO_CUE = "CueCue->ContCue", "ContCont->CueCont"  # the plastic projections
-_LEAST = 3.0 * 0.14 / 0.5 / (0.3 * (1 - math.exp(-1 / 0.3)) * (1 - math.exp(-1 / 0.5)))  # nA that fire a FAST cell
+LEAST = 3.0 * 0.14 / 0.5 / (0.3 * (1 - math.exp(-1 / 0.3)) * (1 - math.exp(-1 / 0.5)))  # nA that fire a FAST cell
 _BIAS = 5.0  # nA, what a cue that holds the whole fragment is left with; it fires from 3.36 nA on
 
 
@@ -77,8 +77,8 @@ def _search(cues: int, units: int) -> tuple[Projection, ...]:
     answers leave behind can't keep the next learning from it. While a cue neuron is driven, in learning and in recall by
     cue, CueCue silences Basket and Drive.
     """
-    count = _LEAST / (units + 1)  # nA from each neuron of the fragment, so that cell r of the chain fires if n > r
-    chain = tuple(_LEAST - count * (r + 0.5) for r in range(2, units + 1))
+    count = LEAST / (units + 1)  # nA from each neuron of the fragment, so that cell r of the chain fires if n > r
+    chain = tuple(LEAST - count * (r + 0.5) for r in range(2, units + 1))
     raised = tuple(_BIAS + 6.0 * r for r in range(1, units + 1) for _ in range(cues))
     along = Pairs(tuple(range(units - 1)), tuple(range(1, units)))
     to = Projection
@@ -87,7 +87,7 @@ def _search(cues: int, units: int) -> tuple[Projection, ...]:
         to("Basket", "CueCont", "all-to-all", 6.0, 1, "inhibitory"),
         to("Int", "Drive", "all-to-all", 6.0, 1),
         to("Drive", "CueCont", "all-to-all", _BIAS, 1),
-        to("Drive", "Release", Pairs((0,), (0,)), _LEAST - 1.5 * count, 2),
+        to("Drive", "Release", Pairs((0,), (0,)), LEAST - 1.5 * count, 2),
         to("Release", "Release", along, chain, 3),
         to("ContCont", "Release", "all-to-all", count, 2),
         to("Release", "CueCont", "all-to-all", raised, 2),

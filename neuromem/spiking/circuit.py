@@ -145,7 +145,8 @@ Pattern = Named | Random | Pairs
 class Projection:
     """Synapses from population `pre` to `post`; weight nA, one number or one for each synapse, never negative.
 
-    The sign is the receptor's. A plastic projection starts from `weight`.
+    The sign is the receptor's. A plastic projection starts from `weight`. label: tells two projections between the same
+    populations with the same receptor apart.
     """
 
     pre: str
@@ -155,6 +156,7 @@ class Projection:
     delay_ms: float = 1.0
     receptor: Literal["excitatory", "inhibitory"] = "excitatory"
     plasticity: STDP | Hebbian | None = None
+    label: str = ""
 
     def __post_init__(self) -> None:
         checks.choice(f"receptor of {self.name}", self.receptor, ("excitatory", "inhibitory"))
@@ -167,8 +169,8 @@ class Projection:
 
     @property
     def name(self) -> str:
-        """'pre->post', or 'pre-|post' where it inhibits."""
-        return f"{self.pre}{'->' if self.receptor == 'excitatory' else '-|'}{self.post}"
+        """'pre->post', or 'pre-|post' where it inhibits, and the label."""
+        return f"{self.pre}{'->' if self.receptor == 'excitatory' else '-|'}{self.post}{self.label and ' ' + self.label}"
 
 
 @dataclass(frozen=True)
@@ -270,7 +272,7 @@ class Circuit:
             checks.whole(f"populations called {name!r}", self.names.count(name), most=1)
         names = [p.name for p in self.projections]
         for name in {*names}:
-            checks.whole(f"projections called {name!r}", names.count(name), most=1, way_out="join them, or use Pairs")
+            checks.whole(f"projections called {name!r}", names.count(name), most=1, way_out="tell them apart by label=")
         for p in self.projections:
             for end in (p.pre, p.post):
                 checks.choice(f"an end of {p.name}", end, self.names)
