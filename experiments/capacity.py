@@ -1,0 +1,97 @@
+"""How many random items does each memory hold? Overlap and exact recall against load."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Annotated, Any
+
+import numpy as np
+import xarray as xr
+
+from neuromem import checks, cues, metrics, patterns, results, sweep
+from neuromem.models import ALL, make
+
+if TYPE_CHECKING:
+    from rich.table import Table
+
+QUICK = {"trials": 2, "units": 32, "loads": (0.1, 0.2, 0.5, 1.0), "asked": 8}
+
+
+def point(*, seed: int, model: str, load: float, units: int, damage: float, asked: int) -> Mapping[str, Any]:
+    """One memory, filled once: `asked` of its items recalled, evenly spaced from the oldest to the newest."""
+    rng = np.random.default_rng(seed)
+    items = patterns.random(max(1, round(load * units)), units, rng=rng)
+    memory = make(model, units, rng=seed).store(items)
+    wanted = items[np.linspace(0, len(items) - 1, asked).round().astype(int)]
+    recall = memory.recall(cues.flip(wanted, damage, rng=seed))
+    return {
+        "overlap": ("age", metrics.overlap(recall, wanted)),
+        "exact": ("age", metrics.exact(recall, wanted)),
+        "bits": memory.cost.bits,
+        "operations": memory.cost.operations,
+    }
+
+
+def run(
+    *,
+    models: Annotated[tuple[str, ...], "Memories to compare, each NAME or NAME:KEY=VALUE; or all."] = (
+        "hopfield",
+        "hopfield:rule=storkey",
+        "hopfield:rule=projection",
+        "dense_hebbian",
+        "willshaw",
+        "sdm",
+        "attention",
+    ),
+    units: Annotated[int, "Units N of an item."] = 64,
+    loads: Annotated[tuple[float, ...], "Loads: stored items / units."] = (
+        *(0.03, 0.06, 0.1, 0.14, 0.2, 0.3, 0.45, 0.7, 1.0, 2.0, 4.0, 8.0, 16.0, 32.0, 64.0),
+    ),
+    damage: Annotated[float, "Fraction of the units of a cue that are inverted."] = 0.1,
+    asked: Annotated[int, "Items recalled, from the oldest to the newest."] = 20,
+    trials: Annotated[int, "Repetitions, each with other items."] = 5,
+    seed: Annotated[int, "Seed of all random numbers."] = 0,
+) -> xr.Dataset:
+    """How many random items does each memory hold? Overlap and exact recall against load, for any memories.
+
+    Kept for each trial: overlap and exact recall of every item asked for, bits held and operations of a recall.
+    """
+    started, parameters = time.monotonic(), dict(locals())
+    models = tuple(ALL) if tuple(models) == ("all",) else models
+    for model in models:
+        make(model, units)
+    for load in loads:
+        checks.real("loads", load, above=0, way_out="give stored items / units, such as 0.1")
+    checks.fraction("damage", damage)
+    checks.whole("asked", asked)
+    fixed = {"units": units, "damage": damage, "asked": asked}
+    dims = {"model": models, "load": loads}
+    data = sweep.grid(point, dims, trials=trials, seed=seed, fixed=fixed, title="capacity")
+    data = data.assign_coords(age=np.linspace(1, 0, asked))
+    variables = {
+        "overlap": ("overlap of the recalled with the stored item", "1"),
+        "exact": ("recalled exactly", "1"),
+        "bits": ("bits held to be able to recall", "bit"),
+        "operations": ("operations of a recall as run", "1"),
+        "load": ("load: items / units", "1"),
+        "age": ("age of the item, from the newest (0) to the oldest (1)", "1"),
+    }
+    return results.describe(data, "capacity", parameters | {"models": models}, time.monotonic() - started, variables)
+
+
+def summary(data: xr.Dataset) -> Table:
+    """The largest load up to which half of the items come back exactly, and with an overlap of 0.9; bits there."""
+    from rich.table import Table
+
+    units = results.parameters(data)["units"]
+    table = Table(title=f"{units} units: largest load of the grid with median trial at least one half")
+    for head in ("memory", "exact", "overlap > 0.9", "kbit held"):
+        table.add_column(head, justify="left" if head == "memory" else "right", no_wrap=head == "memory")
+    good = {"exact": data.exact, "close": data.overlap > 0.9}
+    held = {name: (values.mean("age").median("trial") >= 0.5).cumprod("load").astype(bool) for name, values in good.items()}
+    for model in data.model.values:
+        last = {name: data["load"].where(values.sel(model=model)).max("load").item() for name, values in held.items()}
+        bits = data.bits.sel(model=model, load=last["exact"]).median().item() if last["exact"] == last["exact"] else np.nan
+        table.add_row(str(model), f"{last['exact']:g}", f"{last['close']:g}", f"{bits / 1000:,.1f}")
+    return table

@@ -1,0 +1,207 @@
+"""Where does a network of spins retrieve? Measured maps of its phases, for the theory's lines to be drawn on."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Annotated, Any, Literal, NamedTuple
+
+import numpy as np
+import xarray as xr
+
+from neuromem import checks, metrics, results, sweep
+from neuromem import patterns as items_of
+from neuromem.models.dense_hebbian import DenseHebbian
+from neuromem.models.hopfield import Hopfield
+from neuromem.models.multitasking import Multitasking
+
+if TYPE_CHECKING:
+    from rich.table import Table
+
+QUICK = {"resolution": 6, "trials": 1, "sweeps": 20}
+
+
+class Usual(NamedTuple):
+    """What a network is run with unless told otherwise; an overlap above `recalled` counts as recalled."""
+
+    units: int
+    order: int
+    load: float
+    temperature: float
+    recalled: float
+
+
+USUAL = {
+    "hopfield": Usual(1000, 2, 0.16, 1.5, 0.5),
+    "dense": Usual(64, 4, 0.05, 0.6, 0.6),
+    "learning": Usual(400, 2, 0.16, 1.2, 0.8),
+    "multitasking": Usual(2000, 2, 0.0, 1.0, 0.2),
+}
+LEARNED_LOAD = 0.05  # of the map of examples and quality
+
+
+def _measured(network: Any, starts: np.ndarray) -> Mapping[str, Any]:
+    """Two replicas from each start (start, unit): their overlaps with it, and with one another, after the recall."""
+    ended = np.asarray(network.recall(starts.repeat(2, axis=0)))
+    overlap = metrics.overlap(ended, starts.repeat(2, axis=0)).reshape(-1, 2)
+    return {"overlap": (("start", "replica"), overlap), "alike": ("start", metrics.overlap(ended[::2], ended[1::2]))}
+
+
+def hopfield(*, seed: int, load: float, temperature: float, units: int, sweeps: int, starts: int) -> Mapping[str, Any]:
+    """Pairwise network of load K / N."""
+    items = items_of.random(max(1, round(load * units)), units, rng=seed)
+    network = Hopfield(units, temperature=temperature, sweeps=sweeps, rng=seed).store(items)
+    return _measured(network, items[np.arange(starts) % len(items)])
+
+
+def dense(
+    *, seed: int, load: float, temperature: float, units: int, order: int, sweeps: int, starts: int, interactions: str
+) -> Mapping[str, Any]:
+    """P-body network of load K / N^(P-1)."""
+    items = items_of.random(max(1, round(load * units ** (order - 1))), units, rng=seed)
+    options: dict[str, Any] = {"interactions": interactions, "temperature": temperature, "sweeps": sweeps, "rng": seed}
+    network = DenseHebbian(units, order=order, **options).store(items)
+    return _measured(network, items[np.arange(starts) % len(items)])
+
+
+def learning(
+    *,
+    seed: int,
+    training: str,
+    load: float,
+    temperature: float,
+    quality: float,
+    examples: int,
+    units: int,
+    order: int,
+    sweeps: int,
+    starts: int,
+    interactions: str,
+) -> Mapping[str, Any]:
+    """A network that sees noisy examples alone, from the archetypes on which they are made."""
+    rng = np.random.default_rng(seed)
+    archetypes = items_of.random(max(1, round(load * units ** (order - 1))), units, rng=rng)
+    shown, labels = items_of.examples(archetypes, examples, quality=quality, rng=rng)
+    kind: dict[str, Any] = {"order": order, "interactions": interactions} if order > 2 else {}
+    network = (DenseHebbian if kind else Hopfield)(units, temperature=temperature, sweeps=sweeps, rng=seed, **kind)
+    network.learn(shown, labels if training == "supervised" else None, quality=quality, classes=len(archetypes))
+    return _measured(network, archetypes[np.arange(starts) % len(archetypes)])
+
+
+def multitasking(
+    *, seed: int, dilution: float, temperature: float, units: int, patterns: int, sweeps: int
+) -> Mapping[str, Any]:
+    """A few diluted patterns, from the first of them: the overlaps (1/N) x . s with all, the largest first."""
+    rng = np.random.default_rng(seed)
+    diluted = items_of.random(patterns, units, rng=rng) * (rng.random((patterns, units)) >= dilution)
+    network = Multitasking(units, temperature=temperature, sweeps=sweeps, rng=seed).store(diluted)
+    overlaps = network.overlaps(network.recall(diluted[:1]))[0]
+    return {"overlap": ("pattern", np.sort(np.abs(overlaps))[::-1])}
+
+
+def run(
+    *,
+    network: Annotated[
+        Literal["hopfield", "dense", "learning", "multitasking"],
+        "hopfield, dense: load x temperature; learning: quality x examples and load x temperature; multitasking: dilution.",
+    ] = "hopfield",
+    units: Annotated[int | None, "Units N; by default 1000 hopfield, 64 dense, 400 learning, 2000 multitasking."] = None,
+    resolution: Annotated[int, "Points along each axis."] = 20,
+    load: Annotated[float | None, "Largest load K / N^(P-1)."] = None,
+    temperature: Annotated[float | None, "Largest temperature."] = None,
+    order: Annotated[int | None, "P, the units in an interaction: by default 4 dense, 2 learning."] = None,
+    interactions: Annotated[str, "distinct or full, for P > 2."] = "distinct",
+    quality: Annotated[float, "Learning: quality of the examples in the map of load and temperature."] = 0.3,
+    examples: Annotated[
+        int, "Learning: examples of an archetype in that map; four times as many at most in the other."
+    ] = 100,
+    patterns: Annotated[int, "Multitasking: number of patterns."] = 3,
+    sweeps: Annotated[int, "Updates of each unit before the overlap is measured."] = 100,
+    starts: Annotated[int, "Items that are recalled, twice each."] = 4,
+    trials: Annotated[int, "Repetitions, each with other items."] = 3,
+    seed: Annotated[int, "Seed of all random numbers."] = 0,
+) -> xr.Dataset:
+    """Where does a network of spins retrieve? Maps of the overlap, started at the item, for the theory's lines.
+
+    Every state begins at an item and is updated a spin at a time in a heat bath, twice with other random numbers (replicas).
+    Kept for each: its overlap with the item, and the overlap of the two replicas, which stays above 0 in the glass.
+
+    Publication size: --units 2000 --resolution 40 --sweeps 300 --trials 10. The lines are for N to infinity: near them small
+    networks escape by chance, so the median and the share recalled tell more than the mean; at zero temperature the
+    dense network is trapped beside the item far beyond its spinodal.
+    """
+    started, parameters = time.monotonic(), dict(locals())
+    usual = USUAL[checks.choice("network", network, USUAL)]
+    checks.choice("interactions", interactions, ("distinct", "full"))
+    checks.whole("resolution", resolution, least=2)
+    checks.whole("starts", starts)
+    units = checks.whole("units", usual.units if units is None else units, least=2)
+    order = checks.whole("order", usual.order if order is None else order, least=2)
+    load = checks.real("load", usual.load if load is None else load, least=0)
+    temperature = checks.real("temperature", usual.temperature if temperature is None else temperature, above=0)
+    cells = (np.arange(resolution) + 0.5) / resolution  # the middles of the map's cells
+    plane = {"load": (cells * load).tolist(), "temperature": (cells * temperature).tolist()}
+    common: dict[str, Any] = {"trials": trials, "seed": seed, "title": f"phases of {network}"}
+    size: dict[str, Any] = {"units": units, "sweeps": sweeps, "starts": starts}
+    kind = {"order": order, "interactions": interactions}
+    if network == "hopfield":
+        data = sweep.grid(hopfield, plane, fixed=size, **common)
+    elif network == "dense":
+        data = sweep.grid(dense, plane, fixed=size | kind, **common)
+    elif network == "multitasking":
+        dims = {"dilution": cells.tolist(), "temperature": plane["temperature"]}
+        data = sweep.grid(multitasking, dims, fixed={"units": units, "patterns": patterns, "sweeps": sweeps}, **common)
+    else:
+        trainings = {"training": ["supervised", "unsupervised"]}
+        numbers = np.unique(np.geomspace(1, 4 * examples, resolution).round().astype(int)).tolist()
+        shown = {"quality": (0.1 + 0.8 * cells).tolist(), "examples": numbers}
+        cold = size | kind | {"load": LEARNED_LOAD, "temperature": 0.0}
+        data = sweep.grid(learning, trainings | shown, fixed=cold, **common)
+        heated = sweep.grid(
+            learning, trainings | plane, fixed=size | kind | {"quality": quality, "examples": examples}, **common
+        )
+        data = data.merge(heated.rename(overlap="heated", alike="heated_alike"))
+    names = {
+        "overlap": ("overlap with the item", "1"),
+        "alike": ("overlap of two replicas", "1"),
+        "heated": ("overlap with the archetype", "1"),
+        "heated_alike": ("overlap of two replicas", "1"),
+        "load": (f"load K / N^{order - 1}" if order > 2 else "load K / N", "1"),
+        "temperature": ("temperature", "1"),
+        "quality": ("quality r of the examples", "1"),
+        "examples": ("examples of each archetype", "1"),
+        "dilution": ("dilution", "1"),
+    }
+    parameters |= {
+        "units": units,
+        "order": order,
+        "load": load,
+        "temperature": temperature,
+        "recalled": usual.recalled,
+        "learned_load": LEARNED_LOAD,
+    }
+    seconds = time.monotonic() - started
+    return results.describe(
+        data, "phase_diagram", parameters, seconds, {k: v for k, v in names.items() if k in data.variables}
+    )
+
+
+def summary(data: xr.Dataset) -> Table:
+    """Mean, median and share recalled at a few places of the map."""
+    from rich.table import Table
+
+    given = results.parameters(data)
+    runs = [dim for dim in ("trial", "start", "replica") if dim in data.overlap.dims]
+    rows, columns = (dim for dim in data.overlap.dims if dim not in (*runs, "training", "pattern"))
+    table = Table(title=f"{given['network']}, N = {given['units']}: mean, median overlap, share above {given['recalled']}")
+    places = {dim: data[dim][[0, data.sizes[dim] // 3, 2 * data.sizes[dim] // 3]] for dim in (rows, columns)}
+    few = data.overlap.sel(places)
+    few = few.isel({dim: 0 for dim in ("training", "pattern") if dim in few.dims})
+    table.add_column(f"{rows} \\ {columns}")
+    for value in few[columns].values:
+        table.add_column(f"{value:.3g}", justify="right")
+    found = few.mean(runs), few.median(runs), (few > given["recalled"]).mean(runs)
+    for value in few[rows].values:
+        cells = zip(*(each.sel({rows: value}).values for each in found), strict=True)
+        table.add_row(f"{value:.3g}", *(" ".join(f"{number:.2f}" for number in cell) for cell in cells))
+    return table

@@ -1,0 +1,162 @@
+"""Phase diagrams: measured maps of overlap, share recalled and agreement of replicas, under the lines of the theory."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import xarray as xr
+from matplotlib import patheffects
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+
+from neuromem import results
+from neuromem.figures import _style as style
+from neuromem.theory import dense, hopfield, learning, multitasking
+
+RUNS = ("trial", "start", "replica")
+LINES = {"T_M": "-", "T_c": "--", "T_g": ":"}
+THEORY = "theory, N to infinity"
+NAMES = {"T_M": "$T_M$ retrieval exists", "T_c": "$T_c$ retrieval has the lowest free energy", "T_g": "$T_g$ glass"}
+
+
+def draw(data: xr.Dataset) -> Figure:
+    """The maps of one network."""
+    given = results.parameters(data)
+    return {"learning": _learning, "multitasking": _multitasking}.get(given["network"], _storing)(data, given)
+
+
+def _map(axes: Axes, values: xr.DataArray, x: str, y: str, **colours: Any) -> Any:
+    """`values` in colour against two of its coordinates."""
+    colours = {"vmin": 0, "vmax": 1, "cmap": "viridis", **colours}
+    mesh = axes.pcolormesh(values[x], values[y], values.transpose(y, x), shading="nearest", rasterized=True, **colours)
+    axes.set(xlabel=values[x].attrs["long_name"], ylabel=values[y].attrs["long_name"])
+    return mesh
+
+
+def _line(axes: Axes, x: Any, y: Any, **line: Any) -> None:
+    """A theory line that is seen on any colour."""
+    edge = [patheffects.withStroke(linewidth=4, foreground="black")]
+    axes.plot(x, y, **{"color": "white", "linewidth": 2, "path_effects": edge, "scalex": False, "scaley": False, **line})
+
+
+def _over(values: xr.DataArray, how: str, recalled: float) -> xr.DataArray:
+    """Median over all runs, or the share of them above `recalled`."""
+    runs = [dim for dim in RUNS if dim in values.dims]
+    if how == "median":
+        return values.median(runs)
+    return (values > recalled).mean(runs).assign_coords(values.median(runs).coords)
+
+
+def _storing(data: xr.Dataset, given: dict[str, Any]) -> Figure:
+    order, loads, temperatures = given["order"], data["load"], data.temperature
+    figure = style.new(13.5, 4.6)
+    recalled = given["recalled"]
+    maps = {
+        "median overlap with the item": _over(data.overlap, "median", recalled),
+        f"share of runs above {recalled}": _over(data.overlap, "share", recalled),
+        "median overlap of two replicas": _over(abs(data.alike), "median", recalled),
+    }
+    load = np.linspace(0, float(loads[-1] + loads[0]), 300)[1:]
+    hot = np.linspace(0, float(temperatures[-1] + temperatures[0]), 60)
+    if given["network"] == "hopfield":
+        lines = {
+            "T_M": (hopfield.critical_load(hot), hot),
+            "T_c": (hopfield.transition_load(hot), hot),
+            "T_g": (load, hopfield.glass_temperature(load)),
+        }
+    else:
+        kind = given["interactions"]
+        lines = {
+            "T_M": (dense.critical_load(order, hot, kind), hot),
+            "T_c": (dense.transition_load(order, hot, kind), hot),
+            "T_g": (load, dense.glass_temperature(order, load, kind)),
+        }
+    panels = figure.subplots(1, 3, sharex=True, sharey=True)
+    for axes, (title, values) in zip(panels, maps.items(), strict=True):
+        mesh = _map(axes, values, "load", "temperature")
+        for name, (x, y) in lines.items():
+            _line(axes, np.where(np.asarray(x) > 0, x, np.nan), y, linestyle=LINES[name], label=NAMES[name])
+        axes.set_title(title, loc="left", fontsize=10)
+        axes.label_outer()
+    figure.colorbar(mesh, ax=panels, pad=0.01)
+    many = data.sizes["trial"] * data.sizes["start"] * data.sizes["replica"]
+    words = "" if given["network"] == "hopfield" else f", P = {order}, {given['interactions']}"
+    title = f"{given['network'].capitalize()} network, N = {given['units']}{words}"
+    title += f": {many} runs of {given['sweeps']} sweeps a point"
+    figure.suptitle(title, fontsize=11)
+    _legend(figure, panels[0])
+    return figure
+
+
+def _legend(figure: Figure, *panels: Axes) -> None:
+    """The theory lines of the panels, below them."""
+    lines = {label: line for axes in panels for line, label in zip(*axes.get_legend_handles_labels(), strict=True)}
+    figure.legend(
+        lines.values(),
+        lines.keys(),
+        loc="outside lower center",
+        ncols=len(lines),
+        fontsize=9,
+        facecolor="#94a3b8",
+        title="theory, N to infinity",
+    )
+
+
+def _learning(data: xr.Dataset, given: dict[str, Any]) -> Figure:
+    order, kind, recalled = given["order"], given["interactions"], given["recalled"]
+    figure = style.new(12.5, 8.4)
+    panels = figure.subplots(2, 3)
+    quality = np.linspace(float(data.quality[0]), float(data.quality[-1]), 40)
+    hot = np.linspace(0, float(data.temperature[-1]), 40)
+    for row, training in zip(panels, data.training.values, strict=True):
+        supervised = training == "supervised"
+        shown, heated = data.overlap.sel(training=training), data.heated.sel(training=training)
+        for axes, values, how in zip(row, (shown, shown, heated), ("median", "share", "median"), strict=True):
+            plane = ("load", "temperature") if values is heated else ("quality", "examples")
+            mesh = _map(axes, _over(values, how, recalled), *plane)
+            words = "median overlap" if how == "median" else f"share of runs above {recalled}"
+            axes.set_title(f"{training}: {words}", loc="left", fontsize=10)
+        needed = learning.examples_needed(order, given["learned_load"], quality, supervised, overlap=recalled)
+        for axes in row[:2]:
+            axes.set_yscale("log")
+            _line(axes, quality, needed, label=f"examples for overlap {recalled}")
+        spinodal = learning.network(order, given["quality"], given["examples"], supervised, kind).critical_load(hot)
+        _line(row[2], spinodal, hot, label=NAMES["T_M"], linestyle="--")
+        row[2].set_title(f"{training}: median, r = {given['quality']}, M = {given['examples']}", loc="left", fontsize=10)
+    figure.colorbar(mesh, ax=panels, pad=0.01)
+    words = "pairwise" if order == 2 else f"P = {order}, {kind}"
+    title = f"Learning from noisy examples, {words}, N = {given['units']}"
+    title += f"; left and middle: load {given['learned_load']}, T = 0"
+    figure.suptitle(title, fontsize=11)
+    _legend(figure, panels[0, 0], panels[0, 2])
+    return figure
+
+
+def _multitasking(data: xr.Dataset, given: dict[str, Any]) -> Figure:
+    patterns, coldest = data.sizes["pattern"], float(data.temperature[0])
+    figure = style.new(13, 4.4)
+    left, *panels = figure.subplots(1, 3)
+    fine = np.linspace(0, 1, 201)
+    theory = multitasking.overlaps(patterns, fine, coldest)
+    for number, colour in zip(range(patterns), style.COLOURS, strict=False):
+        values = data.overlap.isel(temperature=0, pattern=number)
+        style.band(left, values, "dilution", color=colour, linestyle="", label=f"pattern {number + 1}")
+        left.plot(fine, theory[:, number], color=colour, label="theory" if number == patterns - 1 else None)
+    if patterns > 2:
+        left.axvline(multitasking.stability_dilution(patterns), color=style.INK, linestyle=":", linewidth=1)
+    style.tidy(left, "dilution", "overlap", f"T = {coldest:.3g}; dotted: the hierarchy ends at T = 0")
+    left.legend(frameon=False, fontsize=9)
+    dilution, hot = np.meshgrid(np.linspace(0, 1, 31), np.linspace(0.01, float(data.temperature[-1]), 31))
+    solved = multitasking.overlaps(patterns, dilution, hot)
+    for axes, number in zip(panels, range(2), strict=True):
+        mesh = _map(
+            axes, data.overlap.isel(pattern=number).median("trial"), "dilution", "temperature", vmax=(1.0, 0.3)[number]
+        )
+        line = axes.contour(dilution, hot, solved[..., number], levels=[0.05], colors="white", linewidths=2)
+        line.set(path_effects=[patheffects.withStroke(linewidth=4, foreground="black")])
+        axes.set_title(f"median overlap {number + 1}; line: theory, where it ends", loc="left", fontsize=10)
+        figure.colorbar(mesh, ax=axes, pad=0.01)
+    title = f"Multitasking network, {patterns} patterns, N = {given['units']}, {data.sizes['trial']} trials"
+    figure.suptitle(title, fontsize=11)
+    return figure

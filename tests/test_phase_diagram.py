@@ -1,0 +1,64 @@
+"""The maps of phases and of capacity lie where the theory has them."""
+
+import numpy as np
+import pytest
+
+from neuromem import checks, experiments, figures, results
+from neuromem.experiments import capacity, phase_diagram
+from neuromem.theory import hopfield
+
+
+@pytest.mark.parametrize(("load", "temperature"), [(0.05, 0.25), (0.08, 0.2)])
+def test_hopfield_overlap_below_the_spinodal(load, temperature):
+    """Within four standard errors over runs, and 0.005 for 1000 units."""
+    data = [
+        phase_diagram.hopfield(seed=seed, load=load, temperature=temperature, units=1000, sweeps=100, starts=8)
+        for seed in range(4)
+    ]
+    runs = np.array([point["overlap"][1].mean() for point in data])
+    error = runs.std(ddof=1) / len(runs) ** 0.5
+    assert abs(runs.mean() - hopfield.overlap(load, temperature)) < 4 * error + 0.005
+
+
+def test_hopfield_forgets_above_the_spinodal_and_freezes_below_the_glass_line():
+    lost = phase_diagram.hopfield(seed=0, load=0.1, temperature=0.6, units=1000, sweeps=200, starts=8)
+    assert np.median(lost["overlap"][1]) < 0.3
+    assert lost["alike"][1].mean() > 0.15  # T_g = 1.32
+    hot = phase_diagram.hopfield(seed=0, load=0.1, temperature=1.7, units=1000, sweeps=200, starts=8)
+    assert np.abs(hot["overlap"][1]).max() < 0.15
+    assert np.abs(hot["alike"][1]).max() < 0.15
+
+
+@pytest.mark.parametrize("network", list(phase_diagram.USUAL))
+def test_every_network_has_its_map(network, tmp_path):
+    data = phase_diagram.run(network=network, units=40, resolution=3, sweeps=5, starts=2, trials=2, examples=4)
+    assert bool(data.overlap.notnull().all())
+    assert float(data.overlap.isel({dim: 0 for dim in data.overlap.dims}).item()) != 0
+    assert results.parameters(data)["network"] == network
+    results.save(data, tmp_path / "map.nc")
+    again = results.load(tmp_path / "map.nc")
+    assert phase_diagram.summary(again).row_count == 3
+    results.save_figure(figures.ALL["phase_diagram"](again), tmp_path / "map.png")
+
+
+def test_capacity_of_the_rules_is_in_their_order():
+    data = capacity.run(
+        models=("hopfield", "hopfield:rule=storkey", "attention"), units=48, loads=(0.05, 0.25, 2.0), trials=3, damage=0.05
+    )
+    exact = data.exact.mean(["age", "trial"])
+    assert bool((exact.sel(load=0.05) > 0.95).all())
+    assert exact.sel(load=0.25, model="hopfield") < 0.6 < exact.sel(load=0.25, model="hopfield:rule=storkey")
+    assert exact.sel(load=2.0, model="hopfield") == 0
+    assert exact.sel(load=2.0, model="attention") == 1
+    assert capacity.summary(data).row_count == 3
+    figures.ALL["capacity"](data)
+
+
+def test_bad_settings_are_refused_before_any_work():
+    for bad in ({"units": 0}, {"load": -1.0}, {"network": "hopfeild"}, {"resolution": 1}, {"interactions": "some"}):
+        with pytest.raises(checks.InputError):
+            phase_diagram.run(**{"network": "dense", **bad})
+    for bad in ({"models": ("hopfeild",)}, {"loads": (0.0,)}, {"damage": 2.0}, {"asked": 0}):
+        with pytest.raises(checks.InputError):
+            capacity.run(**bad)
+    assert {"capacity", "phase_diagram"} <= set(experiments.ALL)
