@@ -131,9 +131,10 @@ def _settle_weights(outgoing, bias, s, h, orders, beta, sweeps, seed, trial):
 
 @numba.njit(cache=True, fastmath={"reassoc"})
 def _dot(row, values):
-    total = 0.0
+    """Products in the type of the values, so that whole numbers of 32 bits run as fast as float32; their sum in 64 bits."""
+    total = values.dtype.type(0)
     for mu in range(values.size):
-        total += row[mu] * values[mu]
+        total += values.dtype.type(row[mu] * values[mu])
     return total
 
 
@@ -147,7 +148,7 @@ def _gains(overlap, push, pull, floating, gain):
         top = overlap[0]
         for mu in range(1, overlap.size):
             top = max(top, overlap[mu])
-    total = 0.0
+    total = 0 * pull[0]
     for mu in range(overlap.size):
         place = 2 * units + overlap[mu] - top
         gain[mu] = push[place]
@@ -316,7 +317,7 @@ def weights(
 @numba.njit(parallel=True, cache=True)
 def _all_spin_patterns(x, push, pull, floating, spins, orders, beta, sweeps, seed, steps, converged, operations):
     for cue in numba.prange(len(spins)):
-        overlap, gain = np.zeros(x.shape[1], np.int32), np.empty(x.shape[1])
+        overlap, gain = np.zeros(x.shape[1], np.int32), np.empty(x.shape[1], push.dtype)
         steps[cue], converged[cue], operations[cue] = _settle_spin_patterns(
             x, push, pull, floating, spins[cue], overlap, gain, orders, beta, sweeps, seed, cue
         )
@@ -377,7 +378,10 @@ def patterns(
     ended = Settled(spins, *(np.empty(len(spins), kind) for kind in (np.int64, bool, np.int64)))
     common = _orders(seed, units), float(beta) * scale, sweeps, seed, *ended[1:]
     if order == "exponential" or (v.dtype == np.int8 and (v * v == 1).all() and (c == 1).all()):
-        _all_spin_patterns(v, *gains(order, units, interactions), order == "exponential", spins, *common)
+        push, pull = gains(order, units, interactions)
+        if order != "exponential" and np.abs(push).max() < 2**31:
+            push, pull = push.astype(np.int32), pull.astype(np.int64)
+        _all_spin_patterns(v, push, pull, order == "exponential", spins, *common)
         return ended
     full = np.zeros(order)
     if interactions == "full":
