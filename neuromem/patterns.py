@@ -68,7 +68,7 @@ def examples(archetypes: np.ndarray, number: int, *, quality: float, rng: Rng = 
     archetypes = checks.spins("archetypes", archetypes, "unit")
     labels = np.arange(len(archetypes)).repeat(checks.whole("number", number))
     right = (1 + checks.fraction("quality", quality)) / 2
-    chi = checks.generator(rng).random((len(labels), archetypes.shape[1])) < right
+    chi = checks.generator(rng).random((len(labels), archetypes.shape[1]), np.float32) < right
     return np.where(chi, archetypes[labels], -archetypes[labels]).astype(np.int8), labels
 
 
