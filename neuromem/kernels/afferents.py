@@ -10,22 +10,29 @@ import numba
 import numpy as np
 
 
-def _summed(weights, source, own, code, strength, cells, total, active):
-    modules = code.shape[2]
+@numba.njit(cache=True)
+def _sum(weights, source, own, code, strength, cells, total, active):
+    """`summed` for one cue: code (source, module), strength (source,), total (macrocolumn, cell), active (macrocolumn,)."""
+    modules = code.shape[1]
+    for m in range(len(weights)):
+        for slot in range(source.shape[1]):
+            s = source[m, slot]
+            if s < 0 or strength[s] == 0:
+                continue
+            active[m] += modules - (own and s == m)
+            for q in range(modules):
+                row = (slot * modules + q) * cells + code[s, q]
+                for i in range(weights.shape[2]):
+                    total[m, i] += strength[s] * weights[m, row, i]
+
+
+@numba.njit(parallel=True, cache=True)
+def _sum_all(weights, source, own, code, strength, cells, total, active):
     for cue in numba.prange(len(code)):
-        for m in range(len(weights)):
-            for slot in range(source.shape[1]):
-                s = source[m, slot]
-                if s < 0 or strength[cue, s] == 0:
-                    continue
-                active[cue, m] += modules - (own and s == m)
-                for q in range(modules):
-                    row = (slot * modules + q) * cells + code[cue, s, q]
-                    for i in range(weights.shape[2]):
-                        total[cue, m, i] += strength[cue, s] * weights[m, row, i]
+        _sum(weights, source, own, code[cue], strength[cue], cells, total[cue], active[cue])
 
 
-@numba.njit
+@numba.njit(cache=True)
 def strengthen(weights, source, own, code, strength, cells, winner, acts, frozen, most, since, stiffness, now, again):
     """Every weight from an active source cell to a winner becomes `most`, unless its cell is frozen.
 
@@ -56,6 +63,7 @@ def strengthen(weights, source, own, code, strength, cells, winner, acts, frozen
                     weights[m, row, i] = most
 
 
+@numba.njit(parallel=True, cache=True)
 def _heard(weights, winner, acts, counts):
     size = weights.shape[2] // winner.shape[2]
     for cue in numba.prange(len(winner)):
@@ -64,10 +72,6 @@ def _heard(weights, winner, acts, counts):
                 for row in range(weights.shape[1]):
                     for q in range(winner.shape[2]):
                         counts[cue, m, row] += weights[m, row, q * size + winner[cue, m, q]] > 0
-
-
-_ALONE = numba.njit(_summed), numba.njit(_heard)
-_BATCH = numba.njit(parallel=True)(_summed), numba.njit(parallel=True)(_heard)
 
 
 def summed(weights, source, own, code, strength, cells):
@@ -79,14 +83,17 @@ def summed(weights, source, own, code, strength, cells):
     """
     total = np.zeros((len(code), len(weights), weights.shape[2]), np.float32)
     active = np.zeros(total.shape[:2], np.int64)
-    (_ALONE if len(code) == 1 else _BATCH)[0](weights, source, own, code, strength, cells, total, active)
+    if len(code) == 1:
+        _sum(weights, source, own, code[0], strength[0], cells, total[0], active[0])
+    else:
+        _sum_all(weights, source, own, code, strength, cells, total, active)
     return total, active
 
 
 def heard(weights, winner, acts):
     """counts int32 (cue, macrocolumn, row): how many of the winners (cue, macrocolumn, module) have a weight from a row."""
     counts = np.zeros((len(winner), *weights.shape[:2]), np.int32)
-    (_ALONE if len(winner) == 1 else _BATCH)[1](weights, winner, acts, counts)
+    _heard(weights, winner, acts, counts)
     return counts
 
 

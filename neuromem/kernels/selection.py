@@ -64,7 +64,7 @@ def reference(
     return codes, familiarity
 
 
-@numba.njit
+@numba.njit(cache=True)
 def _inputs(weights, line, u):
     """Equation (2) on packed bits; returns the number of active lines."""
     active = 0
@@ -78,7 +78,7 @@ def _inputs(weights, line, u):
     return max(1, active)
 
 
-@numba.njit
+@numba.njit(cache=True)
 def _familiarity(u, active, modules, power):
     """Equations (3, 4, 6, 7)."""
     cells, total = u.size // modules, 0.0
@@ -90,7 +90,7 @@ def _familiarity(u, active, modules, power):
     return total / modules
 
 
-@numba.njit
+@numba.njit(cache=True)
 def _best(u, q, cells, seed):
     """Equation (11), recognition: the cell of module q with the greatest input."""
     winner = q * cells
@@ -102,14 +102,14 @@ def _best(u, q, cells, seed):
     return winner - q * cells
 
 
-@numba.njit
+@numba.njit(cache=True)
 def _chances(active, power, chance):
     """Equation (9) without eta: 1 / (1 + s1 exp(..))^s4 for u = 0 .. active, as V takes no other value."""
     for u in range(active + 1):
         chance[u] = 1 / (1 + S1 * math.exp(-S2 * ((u / active) ** power - S3))) ** S4
 
 
-@numba.njit
+@numba.njit(cache=True)
 def _drawn(u, q, cells, eta, chance, uniform, reached):
     """Equations (9, 10, 11), learning: the cell of module q that is drawn."""
     total = 0.0
@@ -122,7 +122,7 @@ def _drawn(u, q, cells, eta, chance, uniform, reached):
     return cells - 1
 
 
-@numba.njit
+@numba.njit(cache=True)
 def _learn(weights, lines, modules, seed, first, power, floor, bend, gain, codes, familiarity):
     cells = len(weights) // modules
     u, reached = np.empty(len(weights), np.int64), np.empty(cells)
@@ -141,7 +141,7 @@ def _learn(weights, lines, modules, seed, first, power, floor, bend, gain, codes
                 weights[q * cells + winner, w] |= lines[item, w]
 
 
-@numba.njit(parallel=True)
+@numba.njit(parallel=True, cache=True)
 def _recognise(weights, lines, modules, seed, power, codes, familiarity):
     cells = len(weights) // modules
     for item in numba.prange(len(lines)):
@@ -152,7 +152,7 @@ def _recognise(weights, lines, modules, seed, power, codes, familiarity):
             codes[item, q] = _best(u, q, cells, seed)
 
 
-@numba.njit(parallel=True)
+@numba.njit(parallel=True, cache=True)
 def _decode(weights, codes, items, quorum):
     cells, units = len(weights) // codes.shape[1], items.shape[1]
     for item in numba.prange(len(codes)):

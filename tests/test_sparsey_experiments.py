@@ -1,0 +1,65 @@
+"""The experiments on Sparsey: small runs that must show what each claims, drawn."""
+
+import numpy as np
+import pytest
+
+import neuromem as nm
+from neuromem import figures, sweep
+
+
+@pytest.fixture(autouse=True)
+def in_this_process():
+    with sweep.on(workers=1):
+        yield
+
+
+def drawn(data):
+    figure = figures.ALL[data.attrs["experiment"]](data)
+    figure.canvas.draw()
+    return figure
+
+
+def test_similarity_shows_codes_that_follow_inputs():
+    data = nm.experiments.ALL["similarity"](trials=20, stored=(1, 20))
+    overlap = data.overlap.mean("trial")
+    assert (overlap.isel(shared=-1) > 0.9).all()
+    assert (overlap.isel(shared=slice(0, 2)) < 0.2).all()
+    np.testing.assert_allclose(data.independent.sel(stored=1)[::2], [0.13, 0.11, 0.11, 0.29, 0.80, 0.96, 0.98])
+    drawn(data)
+    other = nm.experiments.ALL["similarity"](trials=2, stored=(1,), cells=16)
+    assert other.independent.isnull().all()
+    drawn(other)
+
+
+def test_sequence_shows_recall_and_the_sense_of_order():
+    data = nm.experiments.ALL["sequence"](modules=(9,), sequences=(4,), films=(2,), trials=2)
+    assert (data.recalled > 0.95).all()
+    assert (data.in_order > data.shuffled + 0.5).all()
+    assert (data.film_recognised == 1).all()
+    drawn(data)
+
+
+def test_semantic_reads_one_store_twice():
+    data = nm.experiments.ALL["semantic"](sizes=(10,), test=10, memories=("local",), trials=1)
+    assert float(data.accuracy.max()) > 0.5
+    assert data.episodic.item() > 0.95
+    assert set(np.unique(data.generated)) >= {-1, 1}
+    drawn(data)
+
+
+def test_semantic_refuses_what_it_has_no_images_for(tmp_path):
+    run = nm.experiments.ALL["semantic"]
+    with pytest.raises(nm.InputError, match="different images of each class"):
+        run(sizes=(150,), test=50, trials=1)
+    with pytest.raises(nm.InputError, match="folder must hold train-images"):
+        run(sizes=(2,), folder=str(tmp_path), trials=1)
+    with pytest.raises(nm.InputError, match="memories must be one of"):
+        run(memories=("sparse",))
+
+
+def test_benchmark_measures_every_row():
+    from neuromem.experiments._bench_sparsey import measure
+
+    rows = measure(quick=True)
+    assert len(rows) == 6
+    assert all(row["ours_s"] > 0 and row["ratio"] > 0 for row in rows)
