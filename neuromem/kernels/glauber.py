@@ -62,7 +62,7 @@ def chance(field, beta):
     return 0.5 + 0.5 * math.tanh(beta * field)
 
 
-# --- references: slow and obvious -------------------------------------------------------------------------------------
+_chance = numba.njit(inline="always")(chance)
 
 
 def reference(field, spins: np.ndarray, *, beta: float = np.inf, sweeps: int = 100, seed: int = 0) -> np.ndarray:
@@ -83,11 +83,6 @@ def reference(field, spins: np.ndarray, *, beta: float = np.inf, sweeps: int = 1
     return spins
 
 
-# --- one cue ----------------------------------------------------------------------------------------------------------
-
-_chance = numba.njit(inline="always")(chance)
-
-
 @numba.njit(inline="always")
 def _update(s, h, beta, seed, trial, sweep, unit):
     """The new state of a spin, equations (1) and (2)."""
@@ -104,6 +99,13 @@ def _start(h, seed, unit):
     return 1 if h > 0 else -1
 
 
+@numba.njit(inline="always")
+def _add(total, row, factor):
+    factor = row.dtype.type(factor)  # a wider one would widen every product
+    for i in range(row.size):
+        total[i] += factor * row[i]
+
+
 @numba.njit(cache=True)
 def _settle_weights(outgoing, bias, s, h, orders, beta, sweeps, seed, trial):
     h[:] = bias
@@ -111,8 +113,7 @@ def _settle_weights(outgoing, bias, s, h, orders, beta, sweeps, seed, trial):
     for j in range(s.size):
         if s[j] != 0:
             touched += 1
-            for i in range(s.size):
-                h[i] += s[j] * outgoing[j, i]
+            _add(h, outgoing[j], s[j])
     for sweep in range(sweeps):
         flips = 0
         for j in orders[sweep % len(orders)]:
@@ -121,8 +122,7 @@ def _settle_weights(outgoing, bias, s, h, orders, beta, sweeps, seed, trial):
             if change != 0:
                 flips += 1
                 s[j] = new
-                for i in range(s.size):
-                    h[i] += change * outgoing[j, i]
+                _add(h, outgoing[j], change)
         touched += flips
         if flips == 0 and beta == np.inf:
             return sweep + 1, True, touched * s.size
@@ -140,8 +140,10 @@ def _dot(row, values):
 
 @numba.njit(cache=True)
 def _gains(overlap, push, pull, floating, gain):
-    """push(M_mu) into `gain`; returns sum_mu pull(M_mu). Tables end at the largest possible overlap, or, floating, at the
-    largest there is."""
+    """push(M_mu) into `gain`; returns sum_mu pull(M_mu).
+
+    The tables end at M = N or, floating, at the largest overlap there is, by whose gain all are then divided.
+    """
     units = push.size // 2
     top = units
     if floating:
@@ -162,16 +164,14 @@ def _settle_spin_patterns(x, push, pull, floating, s, overlap, gain, orders, bet
     unknown = 0
     for i in range(units):
         unknown += s[i] == 0
-        for mu in range(items):
-            overlap[mu] += s[i] * x[i, mu]
+        _add(overlap, x[i], s[i])
     own = _gains(overlap, push, pull, floating, gain)
     passes = units + 1
     if unknown > 0:
         for i in range(units):
             if s[i] == 0:
                 s[i] = _start(_dot(x[i], gain), seed, i)
-                for mu in range(items):
-                    overlap[mu] += s[i] * x[i, mu]
+                _add(overlap, x[i], s[i])
         own = _gains(overlap, push, pull, floating, gain)
         passes += 2 * unknown + 1
     for sweep in range(sweeps):
@@ -182,8 +182,7 @@ def _settle_spin_patterns(x, push, pull, floating, s, overlap, gain, orders, bet
             if new != s[i]:
                 flips += 1
                 s[i] = new
-                for mu in range(items):
-                    overlap[mu] += 2 * new * x[i, mu]
+                _add(overlap, x[i], 2 * new)
                 own = _gains(overlap, push, pull, floating, gain)
         passes += units + 2 * flips
         if flips == 0 and beta == np.inf:
@@ -262,9 +261,6 @@ def _settle_real_patterns(v, c, full, s, e, a, powers, orders, beta, sweeps, see
         if flips == 0 and beta == np.inf:
             return sweep + 1, True, passes * items
     return sweeps, False, passes * items
-
-
-# --- all cues ---------------------------------------------------------------------------------------------------------
 
 
 @numba.njit(cache=True)
