@@ -118,10 +118,13 @@ def grid(
     name = f"{point.__module__.rpartition('.')[2]}.{point.__qualname__}"
     table = _Table(axes, _plain({"point": name, **settings, **fixed, "trials": trials, "seed": seed}), how)
     seeds = [trial_seed(seed, trial) for trial in range(trials)]
+    places = [tuple(map(int, place)) for place in np.ndindex(table.done.shape[:-1])]
+    order = np.random.default_rng(0).permutation(len(places))  # cheap and dear settings mixed, for an even pace
     tasks = [
-        Task(cell, dict(zip(dims, values, strict=False)), seeds[cell[-1]])
-        for cell, values in zip(np.ndindex(table.done.shape), itertools.product(*axes.values()), strict=True)
-        if not table.done[cell]
+        Task((*places[i], trial), {name: settings[name][at] for name, at in zip(settings, places[i], strict=True)}, one)
+        for i in order
+        for trial, one in enumerate(seeds)
+        if not table.done[(*places[i], trial)]
     ]
     bar = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn(), TimeRemainingColumn())
     with Progress(*bar, console=Console(stderr=True)) as progress:
@@ -177,7 +180,7 @@ def _batches(point: Point, tasks: list[Task], fixed: Mapping[str, Any], how: _Ho
     """What came of the tasks, in batches as they finish: in this process, or on workers where that is faster."""
     from dask.system import CPU_COUNT
 
-    cores, pace = how.workers or CPU_COUNT, math.inf  # pace: seconds a task, at best, for the first one compiles
+    cores, pace = how.workers or CPU_COUNT, math.inf  # pace: seconds a task in the latest batch; the first one compiles
     for batch in itertools.count():
         short = pace * len(tasks) < ALONE or (batch < 2 and not ALONE < pace < math.inf)
         if not tasks or how.scheduler or (cores > 1 and (how.workers or not short)):
@@ -185,7 +188,7 @@ def _batches(point: Point, tasks: list[Task], fixed: Mapping[str, Any], how: _Ho
         start, done = time.monotonic(), []
         while tasks and time.monotonic() - start < BLOCK:
             done += _compute([tasks.pop(0)], point, fixed)
-        pace = min(pace, (time.monotonic() - start) / len(done))
+        pace = (time.monotonic() - start) / len(done)
         yield done
     size = max(1, int(BLOCK / pace))
     blocks = [tasks[i : i + size] for i in range(0, len(tasks), size)]
