@@ -144,7 +144,8 @@ def summary(data: xr.Dataset) -> Table:
     title = f"classes of unseen images, {where}; published: {PUBLISHED:.0%} on original MNIST, 200 a class"
     table = Table(title=title)
     table.add_column("memory, images a class", no_wrap=True)
-    for head in (*READINGS, "nearest\nimage", "exponent", "episodic\noverlap"):
+    heads = [reading.replace(" ", "\n") for reading in READINGS]
+    for head in (*heads, "nearest\nimage", "expo-\nnent", "episodic\noverlap"):
         table.add_column(head, justify="right")
     for memory in data.memory.values:
         for size in data["size"].values:

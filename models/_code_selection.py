@@ -13,9 +13,9 @@ import numpy as np
 from neuromem.kernels.selection import S1, S2, S3, S4
 
 
-def acts(active: np.ndarray, most: int, bounds: tuple[float, float]) -> np.ndarray:
-    """(1) A macrocolumn acts when its active inputs are between pi- and pi+ of the `most` it has, and there is one."""
-    return (active >= max(1, bounds[0] * most)) & (active <= bounds[1] * most)
+def acts(active: np.ndarray, most: np.ndarray | int, bounds: tuple[float, float]) -> np.ndarray:
+    """(1) A macrocolumn acts when its active inputs are between pi- and pi+ of the `most` there can be, and there is one."""
+    return (active >= np.maximum(1, bounds[0] * most)) & (active <= bounds[1] * most)
 
 
 def normalised(total: np.ndarray, active: np.ndarray, least: float = 0.0, most: float = 1.0) -> np.ndarray:

@@ -121,8 +121,11 @@ class Sparsey:
 
     def regenerate(self, codes: Any) -> np.ndarray:
         """The items (cue, unit) that codes (cue, module) stand for, equation (5)."""
-        codes = checks.array("codes", codes, ("cue", self.modules)).astype(np.int32)
-        return selection.decode(self._weights, codes, self.units, self._quorum)
+        codes = to_numpy(checks.array("codes", codes, ("cue", self.modules)))
+        if codes.min() < 0 or codes.max() >= self.cells:
+            was = f"holds {codes.min():g} to {codes.max():g}"
+            raise checks.refusal("codes", f"hold winners from 0 to {self.cells - 1}", was)
+        return selection.decode(self._weights, codes.astype(np.int32), self.units, self._quorum)
 
     def familiarity(self, cues: Any) -> np.ndarray:
         """G of every cue, equation (2): 1 for a stored item, near chance for a new one; shape (cue,)."""

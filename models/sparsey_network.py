@@ -23,8 +23,8 @@ class Level(NamedTuple):
     grid: (rows, columns) of macrocolumns, spread evenly over the level below.  modules, cells: Q, K of each.
     field: side of the receptive field, in pixels or macrocolumns of the level below.  reach: how many macrocolumns away, in
     rows and columns, horizontal input comes from.  persistence: frames for which a code stays.  activity: pi-, pi+, the
-    fractions of active input at which a macrocolumn acts.  first: exponent of U in the first frame of an episode; U, H, D:
-    exponents later.
+    active fractions of the known pixels, or of the cells below, at which a macrocolumn acts.  first: exponent of U in the
+    first frame of an episode; U, H, D: exponents later.
     """
 
     grid: tuple[int, int] = (1, 1)
@@ -161,10 +161,12 @@ class SparseyNetwork:
         if math.prod(self.shape) != self.units:
             raise checks.refusal("shape", f"multiply to {self.units} units", f"was {self.shape}")
         self.lines = checks.choice("lines", lines, ("both", "on"))
-        self.levels = [Level(*level) for level in levels] if levels else _default(self.shape, lines)
+        self.levels = _checked(levels) if levels else _default(self.shape, lines)
         self.quorum = checks.real("quorum", quorum, above=0, most=1, way_out="give a fraction of the winners such as 0.9")
         self.repeats = checks.whole("repeats", repeats)
-        self.hypotheses, self.backoff, self.decay = hypotheses, backoff, decay
+        self.hypotheses = _three("hypotheses", hypotheses)
+        self.backoff = None if backoff is None else _three("backoff", backoff)
+        self.decay = decay
         self.freeze = checks.choice("freeze", freeze, ("bundle", "cell"))
         self.saturation = None if saturation is None else checks.fraction("saturation", saturation)
         self.floor = checks.real("floor", floor, least=0, below=1)
@@ -202,13 +204,17 @@ class SparseyNetwork:
 
         Images have no time: (cue, macrocolumn, module), after their last showing.
         """
-        checks.stored(self, len(self.codes))
-        frames = np.stack([states[level].code for _, states in self._run(self._frames("cues", cues))], 1)
+        frames = np.stack([state.code for state in self._states(cues, level)], 1)
         return frames[:, -1] if np.ndim(cues) == 2 else frames
 
     def regenerate(self, codes: Any) -> np.ndarray:
         """The frames (cue, unit) that codes of level 1 (cue, macrocolumn, module) stand for."""
-        return self._decoded(checks.array("codes", codes, ("cue", len(self._pixels), self.levels[0].modules)))
+        cells = self.levels[0].cells
+        codes = to_numpy(checks.array("codes", codes, ("cue", len(self._pixels), self.levels[0].modules)))
+        if codes.min() < -1 or codes.max() >= cells:
+            was = f"holds {codes.min():g} to {codes.max():g}"
+            raise checks.refusal("codes", f"hold winners from 0 to {cells - 1}, or -1 at rest", was)
+        return self._decoded(codes.astype(np.int32))
 
     def familiarity(self, cues: Any, level: int = -1, inputs: str | None = None) -> np.ndarray:
         """G of every frame, mean over the macrocolumns of a level that act: (cue, time).
@@ -216,15 +222,15 @@ class SparseyNetwork:
         None: by the input that chose the code. inputs="UH": by U and H alone, which asks whether a frame was *expected*:
         known frames in an unknown order are familiar by U, to which back-off turns.
         """
-        checks.stored(self, len(self.codes))
-        return np.stack([states[level].G for _, states in self._run(self._frames("cues", cues), inputs=inputs)], 1)
+        if inputs is not None and not set(inputs) <= set("UHD"):
+            raise checks.refusal("inputs", "be letters of UHD", f"was {inputs!r}", "give for example UH")
+        return np.stack([state.G for state in self._states(cues, level, inputs)], 1)
 
     def likelihood(self, cues: Any, level: int = -1) -> np.ndarray:
         """Greatest fraction of the code of any frame of each stored item that is active at each frame: (cue, time, item)."""
-        checks.stored(self, len(self.codes))
         out = []
-        for _, states in self._run(self._frames("cues", cues)):
-            code = states[level].code[:, None]  # (cue, 1, macrocolumn, module)
+        for state in self._states(cues, level):
+            code = state.code[:, None]  # (cue, 1, macrocolumn, module)
             out.append(np.stack([step.shared(code, kept[level][None]).max(1) for kept in self.codes], 1))
         return np.stack(out, 1)
 
@@ -249,12 +255,17 @@ class SparseyNetwork:
         value = to_numpy(checks.array(name, value, (item, self.units) if one else (item, "time", self.units)))
         return np.repeat(value[:, None], self.repeats, 1) if one else value
 
+    def _states(self, cues: Any, level: int, inputs: str | None = None) -> list[_State]:
+        """The state of a level after every frame of the cues."""
+        checks.whole("level", level, least=-len(self.levels), most=len(self.levels) - 1)
+        frames = self._frames("cues", cues)
+        checks.stored(self, len(self.codes))
+        return [states[level] for _, states in self._run(frames, inputs=inputs)]
+
     def _wire(self) -> None:
         """Who feeds whom: for each level and kind the arguments of its bundle, and which lines lie in a field."""
         fields, below = [], self.shape
-        for n, level in enumerate(self.levels):
-            for name in ("modules", "cells", "field", "persistence"):
-                checks.whole(f"levels[{n}].{name}", getattr(level, name))
+        for level in self.levels:
             fields.append(_fields(below, level.grid, level.field))
             below = level.grid
         self._pixels = fields[0]  # (macrocolumn, pixel)
@@ -280,7 +291,8 @@ class SparseyNetwork:
             x = frames[:, t]
             on = np.hstack([x > 0, x < 0]) if self.lines == "both" else x > 0
             code, strength = np.zeros((*on.shape, 1), np.int32), on.astype(np.float32)
-            open_ = ~(x != 0)[:, self._pixels].any(-1)  # (cue, macrocolumn): nothing is known of its field
+            known = (x != 0)[:, self._pixels].sum(-1)  # (cue, macrocolumn)
+            open_ = known == 0
             operations, before = np.zeros(len(x)), states
             states = []
             for n in range(len(self.levels)):
@@ -289,16 +301,19 @@ class SparseyNetwork:
                     sources["D"] = before[n + 1].code, before[n + 1].strength
                 if n:
                     below, rests = self._wiring[n]["U"][0], strength == 0
-                    open_ = (open_ & rests)[:, below].all(-1)
-                new, counted = self._select(n, sources, before[n], open_, t, learn, inputs)
+                    open_, known = (open_ & rests)[:, below].all(-1), below.shape[1] * self.levels[n - 1].modules
+                new, counted = self._select(n, sources, before[n], open_, known, t, learn, inputs)
                 operations += counted
                 states.append(new)
                 code, strength = new.code, new.strength
             self._clock += learn
             yield operations, states
 
-    def _select(self, n: int, sources: dict, before: _State, open_: np.ndarray, t: int, learn: bool, inputs: str | None):
-        """Steps 1 to 11 for level n: its new state, and the weights read (cue,)."""
+    def _select(self, n: int, sources, before: _State, open_, known, t: int, learn: bool, inputs: str | None):
+        """Steps 1 to 11 for level n: its new state, and the weights read (cue,).
+
+        open_: (cue, macrocolumn), where nothing is known of the field.  known: how many inputs are.
+        """
         level, bundles = self.levels[n], self._bundles[n]
         modules = (len(open_), len(self._wiring[n]["U"][0]), level.modules, level.cells)
         x, there, operations = {}, {}, np.zeros(len(open_))
@@ -308,9 +323,7 @@ class SparseyNetwork:
             x[kind] = step.normalised(total, active).reshape(modules)  # (3)
             there[kind] = (active > 0)[:, :, None, None]
             if kind == "U":
-                wiring = self._wiring[n]["U"]
-                most = wiring[0].shape[1] * wiring[1] // (2 if n == 0 and self.lines == "both" else 1)
-                acts = step.acts(active, most, level.activity)  # (1)
+                acts = step.acts(active, known, level.activity)  # (1)
         powers = {"U": level.U if t else level.first, "H": level.H, "D": level.D}
         if learn or self.backoff is None:
             V = step.evidence(x, there, powers)  # (4)
@@ -374,6 +387,29 @@ class _State:
         shape = cues, math.prod(level.grid)
         code = np.full((*shape, level.modules), -1, np.int32)
         return cls(code, np.zeros(shape, np.float32), np.zeros(shape, bool), np.zeros(shape, np.int64), np.zeros(cues))
+
+
+def _checked(levels: Sequence[Level]) -> list[Level]:
+    """The levels, each number of them in its range."""
+    for n, level in enumerate(levels):
+        if not isinstance(level, Level):
+            raise checks.refusal(f"levels[{n}]", "be a Level", f"was {level!r}", "write Level(grid, modules=.., cells=..)")
+        for name, least in {"modules": 1, "cells": 2, "field": 1, "persistence": 1, "reach": 0}.items():
+            checks.whole(f"levels[{n}].{name}", getattr(level, name), least=least)
+        for name in ("first", "U", "H", "D"):
+            checks.real(f"levels[{n}].{name}", getattr(level, name), least=0)
+        for name in ("grid", "activity"):
+            pair = checks.array(f"levels[{n}].{name}", getattr(level, name), (2,))
+            for part in pair.tolist():
+                checks.whole(f"levels[{n}].grid", part) if name == "grid" else checks.fraction(f"levels[{n}].activity", part)
+    return list(levels)
+
+
+def _three(name: str, value: Any) -> tuple[float, float, float]:
+    """Three real numbers; infinity is one."""
+    if not isinstance(value, Sequence) or len(value) != 3 or not all(isinstance(x, int | float) and x == x for x in value):
+        raise checks.refusal(name, "be three numbers", f"was {value!r}")
+    return float(value[0]), float(value[1]), float(value[2])
 
 
 def _default(shape: tuple[int, int], lines: str) -> list[Level]:

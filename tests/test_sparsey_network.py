@@ -13,6 +13,10 @@ def sequences(number, frames=8, units=64, rng=0):
     return nm.patterns.random(number * frames, units, rng=rng).reshape(number, frames, units)
 
 
+def holding():
+    return SparseyNetwork(64).store(sequences(1))
+
+
 def from_first(items, frames=1):
     cues = items.copy()
     cues[:, frames:] = 0
@@ -210,6 +214,16 @@ def test_class_units_read_the_class_from_codes():
         (lambda: SparseyNetwork(64).store(np.ones((2, 3, 60))), r"keys must have shape \(item, time, 64\)"),
         (lambda: SparseyNetwork(64).store(np.zeros((2, 64))), "keys must hold only"),
         (lambda: SparseyNetwork(64).recall(np.ones((2, 64))), "recall must come after store"),
+        (lambda: holding().code(np.ones((2, 64)), level=2), "level must be a whole number from -2 to 1"),
+        (lambda: holding().familiarity(np.ones((2, 64)), inputs="UX"), "inputs must be letters of UHD"),
+        (lambda: holding().regenerate(np.full((1, 9, 12), 32)), "codes must hold winners from 0 to 31"),
+        (
+            lambda: nm.Sparsey(8).store(np.ones((1, 8))).regenerate(np.full((1, 24), 64)),
+            "codes must hold winners from 0 to 63",
+        ),
+        (lambda: SparseyNetwork(64, levels=[(1, 1)]), r"levels\[0\] must be a Level"),
+        (lambda: SparseyNetwork(64, levels=[Level(activity=(0, 2))]), r"levels\[0\].activity must be in"),
+        (lambda: SparseyNetwork(64, backoff=(0.9, np.nan, 1)), "backoff must be three numbers"),
         (lambda: SparseyNetwork(64, shape=(7, 9)), "shape must multiply to 64 units"),
         (lambda: SparseyNetwork(64, levels=[Level(modules=0)]), r"levels\[0\].modules must be"),
         (lambda: SparseyNetwork(4096, levels=[Level((60, 60), cells=5000)]), "levels must make weights of at most 32 GB"),
