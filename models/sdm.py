@@ -27,7 +27,7 @@ class SDM:
     16 up to 32,768. radius=None: the smallest that activates 1 % of the locations.
     Raises InputError for items that are not +1/-1 or tables that do not fit.
 
-    a: packed addresses (location, words); c: counters (location, value unit); d: radius; rng: addresses.
+    a: packed addresses (words, location); c: counters (location, value unit); d: radius; rng: addresses.
     Theory, best radii and the tie to attention: `neuromem.theory.sdm`. Kanerva (1988, Sparse Distributed Memory, MIT Press).
 
     >>> import neuromem as nm
@@ -57,7 +57,7 @@ class SDM:
         draw = np.random.default_rng(checks.seed(rng))
         words = draw.integers(0, 2**64, (self.locations, bits.words(self.units)), dtype=np.uint64)
         words[:, -1] >>= np.uint64(-self.units % 64)
-        self.addresses = words
+        self.addresses = np.ascontiguousarray(words.T)
         self.clear()
 
     def clear(self) -> None:

@@ -11,15 +11,15 @@ from neuromem.kernels import bits, locations
 from neuromem.theory import sdm as theory
 
 
-@pytest.mark.parametrize("units", [1, 63, 64, 65, 150])
+@pytest.mark.parametrize("units", [1, 63, 64, 65, 150, 330])
 @pytest.mark.parametrize("counter", [np.int8, np.int32])
 def test_kernels_equal_their_references(units, counter):
     rng = np.random.default_rng(units)
-    addresses = bits.pack(rng.random((90, units)) < 0.5)
+    addresses = np.ascontiguousarray(bits.pack(rng.random((190, units)) < 0.5).T)
     keys, cues = nm.patterns.random(7, units, rng=1), nm.cues.erase(nm.patterns.random(37, units, rng=2), 0.2, rng=3)
     values = nm.patterns.random(7, 33, rng=4)
     radius = units // 2
-    ours, reference = np.zeros((90, 33), counter), np.zeros((90, 33), np.int64)
+    ours, reference = np.zeros((190, 33), counter), np.zeros((190, 33), np.int64)
     locations.write(addresses, ours, np.asfortranarray(keys), np.asfortranarray(values), radius)
     locations.write_reference(addresses, reference, keys, values, radius)
     np.testing.assert_array_equal(ours, reference)
@@ -36,7 +36,7 @@ def test_unknown_units_count_half():
     x = nm.patterns.random(1, 100, rng=0)
     cue = nm.cues.erase(x, 0.4, rng=1)
     for radius, active in ((19, False), (20, True)):
-        assert locations.active_reference(bits.pack(x > 0), cue, radius).item() is active
+        assert locations.active_reference(bits.pack(x > 0).T, cue, radius).item() is active
 
 
 # --- theory -----------------------------------------------------------------------------------------------------------

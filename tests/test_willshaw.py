@@ -1,5 +1,8 @@
 """Willshaw memories: packed kernels against their references, the theory against published numbers and simulation."""
 
+import gc
+import tracemalloc
+
 import numpy as np
 import pytest
 from scipy.stats import binom
@@ -127,6 +130,27 @@ def test_winners_forgive_wrong_active_units_and_cue_does_not():
     forgiving, strict = (nm.Willshaw(500, activity=0.02, threshold=t).store(x).recall(cues) for t in ("winners", "cue"))
     assert nm.metrics.exact(forgiving, x).mean() > 0.95
     assert nm.metrics.exact(strict, x).mean() < 0.2
+
+
+@pytest.mark.parametrize(
+    ("make", "items"),
+    [
+        (lambda: nm.Willshaw(2000, activity=0.01), nm.patterns.sparse(300, 2000, activity=0.01, rng=0)),
+        (lambda: nm.SDM(1000, locations=2000), nm.patterns.random(20, 1000, rng=0)),
+        (lambda: nm.Cliques(128, cluster=7), nm.patterns.random(300, 128, rng=0)),
+        (lambda: nm.Dendrite(2000, activity=0.02), nm.patterns.sparse(300, 2000, activity=0.02, rng=0)),
+        (lambda: nm.Resonator(4096, factors=2), nm.patterns.random(500, 4096, rng=0)),
+    ],
+)
+def test_bits_of_the_cost_are_the_memory_really_used(make, items):
+    make().store(items[:20]).recall(items[:2])  # compiles
+    gc.collect()
+    tracemalloc.start()
+    memory = make().store(items)
+    gc.collect()
+    used = tracemalloc.get_traced_memory()[0]
+    tracemalloc.stop()
+    assert memory.cost.bits == pytest.approx(8 * used, rel=0.1)
 
 
 def test_bits_are_held_as_bits():

@@ -6,7 +6,9 @@ A location is active for a cue iff its address lies within `radius` of it; unkno
     write:   counters of every active location += value                                                   (2)
     read:    sum of the counters of all active locations                                                  (3)
 
-The table of addresses is read once for each `GROUP` cues. Writing is shared out by location, so that no two cores meet.
+Addresses are held word by word, uint64 (word, location), so that one instruction counts for several locations: `BLOCK` of
+them are compared at a time, and searched for active ones only if the nearest is. The table is read once for each `GROUP`
+cues. Writing is shared out by blocks of locations, so that no two cores meet.
 """
 
 from __future__ import annotations
@@ -17,6 +19,7 @@ import numpy as np
 from .bits import ones, pack
 
 GROUP = 16
+BLOCK = 128
 
 
 def masks(cues: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
@@ -27,7 +30,7 @@ def masks(cues: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
 def active_reference(addresses: np.ndarray, cues: np.ndarray, radius: int) -> np.ndarray:
     """Equation (1) in plain NumPy, bool (cue, location)."""
     signs, known, unknown = masks(cues)
-    differ = np.bitwise_count((addresses[None] ^ signs[:, None]) & known[:, None]).sum(-1, dtype=int)
+    differ = np.bitwise_count((addresses.T[None] ^ signs[:, None]) & known[:, None]).sum(-1, dtype=int)
     return 2 * differ + unknown[:, None] <= 2 * radius
 
 
@@ -43,38 +46,68 @@ def read_reference(addresses, counters, cues, radius) -> tuple[np.ndarray, np.nd
 
 
 @numba.njit(inline="always")
-def _active(address, sign, known, unknown, radius):
-    differ = np.uint64(0)
-    for word in range(address.shape[0]):
-        differ += ones((address[word] ^ sign[word]) & known[word])
-    return 2 * np.int64(differ) + unknown <= 2 * radius
+def _nearest(addresses, start, stop, sign, known, differ):
+    """Fills `differ` with the known units in which the locations of a block differ from the cue; the least of them."""
+    differ[:] = 0
+    whole = addresses.shape[0] // 4 * 4
+    for w in range(
+        0, whole, 4
+    ):  # four words at a time, as `differ` is the bottleneck; slices, as LLVM makes vectors of them
+        a, b, c, d = (
+            addresses[w, start:stop],
+            addresses[w + 1, start:stop],
+            addresses[w + 2, start:stop],
+            addresses[w + 3, start:stop],
+        )
+        s0, s1, s2, s3 = sign[w], sign[w + 1], sign[w + 2], sign[w + 3]
+        k0, k1, k2, k3 = known[w], known[w + 1], known[w + 2], known[w + 3]
+        for at in range(len(a)):
+            both = ones((a[at] ^ s0) & k0) + ones((b[at] ^ s1) & k1) + ones((c[at] ^ s2) & k2) + ones((d[at] ^ s3) & k3)
+            differ[at] += np.int64(both)
+    for w in range(whole, addresses.shape[0]):
+        s, k, row = sign[w], known[w], addresses[w, start:stop]
+        for at in range(len(row)):
+            differ[at] += np.int64(ones((row[at] ^ s) & k))
+    least = differ[0]
+    for at in range(stop - start):
+        least = min(least, differ[at])
+    return least
 
 
 @numba.njit(parallel=True, cache=True)
 def _write(addresses, counters, signs, known, unknown, values, radius):
-    for location in numba.prange(addresses.shape[0]):
+    for block in numba.prange(-(-counters.shape[0] // BLOCK)):
+        differ = np.empty(BLOCK, np.int64)
+        start, stop = block * BLOCK, min((block + 1) * BLOCK, counters.shape[0])
         for item in range(signs.shape[0]):
-            if _active(addresses[location], signs[item], known[item], unknown[item], radius):
-                for unit in range(counters.shape[1]):
-                    counters[location, unit] += values[item, unit]
+            most = (2 * radius - unknown[item]) // 2
+            if _nearest(addresses, start, stop, signs[item], known[item], differ) <= most:
+                for location in range(start, stop):
+                    if differ[location - start] <= most:
+                        for unit in range(counters.shape[1]):
+                            counters[location, unit] += values[item, unit]
 
 
 @numba.njit(parallel=True, cache=True)
 def _read(addresses, counters, signs, known, unknown, radius, sums, active):
     for group in numba.prange(-(-signs.shape[0] // GROUP)):
-        cues = range(group * GROUP, min((group + 1) * GROUP, signs.shape[0]))
-        for location in range(addresses.shape[0]):
-            for cue in cues:
-                if _active(addresses[location], signs[cue], known[cue], unknown[cue], radius):
-                    active[cue] += 1
-                    for unit in range(counters.shape[1]):
-                        sums[cue, unit] += counters[location, unit]
+        differ = np.empty(BLOCK, np.int64)
+        for start in range(0, counters.shape[0], BLOCK):
+            stop = min(start + BLOCK, counters.shape[0])
+            for cue in range(group * GROUP, min((group + 1) * GROUP, signs.shape[0])):
+                most = (2 * radius - unknown[cue]) // 2
+                if _nearest(addresses, start, stop, signs[cue], known[cue], differ) <= most:
+                    for location in range(start, stop):
+                        if differ[location - start] <= most:
+                            active[cue] += 1
+                            for unit in range(counters.shape[1]):
+                                sums[cue, unit] += counters[location, unit]
 
 
 def write(addresses: np.ndarray, counters: np.ndarray, keys: np.ndarray, values: np.ndarray, radius: int) -> None:
     """Adds values (item, value unit) of +1/-1 to `counters` (location, value unit), integers, in place, equation (2).
 
-    addresses: packed, uint64 (location, word); keys: (item, unit).
+    addresses: packed, uint64 (word, location); keys: (item, unit).
     """
     _write(addresses, counters, *masks(keys), values.astype(counters.dtype), radius)
 
