@@ -1,0 +1,191 @@
+"""Spikes or attention? The same sparse items, cues and decoding: accuracy, latency, operations and energy of retrieval."""
+
+from __future__ import annotations
+
+import functools
+import time
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Annotated, Any
+
+import numpy as np
+import xarray as xr
+
+from neuromem import checks, cues, metrics, patterns, results, sweep
+from neuromem.memory import Memory
+from neuromem.models import make
+
+if TYPE_CHECKING:
+    from rich.table import Table
+
+QUICK: dict[str, Any] = {
+    "trials": 1,
+    "items": (2, 16),
+    "units": 64,
+    "erased": (0.0, 0.5),
+    "flipped": (0.05,),
+    "training": 30,
+}
+TRAINED = "trained"  # a torch attention layer, trained to complete items of the same statistics
+DAMAGES = {"erase": cues.erase, "flip": cues.flip}
+
+# Energy of one operation, pJ. A synaptic event on Loihi: Davies et al. 2018, IEEE Micro 38(1), 82. A float32 multiply-add in
+# 45 nm: Horowitz 2014, ISSCC, 10 (3.7 + 0.9). Arithmetic alone on both sides: no memory traffic, no idle power.
+EVENT_PJ, MULTIPLY_ADD_PJ = 23.6, 4.6
+
+
+@functools.lru_cache(maxsize=4)
+def _layer(units: int, active: int, steps: int, seed: int) -> Any:
+    """A torch attention layer whose four projections Adam has trained for `steps` steps to give back damaged items."""
+    import torch
+
+    from neuromem import nn
+
+    rng = np.random.default_rng(seed)
+    torch.manual_seed(seed % 2**31)
+    layer = nn.Attention(units, beta=4.0)
+    optimiser = torch.optim.Adam(layer.parameters(), lr=3e-4)
+    for _ in range(steps):
+        x = patterns.sparse(32, units, activity=active / units, rng=rng)
+        damage, most = (cues.erase, 0.9) if rng.random() < 0.5 else (cues.flip, 0.3)
+        damaged = damage(x, most * rng.random(), rng=rng)
+        items, given = (torch.tensor(a, dtype=torch.float32)[None] for a in (x, damaged))
+        loss = ((layer.read(given, layer.write(items, items)) - items) ** 2).mean()
+        optimiser.zero_grad()
+        loss.backward()
+        optimiser.step()
+    return layer.requires_grad_(False)
+
+
+def build(spec: str, units: int, active: int, steps: int, seed: int) -> Memory:
+    """The memory of `spec`; "trained": a trained attention layer."""
+    if spec != TRAINED:
+        return make(spec, units, rng=seed)
+    from neuromem import nn
+
+    return nn.as_memory(_layer(units, active, steps, seed))
+
+
+def point(
+    *, seed: int, model: str, items: int, units: int, active: int, conditions: tuple[tuple[str, float], ...], training: int
+) -> Mapping[str, Any]:
+    """One memory that holds `items` items, cued with every one of them in every damage."""
+    rng = np.random.default_rng((seed, items))
+    x = patterns.sparse(items, units, activity=active / units, rng=rng)
+    memory = build(model, units, active, training, seed)
+    memory.store(x)
+    found = {name: np.zeros(len(conditions)) for name in ("exact", "overlap", "told", "operations", "steps", "seconds")}
+    for at, (damage, fraction) in enumerate(conditions):
+        damaged = DAMAGES[damage](x, fraction, rng=rng)
+        start = time.perf_counter()
+        recall = memory.recall(damaged)
+        found["seconds"][at] = (time.perf_counter() - start) / items
+        found["exact"][at] = metrics.exact(recall, x).mean()
+        found["overlap"][at] = metrics.overlap(recall, x).mean()
+        found["told"][at] = max(0.0, metrics.information(recall, x, damaged))
+        found["operations"][at], found["steps"][at] = recall.operations.mean(), recall.steps.mean()
+    price = EVENT_PJ if memory.step_unit == "ms" else MULTIPLY_ADD_PJ
+    found["energy"] = found["operations"] * price
+    values: dict[str, Any] = {name: (("condition",), value) for name, value in found.items()}
+    return values | {"bits": memory.cost.bits, "spiking": float(memory.step_unit == "ms")}
+
+
+def run(
+    *,
+    models: Annotated[tuple[str, ...], "Memories to compare, each NAME or NAME:KEY=VALUE; trained: a torch layer."] = (
+        "ca3",
+        "ca3:gated=True:match=best",
+        "attention",
+        TRAINED,
+        "pavlov:rule=delta",
+    ),
+    items: Annotated[tuple[int, ...], "Numbers of items stored."] = (4, 8, 16, 32, 64, 128),
+    units: Annotated[int, "Length of an item."] = 128,
+    active: Annotated[int, "Active units of an item."] = 6,
+    erased: Annotated[tuple[float, ...], "Fractions of the units made unknown."] = (0.0, 0.2, 0.4, 0.6, 0.75, 0.9),
+    flipped: Annotated[tuple[float, ...], "Fractions of the units inverted."] = (0.02, 0.05, 0.1, 0.15, 0.2, 0.3),
+    training: Annotated[int, "Training steps of the trained layer, of 32 items each."] = 300,
+    trials: Annotated[int, "Repetitions, each with other items."] = 3,
+    seed: Annotated[int, "Seed of all random numbers."] = 0,
+) -> xr.Dataset:
+    """Spikes or attention? The same sparse items, cues and decoding: accuracy, latency, operations and energy of retrieval.
+
+    Every memory stores the same items, gets the same damaged cues, and is read by the signs of what it gives back. Equal
+    load: the same number of items. Equal bits: what each holds within the same number of bits, from the same runs. Energy is
+    an estimate: synaptic events (spikes) or multiply-adds (the rest), each at a published price, `energy`'s attributes.
+    """
+    parameters = {
+        "models": models, "items": items, "units": units, "active": active, "erased": erased, "flipped": flipped,
+        "training": training, "trials": trials, "seed": seed,
+    }  # fmt: skip
+    started = time.monotonic()
+    checks.whole("units", units, least=2)
+    checks.whole("active", active, most=units)
+    checks.whole("training", training)
+    for model in models:
+        if model != TRAINED:
+            make(model, units)
+    for number in items:
+        checks.whole("items", number)
+    conditions = tuple(
+        (kind, checks.fraction(f"{kind}", f)) for kind, fs in (("erase", erased), ("flip", flipped)) for f in fs
+    )
+    if not conditions or len(set(conditions)) < len(conditions):
+        raise checks.refusal("erased and flipped", "be different fractions, at least one", f"were {erased} and {flipped}")
+    fixed = {"units": units, "active": active, "conditions": conditions, "training": training}
+    data = sweep.grid(point, {"model": models, "items": items}, trials=trials, seed=seed, fixed=fixed, title="retrieval")
+    data = data.assign_coords(
+        damage=("condition", [kind for kind, _ in conditions]),
+        fraction=("condition", [fraction for _, fraction in conditions]),
+    )
+    variables = {
+        "exact": ("share of items recalled with every sign right", "1"),
+        "overlap": ("overlap of the recalled with the stored item", "1"),
+        "told": ("information recalled beyond the cues, about all items", "bit"),
+        "operations": ("synaptic events or multiply-adds of a recall", "1"),
+        "steps": ("latency: ms of model time for spikes, updates or reads for the rest", "ms or 1"),
+        "seconds": ("time of a recall on this machine, all cues in one batch", "s"),
+        "energy": ("estimated energy of a recall, arithmetic alone", "pJ"),
+        "bits": ("bits held to be able to recall", "bit"),
+        "spiking": ("1 where the memory computes by spikes", "1"),
+        "items": ("items stored", "1"),
+        "fraction": ("fraction of units damaged", "1"),
+    }
+    data = results.describe(data, "retrieval", parameters, time.monotonic() - started, variables)
+    data.energy.attrs.update(pJ_an_event=EVENT_PJ, pJ_a_multiply_add=MULTIPLY_ADD_PJ)
+    return data
+
+
+def equal_bits(data: xr.Dataset, condition: int) -> xr.DataArray:
+    """Items recalled exactly (model, trial) when all memories get the bits of the one that needs fewest at the largest load.
+
+    A memory stores as many items as fit, of the numbers tried; one that doesn't fit at all recalls none.
+    """
+    budget = float(data.bits.max("items").min())
+    right = (data.exact.isel(condition=condition) * data["items"]).where(data.bits <= budget)
+    return right.max("items").fillna(0).assign_attrs(budget=budget)
+
+
+def summary(data: xr.Dataset) -> Table:
+    """Each memory at the largest load, at one erasing and one flipping, and what it recalls at equal bits."""
+    from rich.table import Table
+
+    shown = [int(at[len(at) // 2]) for kind in DAMAGES if len(at := np.flatnonzero(data.damage == kind))]
+    words = {at: f"{float(data.fraction[at]):.0%} {'erased' if data.damage[at] == 'erase' else 'flipped'}" for at in shown}
+    last, number = data.isel(items=-1).median("trial"), int(data["items"][-1])
+    kept = equal_bits(data, shown[0])
+    table = Table(
+        title=f"{number} items of {results.parameters(data)['units']} units, median over {data.sizes['trial']} trials"
+    )
+    table.add_column("memory", no_wrap=True)
+    for head in (*(f"exact, {word}" for word in words.values()), "kbit held", "latency", "operations", "nJ", "µs here"):
+        table.add_column(head, justify="right")
+    table.add_column(f"items right in {kept.budget / 1000:.0f} kbit", justify="right")
+    for model in data.model.values:
+        one = last.sel(model=model)
+        first = one.isel(condition=shown[0])
+        unit = "ms" if float(one.spiking) else "steps"
+        row = [f"{float(one.exact[at]):.2f}" for at in shown]
+        row += [f"{float(one.bits) / 1000:,.0f}", f"{float(first.steps):.1f} {unit}", f"{float(first.operations):,.0f}"]
+        row += [f"{float(first.energy) / 1000:,.1f}", f"{float(first.seconds) * 1e6:,.0f}"]
+        table.add_row(str(model), *row, f"{float(kept.sel(model=model).median()):.1f}")
+    return table

@@ -1,0 +1,59 @@
+"""Exact recall by matching: K random sparse items of N units, exactly A of them active, cued with one of them damaged.
+
+Three ways to match a cue with the stored items, all by counting, so exact for independent items drawn without replacement:
+
+    nearest    the item that agrees with most known units, active or silent     softmax attention at large beta
+    best       the item that holds most of the cue's active units               CA3, match="best"
+    any        every item that holds one of the cue's active units, merged      CA3 as published
+
+A recall is exact where no other item matches as well (nearest, best) or at all (any), and the right one does.
+erase: n of the N units are known, of which s active: s is hypergeometric(N, A, n).  flip: F units are inverted, of which f
+active ones: f is hypergeometric(N, A, F); r = A - f right active units are left among s = A - 2 f + F in the cue.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from scipy.special import comb
+from scipy.stats import hypergeom
+
+from neuromem import checks
+
+MATCHES = ("nearest", "best", "any")
+
+
+def exact_recall(match: str, units: int, active: int, items: int, damage: str, fraction: float) -> float:
+    """The probability that a cue brings exactly its item back.
+
+    match: "nearest", "best" or "any".  damage: "erase" or "flip", of round(fraction * units) units.
+
+        erase:  nearest  1 - q  with q = C(N - n, A - s) / C(N, A)     the other agrees on all that is known
+                best     1 - q  with q = C(N - s, A - s) / C(N, A)     the other holds all s active ones
+        flip:   nearest, best  1 - q  with q = P(hypergeometric(N, A, s) >= r)
+        any:    1 - q = C(N - s, A) / C(N, A)                          the other holds none of the cue
+        P = sum over s or f of p (1 - q)^(K - 1), where best and any need an active unit of the right item left
+
+    >>> exact_recall("nearest", 128, 6, 100, "erase", 0.5) > exact_recall("any", 128, 6, 100, "erase", 0.5)
+    True
+    """
+    checks.choice("match", match, MATCHES)
+    checks.choice("damage", damage, ("erase", "flip"))
+    n, a = checks.whole("units", units), checks.whole("active", active, most=units)
+    others, changed = checks.whole("items", items) - 1, round(checks.fraction("fraction", fraction) * n)
+    if damage == "erase":
+        known = n - changed
+        cued = right = np.arange(max(0, a - changed), min(a, known) + 1)  # s
+        chance = hypergeom(n, a, known).pmf(right)
+    else:
+        lost = np.arange(max(0, a + changed - n), min(a, changed) + 1)  # f
+        chance, right, cued = hypergeom(n, a, changed).pmf(lost), a - lost, a - 2 * lost + changed
+    if match == "any":
+        apart = hypergeom(n, a, cued).pmf(0)
+    elif match == "nearest" and damage == "erase":
+        apart = 1 - hypergeom(n, a, n - changed).pmf(right) / comb(
+            known, right
+        )  # of the sets with s active among the known, one
+    else:
+        apart = hypergeom(n, a, cued).cdf(right - 1)
+    answers = np.ones_like(right) if match == "nearest" else right > 0
+    return float((chance * answers * apart**others).sum())

@@ -1,0 +1,107 @@
+"""Spikes against attention: the theory of matching by counting, the memories against it, and the experiment."""
+
+import numpy as np
+import pytest
+
+import neuromem as nm
+from neuromem.experiments import retrieval
+from neuromem.figures import retrieval as figure
+from neuromem.models import make
+from neuromem.theory.matching import exact_recall
+
+UNITS, ACTIVE, ITEMS = 48, 4, 10
+DAMAGED = [("erase", 0.0), ("erase", 0.5), ("erase", 0.75), ("flip", 0.05), ("flip", 0.15), ("flip", 0.3)]
+
+
+def matched(match, items, cues):
+    """Whether the item of each cue, and no other, matches it: the definition, one row after the other."""
+    exact = []
+    for i, cue in enumerate(cues):
+        score = (items * cue).sum(1) if match == "nearest" else ((items > 0) & (cue > 0)).sum(1)
+        best = score > 0 if match == "any" else (score == score.max()) & ((score > 0) | (match == "nearest"))
+        exact.append(best[i] and best.sum() == 1)
+    return np.mean(exact)
+
+
+@pytest.mark.parametrize("match", ["nearest", "best", "any"])
+@pytest.mark.parametrize(("damage", "fraction"), DAMAGED)
+def test_theory_counts_what_matching_finds(match, damage, fraction):
+    found = []
+    for trial in range(250):
+        x = nm.patterns.sparse(ITEMS, UNITS, activity=ACTIVE / UNITS, rng=trial)
+        cues = retrieval.DAMAGES[damage](x, fraction, rng=10_000 + trial)
+        found.append(matched(match, x.astype(int), cues))
+    expected = exact_recall(match, UNITS, ACTIVE, ITEMS, damage, fraction)
+    assert abs(np.mean(found) - expected) < 4 * np.std(found) / np.sqrt(250) + 1e-3
+
+
+@pytest.mark.parametrize(
+    ("spec", "match"), [("attention", "nearest"), ("ca3:gated=True:match=best", "best"), ("ca3", "any")]
+)
+@pytest.mark.parametrize(("damage", "fraction"), DAMAGED)
+def test_memories_recall_what_theory_says(spec, match, damage, fraction):
+    found = []
+    for trial in range(25):
+        x = nm.patterns.sparse(ITEMS, UNITS, activity=ACTIVE / UNITS, rng=trial)
+        cues = retrieval.DAMAGES[damage](x, fraction, rng=10_000 + trial)
+        found.append(nm.metrics.exact(make(spec, UNITS).store(x).recall(cues), x).mean())
+    expected = exact_recall(match, UNITS, ACTIVE, ITEMS, damage, fraction)
+    assert abs(np.mean(found) - expected) < 4 * max(np.std(found), 0.03) / np.sqrt(25)
+
+
+def test_limits_of_theory():
+    assert exact_recall("nearest", 100, 5, 1, "erase", 1.0) == pytest.approx(1)  # the only item is the nearest
+    assert exact_recall("best", 100, 5, 1, "erase", 1.0) == 0  # nothing to match
+    assert exact_recall("any", 10, 6, 2, "erase", 0.0) == 0  # two items of six of ten units always meet
+    with pytest.raises(nm.InputError, match="match"):
+        exact_recall("closest", 100, 5, 2, "erase", 0.5)
+
+
+@pytest.fixture(scope="module")
+def data():
+    return retrieval.run(items=(2, 16), units=64, erased=(0.0, 0.5), flipped=(0.05,), training=20, trials=2)
+
+
+def test_everyone_meets_the_same_items_and_cost_is_priced(data):
+    assert data.sizes["model"] == 5
+    attention, best = (data.sel(model=name) for name in ("attention", "ca3:gated=True:match=best"))
+    np.testing.assert_array_equal(attention.bits.sel(items=16), 8 * 16 * 64)
+    np.testing.assert_array_equal(best.bits.sel(items=16), 2 * 32 * 16 * 64)
+    np.testing.assert_allclose(best.energy, 23.6 * best.operations)
+    np.testing.assert_allclose(attention.energy, 4.6 * attention.operations)
+    assert (attention.exact.isel(condition=0) == 1).all()
+    assert (best.spiking == 1).all()
+    assert (attention.spiking == 0).all()
+
+
+def test_equal_bits_is_what_fits(data):
+    right = retrieval.equal_bits(data, condition=0)
+    assert right.budget == 8 * 16 * 64
+    assert (right.sel(model="attention") == 16).all()
+    assert (right.sel(model="ca3:gated=True:match=best") == 2).all()  # 2 items at 64 bits a pair of synapses
+    assert (right.sel(model="pavlov:rule=delta") == 0).all()  # its matrix does not fit
+
+
+@pytest.mark.slow
+def test_training_helps_at_heavy_erasing():
+    right = {steps: [] for steps in (1, 300)}
+    for steps, shares in right.items():
+        memory = retrieval.build("trained", 128, 6, steps, 0)
+        for trial in range(4):
+            x = nm.patterns.sparse(64, 128, activity=6 / 128, rng=trial)
+            memory.clear()
+            shares.append(nm.metrics.exact(memory.store(x).recall(nm.cues.erase(x, 0.7, rng=9)), x).mean())
+    assert np.mean(right[300]) > np.mean(right[1]) + 0.03
+
+
+def test_figure_and_table(data):
+    assert retrieval.summary(data).row_count == 5
+    assert len(figure.draw(data).axes) == 2 * 5 + 1 + 4
+
+
+@pytest.mark.parametrize(
+    "bad", [{"models": ("ca33",)}, {"active": 500}, {"erased": (1.5,)}, {"items": (0,)}, {"erased": (0.1, 0.1)}]
+)
+def test_bad_input_is_refused(bad):
+    with pytest.raises(nm.InputError):
+        retrieval.run(**bad)
