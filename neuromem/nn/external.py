@@ -23,11 +23,14 @@ class PairMemory:
 
     def __init__(self, memory: Memory):
         self.memory = copy.deepcopy(memory)
-        self.memory.clear()
-        self.auto = _is_auto(self.memory)
+        self.auto = is_auto(self.memory)
         if self.auto and memory.units % 2:
             raise checks.refusal("memory", "have an even number of units, half for the key", f"has {memory.units}")
         self.units = memory.units // 2 if self.auto else memory.units
+        self.clear()
+
+    def clear(self) -> None:
+        self.memory.clear()
         self.empty = True
 
     def store(self, keys: np.ndarray, values: np.ndarray) -> None:
@@ -46,7 +49,7 @@ class PairMemory:
         return to_numpy(self.memory.recall(full).items)[:, -self.units :].astype(float)
 
 
-def _is_auto(memory: Memory) -> bool:
+def is_auto(memory: Memory) -> bool:
     """Whether the memory has one set of units only: whether it refuses values."""
     one = 1 - 2 * (np.arange(memory.units)[None] % 2)
     try:

@@ -1,0 +1,258 @@
+"""Who recalls a pair told earlier in the same sequence: trained deep models, or biological memories never trained?"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping
+from functools import partial
+from typing import TYPE_CHECKING, Annotated, Any, Literal
+
+import numpy as np
+import xarray as xr
+
+from neuromem import checks, models, patterns, results, sweep
+
+if TYPE_CHECKING:
+    from rich.table import Table
+
+    from neuromem.nn.tasks import Sequences
+
+QUICK = {
+    "deep": ("attention:heads=4", "fast_weights:rule=delta"),
+    "memories": ("willshaw", "sparsey", "pavlov"),
+    "pairs": (4,),
+    "rates": (0.005,),
+    "trials": 1,
+    "steps": 300,
+    "asked": 20,
+}
+EVERY = 25  # steps between two looks at the accuracy
+Task = Literal["mqar", "reassigned", "joint", "selective_copying", "induction"]
+
+
+def sequences(number: int, task: str, pairs: int, length: int, vocabulary: int, rng: int) -> Sequences:
+    """`number` sequences of a task that ask about `pairs` things: pairs, (context, key) cells or tokens.
+
+    reassigned: `pairs` pairs of half as many keys.  joint: two contexts.  induction: one pair, whatever `pairs` is.
+    """
+    from neuromem.nn import tasks
+
+    sizes: dict[str, dict[str, int]] = {
+        "mqar": {"length": length, "pairs": pairs, "vocabulary": vocabulary},
+        "reassigned": {"length": length, "pairs": pairs, "keys": max(1, pairs // 2), "vocabulary": vocabulary},
+        "joint": {"contexts": 2, "keys": max(1, pairs // 2), "values": vocabulary // 2},
+        "selective_copying": {"length": length, "tokens": pairs, "vocabulary": vocabulary},
+        "induction": {"length": length, "vocabulary": vocabulary},
+    }
+    return tasks.TASKS[task](number, **sizes[task], rng=rng)
+
+
+def trained(
+    *,
+    seed: int,
+    mixer: str,
+    pairs: int,
+    rate: float,
+    task: str,
+    length: int,
+    vocabulary: int,
+    width: int,
+    depth: int,
+    convolution: int,
+    steps: int,
+    lessons: int,
+    asked: int,
+    folder: str | None,
+) -> Mapping[str, Any]:
+    """One model, trained at one learning rate: how well it answers, how fast it learnt, what it holds of a sequence."""
+    import torch
+
+    from neuromem import nn
+    from neuromem.nn import training
+
+    torch.set_num_threads(1)  # the sweep has the cores
+    learn = sequences(lessons, task, pairs, length, vocabulary, seed + 1)
+    test = sequences(asked, task, pairs, length, vocabulary, seed)
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(seed % 2**32)
+        mixers = [partial(nn.make, name) for name in mixer.split("+")]
+        model = nn.Transformer(learn.vocabulary, width, depth, mixer=mixers, convolution=convolution)
+    name = f"{task}-{mixer.replace(':', '-')}-{pairs}-{rate:g}-{seed}.pt"
+    checkpoint = None if folder is None else results.folder(folder) / name
+    started = time.process_time()
+    progress = training.train(model, learn, test, rate=rate, steps=steps, every=EVERY, rng=seed, checkpoint=checkpoint)
+    seconds = time.process_time() - started
+    curve = np.full(-(-steps // EVERY), np.nan)
+    curve[: len(progress.evaluations)] = [accuracy for _, _, accuracy in progress.evaluations]
+    with torch.no_grad():
+        _, state = model.advance(torch.as_tensor(test.inputs[:1]))
+    return {
+        "accuracy": progress.accuracy,
+        "loss": progress.loss,
+        "steps": progress.step,
+        "learning": ("evaluation", curve),
+        "bits": model.held(state),
+        "operations": model.operations(state),
+        "weights": sum(weight.numel() for weight in model.parameters()),
+        "seconds": seconds,
+    }
+
+
+def untrained(
+    *, seed: int, memory: str, pairs: int, task: str, length: int, vocabulary: int, width: int, asked: int
+) -> Mapping[str, Any]:
+    """One memory on the first `asked` of the same sequences, through random +1/-1 codes of `width` units for the tokens.
+
+    It stores the code of each value under that of its key, and answers a question with the token whose code is nearest, of
+    all tokens, to what the code of the key brings back. It is emptied between sequences.
+    """
+    from neuromem.nn.external import PairMemory, is_auto
+
+    test = sequences(asked, task, pairs, length, vocabulary, seed)
+    codes = patterns.random(test.vocabulary, width, rng=seed)
+    units = 2 * width if is_auto(models.make(memory, width, rng=seed)) else width
+    pair_memory = PairMemory(models.make(memory, units, rng=seed))
+    right = []
+    for tokens, targets, written in zip(test.inputs, test.targets, test.written, strict=True):
+        value, question = np.flatnonzero(written), np.flatnonzero(targets >= 0)
+        pair_memory.clear()
+        pair_memory.store(codes[tokens[value - 1]], codes[tokens[value]])
+        answers = (pair_memory.recall(codes[tokens[question]]) @ codes.T.astype(float)).argmax(1)
+        right.append(answers == targets[question])
+    cost = pair_memory.memory.cost
+    return {
+        "untrained_accuracy": np.concatenate(right).mean(),
+        "untrained_bits": cost.bits,
+        "untrained_operations": cost.operations,
+    }
+
+
+def run(
+    *,
+    task: Annotated[Task, "What the sequences ask."] = "mqar",
+    deep: Annotated[tuple[str, ...], "Layers of the trained models, each NAME or NAME:KEY=VALUE; A+B is a hybrid."] = (
+        "attention:heads=4",
+        "fast_weights:rule=delta",
+        "fast_weights:rule=hebb:rate=1.0",
+        "fast_weights:rule=hebb:rate=1.0:heads=8",
+        "gated_associative",
+        "fast_weights:rule=hebb:rate=1.0:heads=8+attention:heads=4",
+    ),
+    memories: Annotated[tuple[str, ...], "Memories that answer untrained; for tasks made of pairs."] = (
+        "hopfield",
+        "hopfield:rule=projection",
+        "willshaw",
+        "sdm",
+        "sparsey",
+        "pavlov",
+        "pavlov:rule=delta",
+        "attention",
+        "ca3:match=best",
+    ),
+    pairs: Annotated[tuple[int, ...], "Pairs (or tokens to copy) in a sequence."] = (4, 8, 16),
+    rates: Annotated[tuple[float, ...], "Learning rates; the best and the median over them are reported."] = (0.002, 0.005),
+    length: Annotated[int, "Tokens in a sequence (not for joint recall)."] = 64,
+    vocabulary: Annotated[int, "Number of tokens."] = 256,
+    width: Annotated[int, "Features of a token, and units of a token's code."] = 64,
+    depth: Annotated[int, "Blocks of a model."] = 2,
+    convolution: Annotated[int, "Taps of the short convolution before each layer, 0 for none."] = 4,
+    steps: Annotated[int, "Most training steps, of 64 sequences each."] = 600,
+    lessons: Annotated[int, "Sequences to learn from."] = 20_000,
+    asked: Annotated[int, "Sequences to answer, not among the lessons."] = 200,
+    folder: Annotated[str | None, "Folder for the checkpoint of every model."] = None,
+    trials: Annotated[int, "Repetitions: other sequences, weights and codes."] = 3,
+    seed: Annotated[int, "Seed of all random numbers."] = 0,
+) -> xr.Dataset:
+    """Who recalls a pair told earlier in the same sequence: trained deep models, or biological memories never trained?
+
+    Every model is trained on `task` by AdamW with a cosine, at every learning rate and for every trial, until it answers
+    99.5% of unseen sequences. The memories answer the same sequences without training. Kept: accuracy of every model, rate
+    and trial; learning curves; bits that hold a sequence, without learned weights; operations of an answer.
+    """
+    parameters = {name: value for name, value in locals().items()}
+    started = time.monotonic()
+    same = {"task": task, "length": length, "vocabulary": vocabulary, "width": width, "asked": asked}
+    for number in pairs:
+        written = sequences(1, task, number, length, vocabulary, 0).written.any()  # refuses what doesn't fit
+    for rate in rates:
+        checks.real("rates", rate, above=0, way_out="give learning rates such as 0.002,0.005")
+    _known(deep, width)
+    teaching = {"depth": depth, "convolution": convolution, "steps": steps, "lessons": lessons}
+    data = sweep.grid(
+        trained,
+        {"mixer": deep, "pairs": pairs, "rate": rates},
+        trials=trials,
+        seed=seed,
+        fixed={**same, **teaching, "folder": folder},
+        title="trained models",
+    )
+    if memories and written:
+        asked_of = sweep.grid(
+            untrained, {"memory": memories, "pairs": pairs}, trials=trials, seed=seed, fixed=same, title="untrained memories"
+        )
+        data = xr.merge([data, asked_of.rename({"error": "untrained_error"} if "error" in asked_of else {})])
+    data = data.assign_coords(evaluation=EVERY * np.arange(1, data.sizes["evaluation"] + 1))
+    variables = {
+        "accuracy": ("questions answered rightly", "1"),
+        "loss": ("mean loss of the last steps", "nat"),
+        "steps": ("training steps until done", "1"),
+        "learning": ("questions answered rightly during training", "1"),
+        "bits": ("bits that hold a sequence, without weights", "bit"),
+        "operations": ("multiply-adds for one token", "1"),
+        "weights": ("learned numbers", "1"),
+        "seconds": ("processor time of the training", "s"),
+        "evaluation": ("training step", "1"),
+        "rate": ("learning rate", "1"),
+        "pairs": ("pairs in a sequence", "1"),
+        "untrained_accuracy": ("questions answered rightly, untrained", "1"),
+        "untrained_bits": ("bits held, untrained", "bit"),
+        "untrained_operations": ("operations of a recall, untrained", "1"),
+    }
+    variables = {name: text for name, text in variables.items() if name in data.variables}
+    return results.describe(data, "associative_recall", parameters, time.monotonic() - started, variables)
+
+
+def _known(deep: tuple[str, ...], width: int) -> None:
+    """Refuses unknown layers and settings before hours of training."""
+    from neuromem import nn
+
+    for mixer in deep:
+        for name in mixer.split("+"):
+            nn.make(name, width)
+
+
+def over_rates(data: xr.Dataset) -> tuple[xr.DataArray, xr.DataArray]:
+    """(best, median) over the learning rates of the median over trials; a training that failed counts as 0."""
+    middle = data.accuracy.fillna(0).median("trial")
+    return middle.max("rate"), middle.median("rate")
+
+
+def summary(data: xr.Dataset) -> Table:
+    """Accuracy at each number of pairs, best and median over learning rates, beside what it costs."""
+    from rich.table import Table
+
+    most = data.pairs.values[-1]
+    table = Table(title=f"{results.parameters(data)['task']}: accuracy, median over {data.sizes['trial']} trials")
+    table.add_column("best / median over rates", no_wrap=True)
+    for number in data.pairs.values:
+        table.add_column(f"{number} pairs", justify="right")
+    for head in ("kbit held", "operations", "steps"):
+        table.add_column(head, justify="right")
+    best, middle = over_rates(data)
+    for mixer in data.mixer.values:
+        one = data.sel(mixer=mixer, pairs=most)
+        cells = [
+            f"{float(best.sel(mixer=mixer, pairs=n)):.3f} / {float(middle.sel(mixer=mixer, pairs=n)):.3f}"
+            for n in data.pairs
+        ]
+        costs = [one.bits.median() / 1000, one.operations.median(), one.steps.median("trial").min()]
+        table.add_row(str(mixer), *cells, *(f"{float(value):,.0f}" for value in costs))
+    if "memory" in data.dims:
+        table.add_section()
+        for memory in data.memory.values:
+            one = data.sel(memory=memory)
+            cells = [f"{float(one.untrained_accuracy.sel(pairs=n).median()):.3f}" for n in data.pairs]
+            at = one.sel(pairs=most)
+            costs = [at.untrained_bits.median() / 1000, at.untrained_operations.median()]
+            table.add_row(f"{memory}, untrained", *cells, *(f"{float(value):,.0f}" for value in costs), "")
+    return table

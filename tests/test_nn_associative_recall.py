@@ -1,0 +1,94 @@
+"""Associative recall: trained and untrained memories answer the same sequences; the experiment in small."""
+
+import numpy as np
+import pytest
+
+import neuromem as nm
+from neuromem.experiments import associative_recall as experiment
+from neuromem.figures import associative_recall as figure
+
+SMALL = {"length": 24, "vocabulary": 32, "width": 32, "asked": 20}
+TEACHING = {"depth": 2, "convolution": 4, "lessons": 1000, "rate": 0.01, "folder": None}
+
+
+@pytest.mark.parametrize(
+    "memory", ["hopfield:rule=projection", "willshaw", "pavlov:rule=delta", "attention", "ca3:match=best"]
+)
+def test_untrained_memories_bind_pairs_through_random_codes(memory):
+    """Chance is 1/32; three pairs of 32-unit codes are a low load for each."""
+    result = experiment.untrained(seed=1, memory=memory, pairs=3, task="mqar", **SMALL)
+    assert result["untrained_accuracy"] > 0.9
+    assert result["untrained_bits"] > 0
+
+
+def test_delta_rewrites_a_key_and_hebb_returns_a_mixture():
+    """Both values of a key written twice fit the Hebbian response alike: half right; delta with rate 1 keeps the newest."""
+    accuracy = {
+        rule: experiment.untrained(
+            seed=1, memory=f"pavlov:rule={rule}", pairs=4, task="reassigned", **{**SMALL, "width": 512}
+        )
+        for rule in ("hebb", "delta")
+    }
+    assert accuracy["delta"]["untrained_accuracy"] == 1
+    assert accuracy["hebb"]["untrained_accuracy"] < 0.9
+
+
+def test_the_negative_control_cannot_hold_a_pair():
+    result = experiment.untrained(seed=1, memory="gated_associative", pairs=3, task="mqar", **SMALL)
+    assert result["untrained_accuracy"] < 0.2
+
+
+def test_a_trained_model_and_its_checkpoint(tmp_path):
+    settings = {**SMALL, **TEACHING, "folder": str(tmp_path), "mixer": "fast_weights", "pairs": 3, "task": "mqar"}
+    result = experiment.trained(seed=1, steps=75, **settings)
+    again = experiment.trained(seed=1, steps=75, **settings)  # all from the checkpoint
+    assert result["accuracy"] > 0.5
+    assert again["accuracy"] == result["accuracy"]
+    assert [path.suffix for path in tmp_path.iterdir()] == [".pt"]
+
+
+def test_run_draws_and_sums_up():
+    with nm.sweep.on(workers=1):
+        data = experiment.run(
+            deep=("fast_weights", "fast_weights+gated_associative"),
+            memories=("willshaw", "pavlov"),
+            pairs=(2, 3),
+            rates=(0.01, 0.02),
+            trials=1,
+            steps=2,
+            lessons=128,
+            **{name: SMALL[name] for name in ("length", "vocabulary", "width", "asked")},
+        )
+    assert data.accuracy.dims == ("mixer", "pairs", "rate", "trial")
+    assert data.untrained_accuracy.dims == ("memory", "pairs", "trial")
+    assert np.isfinite(data.loss).all()
+    assert (data.bits > 0).all()
+    assert experiment.summary(data).row_count == 4
+    assert len(figure.draw(data).axes) == 4
+    best, middle = experiment.over_rates(data)
+    assert (best >= middle).all()
+
+
+def test_a_training_that_fails_is_kept_as_such_and_counts_as_zero():
+    with nm.sweep.on(workers=1):
+        data = experiment.run(
+            deep=("fast_weights",), memories=(), pairs=(2,), rates=(0.01, 1e30), trials=1, steps=4, lessons=128, **SMALL
+        )
+    assert "FloatingPointError: the loss is nan at step" in str(data.error.sel(rate=1e30).values)
+    best, middle = experiment.over_rates(data)
+    assert (best >= middle).all()
+
+
+@pytest.mark.parametrize(
+    ("setting", "message"),
+    [
+        ({"deep": ("atention",)}, "did you mean 'attention'"),
+        ({"deep": ("fast_weights:rul=hebb",)}, "the setting of fast_weights must be one of .* did you mean 'rule'"),
+        ({"deep": ("attention:heads=5",)}, "heads must divide the width 64"),
+        ({"pairs": (40,)}, "length must be at least 160"),
+        ({"rates": (-1.0,)}, "rates must be a finite number and above 0"),
+    ],
+)
+def test_bad_settings_are_refused_before_any_training(setting, message):
+    with pytest.raises(nm.InputError, match=message):
+        experiment.run(**setting)
