@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import numpy as np
 import xarray as xr
 
-from neuromem import checks, images, metrics, patterns, results, sweep
+from neuromem import checks, metrics, patterns, results, sweep
 from neuromem.models import _code_selection as step
 from neuromem.models.sparsey import Sparsey
 from neuromem.models.sparsey_network import Level, SparseyNetwork
@@ -27,7 +27,7 @@ PUBLISHED = 0.91  # original MNIST, 200 a class, two levels, 16 x 24 binarised s
 
 def _split(folder: str | None, size: int, test: int, rng: np.random.Generator) -> tuple[np.ndarray, ...]:
     """Training images and labels, `size` a class, test images and labels, `test` a class; no image is in both."""
-    parts = [patterns.digits()] if folder is None else [images.load(folder, part)[:2] for part in ("train", "test")]
+    parts = [patterns.digits()] if folder is None else [patterns.images(folder, part=p) for p in patterns.PARTS]
     train, unseen = [], []
     for number in range(CLASSES):
         members = [rng.permutation(np.flatnonzero(labels == number)) for _, labels in parts]

@@ -14,6 +14,7 @@ from . import checks
 
 Rng = int | np.random.Generator
 FASHION = Path("/usr/share/datasets/fashion-mnist")  # of the Debian package dataset-fashion-mnist
+PARTS = {"train": "train", "test": "t10k"}  # their names in the files
 
 
 def random(items: int, units: int, *, rng: Rng = 0) -> np.ndarray:
@@ -111,10 +112,11 @@ def idx(path: str | Path) -> np.ndarray:
     try:
         data = gzip.decompress(path.read_bytes()) if path.suffix == ".gz" else path.read_bytes()
     except (OSError, EOFError, zlib.error) as error:
-        raise checks.refusal("path", "be an IDX file", f"{str(path)!r} can't be read ({error})") from None
+        raise checks.refusal("path", "be an IDX file", f"{str(path)!r} can't be read ({error})", "fetch it again") from None
     axes = data[3] if len(data) > 3 else 0
     if data[:3] != b"\0\0\x08" or not 1 <= axes <= 4:
-        raise checks.refusal("path", "be an IDX file of unsigned bytes", f"{str(path)!r} begins with {data[:4].hex(' ')}")
+        begins = data[:4].hex(" ") or "nothing"
+        raise checks.refusal("path", "be an IDX file of unsigned bytes", f"{str(path)!r} begins with {begins}")
     shape = np.frombuffer(data[4 : 4 + 4 * axes].ljust(4 * axes, b"\0"), ">u4").tolist()
     held = len(data) - 4 - 4 * axes
     if held != math.prod(shape):
@@ -123,7 +125,7 @@ def idx(path: str | Path) -> np.ndarray:
 
 
 @functools.lru_cache(maxsize=2)
-def _images(folder: Path) -> tuple[np.ndarray, np.ndarray]:
+def _images(folder: Path, part: str) -> tuple[np.ndarray, np.ndarray]:
     def read(name: str) -> np.ndarray:
         found = [path for path in (folder / name, folder / f"{name}.gz") if path.is_file()]
         if not found:
@@ -135,24 +137,30 @@ def _images(folder: Path) -> tuple[np.ndarray, np.ndarray]:
             )
         return idx(found[0])
 
-    images, labels = read("train-images-idx3-ubyte"), read("train-labels-idx1-ubyte")
+    images, labels = read(f"{PARTS[part]}-images-idx3-ubyte"), read(f"{PARTS[part]}-labels-idx1-ubyte")
     if images.ndim != 3 or labels.shape != images.shape[:1]:
         was = f"they have shapes {images.shape} and {labels.shape}"
         raise checks.refusal("source", "hold images (item, row, column) with a label each", was)
+    if labels.max(initial=0) > 9:
+        raise checks.refusal("labels", "be from 0 to 9", f"hold {labels.max()}", "fetch the files again")
     return np.where(images.reshape(len(images), -1) > 127, 1, -1).astype(np.int8), labels.astype(np.int64)
 
 
-def images(source: str | Path = "digits", items: int | None = None, *, rng: Rng = 0) -> tuple[np.ndarray, np.ndarray]:
+def images(
+    source: str | Path = "digits", items: int | None = None, *, part: str = "train", rng: Rng = 0
+) -> tuple[np.ndarray, np.ndarray]:
     """Real images of ink +1 and paper -1 with their labels: (items, pixel) int8 and (items,).
 
-    source: "digits", the 8x8 ones; "fashion", the 60,000 training images of Fashion-MNIST, 28x28, where its Debian package
-    put them; or a folder with train-images-idx3-ubyte and train-labels-idx1-ubyte, each plain or .gz, as MNIST and its kin
-    have. Grey values 0..255 are cut at 127. `items` different images drawn at random; None: all in their own order.
+    source: "digits", the 8x8 ones, which have one part; "fashion", Fashion-MNIST, 28x28, where its Debian package put it;
+    or a folder with train-images-idx3-ubyte, t10k-labels-idx1-ubyte and so on, each plain or .gz, as MNIST and its kin
+    have. part: "train" or "test". Grey values 0..255 are cut at 127. `items` different images drawn at random; None: all in
+    their own order.
 
     >>> pictures, labels = images("digits", 5)
     >>> pictures.shape
     (5, 64)
     """
+    checks.choice("part", part, PARTS)
     if source == "digits":
         return digits(items, rng=rng)
-    return _drawn(*_images(FASHION if source == "fashion" else Path(source)), items, rng)
+    return _drawn(*_images(FASHION if source == "fashion" else Path(source), part), items, rng)

@@ -7,7 +7,6 @@ import numpy as np
 import pytest
 
 import neuromem as nm
-from neuromem import images
 
 
 def packed(array):
@@ -25,8 +24,7 @@ def folder(tmp_path):
 
 def test_whole_files_come_back(folder):
     path, pixels, labels = folder
-    items, found, shape = images.load(path)
-    assert shape == (4, 5)
+    items, found = nm.patterns.images(path)
     np.testing.assert_array_equal(found, labels)
     np.testing.assert_array_equal(items, np.where(pixels.reshape(7, 20) > 127, 1, -1))
 
@@ -37,25 +35,25 @@ def test_whole_files_come_back(folder):
         (
             "train-images-idx3-ubyte.gz",
             lambda raw: gzip.compress(gzip.decompress(raw)[:-3]),
-            "holds 137 bytes and its head says 140",
+            "hold 140 bytes of shape .* holds 137",
         ),
-        ("train-images-idx3-ubyte.gz", lambda raw: raw[:-9], "cut short"),
+        ("train-images-idx3-ubyte.gz", lambda raw: raw[:-9], "can't be read"),
         ("train-labels-idx1-ubyte", lambda raw: b"\x00\x00\x0d\x01" + raw[4:], "begins with 00 00 0d 01"),
-        ("train-labels-idx1-ubyte", lambda raw: raw[:6], "cut short"),
+        ("train-labels-idx1-ubyte", lambda raw: raw[:6], "must hold"),
         ("train-labels-idx1-ubyte", lambda raw: b"", "begins with nothing"),
         ("train-labels-idx1-ubyte", lambda raw: raw[:-1] + b"\x0a", "labels must be from 0 to 9, but hold 10"),
-        ("train-labels-idx1-ubyte", lambda raw: packed(np.arange(6)), "a label for each, but has images of shape"),
+        ("train-labels-idx1-ubyte", lambda raw: packed(np.arange(6)), "with a label each, but they have shapes"),
     ],
 )
 def test_damaged_files_are_refused(folder, name, content, text):
     path = folder[0] / name
     path.write_bytes(content(path.read_bytes()))
     with pytest.raises(nm.InputError, match=text):
-        images.load(folder[0])
+        nm.patterns.images(folder[0])
 
 
 def test_missing_files_are_named(tmp_path):
-    with pytest.raises(nm.InputError, match="folder must hold t10k-images-idx3-ubyte or"):
-        images.load(tmp_path, "test")
+    with pytest.raises(nm.InputError, match="holds no t10k-images-idx3-ubyte or"):
+        nm.patterns.images(tmp_path, part="test")
     with pytest.raises(nm.InputError, match="can't be read"):
-        images.idx(tmp_path / "nothing")
+        nm.patterns.idx(tmp_path / "nothing")
