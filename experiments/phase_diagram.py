@@ -25,6 +25,7 @@ class Usual(NamedTuple):
     """What a network is run with unless told otherwise; an overlap above `recalled` counts as recalled."""
 
     units: int
+    resolution: int
     order: int
     load: float
     temperature: float
@@ -32,10 +33,10 @@ class Usual(NamedTuple):
 
 
 USUAL = {
-    "hopfield": Usual(1000, 2, 0.16, 1.5, 0.5),
-    "dense": Usual(64, 4, 0.05, 0.6, 0.6),
-    "learning": Usual(400, 2, 0.16, 1.2, 0.8),
-    "multitasking": Usual(2000, 2, 0.0, 1.0, 0.2),
+    "hopfield": Usual(1000, 20, 2, 0.16, 1.5, 0.5),
+    "dense": Usual(64, 16, 4, 0.05, 0.6, 0.6),
+    "learning": Usual(400, 14, 2, 0.16, 1.2, 0.8),
+    "multitasking": Usual(2000, 20, 2, 0.0, 1.0, 0.2),
 }
 LEARNED_LOAD = 0.05  # of the map of examples and quality
 
@@ -106,7 +107,7 @@ def run(
         "hopfield, dense: load x temperature; learning: quality x examples and load x temperature; multitasking: dilution.",
     ] = "hopfield",
     units: Annotated[int | None, "Units N; by default 1000 hopfield, 64 dense, 400 learning, 2000 multitasking."] = None,
-    resolution: Annotated[int, "Points along each axis."] = 20,
+    resolution: Annotated[int | None, "Points along each axis; by default 20, 16 dense, 14 learning."] = None,
     load: Annotated[float | None, "Largest load K / N^(P-1)."] = None,
     temperature: Annotated[float | None, "Largest temperature."] = None,
     order: Annotated[int | None, "P, the units in an interaction: by default 4 dense, 2 learning."] = None,
@@ -118,7 +119,7 @@ def run(
     patterns: Annotated[int, "Multitasking: number of patterns."] = 3,
     sweeps: Annotated[int, "Updates of each unit before the overlap is measured."] = 100,
     starts: Annotated[int, "Items that are recalled, twice each."] = 4,
-    trials: Annotated[int, "Repetitions, each with other items."] = 3,
+    trials: Annotated[int, "Repetitions, each with other items."] = 2,
     seed: Annotated[int, "Seed of all random numbers."] = 0,
 ) -> xr.Dataset:
     """Where does a network of spins retrieve? Maps of the overlap, started at the item, for the theory's lines.
@@ -133,7 +134,7 @@ def run(
     started, parameters = time.monotonic(), dict(locals())
     usual = USUAL[checks.choice("network", network, USUAL)]
     checks.choice("interactions", interactions, ("distinct", "full"))
-    checks.whole("resolution", resolution, least=2)
+    resolution = checks.whole("resolution", usual.resolution if resolution is None else resolution, least=2)
     checks.whole("starts", starts)
     units = checks.whole("units", usual.units if units is None else units, least=2)
     order = checks.whole("order", usual.order if order is None else order, least=2)
@@ -174,6 +175,7 @@ def run(
     }
     parameters |= {
         "units": units,
+        "resolution": resolution,
         "order": order,
         "load": load,
         "temperature": temperature,

@@ -179,17 +179,16 @@ def test_cluster(tmp_path):
     }
     scheduler = [*python, "scheduler", "--host", "127.0.0.1", "--port", address.rpartition(":")[2], "--no-dashboard"]
     processes = [subprocess.Popen(scheduler, **options)]
-    worker = [*python, "worker", address, "--nthreads", "1", "--no-dashboard", "--host", "127.0.0.1"]
+    worker = [*python, "worker", address, "--nthreads", "1", "--no-nanny", "--no-dashboard", "--host", "127.0.0.1"]
     processes += [subprocess.Popen(worker, **options) for _ in range(2)]
     try:
         data = run(scheduler=address, store=tmp_path / "store.zarr", calls=tmp_path / "calls")
         xr.testing.assert_identical(data, run(workers=1))
         assert set(calls_of(tmp_path / "calls").values()) == {1}
     finally:
-        for process in reversed(processes):
-            process.terminate()
         for process in processes:
-            process.wait(timeout=30)
+            process.kill()
+            process.wait()
 
 
 def test_no_scheduler_there():
