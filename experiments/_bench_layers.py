@@ -1,0 +1,123 @@
+"""Layers: the chunked delta rule beside its recurrence and torch's attention, static retrieval, training steps a second."""
+
+from __future__ import annotations
+
+import importlib.util
+import time
+from collections.abc import Callable
+from functools import partial
+from typing import Any
+
+import numpy as np
+import torch
+from torch.nn import functional as F
+
+from neuromem import nn, patterns
+from neuromem.kernels.chunked import chunked, recurrent
+from neuromem.nn import tasks, training
+
+ZOOLOGY = 12.4  # training steps a CPU second of Zoology's attention (commit d88d6f5, one thread), measured apart
+
+
+def _seconds(work: Callable[[], object], repeats: int) -> float:
+    """The shortest of some runs: what the machine does when nothing else disturbs it."""
+    times = []
+    for _ in range(repeats):
+        started = time.process_time()
+        work()
+        times.append(time.process_time() - started)
+    return min(times)
+
+
+def _row(name: str, ours: float, other: float, goal: float | None, note: str) -> dict[str, Any]:
+    return {"name": name, "ours_s": ours, "other_s": other, "ratio": other / ours, "goal": goal, "note": note}
+
+
+def _forms(length: int, heads: int, repeats: int) -> list[dict[str, Any]]:
+    """One sequence of `heads` heads of 64 units, forward and forward with backward."""
+    generator = torch.Generator().manual_seed(0)
+    query, key, value = (torch.randn(1, heads, length, 64, generator=generator) for _ in range(3))
+    key, rate = F.normalize(key, dim=-1), torch.rand(1, heads, length, generator=generator)
+
+    def attention(q: torch.Tensor) -> torch.Tensor:
+        return F.scaled_dot_product_attention(q, key, value, is_causal=True)
+
+    def fast(q: torch.Tensor) -> torch.Tensor:
+        return chunked(q, key, value, rate)[0]
+
+    def slow(q: torch.Tensor) -> torch.Tensor:
+        return recurrent(q, key, value, rate)[0]
+
+    def learn(form: Callable[[torch.Tensor], torch.Tensor]) -> None:
+        for x in (key, value, rate):
+            x.requires_grad_()
+        torch.autograd.grad(form(query).sum(), [key, value])
+        for x in (key, value, rate):
+            x.requires_grad_(False)
+
+    times = {form: _seconds(partial(form, query), repeats) for form in (fast, attention, slow)}
+    learning = {form: _seconds(partial(learn, form), max(1, repeats // 2)) for form in (fast, attention, slow)}
+    size, goal = f"length {length}, {heads} x 64", 20.0 if heads == 1 else None
+    return [
+        _row(f"delta, {size}", times[fast], times[slow], goal, "other: the recurrent loop, forward"),
+        _row(f"delta, {size}, learning", learning[fast], learning[slow], goal, "other: the recurrent loop, with backward"),
+        _row(f"delta against attention, {size}", times[fast], times[attention], 1 / 3, "other: torch's attention, forward"),
+        _row(
+            f"delta against attention, {size}, learning",
+            learning[fast],
+            learning[attention],
+            1 / 3,
+            "other: torch's attention, with backward",
+        ),
+    ]
+
+
+def _retrieval(items: int, cues: int, repeats: int) -> dict[str, Any]:
+    """Untrained retrieval of +1/-1 items of 256 units by softmax, beside hopfield-layers' static association."""
+    torch.manual_seed(0)
+    stored = patterns.random(items, 256, rng=0).astype(np.float32)
+    state = torch.tensor(patterns.random(cues, 256, rng=1).astype(np.float32))
+    memory = nn.as_memory(nn.Attention(256, beta=1 / 16)).store(stored)
+    with torch.no_grad():
+        ours = _seconds(lambda: memory.recall(state), repeats)
+    name = f"retrieval, {items} items, {cues} cues"
+    if importlib.util.find_spec("hflayers") is None:
+        return {"name": name, "ours_s": ours, "goal": 1.0, "note": "hopfield-layers is not installed"}
+    from hflayers import Hopfield  # type: ignore[import-not-found]
+
+    static = dict.fromkeys(("state_pattern_as_static", "stored_pattern_as_static", "pattern_projection_as_static"), True)
+    other = Hopfield(256, scaling=1 / 16, normalize_stored_pattern=False, normalize_state_pattern=False,
+                     normalize_pattern_projection=False, disable_out_projection=True, **static)  # fmt: skip
+    three = torch.tensor(stored)[None], state[None], torch.tensor(stored)[None]
+    with torch.no_grad():
+        theirs = _seconds(lambda: other(three), repeats)
+    return _row(name, ours, theirs, 1.0, "other: hopfield-layers, static, one update")
+
+
+def _training(steps: int) -> list[dict[str, Any]]:
+    """MQAR: vocabulary 256, length 64, 4 pairs, width 64, 2 blocks, batch 64, float32; seconds a step."""
+    torch.manual_seed(0)
+    lessons, test = (tasks.mqar(number, rng=rng) for rng, number in enumerate((64 * steps, 64)))
+    rows = []
+    for spec, goal in (("attention", 1.5), ("fast_weights:rule=delta", None), ("fast_weights:rule=hebb:rate=1.0", None)):
+        model = nn.Transformer(256, 64, 2, mixer=partial(nn.make, spec))
+        training.train(model, lessons, test, steps=2, every=2, enough=2.0)  # warm
+        started = time.process_time()
+        training.train(model, lessons, test, steps=steps, every=steps, enough=2.0)
+        ours = (time.process_time() - started) / steps
+        note = f"{1 / ours:.1f} steps a CPU second; other: Zoology's attention, {ZOOLOGY}, measured apart"
+        rows.append(_row(f"MQAR training step, {spec}", ours, 1 / ZOOLOGY, goal, note))
+    return rows
+
+
+def measure(quick: bool) -> list[dict[str, Any]]:
+    """Processor time on one thread; ratios of one run, but for Zoology's."""
+    threads = torch.get_num_threads()
+    torch.set_num_threads(1)
+    try:
+        length, repeats = (128, 1) if quick else (2048, 5)
+        rows = [row for heads in (1, 4) for row in _forms(length, heads, repeats)]
+        rows.append(_retrieval(*((50, 20) if quick else (1000, 1000)), repeats=2 if quick else 20))
+        return rows + _training(2 if quick else 60)
+    finally:
+        torch.set_num_threads(threads)
