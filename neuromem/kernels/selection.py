@@ -79,27 +79,17 @@ def _inputs(weights, line, u):
 
 
 @numba.njit(cache=True)
-def _familiarity(u, active, modules, power):
-    """Equations (3, 4, 6, 7)."""
-    cells, total = u.size // modules, 0.0
-    for q in range(modules):
-        best = 0
-        for i in range(q * cells, (q + 1) * cells):
-            best = max(best, u[i])
-        total += (best / active) ** power
-    return total / modules
-
-
-@numba.njit(cache=True)
-def _best(u, q, cells, seed):
-    """Equation (11), recognition: the cell of module q with the greatest input."""
-    winner = q * cells
-    for i in range(winner + 1, (q + 1) * cells):
-        if u[i] > u[winner] or (
-            u[i] == u[winner] and counter.uniform(seed, 0, _TIE, i) > counter.uniform(seed, 0, _TIE, winner)
-        ):
-            winner = i
-    return winner - q * cells
+def _best(u, active, power, tie, code):
+    """Equations (3, 4, 6, 7, 11): the cell of each module with the greatest input, of equals the greatest tie; returns G."""
+    cells, G = u.size // code.size, 0.0
+    for q in range(code.size):
+        winner = q * cells
+        for i in range(winner + 1, winner + cells):
+            if u[i] > u[winner] or (u[i] == u[winner] and tie[i] > tie[winner]):
+                winner = i
+        code[q] = winner - q * cells
+        G += (u[winner] / active) ** power
+    return G / code.size
 
 
 @numba.njit(cache=True)
@@ -123,16 +113,17 @@ def _drawn(u, q, cells, eta, chance, uniform, reached):
 
 
 @numba.njit(cache=True)
-def _learn(weights, lines, modules, seed, first, power, floor, bend, gain, codes, familiarity):
+def _learn(weights, lines, seed, first, power, floor, bend, gain, codes, familiarity):
+    modules = codes.shape[1]
     cells = len(weights) // modules
-    u, reached = np.empty(len(weights), np.int64), np.empty(cells)
+    u, reached, no_tie = np.empty(len(weights), np.int64), np.empty(cells), np.zeros(len(weights))
     chance, known = np.empty(64 * lines.shape[1] + 1), 0
     for item in range(len(lines)):
         active = _inputs(weights, lines[item], u)
         if active != known:
             _chances(active, power, chance)
             known = active
-        G = familiarity[item] = _familiarity(u, active, modules, power)
+        G = familiarity[item] = _best(u, active, power, no_tie, codes[item])
         eta = 1 + max(0.0, (G - floor) / (1 - floor)) ** bend * gain * cells  # (8)
         for q in range(modules):
             uniform = counter.uniform(seed, first + item, _DRAW, q)
@@ -142,14 +133,11 @@ def _learn(weights, lines, modules, seed, first, power, floor, bend, gain, codes
 
 
 @numba.njit(parallel=True, cache=True)
-def _recognise(weights, lines, modules, seed, power, codes, familiarity):
-    cells = len(weights) // modules
+def _recognise(weights, lines, tie, power, codes, familiarity):
     for item in numba.prange(len(lines)):
         u = np.empty(len(weights), np.int64)
         active = _inputs(weights, lines[item], u)
-        familiarity[item] = _familiarity(u, active, modules, power)
-        for q in range(modules):
-            codes[item, q] = _best(u, q, cells, seed)
+        familiarity[item] = _best(u, active, power, tie, codes[item])
 
 
 @numba.njit(parallel=True, cache=True)
@@ -181,14 +169,15 @@ def learn(
     weights: uint64 (module * cell, word), changed.  first: the number of the first item.
     """
     codes, familiarity = _empty(lines, modules)
-    _learn(weights, lines, modules, np.uint64(seed), first, *gain, codes, familiarity)
+    _learn(weights, lines, np.uint64(seed), first, *gain, codes, familiarity)
     return codes, familiarity
 
 
 def recognise(weights: np.ndarray, lines: np.ndarray, modules: int, gain: Gain, seed: int) -> tuple[np.ndarray, np.ndarray]:
     """Codes (item, module) and G (item,) of packed inputs (item, word): the best cell of every module."""
     codes, familiarity = _empty(lines, modules)
-    _recognise(weights, lines, modules, np.uint64(seed), gain.power, codes, familiarity)
+    tie = counter.reference(seed, 0, _TIE, np.arange(len(weights)))
+    _recognise(weights, lines, tie, gain.power, codes, familiarity)
     return codes, familiarity
 
 
