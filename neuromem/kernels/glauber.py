@@ -37,7 +37,7 @@ import numpy as np
 
 from . import counter
 
-ORDERS = 64  # different update orders, used in turn
+ORDERS = 16  # different update orders, used in turn
 START = 2**32  # the step whose random numbers start units that are unknown and have no field
 
 Interactions = Literal["full", "distinct"]
