@@ -57,6 +57,16 @@ def test_semantic_refuses_what_it_has_no_images_for(tmp_path):
         run(memories=("sparse",))
 
 
+def test_a_greater_macrocolumn_holds_more_at_fewer_bits_a_synapse():
+    data = nm.experiments.ALL["macrocolumn"](modules=(12, 48), cells=(16, 32), trials=3)
+    held, bits = (data[name].sel(cue="clean").median("trial") for name in ("held", "bits_per_synapse"))
+    assert (held.diff("cells") > 0).all()
+    assert (held.diff("modules") > 0).all()
+    assert (bits.diff("modules") < 0).all()
+    assert (data.held.sel(cue="noisy") <= data.held.sel(cue="clean")).all()
+    drawn(data)
+
+
 def test_benchmark_measures_every_row():
     from neuromem.experiments._bench_sparsey import measure
 

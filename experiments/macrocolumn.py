@@ -1,0 +1,109 @@
+"""How much does one macrocolumn hold as it grows? Items recalled exactly, and bits a synapse, against its size."""
+
+from __future__ import annotations
+
+import math
+import time
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Annotated, Any
+
+import numpy as np
+import xarray as xr
+
+from neuromem import checks, metrics, patterns, results, sweep
+from neuromem.models.sparsey import Sparsey
+
+if TYPE_CHECKING:
+    from rich.table import Table
+
+QUICK = {"trials": 2, "modules": (12, 24), "cells": (8, 16, 32)}
+
+ENOUGH = 0.9  # share of items recalled exactly at which a memory still counts as holding them
+STEP = 1.15  # ratio of one number of stored items to the one before
+
+
+def _noisy(items: np.ndarray, number: int, rng: np.random.Generator) -> np.ndarray:
+    """Items in which `number` of the active units are moved to units that were not active."""
+    out = items.copy()
+    for row in out:
+        on, off = rng.permuted(np.flatnonzero(row > 0)), rng.permuted(np.flatnonzero(row < 0))
+        row[on[:number]], row[off[:number]] = -1, 1
+    return out
+
+
+def point(*, seed: int, modules: int, cells: int, units: int, active: int, power: float, moved: int) -> Mapping[str, Any]:
+    """Stores ever more items, recalls all of them each time, until fewer than half of ENOUGH come back exactly."""
+    rng = np.random.default_rng(seed)
+    memory = Sparsey(units, modules=modules, cells=cells, lines="on", power=power, rng=seed)
+    items = np.empty((0, units), np.int8)
+    held = {"clean": 0, "noisy": 0}
+    number, exact = 4, 1.0
+    while exact > ENOUGH / 2:
+        new = patterns.sparse(number - len(items), units, activity=active / units, rng=rng)
+        items = np.concatenate([items, new])
+        memory.store(new)
+        for cue, cues in (("clean", items), ("noisy", _noisy(items, moved, rng))):
+            share = metrics.exact(memory.recall(cues), items).mean()
+            if share >= ENOUGH:
+                held[cue] = number
+            exact = share if cue == "clean" else exact
+        number = max(number + 1, round(number * STEP))
+    bits = math.log2(math.comb(units, active))
+    return {
+        "held": (("cue",), np.array(list(held.values()))),
+        "bits_per_synapse": (("cue",), np.array(list(held.values())) * ENOUGH * bits / memory.cost.synapses),
+        "synapses": memory.cost.synapses,
+    }
+
+
+def run(
+    *,
+    modules: Annotated[tuple[int, ...], "Numbers of modules Q."] = (12, 24, 48),
+    cells: Annotated[tuple[int, ...], "Numbers of cells K of a module."] = (8, 16, 32, 64, 128),
+    units: Annotated[int, "Inputs."] = 144,
+    active: Annotated[int, "Active inputs of an item."] = 12,
+    moved: Annotated[int, "Active inputs of a noisy cue that are elsewhere."] = 2,
+    power: Annotated[float, "Exponent of U."] = 3.0,
+    trials: Annotated[int, "Repetitions, each with other items."] = 5,
+    seed: Annotated[int, "Seed of all random numbers."] = 0,
+) -> xr.Dataset:
+    """How much does one macrocolumn hold as it grows? Items recalled exactly, and bits a synapse, against its size.
+
+    Random items are stored until fewer come back exactly. Kept for each trial: the greatest number stored at which nine of
+    ten come back exactly, from themselves (clean) and from a cue with some active inputs moved (noisy), and the information
+    of those nine tenths, log2(units choose active) each, for each synapse. Published, with no numbers that can be read:
+    capacity grows with size, bits a synapse go down.
+    """
+    started = time.monotonic()
+    checks.whole("active", active, most=units // 2)
+    checks.whole("moved", moved, least=0, most=active)
+    fixed = {"units": units, "active": active, "power": power, "moved": moved}
+    data = sweep.grid(
+        point, {"modules": modules, "cells": cells}, trials=trials, seed=seed, fixed=fixed, title="macrocolumn"
+    ).assign_coords(cue=["clean", "noisy"])
+    variables = {
+        "held": ("items stored of which nine in ten come back exactly", "1"),
+        "bits_per_synapse": ("information of the items held for each synapse", "bit"),
+        "synapses": ("synapses", "1"),
+        "modules": ("modules Q", "1"),
+        "cells": ("cells K of a module", "1"),
+    }
+    parameters = {"modules": modules, "cells": cells, **fixed, "trials": trials, "seed": seed}
+    return results.describe(data, "macrocolumn", parameters, time.monotonic() - started, variables)
+
+
+def summary(data: xr.Dataset) -> Table:
+    """Median over trials of the items held and the bits a synapse."""
+    from rich.table import Table
+
+    table = Table(title=f"one macrocolumn, median over {data.sizes['trial']} trials")
+    table.add_column("modules, cells", no_wrap=True)
+    for head in ("synapses", "items\nclean", "items\nnoisy", "bit/synapse\nclean", "bit/synapse\nnoisy"):
+        table.add_column(head, justify="right")
+    for m in data.modules.values:
+        for k in data.cells.values:
+            at = data.sel(modules=m, cells=k).median("trial")
+            held = [f"{value:,.0f}" for value in at.held.values]
+            bits = [f"{value:.3f}" for value in at.bits_per_synapse.values]
+            table.add_row(f"{m}, {k}", f"{float(at.synapses):,.0f}", *held, *bits)
+    return table
