@@ -75,6 +75,7 @@ class CA3:
         self._weights = {TO_CONTENT: np.zeros(shape, np.float32), TO_CUE: np.zeros(shape[::-1], np.float32)}
         self._items = 0
         self._operations = float("nan")
+        self.spikes: Any = np.zeros(0, np.int64)  # (cue,), spikes of the last recall
 
     def store(self, keys: Any, values: Any = None) -> Self:
         """Learns items (item, unit) of +1/-1 on the next free cues."""
@@ -106,18 +107,19 @@ class CA3:
         out = by_content.of("OutCue")
         answer = np.zeros((len(given), number), bool)  # (cue, cue neuron)
         answer[by_content.copy[out], by_content.neuron[out]] = True
-        events = np.zeros(number, np.int64)
+        events, fired = np.zeros(number, np.int64), np.zeros(number, np.int64)
         asked = np.flatnonzero(answer.any(0))
         if len(asked):
             each = Spikes(np.arange(len(asked)), np.zeros(len(asked)), np.full(len(asked), "InCue"), asked)
             by_cue = self._run(number, len(asked), RECALL_MS + 1, each)
             out = by_cue.of("OutCont")
             held[asked[by_cue.copy[out]], by_cue.neuron[out]] = True
-            events[asked] = by_cue.events
+            events[asked], fired[asked] = by_cue.events, np.bincount(by_cue.copy, minlength=len(asked))
         found = np.any(answer, axis=1)
         merged = np.where(answer @ held, 1, -1) * found[:, None]
         operations = (by_content.events + answer @ events).astype(float)
         self._operations = float(operations.mean())
+        self.spikes = np.bincount(by_content.copy, minlength=len(given)) + answer @ fired
         latest = np.full(len(given), float(RECALL_MS))
         np.maximum.at(latest, by_content.copy, by_content.time_ms)
         return Recall(merged.astype(np.int8), latest + RECALL_MS * answer.sum(1), found, operations)

@@ -124,8 +124,10 @@ class CA3Attractor:
     def clear(self) -> None:
         """Forgets everything."""
         self._synapses = np.packbits(np.zeros(self.encoder.units**2, bool))
+        self.strengths: np.ndarray | None = None  # (cell, cell), factors in [0, 1] of the synapses, to weaken them; None: 1
         self._items = 0
         self._operations = float("nan")
+        self.spikes: Any = np.zeros(0, np.int64)  # (cue,), spikes of the last recall
 
     def store(self, keys: Any, values: Any = None) -> Self:
         """Learns items (item, unit) of +1/-1, one spike of every active cell each, an item every 12 ms."""
@@ -154,6 +156,7 @@ class CA3Attractor:
         answer, settled, steps = self._volleys(record, given)
         operations = record.events + float(self.encoder.operations)
         self._operations = float(operations.mean())
+        self.spikes = np.bincount(record.copy, minlength=len(given))
         codes = np.where(answer, 1, -1) * answer.any(1, keepdims=True)
         return Recall(self.encoder.decode(codes), steps, settled, operations)
 
@@ -178,7 +181,10 @@ class CA3Attractor:
 
     def _run(self, duration: int, copies: int, inputs: Spikes, keep_weights: bool = False) -> Record:
         size = self.encoder.units**2
-        weights = {"Hold->Fire": WEIGHT * np.unpackbits(self._synapses, count=size)}
+        weight = WEIGHT * np.unpackbits(self._synapses, count=size)
+        if self.strengths is not None:
+            weight = weight * self.strengths.ravel()
+        weights = {"Hold->Fire": weight}
         run = engine_named(self.engine)
         return run(self.circuit, duration, inputs=inputs, copies=copies, weights=weights, keep_weights=keep_weights)
 

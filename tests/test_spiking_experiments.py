@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 import neuromem as nm
-from neuromem.experiments import spiking, stress
+from neuromem.experiments import attractor, robustness, spiking, stress, timing
 
 
 def test_every_operation_of_the_published_experiments_is_right():
@@ -34,3 +34,37 @@ def test_the_cured_memory_is_right_where_the_published_one_fails():
 def test_bad_settings_are_refused(bad):
     with pytest.raises(nm.InputError, match=next(iter(bad))):
         stress.run(**bad)
+
+
+def test_events_and_energy_follow_the_spikes():
+    data = timing.run(items=(4, 8), fractions=(0.0, 0.2), trials=2, joules=2e-12)
+    np.testing.assert_allclose(data.energy, 2e-12 * data.events)
+    assert (data.spikes > 0).all()
+    assert (data.events > data.spikes).all()
+    cured = data.sel(model="ca3:gated=True:match=best")
+    assert (cured.latency.sel(fraction=0.0) == 12).all()  # by fragment, then by cue, 6 ms each
+    assert (cured.latency.sel(damage="flip", fraction=0.2) > 12).all()
+    with pytest.raises(nm.InputError, match="spiking memories"):
+        timing.run(models=("hopfield",))
+
+
+def test_harm_harms_where_it_means_something():
+    models = ("ca3:gated=True:match=best", "ca3_attractor:activity=0.1", "willshaw:activity=0.1")
+    data = robustness.run(models=models, levels=(0.0, 0.5), items=5, trials=2).exact
+    means_nothing = data.isnull().all("trial").sel(level=0.5)
+    for model, harm in (("willshaw:activity=0.1", "late input"), ("willshaw:activity=0.1", "noisy weights")):
+        assert bool(means_nothing.sel(model=model, harmed=harm))
+    assert int(means_nothing.sum()) == 2
+    assert (data.sel(level=0.0).fillna(1) == 1).all()
+    lost = data.sel(harmed="lost synapses", level=0.5)
+    assert float(lost.mean()) < 0.9
+
+
+def test_capacity_of_the_attractor_grows_with_its_size():
+    data = attractor.run(units=(64, 128), fills=(0.1, 0.4), trials=2, cued=30)
+    exact = data.exact.sel(memory="ca3_attractor", known=0.5).mean("trial")
+    assert (exact.sel(fill=0.1) > 0.9).all()
+    assert (exact.sel(fill=0.4) < exact.sel(fill=0.1)).all()
+    at = data["items"].sel(fill=0.1).mean("trial")
+    assert at.sel(units=128) > 2 * at.sel(units=64)
+    assert attractor.summary(data).row_count == 4

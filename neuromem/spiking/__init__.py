@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 from collections.abc import Callable
 
 from .circuit import LIF, STDP, Circuit, Hebbian, Input, Pairs, Population, Projection, Random, Record, Spikes
@@ -11,8 +12,4 @@ __all__ = ["LIF", "STDP", "Circuit", "Hebbian", "Input", "Pairs", "Population", 
 
 def engine(name: str) -> Callable[..., Record]:
     """The function `run` of an engine, "fast" or "brian2"."""
-    if name == "brian2":
-        from .brian import run
-    else:
-        from .fast import run
-    return run
+    return importlib.import_module({"fast": ".fast", "brian2": ".brian"}[name], __name__).run

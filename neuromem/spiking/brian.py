@@ -6,8 +6,10 @@ Many independent copies are one Brian2 network of blocks: neuron i of copy c is 
 from __future__ import annotations
 
 import math
+import tempfile
+import time
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 
@@ -27,12 +29,14 @@ def run(
     weights: Mapping[str, np.ndarray] | None = None,
     seed: int = 0,
     keep_weights: bool = True,
+    target: Literal["numpy", "cpp_standalone"] = "numpy",
 ) -> Record:
-    """Runs `copies` of `circuit` for `duration_ms` on Brian2's numpy target.
+    """Runs `copies` of `circuit` for `duration_ms` in Brian2.
 
     inputs: spikes of the source populations, `inputs.copy` below `copies`; None: the circuit's own, in every copy.
     weights: {plastic projection: (synapse,) or (copy, synapse)} to start from.  seed: of the noise currents.
-    keep_weights=False leaves `weights` of the record empty.
+    keep_weights=False leaves `weights` of the record empty.  target: "numpy" needs no compiler and starts at once;
+    "cpp_standalone" builds a C++ program (half a minute), and leaves Brian2 on its runtime device.
 
     >>> from .circuit import Input, Population
     >>> cells = Population("In", 1), Population("Out", 1, LIF(cm=0.27, tau_m=3.0))
@@ -46,36 +50,60 @@ def run(
     steps = circuit.steps("duration_ms", duration_ms)
     circuit.fits(copies)
     start = circuit.initial(weights, copies)
-    copy, step, population, neuron = circuit.drive(inputs, copies, steps)
-
-    target, brian2.prefs.codegen.target = brian2.prefs.codegen.target, "numpy"
+    checks.choice("target", target, ("numpy", "cpp_standalone"))
+    if target == "cpp_standalone":
+        with tempfile.TemporaryDirectory() as folder:
+            brian2.set_device("cpp_standalone", directory=folder, build_on_run=True)
+            try:
+                return _run(brian2, circuit, steps, inputs, copies, start, seed, keep_weights)
+            finally:
+                brian2.device.reinit()
+                brian2.set_device("runtime")
+    before, brian2.prefs.codegen.target = brian2.prefs.codegen.target, "numpy"
     try:
-        clock = brian2.Clock(circuit.step_ms * brian2.ms)
-        brian2.seed(seed)
-        groups: dict[str, Any] = {}
-        for index, p in enumerate(circuit.populations):
-            if p.cell is None:
-                mine = population == index
-                times = step[mine] * circuit.step_ms * brian2.ms
-                groups[p.name] = brian2.SpikeGeneratorGroup(
-                    copies * p.size, copy[mine] * p.size + neuron[mine], times, clock=clock
-                )
-            else:
-                gates = [q.plasticity.gate for q in circuit.projections if q.plasticity and q.post == p.name]
-                opened = [f"opened_{circuit.names.index(gate)}" for gate in sorted({g for g in gates if g})]
-                groups[p.name] = _cells(brian2, p.cell, p.noise, copies * p.size, opened, circuit.step_ms, clock)
-        synapses = {
-            p.name: _synapses(brian2, circuit, p, groups, start.get(p.name), copies, clock)
-            for p in circuit.projections
-            if circuit.synapses(p)  # Brian2 can't connect none
-        }
-        monitors = {name: brian2.SpikeMonitor(group) for name, group in groups.items()}
-        ends = {(q.plasticity.gate, q.post) for q in circuit.projections if q.plasticity and q.plasticity.gate}
-        gates = [_gate(brian2, circuit, gate, post, groups, copies, clock) for gate, post in sorted(ends)]
-        network = brian2.Network(*groups.values(), *synapses.values(), *gates, *monitors.values())
-        network.run(steps * circuit.step_ms * brian2.ms, namespace={})
+        return _run(brian2, circuit, steps, inputs, copies, start, seed, keep_weights)
     finally:
-        brian2.prefs.codegen.target = target
+        brian2.prefs.codegen.target = before
+
+
+def _run(
+    brian2: Any,
+    circuit: Circuit,
+    steps: int,
+    inputs: Spikes | None,
+    copies: int,
+    start: dict[str, np.ndarray],
+    seed: int,
+    keep_weights: bool,
+) -> Record:
+    """Builds and runs on the device that Brian2 is set to."""
+    copy, step, population, neuron = circuit.drive(inputs, copies, steps)
+    clock = brian2.Clock(circuit.step_ms * brian2.ms)
+    brian2.seed(seed)
+    groups: dict[str, Any] = {}
+    for index, p in enumerate(circuit.populations):
+        if p.cell is None:
+            mine = population == index
+            times = step[mine] * circuit.step_ms * brian2.ms
+            groups[p.name] = brian2.SpikeGeneratorGroup(
+                copies * p.size, copy[mine] * p.size + neuron[mine], times, clock=clock
+            )
+        else:
+            gates = [q.plasticity.gate for q in circuit.projections if q.plasticity and q.post == p.name]
+            opened = [f"opened_{circuit.names.index(gate)}" for gate in sorted({g for g in gates if g})]
+            groups[p.name] = _cells(brian2, p.cell, p.noise, copies * p.size, opened, circuit.step_ms, clock)
+    synapses = {
+        p.name: _synapses(brian2, circuit, p, groups, start.get(p.name), copies, clock)
+        for p in circuit.projections
+        if circuit.synapses(p)  # Brian2 can't connect none
+    }
+    monitors = {name: brian2.SpikeMonitor(group) for name, group in groups.items()}
+    ends = {(q.plasticity.gate, q.post) for q in circuit.projections if q.plasticity and q.plasticity.gate}
+    gates = [_gate(brian2, circuit, gate, post, groups, copies, clock) for gate, post in sorted(ends)]
+    network = brian2.Network(*groups.values(), *synapses.values(), *gates, *monitors.values())
+    started = time.perf_counter()
+    network.run(steps * circuit.step_ms * brian2.ms, namespace={})
+    seconds = getattr(brian2.device, "_last_run_time", None) or time.perf_counter() - started  # without the build
 
     names = tuple(sorted(circuit.names))
     columns = []
@@ -90,7 +118,7 @@ def run(
         for name in start
     }
     events = _events(circuit, spikes, copies, steps)
-    return Record(copy, step * circuit.step_ms, place, neuron, names, learnt, events)
+    return Record(copy, step * circuit.step_ms, place, neuron, names, learnt, events, seconds)
 
 
 def _cells(brian2: Any, cell: LIF, noise: float, size: int, opened: list[str], dt: float, clock: Any) -> Any:

@@ -205,7 +205,8 @@ class Record:
 
     copy, time_ms, place, neuron: (spike,), place the index into `names`, which are sorted; `population` holds the names.
     weights: {projection: (copy, synapse)} of plastic projections at the end.  events: (copy,), synaptic events, that is
-    spikes delivered to one synapse each.
+    spikes delivered to one synapse each.  seconds: how long the simulation itself took, without the
+    building of the network (Brian2's numpy target: with the making of its code).
     """
 
     copy: np.ndarray
@@ -215,6 +216,7 @@ class Record:
     names: tuple[str, ...]
     weights: dict[str, np.ndarray]
     events: np.ndarray
+    seconds: float = float("nan")
 
     def __len__(self) -> int:
         return len(self.neuron)

@@ -7,6 +7,7 @@ to date when a spike arrives. A spike costs its synapses and nothing else. So th
 from __future__ import annotations
 
 import math
+import time
 from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 from typing import NamedTuple
@@ -108,8 +109,10 @@ def run(
         own = initial if rows == 1 else initial[lo:hi]
         return _run(plan, steps, lo, hi, copy[mine], step[mine], neuron[mine], own, keep_weights, seed, circuit.step_ms)
 
+    started = time.perf_counter()
     with ThreadPoolExecutor(workers) as pool:
         blocks = list(pool.map(block, edges[:-1], edges[1:]))
+    seconds = time.perf_counter() - started
     copy, step, neuron, final, events = (np.concatenate(parts) for parts in zip(*blocks, strict=True))
     learnt, at = {}, 0
     for name, o in order.items() if keep_weights else ():
@@ -118,7 +121,7 @@ def run(
         at += len(o)
     home = plan.home[neuron]
     names = tuple(sorted(circuit.names))
-    return Record(copy, step * circuit.step_ms, home, neuron - plan.first[home], names, learnt, events)
+    return Record(copy, step * circuit.step_ms, home, neuron - plan.first[home], names, learnt, events, seconds)
 
 
 def _plan(circuit: Circuit) -> tuple[_Plan, np.ndarray, dict[str, np.ndarray]]:

@@ -1,0 +1,179 @@
+"""The fast spiking engine beside Brian2 and NEST, and its time against the size of a sparsely active network."""
+
+from __future__ import annotations
+
+import time
+from typing import Any
+
+import numpy as np
+
+from neuromem.models._ca3 import circuit, schedule
+from neuromem.spiking import LIF, Circuit, Population, Projection, Random, Record, Spikes, brian, fast
+
+from .stress import random_operations
+
+CELL = LIF(cm=0.25, tau_m=10.0, tau_refrac=2.0, tau_syn_e=2.0, tau_syn_i=2.0, v_thresh=-45.0, i_offset=0.39)
+EXCITE, INHIBIT, DELAY = 0.04, 0.2, 2.0  # nA, nA, ms
+
+
+def measure(quick: bool) -> list[dict]:
+    """Every comparison, each of its two sides measured here."""
+    runs = 20 if quick else 1000
+    return [
+        *_ca3(runs, cpp=not quick),
+        _nest(200.0 if quick else 5000.0),
+        _growth((1000, 4000) if quick else (1000, 3000, 10000)),
+    ]
+
+
+def _row(name: str, ours: float, other: float, goal: float, note: str) -> dict:
+    return {"name": name, "ours_s": ours, "other_s": other, "ratio": other / ours, "goal": goal, "note": note}
+
+
+def _best(run: Any, times: int = 3) -> tuple[float, Record]:
+    """Seconds of the fastest of some calls, whole calls with all their set-up, and the last result."""
+    taken = []
+    for _ in range(times):
+        started = time.perf_counter()
+        record = run()
+        taken.append(time.perf_counter() - started)
+    return min(taken), record
+
+
+def _ca3(runs: int, cpp: bool) -> list[dict]:
+    """Independent CA3 runs of 16 cues x 16 units, 100 operations each, one every 14 ms."""
+    put: list[tuple[int, int, str, int]] = []
+    for copy in range(runs):
+        operations, _ = random_operations(np.random.default_rng(copy), 16, 16, 5, 1, 84, False)
+        starts, spikes = schedule(operations, 14, 14, 16, 16)
+        put += [(copy, at, name, i) for name, at, i in spikes if name != "InAch"]
+    inputs = Spikes(*(np.array(column) for column in zip(*put, strict=True)))
+    net, end = circuit(16, 16), starts[-1]
+    fast.run(net, 10.0)  # compiles
+    ours, mine = _best(lambda: fast.run(net, end, inputs=inputs, copies=runs, keep_weights=False))
+
+    def some(copies: int) -> Spikes:
+        few = inputs.copy < copies
+        return Spikes(inputs.copy[few], inputs.time_ms[few], inputs.population[few], inputs.neuron[few])
+
+    started = time.perf_counter()
+    record = brian.run(net, end, inputs=some(1))
+    alone = (time.perf_counter() - started) * runs
+    first = mine.copy == 0
+    same = "the same spikes" if np.array_equal(mine.neuron[first], record.neuron) else "OTHER SPIKES"
+    rows = [
+        _row(
+            f"CA3, {runs} runs: Brian2 numpy, one after the other", ours, alone, 100,
+            f"one run measured, times {runs}; {same}",
+        )
+    ]  # fmt: skip
+    started = time.perf_counter()
+    record = brian.run(net, end, inputs=inputs, copies=runs, keep_weights=False)
+    together = time.perf_counter() - started
+    same = "the same spikes" if np.array_equal(mine.neuron, record.neuron) else "OTHER SPIKES"
+    rows.append(_row(f"CA3, {runs} runs: Brian2 numpy, all in one network", ours, together, 100, f"built and run; {same}"))
+    if cpp:
+        try:
+            record = brian.run(net, end, inputs=some(1), target="cpp_standalone")
+            rows.append(
+                _row(
+                    f"CA3, {runs} runs: Brian2 cpp_standalone, one after the other", ours, record.seconds * runs, 10,
+                    f"one run measured, times {runs}, without its build",
+                )
+            )  # fmt: skip
+            record = brian.run(net, end, inputs=inputs, copies=runs, keep_weights=False, target="cpp_standalone")
+            note = "without its build; " + (
+                "the same spikes" if np.array_equal(mine.neuron, record.neuron) else "OTHER SPIKES"
+            )
+            rows.append(_row(f"CA3, {runs} runs: Brian2 cpp_standalone, all in one network", ours, record.seconds, 10, note))
+        except Exception as error:  # whatever a missing compiler raises
+            rows.append({"name": "CA3: Brian2 cpp_standalone", "goal": 10, "note": f"not measured: {type(error).__name__}"})
+    return rows
+
+
+def recurrent(cells: int, probability: float, noise: float = 0.05) -> Circuit:
+    """80% excitatory, 20% inhibitory cells under constant drive and noise, joined at random."""
+    excite, inhibit = Population("E", cells * 4 // 5, CELL, noise), Population("I", cells // 5, CELL, noise)
+    wires = [
+        Projection(pre, post, Random(probability, seed), weight, DELAY, receptor)  # type: ignore[arg-type]
+        for seed, (pre, post, weight, receptor) in enumerate(
+            (
+                ("E", "E", EXCITE, "excitatory"),
+                ("E", "I", EXCITE, "excitatory"),
+                ("I", "E", INHIBIT, "inhibitory"),
+                ("I", "I", INHIBIT, "inhibitory"),
+            )
+        )
+    ]
+    return Circuit((excite, inhibit), tuple(wires))
+
+
+def _nest(duration_ms: float) -> dict:
+    """The same synapses, cells and delays in NEST, on one thread, as is ours (one copy is one thread)."""
+    name = f"LIF network of 1000 cells, 80,000 synapses, {duration_ms / 1000:g} s: NEST"
+    try:
+        import nest
+    except ImportError:
+        return {"name": name, "goal": 10, "note": "not measured: nest is not installed"}
+    net = recurrent(1000, 0.08)
+    fast.run(net, 10.0)
+    ours, record = min(((r.seconds, r) for r in (fast.run(net, duration_ms) for _ in range(3))), key=lambda pair: pair[0])
+    nest.set_verbosity("M_ERROR")
+    nest.ResetKernel()
+    nest.SetKernelStatus({"resolution": net.step_ms, "local_num_threads": 1})
+    constants = {
+        "C_m": 1000 * CELL.cm,
+        "tau_m": CELL.tau_m,
+        "t_ref": CELL.tau_refrac,
+        "tau_syn_ex": CELL.tau_syn_e,
+        "tau_syn_in": CELL.tau_syn_i,
+        "E_L": CELL.v_rest,
+        "V_reset": CELL.v_reset,
+        "V_th": CELL.v_thresh,
+        "V_m": CELL.v_rest,
+        "I_e": 1000 * CELL.i_offset,
+    }
+    groups = {p.name: nest.Create("iaf_psc_exp", p.size, params=constants) for p in net.populations}
+    noise = nest.Create("noise_generator", params={"std": 1000 * net["E"].noise, "dt": net.step_ms})
+    recorder = nest.Create("spike_recorder")
+    for group in groups.values():
+        nest.Connect(noise, group)
+        nest.Connect(group, recorder)
+    for p in net.projections:
+        pre, post = net.connections(p)
+        sign = 1000 if p.receptor == "excitatory" else -1000
+        first = {end: groups[end][0].global_id for end in groups}
+        weights = np.full(len(pre), sign * float(np.min(p.weight)))
+        ends = pre + first[p.pre], post + first[p.post]
+        nest.Connect(*ends, "one_to_one", {"weight": weights, "delay": np.full(len(pre), p.delay_ms)})
+    nest.Prepare()
+    started = time.perf_counter()
+    nest.Run(duration_ms)
+    other = time.perf_counter() - started
+    nest.Cleanup()
+    rates = (len(record) / duration_ms, recorder.n_events / duration_ms)  # of 1000 cells, in Hz a cell
+    return _row(
+        name, ours, other, 10, f"1 ms steps, 1 thread each; {rates[0]:.1f} and {rates[1]:.1f} spikes a second a cell"
+    )
+
+
+def _growth(sizes: tuple[int, ...]) -> dict:
+    """Time of a network of n cells, 100 synapses each, in which the same few spikes happen, against its synapses."""
+    seconds, events = [], []
+    for cells in sizes:
+        wires = (Projection("In", "Out", Random(100 / cells), 4.0), Projection("Out", "Out", Random(100 / cells, 1), 0.02))
+        net = Circuit((Population("In", cells), Population("Out", cells, LIF(cm=0.27, tau_m=3.0))), wires)
+        rng = np.random.default_rng(0)
+        time_ms = np.sort(rng.integers(0, 1000, 2000))
+        inputs = Spikes(np.zeros(2000, int), time_ms, np.full(2000, "In"), rng.integers(0, cells, 2000))
+        runs = [fast.run(net, 1000.0, inputs=inputs) for _ in range(3)]
+        seconds.append(min(r.seconds for r in runs))
+        events.append(int(runs[0].events[0]))
+    grown = np.polyfit(np.log(sizes), np.log(seconds), 1)[0] if len(sizes) > 1 else 0.0
+    steps = 1000 * 100 * sizes[-1] * 2  # a clock-driven pass over every synapse in every step
+    text = ", ".join(f"{n}: {1e3 * s:.1f} ms, {e} events" for n, s, e in zip(sizes, seconds, events, strict=True))
+    return {
+        "name": f"same activity in networks of {sizes[0]} to {sizes[-1]} cells",
+        "ours_s": seconds[-1],
+        "note": f"{text}; time ~ size^{grown:.2f}; synapses x steps would be {steps:.0e}",
+    }

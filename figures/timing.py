@@ -1,0 +1,42 @@
+"""Timing: latency, spikes and energy of a spiking recall against load (left) and damage of the cue (right)."""
+
+from __future__ import annotations
+
+import xarray as xr
+from matplotlib.figure import Figure
+
+from neuromem import results
+from neuromem.figures import _style as style
+
+ROWS = {"latency": "latency, ms", "spikes": "spikes", "energy": "energy, J", "exact": "share exact"}
+
+
+def draw(data: xr.Dataset) -> Figure:
+    """A row a quantity; median and quartiles over trials. Energy: synaptic events times the joules that the run states."""
+    figure = style.new(12, 10)
+    panels = figure.subplots(len(ROWS), 3, sharey="row", squeeze=False)
+    load, whole = int(data["items"][data.sizes["items"] // 2]), float(data.fraction[0])
+    for row, (name, label) in enumerate(ROWS.items()):
+        for model, colour in zip(data.model.values, style.COLOURS, strict=False):
+            one = data[name].sel(model=model)
+            against = (
+                (one.sel(damage="erase", fraction=whole), "items"),
+                (one.sel(damage="erase", items=load), "fraction"),
+                (one.sel(damage="flip", items=load), "fraction"),
+            )
+            for axes, (values, x) in zip(panels[row], against, strict=True):
+                style.band(axes, values, x, color=colour, label=str(model))
+        for column, axes in enumerate(panels[row]):
+            style.tidy(axes, "", label if not column else "")
+            if name != "exact":
+                axes.set_yscale("log")
+        panels[row, 0].set_xscale("log", base=2)
+    for axes, title in zip(panels[0], ("whole cues", f"{load} items, erased", f"{load} items, flipped"), strict=True):
+        axes.set_title(title, loc="left", fontsize=10)
+    for axes, label in zip(panels[-1], ("items stored", "fraction of units erased", "fraction flipped"), strict=True):
+        axes.set_xlabel(label)
+        axes.set_ylim(-0.05, 1.05)
+    figure.legend(*panels[0, 0].get_legend_handles_labels(), loc="outside lower center", ncols=3, frameon=False, fontsize=9)
+    joules = results.parameters(data)["joules"]
+    figure.suptitle(f"energy: {joules * 1e12:.3g} pJ a synaptic event", fontsize=9)
+    return figure
