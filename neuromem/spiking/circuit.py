@@ -317,8 +317,11 @@ class Circuit:
             case Pairs(pre, post):
                 return np.array(pre, np.int64), np.array(post, np.int64)
             case Random(probability, seed):
-                joined = np.argwhere(np.random.default_rng(seed).random((m, n)) < probability)
-                return joined[:, 0], joined[:, 1]
+                rng, rows = np.random.default_rng(seed), max(10**7 // n, 1)  # a block of rows at a time, to bound the memory
+                tops = range(0, m, rows)
+                blocks = [np.nonzero(rng.random((min(rows, m - top), n)) < probability) for top in tops]
+                sources = [top + block[0] for top, block in zip(tops, blocks, strict=True)]
+                return np.concatenate(sources), np.concatenate([block[1] for block in blocks])
             case "one-to-one":
                 return np.arange(n), np.arange(n)
             case "all-to-all":

@@ -32,6 +32,7 @@ class _Plan(NamedTuple):
     home: np.ndarray  # (neuron,) its population
     first: np.ndarray  # (population + 1,) its first neuron
     source: np.ndarray  # (population,) bool
+    steady: np.ndarray  # (population,) bool: has a drive or noise of its own, so that its cells never lie dormant
     R: np.ndarray  # (population,), as all down to hold: equations (1) to (4)
     decay: np.ndarray
     decay_e: np.ndarray
@@ -182,6 +183,7 @@ def _plan(circuit: Circuit) -> tuple[_Plan, np.ndarray, dict[str, np.ndarray]]:
         home=np.repeat(np.arange(len(populations)), sizes),
         first=first,
         source=np.array([p.cell is None for p in populations]),
+        steady=(cell[4] != 0) | (cell[5] > 0),
         **dict(zip(("R", "decay", "decay_e", "decay_i", "offset", "noise", "theta", "v_reset"), cell[:8], strict=True)),
         hold=cell[8].astype(np.int64),
         pre=wires[0].astype(np.int64),
@@ -249,12 +251,8 @@ def _run(plan, steps, lo, hi, in_copy, in_step, in_neuron, initial, keep_weights
         x_source[:], x_target[:], at_source[:], at_target[:] = 0, 0, _NEVER, _NEVER
         opened[:] = _NEVER
         alive = 0
-        for i in range(neurons):
-            p = plan.home[i]
-            is_live[i] = not plan.source[p] and (plan.offset[p] != 0 or plan.noise[p] > 0)
-            if is_live[i]:
-                live[alive] = i
-                alive += 1
+        for p in range(len(plan.source)):
+            is_live[plan.first[p] : plan.first[p + 1]] = plan.steady[p]
         for t in range(steps):
             if total + neurons > len(cells):  # one spike a neuron at most
                 longer = 2 * (total + neurons)
@@ -266,24 +264,40 @@ def _run(plan, steps, lo, hi, in_copy, in_step, in_neuron, initial, keep_weights
                 cells[total] = in_neuron[at]
                 total += 1
                 at += 1
+            for p in range(len(plan.source)):
+                if not plan.steady[p]:
+                    continue
+                R, decay, theta = plan.R[p], plan.decay[p], plan.theta[p]
+                decay_e, decay_i, offset, noise = plan.decay_e[p], plan.decay_i[p], plan.offset[p], plan.noise[p]
+                for i in range(plan.first[p], plan.first[p + 1]):
+                    if t >= ready[i]:
+                        current = Ie[i] - Ii[i] + offset  # (1)
+                        if noise > 0:
+                            current += noise * _normal(seed, copy, t, i)
+                        drive = R * current
+                        v[i] = drive + (v[i] - drive) * decay  # (2)
+                        if v[i] >= theta:  # (4)
+                            v[i] = plan.v_reset[p]
+                            ready[i] = t + plan.hold[p]
+                            cells[total] = i
+                            total += 1
+                    Ie[i] *= decay_e  # (3)
+                    Ii[i] *= decay_i
             still = 0
             for n in range(alive):
                 i = live[n]
                 p = plan.home[i]
                 if t >= ready[i]:
-                    current = Ie[i] - Ii[i] + plan.offset[p]
-                    if plan.noise[p] > 0:
-                        current += plan.noise[p] * _normal(seed, copy, t, i)
-                    drive = plan.R[p] * current  # (1)
-                    v[i] = drive + (v[i] - drive) * plan.decay[p]  # (2)
-                    if v[i] >= plan.theta[p]:  # (4)
+                    drive = plan.R[p] * (Ie[i] - Ii[i])
+                    v[i] = drive + (v[i] - drive) * plan.decay[p]
+                    if v[i] >= plan.theta[p]:
                         v[i] = plan.v_reset[p]
                         ready[i] = t + plan.hold[p]
                         cells[total] = i
                         total += 1
-                Ie[i] *= plan.decay_e[p]  # (3)
+                Ie[i] *= plan.decay_e[p]
                 Ii[i] *= plan.decay_i[p]
-                if Ie[i] > _QUIET or Ii[i] > _QUIET or t + 1 < ready[i] or plan.offset[p] != 0 or plan.noise[p] > 0:
+                if Ie[i] > _QUIET or Ii[i] > _QUIET or t + 1 < ready[i]:
                     live[still] = i
                     still += 1
                 else:
@@ -352,24 +366,28 @@ def _run(plan, steps, lo, hi, in_copy, in_step, in_neuron, initial, keep_weights
                         events[copy - lo] += plan.row_start[start + 1] - plan.row_start[start]
                         for e in range(plan.row_start[start], plan.row_start[start + 1]):
                             j = plan.target[e]
-                            if plastic_now:
-                                end = plan.column[q] + j - plan.first[plan.post[q]]
-                                if rule == _HEBBIAN and t - at_target[end] <= plan.window[q]:
-                                    w[e] = plan.w_max[q]
-                                elif rule == _STDP and x_target[end] > 0:
-                                    if at_target[end] != t:
-                                        x_target[end] *= math.exp((at_target[end] - t) * plan.rate_minus[q])
-                                        at_target[end] = t
-                                        if x_target[end] < 1e-20:
-                                            x_target[end] = 0
-                                    w[e] = max(0.0, w[e] - plan.a_minus[q] * x_target[end])
-                            strength = plan.weight[e] if rule == _STATIC else w[e]
-                            if strength > 0:
-                                if not is_live[j]:
-                                    v[j] *= plan.decay[plan.home[j]] ** (t - seen[j])
-                                    is_live[j] = True
-                                    live[alive] = j
-                                    alive += 1
-                                into[j] += strength * k
+                            if rule == _STATIC:
+                                strength = plan.weight[e]
+                            else:
+                                if plastic_now:
+                                    end = plan.column[q] + j - plan.first[plan.post[q]]
+                                    if rule == _HEBBIAN and t - at_target[end] <= plan.window[q]:
+                                        w[e] = plan.w_max[q]
+                                    elif rule == _STDP and x_target[end] > 0:
+                                        if at_target[end] != t:
+                                            x_target[end] *= math.exp((at_target[end] - t) * plan.rate_minus[q])
+                                            at_target[end] = t
+                                            if x_target[end] < 1e-20:
+                                                x_target[end] = 0
+                                        w[e] = max(0.0, w[e] - plan.a_minus[q] * x_target[end])
+                                strength = w[e]
+                                if strength == 0:
+                                    continue
+                            if not is_live[j]:
+                                v[j] *= plan.decay[plan.home[j]] ** (t - seen[j])
+                                is_live[j] = True
+                                live[alive] = j
+                                alive += 1
+                            into[j] += strength * k
             begin[t + 1] = total
     return copies[:total].copy(), times[:total].copy(), cells[:total].copy(), final[: hi - lo if keep_weights else 0], events
