@@ -172,7 +172,7 @@ def summary(data: xr.Dataset) -> Table:
 
     table = Table(title=f"examples M for an overlap of {LEARNT}: median over {data.sizes['trial']} trials (theory)")
     table.add_column("P", justify="right")
-    table.add_column("examples")
+    table.add_column("examples", no_wrap=True)
     for quality in data.quality.values:
         table.add_column(f"r = {quality:g}", justify="right")
     for order in data.order.values:

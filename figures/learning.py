@@ -9,6 +9,7 @@ import xarray as xr
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
+from neuromem import results
 from neuromem.figures import _style as style
 from neuromem.theory import learning as theory
 
@@ -108,4 +109,5 @@ def _recalled(figure: Any, data: xr.Dataset) -> None:
         line[0].set_ylabel(f"P = {order}\n{labels}", rotation=0, ha="right", va="center", fontsize=8)
     for panel, title in zip(panels[0], ("archetype", "example", *(f"M = {m}" for m in shown)), strict=True):
         panel.set_title(title, fontsize=9)
-    figure.suptitle(f"recalled, quality {quality:g}", fontsize=10)
+    source = results.parameters(data)["source"]
+    figure.suptitle(f"{source}: what is recalled, quality {quality:g}", fontsize=10)

@@ -4,14 +4,15 @@ import numpy as np
 import pytest
 
 import neuromem as nm
-from neuromem import figures
+from neuromem import figures, sweep
 from neuromem.experiments import basins
 
 
 @pytest.fixture(scope="module")
 def data():
     models = ("hopfield", "hopfield:rule=storkey", "hopfield:rule=projection", "hopfield:rule=projection:self_coupling=True")
-    return basins.run(models=models, items=(30, 50, 70), fractions=(0.0, 0.1), trials=8, seed=1)
+    with sweep.on(workers=1):
+        return basins.run(models=models, items=(30, 50, 70), fractions=(0.0, 0.1), trials=8, seed=1)
 
 
 def test_overlaps_are_those_of_the_reference(data):

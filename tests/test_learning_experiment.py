@@ -5,7 +5,7 @@ import pytest
 import xarray as xr
 
 import neuromem as nm
-from neuromem import figures
+from neuromem import figures, sweep
 from neuromem.experiments import learning
 from neuromem.theory import learning as theory
 
@@ -13,7 +13,8 @@ from neuromem.theory import learning as theory
 @pytest.fixture(scope="module")
 def data():
     sizes = {"orders": (2, 4), "units": (500, 50), "loads": (0.02, 0.06)}
-    return learning.run(**sizes, qualities=(0.5, 0.8), examples=(5, 20, 40), probes=10, trials=4, seed=2)
+    with sweep.on(workers=1):
+        return learning.run(**sizes, qualities=(0.5, 0.8), examples=(5, 20, 40), probes=10, trials=4, seed=2)
 
 
 def test_overlaps_are_those_of_the_theory(data):
@@ -47,7 +48,8 @@ def test_number_needed_is_interpolated():
 
 
 def test_images_are_learnt_by_orders_that_hold_correlated_ones():
-    data = learning.run(source="digits", orders=(2, 8), qualities=(0.6,), examples=(2, 32), trials=2, seed=0)
+    with sweep.on(workers=1):
+        data = learning.run(source="digits", orders=(2, 8), qualities=(0.6,), examples=(2, 32), trials=2, seed=0)
     learnt = data.overlap.sel(labels="supervised", examples=32).median(("trial", "probe")).squeeze()
     assert learnt.sel(order=8) > 0.97
     assert learnt.sel(order=2) < 0.8

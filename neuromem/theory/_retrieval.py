@@ -14,8 +14,8 @@ curve is the spinodal; retrieval is the branch beyond it, towards the point x wh
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Callable
-from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -76,7 +76,7 @@ def pairwise_variance(q: Any, response: Any, shared: float = 0.0, examples: floa
     return np.copysign(own + others, 1 - response)
 
 
-@dataclass(frozen=True)
+@dataclasses.dataclass(frozen=True)
 class Point:
     """A solution of the equations: load, overlaps m and n, q, and in the units of the temperature field and noise."""
 
@@ -88,15 +88,15 @@ class Point:
     noise: np.ndarray
 
 
-@dataclass(frozen=True)
+@dataclasses.dataclass(frozen=True)
 class Network:
     """Equations (1) and (2) for one network: P = `order`, A = `signal`, v(q, C) = `variance`, B = `blur` with `weight`."""
 
     order: int
     variance: Callable[[Any, Any], Any]
     signal: float = 1.0
-    blur: np.ndarray = field(default_factory=lambda: np.ones(1))
-    weight: np.ndarray = field(default_factory=lambda: np.ones(1))
+    blur: np.ndarray = dataclasses.field(default_factory=lambda: np.ones(1))
+    weight: np.ndarray = dataclasses.field(default_factory=lambda: np.ones(1))
 
     def _blurred(self, x: Any, power: int = 0) -> np.ndarray:
         """E B^power erf(x B)."""
@@ -113,8 +113,8 @@ class Network:
         n = self._blurred(x, 1)
         field = self.signal * n ** (self.order - 1)
         noise = field / (_ROOT_2 * x)
-        susceptibility = np.sqrt(2 / np.pi) / noise * (np.exp(-((x[..., None] * self.blur) ** 2)) @ self.weight)
-        load = noise**2 / self.variance(1.0, susceptibility)
+        response = np.sqrt(2 / np.pi) / noise * (np.exp(-((x[..., None] * self.blur) ** 2)) @ self.weight)
+        load = noise**2 / self.variance(1.0, response)
         return Point(load, self._blurred(x), n, np.ones_like(x), field, noise)
 
     def warm(self, x: Any, temperature: Any) -> Point:
@@ -167,7 +167,9 @@ class Network:
         """The overlap m of the retrieval solution, 0 where there is none; arrays of any shapes that broadcast."""
         load, temperature = np.broadcast_arrays(load, temperature)
         result = np.zeros(load.shape)
-        alone = replace(self, variance=lambda q, response: np.ones_like(q))  # no other pattern: v does not matter
+        alone = dataclasses.replace(
+            self, variance=lambda q, response: np.ones_like(q)
+        )  # no other pattern: v does not matter
         for network, loaded in ((self, load > 0), (alone, load == 0)):
             for these in (loaded & (temperature == 0), loaded & (temperature > 0)):
                 if these.any():
