@@ -85,12 +85,13 @@ def _retrieval(items: int, cues: int, repeats: int) -> dict[str, Any]:
         return {"name": name, "ours_s": ours, "goal": 1.0, "note": "hopfield-layers is not installed"}
     from hflayers import Hopfield  # type: ignore[import-not-found]
 
-    static = dict.fromkeys(("state_pattern_as_static", "stored_pattern_as_static", "pattern_projection_as_static"), True)
-    other = Hopfield(256, scaling=1 / 16, normalize_stored_pattern=False, normalize_state_pattern=False,
-                     normalize_pattern_projection=False, disable_out_projection=True, **static)  # fmt: skip
-    three = torch.tensor(stored)[None], state[None], torch.tensor(stored)[None]
+    three_patterns = ("state_pattern", "stored_pattern", "pattern_projection")
+    settings = dict.fromkeys([f"{name}_as_static" for name in three_patterns], True)
+    settings |= dict.fromkeys([f"normalize_{name}{affine}" for name in three_patterns for affine in ("", "_affine")], False)
+    other = Hopfield(256, scaling=1 / 16, disable_out_projection=True, **settings)
+    inputs = torch.tensor(stored)[None], state[None], torch.tensor(stored)[None]
     with torch.no_grad():
-        theirs = _seconds(lambda: other(three), repeats)
+        theirs = _seconds(lambda: other(inputs), repeats)
     return _row(name, ours, theirs, 1.0, "other: hopfield-layers, static, one update")
 
 

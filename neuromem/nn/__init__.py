@@ -12,6 +12,7 @@ from __future__ import annotations
 from neuromem import checks
 from neuromem.catalogue import chosen
 
+from . import tasks, training
 from .as_memory import as_memory
 from .attention import Attention
 from .external import External
@@ -33,6 +34,8 @@ __all__ = [
     "Transformer",
     "as_memory",
     "make",
+    "tasks",
+    "training",
 ]
 
 LAYERS = {
