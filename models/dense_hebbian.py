@@ -10,7 +10,7 @@ import numpy as np
 from neuromem import checks
 from neuromem.kernels import glauber
 from neuromem.memory import Cost, Recall, bits_of, like, to_numpy
-from neuromem.models import _rules
+from neuromem.models import _examples
 
 
 class DenseHebbian:
@@ -87,7 +87,7 @@ class DenseHebbian:
         """
         if self.order == "exponential":
             raise checks.refusal("order", "be a number to learn from examples", "was 'exponential'")
-        patterns, strengths = _rules.from_examples(examples, labels, self.units, self.order, quality, classes)
+        patterns, strengths = _examples.learnt(examples, labels, self.units, self.order, quality, classes)
         return self._add(patterns, strengths)
 
     def _add(self, patterns: np.ndarray, strengths: np.ndarray) -> Self:

@@ -12,7 +12,7 @@ import numpy as np
 from neuromem import checks
 from neuromem.kernels import counter, glauber
 from neuromem.memory import Cost, Recall, bits_of, like, to_numpy
-from neuromem.models import _rules
+from neuromem.models import _examples, _rules
 
 ADDING = ("hebb", "storkey", "covariance")  # rules that need no earlier item
 WHOLE: dict[str, Callable[..., np.ndarray]] = {
@@ -118,7 +118,7 @@ class Hopfield:
         """
         if self.rule != "hebb":
             raise checks.refusal("rule", "be 'hebb' to learn from examples", f"was {self.rule!r}")
-        patterns, strengths = _rules.from_examples(examples, labels, self.units, 2, quality, classes)
+        patterns, strengths = _examples.learnt(examples, labels, self.units, 2, quality, classes)
         return self._add(_rules.counts(patterns * np.sqrt(strengths)[:, None]), classes or len(patterns))
 
     def _add(self, more: np.ndarray, number: int) -> Self:

@@ -238,23 +238,23 @@ def _settle_real_patterns(v, c, full, s, e, a, powers, orders, beta, sweeps, see
     unknown = 0
     for i in range(units):
         unknown += s[i] == 0
-        _flip_factor(e, v[i], 0, s[i])
+        _flip_factor(e, v[i], 0, int(s[i]))
     _coefficients(e, c, full, a)
     passes = units + order
     if unknown > 0:
         for i in range(units):
             if s[i] == 0:
                 s[i] = _start(_polynomial(a, v[i], 0, powers), seed, i)
-                _flip_factor(e, v[i], 0, s[i])
+                _flip_factor(e, v[i], 0, int(s[i]))
         _coefficients(e, c, full, a)
         passes += unknown * (order + len(e)) + order
     for sweep in range(sweeps):
         flips = 0
         for i in orders[sweep % len(orders)]:
-            new = _update(s[i], _polynomial(a, v[i], s[i], powers), beta, seed, trial, sweep, i)
+            new = _update(s[i], _polynomial(a, v[i], int(s[i]), powers), beta, seed, trial, sweep, i)
             if new != s[i]:
                 flips += 1
-                _flip_factor(e, v[i], s[i], new)
+                _flip_factor(e, v[i], int(s[i]), int(new))
                 s[i] = new
                 _coefficients(e, c, full, a)
         passes += units * order + flips * (order + len(e))
