@@ -32,9 +32,10 @@ class Sparsey:
     half of their units, unrelated sparse ones in few: power=None is therefore 8 for "both" (0.5^8 = 0.004; published
     variants of the model raise V to 10) and 1 for "on".
 
-    units: length N of an item.  modules, cells: Q, K.  rng: seed of the draws; item number n always meets the same numbers.
-    activity: least and greatest active fraction of the lines at which the macrocolumn acts (pi-, pi+); an item beyond is
-    refused by `store`, a cue beyond gives back zeros, not converged.
+    units: length N of an item.  modules, cells: Q, K.  power, floor, gain: of (1) and (3).
+    activity: least and greatest number of active lines for each known unit at which the macrocolumn acts (pi-, pi+; always 1
+    for lines="both"); an item beyond is refused by `store`, a cue beyond gives back zeros, not converged.
+    rng: seed of the draws; item number n always meets the same numbers.
     Raises InputError for items that are not +1/-1, and for sizes out of range.
     References: Rinkus 2010, Front. Neuroanat. 4:17; Rinkus 2014, Front. Comput. Neurosci. 8:160.
 
@@ -72,12 +73,11 @@ class Sparsey:
         power = default if power is None else checks.real("power", power, above=0)
         floor = checks.real("floor", floor, least=0, below=1, way_out="give a familiarity such as 0.1")
         self.gain = selection.Gain(power=power, floor=floor, gain=checks.real("gain", gain, least=0))
-        least, most = checks.array("activity", activity, (2,))
+        least, most = self.activity = tuple(checks.array("activity", activity, (2,)).tolist())
         if not 0 <= least <= most <= 1:
-            was, way_out = f"was ({least}, {most})", "give the least and greatest active fraction of the lines"
+            was, way_out = f"was ({least}, {most})", "give the least and greatest active fraction of the units"
             raise checks.refusal("activity", "be two rising fractions in [0, 1]", was, way_out)
         self._inputs = self.units * (2 if lines == "both" else 1)
-        self._bounds = max(1, least * self._inputs), most * self._inputs
         self._seed = checks.seed(rng)
         size = self.modules * self.cells * bits.words(self._inputs) * 8 / 1e9
         if size > 64:
@@ -89,9 +89,9 @@ class Sparsey:
         checks.auto(self, values)
         lines = self._on_lines(to_numpy(checks.spins("keys", keys, self.units)))
         active = lines.sum(1)
-        for wrong in active[~self._acts(active)][:1]:
-            was = f"an item has {wrong}"
-            must = f"activate {self._bounds[0]:g} to {self._bounds[1]:g} of {self._inputs} input lines"
+        if not (acts := self._acts(active, self.units)).all():
+            was, (least, most) = f"an item has {active[~acts][0]}", (bound * self.units for bound in self.activity)
+            must = f"activate {max(1, least):g} to {most:g} of {self._inputs} input lines"
             raise checks.refusal("keys", must, was, "widen `activity`, or encode the items to a set activity")
         packed = bits.pack(lines)
         codes, _ = selection.learn(self._weights, packed, self.modules, self.gain, self._seed, self._stored)
@@ -103,7 +103,7 @@ class Sparsey:
     def recall(self, cues: Any) -> Recall:
         """The items that the codes of the cues stand for, equation (5); a unit whose votes are even stays 0."""
         codes, _, active = self._recognised(cues)
-        acts = self._acts(active)
+        acts = self._acts(active, (to_numpy(cues) != 0).sum(1))
         items = self.regenerate(codes)
         items[~acts] = 0
         operations = (active * self.cells + self._inputs) * self.modules
@@ -152,8 +152,8 @@ class Sparsey:
     def _on_lines(self, items: np.ndarray) -> np.ndarray:
         return np.hstack([items > 0, items < 0]) if self.lines == "both" else items > 0
 
-    def _acts(self, active: np.ndarray) -> np.ndarray:
-        return (active >= self._bounds[0]) & (active <= self._bounds[1])
+    def _acts(self, active: np.ndarray, known: np.ndarray | int) -> np.ndarray:
+        return (active >= np.maximum(1, self.activity[0] * known)) & (active <= self.activity[1] * known)
 
     def _recognised(self, cues: Any) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
         """Codes (cue, module), familiarity (cue,) and number of active lines (cue,)."""

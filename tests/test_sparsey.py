@@ -122,6 +122,8 @@ def test_a_macrocolumn_acts_within_its_activity_alone():
     assert recalled.converged.tolist() == [True] * 5 + [False]
     assert not recalled.items[-1].any()
     np.testing.assert_array_equal(recalled.items[:5], items)
+    half = np.where(np.arange(100) < 50, items, 0)  # about 5 of 50 known units are active, as before
+    assert memory.recall(half[(half > 0).sum(1) >= 3]).converged.all()
 
 
 def test_sizes_that_cannot_be_held_are_refused_beforehand():
