@@ -46,7 +46,7 @@ def run(
     ),
     units: Annotated[int, "Units N of an item."] = 64,
     loads: Annotated[tuple[float, ...], "Loads: stored items / units."] = (
-        *(0.03, 0.06, 0.1, 0.14, 0.2, 0.3, 0.45, 0.7, 1.0, 2.0, 4.0, 8.0, 16.0, 32.0, 64.0),
+        *(0.03, 0.06, 0.1, 0.14, 0.2, 0.3, 0.45, 0.7, 1.0, 2.0, 4.0, 8.0, 16.0, 28.0, 40.0, 56.0),
     ),
     damage: Annotated[float, "Fraction of the units of a cue that are inverted."] = 0.1,
     asked: Annotated[int, "Items recalled, from the oldest to the newest."] = 20,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import numpy as np
@@ -30,8 +31,13 @@ def _map(axes: Axes, values: xr.DataArray, x: str, y: str, **colours: Any) -> An
     """`values` in colour against two of its coordinates."""
     colours = {"vmin": 0, "vmax": 1, "cmap": "viridis", **colours}
     mesh = axes.pcolormesh(values[x], values[y], values.transpose(y, x), shading="nearest", rasterized=True, **colours)
-    axes.set(xlabel=values[x].attrs["long_name"], ylabel=values[y].attrs["long_name"])
+    axes.set(xlabel=_label(values[x]), ylabel=_label(values[y]))
     return mesh
+
+
+def _label(coordinate: xr.DataArray) -> str:
+    """The long name, with its power raised."""
+    return re.sub(r"N\^(\d+)", r"$N^{\1}$", coordinate.attrs["long_name"])
 
 
 def _line(axes: Axes, x: Any, y: Any, **line: Any) -> None:
@@ -76,7 +82,8 @@ def _storing(data: xr.Dataset, given: dict[str, Any]) -> Figure:
     for axes, (title, values) in zip(panels, maps.items(), strict=True):
         mesh = _map(axes, values, "load", "temperature")
         for name, (x, y) in lines.items():
-            _line(axes, np.where(np.asarray(x) > 0, x, np.nan), y, linestyle=LINES[name], label=NAMES[name])
+            seen = (np.asarray(x) > 0) | (np.roll(x, 1) > 0)  # down to where the load vanishes
+            _line(axes, np.where(seen, x, np.nan), y, linestyle=LINES[name], label=NAMES[name])
         axes.set_title(title, loc="left", fontsize=10)
         axes.label_outer()
     figure.colorbar(mesh, ax=panels, pad=0.01)
