@@ -7,10 +7,13 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Mapping
+from typing import Any
 
 import numpy as np
 
+from neuromem import checks
 from neuromem.kernels.selection import S1, S2, S3, S4
+from neuromem.memory import to_numpy
 
 
 def acts(active: np.ndarray, most: np.ndarray | int, bounds: tuple[float, float]) -> np.ndarray:
@@ -100,13 +103,18 @@ def shared(codes: np.ndarray, others: np.ndarray) -> np.ndarray:
     return both.sum((-2, -1)) / np.maximum(1, (others >= 0).sum((-2, -1)))
 
 
-def class_scores(codes: np.ndarray, labels: np.ndarray, cues: np.ndarray, cells: int, counted: bool) -> np.ndarray:
+def class_scores(codes: np.ndarray, labels: Any, cues: np.ndarray, cells: int, counted: bool) -> np.ndarray:
     """Input to class units (cue, class) from codes (cue, winner), after learning from stored codes (item, winner).
 
+    labels: (item,), whole and from 0 on, the classes of the stored items.
     counted=False: a weight is 1 once its cell was active with its class (the published class units).
     counted=True: log of the cell's frequency within the class, (n + 1/2) / (N + 1): the statistics of the codes.
     """
-    classes, winners = int(labels.max()) + 1, codes.shape[1]
+    labels = to_numpy(checks.array("labels", labels, (len(codes),)))
+    if (labels < 0).any() or (labels != np.rint(labels)).any():
+        raise checks.refusal("labels", "be whole numbers from 0 on, one for each stored item", f"hold {labels.min():g}")
+    labels, winners = labels.astype(np.int64), codes.shape[1]
+    classes = int(labels.max()) + 1
     number = np.zeros((winners, cells + 1, classes))  # cell -1, at rest, is the last
     np.add.at(number, (np.arange(winners)[None], codes, labels[:, None]), 1)
     items = np.bincount(labels, minlength=classes)

@@ -9,6 +9,7 @@ import numpy as np
 from neuromem import checks
 from neuromem.kernels import bits, selection
 from neuromem.memory import Cost, Recall, bits_of, to_numpy
+from neuromem.models._code_selection import class_scores
 
 
 class Sparsey:
@@ -138,6 +139,15 @@ class Sparsey:
         """
         codes = self.code(cues)
         return np.stack([(codes == code).mean(1) for code in self.codes], axis=1)
+
+    def classify(self, cues: Any, labels: Any, counted: bool = False) -> np.ndarray:
+        """The class of each cue (cue,), read from its code by class units, given the labels (item,) of what is stored.
+
+        The semantic reading of the same store: a class unit sums its weights from the code's winners; they are 1 where a
+        cell was active with the class, or with `counted` the logarithm of how often it was.
+        """
+        codes = self.code(cues)
+        return class_scores(self.codes.astype(np.int64), labels, codes, self.cells, counted).argmax(1)
 
     def clear(self) -> None:
         self._weights = np.zeros((self.modules * self.cells, bits.words(self._inputs)), np.uint64)

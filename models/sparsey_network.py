@@ -234,6 +234,13 @@ class SparseyNetwork:
             out.append(np.stack([step.shared(code, kept[level][None]).max(1) for kept in self.codes], 1))
         return np.stack(out, 1)
 
+    def classify(self, cues: Any, labels: Any, level: int = -1, counted: bool = False) -> np.ndarray:
+        """The class of each cue (cue,) by class units that hear a level's code after the last frame, as in `Sparsey`."""
+        code = self._states(cues, level)[-1].code
+        stored = np.stack([kept[level][-1].ravel() for kept in self.codes]).astype(np.int64)
+        cells = self.levels[level].cells
+        return step.class_scores(stored, labels, code.reshape(len(code), -1), cells, counted).argmax(1)
+
     def clear(self) -> None:
         self._bundles = [{kind: _Bundle(*wiring, self.decay) for kind, wiring in level.items()} for level in self._wiring]
         self.codes: list[list[np.ndarray]] = []

@@ -204,6 +204,20 @@ def test_class_units_read_the_class_from_codes():
         assert (scores.argmax(1) == labels[200:]).mean() > least
 
 
+@pytest.mark.parametrize("counted", [False, True])
+def test_one_store_gives_back_items_and_their_classes(counted):
+    digits, labels = nm.patterns.digits(300, rng=0)
+    local = SparseyNetwork(64, levels=[Level((6, 6), modules=10, cells=16, field=3, reach=0, first=16)])
+    for memory, least in ((local, 0.7), (nm.Sparsey(64, modules=400, cells=16, power=32), 0.35)):
+        memory.store(digits[:200])
+        assert (memory.classify(digits[200:], labels[:200], counted=counted) == labels[200:]).mean() > least
+        assert nm.metrics.overlap(memory.recall(digits[:200]), digits[:200]).mean() > 0.9
+    with pytest.raises(nm.InputError, match="labels must have shape"):
+        local.classify(digits, labels)
+    with pytest.raises(nm.InputError, match="labels must be whole numbers from 0 on"):
+        local.classify(digits, labels[:200] - 1)
+
+
 @pytest.mark.parametrize(
     ("call", "text"),
     [
