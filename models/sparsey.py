@@ -37,6 +37,7 @@ class Sparsey:
     activity: least and greatest number of active lines for each known unit at which the macrocolumn acts (pi-, pi+; always 1
     for lines="both"); an item beyond is refused by `store`, a cue beyond gives back zeros, not converged.
     rng: seed of the draws; item number n always meets the same numbers.
+    `store_operations`: weights read and weights set to store one item, mean over the last call.
     Raises InputError for items that are not +1/-1, and for sizes out of range.
     References: Rinkus 2010, Front. Neuroanat. 4:17; Rinkus 2014, Front. Comput. Neurosci. 8:160.
 
