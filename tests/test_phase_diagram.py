@@ -1,11 +1,14 @@
 """The maps of phases and of capacity lie where the theory has them."""
 
+from pathlib import Path
+
 import numpy as np
 import pytest
+import xarray as xr
 
 from neuromem import checks, experiments, figures, results
 from neuromem.experiments import capacity, phase_diagram
-from neuromem.theory import hopfield
+from neuromem.theory import dense, hopfield
 
 
 @pytest.mark.parametrize(("load", "temperature"), [(0.05, 0.25), (0.08, 0.2)])
@@ -62,3 +65,23 @@ def test_bad_settings_are_refused_before_any_work():
         with pytest.raises(checks.InputError):
             capacity.run(**bad)
     assert {"capacity", "phase_diagram"} <= set(experiments.ALL)
+
+
+@pytest.mark.parametrize(
+    "file", sorted((Path(__file__).parents[1] / "figures").glob("phase_diagram_*.nc")), ids=lambda f: f.stem
+)
+def test_published_maps_agree_with_theory_away_from_the_lines(file):
+    """The median overlap of the saved maps is high well below the spinodal and low well above it."""
+    data = results.load(file)
+    given = results.parameters(data)
+    figures.ALL["phase_diagram"](data)
+    if given["network"] in ("hopfield", "dense"):
+        median = data.overlap.median(["trial", "start", "replica"])
+        spinodal = (
+            hopfield.critical_load(data.temperature.values)
+            if given["network"] == "hopfield"
+            else dense.critical_load(given["order"], data.temperature.values, given["interactions"])
+        )
+        spinodal = xr.DataArray(spinodal, {"temperature": data.temperature})
+        assert float(median.where(data["load"] < 0.6 * spinodal).where(data.temperature < 0.3).min()) > 0.9
+        assert float(median.where(data.temperature > given["temperature"] * 0.85).max()) < 0.3
