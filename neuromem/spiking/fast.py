@@ -53,6 +53,7 @@ class _Plan(NamedTuple):
     a_minus: np.ndarray
     w_max: np.ndarray
     window: np.ndarray  # steps
+    uniform: np.ndarray  # bool: static, all weights alike
     gate: np.ndarray  # population that opens plasticity, -1: always open
     gate_steps: np.ndarray
     row: np.ndarray  # (projection,) where its rows begin in row_start
@@ -193,11 +194,12 @@ def _plan(circuit: Circuit) -> tuple[_Plan, np.ndarray, dict[str, np.ndarray]]:
         rule=wires[4].astype(np.int64),
         **dict(zip(("rate_plus", "rate_minus", "a_plus", "a_minus", "w_max"), wires[5:10], strict=True)),
         window=wires[10].astype(np.int64),
+        uniform=np.array([q.plasticity is None and not isinstance(q.weight, tuple) for q in projections], bool),
         gate=wires[11].astype(np.int64),
         gate_steps=wires[12].astype(np.int64),
         row=np.array(row, np.int64),
         row_start=np.concatenate(row_start),
-        target=np.concatenate(target),
+        target=np.concatenate(target).astype(np.int32),
         weight=np.concatenate(weight),
         column=np.array(column, np.int64),
         column_start=np.concatenate(column_start),
@@ -232,6 +234,7 @@ def _run(plan, steps, lo, hi, in_copy, in_step, in_neuron, initial, keep_weights
     """Copies lo to hi: spikes (copy, step, neuron), sorted, the final weights of plastic synapses, and events."""
     neurons, plastic = len(plan.home), len(plan.incoming)
     v, Ie, Ii = np.zeros(neurons), np.zeros(neurons), np.zeros(neurons)
+    kick = np.zeros(neurons)  # noise current
     ready = np.zeros(neurons, np.int64)  # the step at which refractoriness ends
     seen = np.zeros(neurons, np.int64)  # the step at which v of a dormant cell was last right
     live, is_live = np.zeros(neurons, np.int64), np.zeros(neurons, np.bool_)
@@ -269,20 +272,21 @@ def _run(plan, steps, lo, hi, in_copy, in_step, in_neuron, initial, keep_weights
                     continue
                 R, decay, theta = plan.R[p], plan.decay[p], plan.theta[p]
                 decay_e, decay_i, offset, noise = plan.decay_e[p], plan.decay_i[p], plan.offset[p], plan.noise[p]
-                for i in range(plan.first[p], plan.first[p + 1]):
-                    if t >= ready[i]:
-                        current = Ie[i] - Ii[i] + offset  # (1)
-                        if noise > 0:
-                            current += noise * _normal(seed, copy, t, i)
-                        drive = R * current
-                        v[i] = drive + (v[i] - drive) * decay  # (2)
-                        if v[i] >= theta:  # (4)
-                            v[i] = plan.v_reset[p]
-                            ready[i] = t + plan.hold[p]
-                            cells[total] = i
-                            total += 1
+                if noise > 0:
+                    for i in range(plan.first[p], plan.first[p + 1]):
+                        kick[i] = noise * _normal(seed, copy, t, i)
+                for i in range(plan.first[p], plan.first[p + 1]):  # without a branch, so that it is vectorised
+                    drive = R * (Ie[i] - Ii[i] + offset + kick[i])  # (1)
+                    moved = drive + (v[i] - drive) * decay  # (2)
+                    v[i] = moved if t >= ready[i] else v[i]
                     Ie[i] *= decay_e  # (3)
                     Ii[i] *= decay_i
+                for i in range(plan.first[p], plan.first[p + 1]):
+                    if v[i] >= theta:  # (4)
+                        v[i] = plan.v_reset[p]
+                        ready[i] = t + plan.hold[p]
+                        cells[total] = i
+                        total += 1
             still = 0
             for n in range(alive):
                 i = live[n]
@@ -303,8 +307,10 @@ def _run(plan, steps, lo, hi, in_copy, in_step, in_neuron, initial, keep_weights
                 else:
                     is_live[i], seen[i], Ie[i], Ii[i] = False, t, 0, 0
             alive = still
-            if total - begin[t] > 1:
-                cells[begin[t] : total].sort()
+            for n in range(begin[t] + 1, total):
+                if cells[n] < cells[n - 1]:
+                    cells[begin[t] : total].sort()
+                    break
             copies[begin[t] : total] = copy
             times[begin[t] : total] = t
 
@@ -363,7 +369,15 @@ def _run(plan, steps, lo, hi, in_copy, in_step, in_neuron, initial, keep_weights
                         if plastic_now:
                             at_source[start] = t
                         into = Ii if plan.inhibits[q] else Ie
-                        events[copy - lo] += plan.row_start[start + 1] - plan.row_start[start]
+                        fan_out = plan.row_start[start + 1] - plan.row_start[start]
+                        if not fan_out:
+                            continue
+                        events[copy - lo] += fan_out
+                        if plan.uniform[q] and plan.steady[plan.post[q]]:
+                            strength = plan.weight[plan.row_start[start]] * k
+                            for e in range(plan.row_start[start], plan.row_start[start + 1]):
+                                into[plan.target[e]] += strength
+                            continue
                         for e in range(plan.row_start[start], plan.row_start[start + 1]):
                             j = plan.target[e]
                             if rule == _STATIC:
