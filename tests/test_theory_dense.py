@@ -101,7 +101,13 @@ def test_glass():
         load = p**2 / math.factorial(p) / 2
         assert dense._glass_free_energy(p, "distinct", load, np.array(0.0)) == pytest.approx(energy, abs=1e-5)
         assert dense.glass_temperature(p, load) == pytest.approx(temperature, abs=4e-4)
+    assert dense.glass_temperature(6, 1.0, "full") > 15  # before the paramagnet's pairwise instability, as at no lower order
     assert dense.glass_temperature(4, 0.01, "full") == pytest.approx(3 * np.sqrt(0.01), abs=1e-12)
+
+
+def test_transition_at_a_high_order_is_that_of_random_energies():
+    """The ground state of random energies of variance N gamma P! / P^2 reaches retrieval's -1/P at gamma = 1/(2 ln 2 P!)."""
+    assert dense.transition_load(30) * math.factorial(30) == pytest.approx(1 / (2 * np.log(2)), rel=1e-3)
 
 
 def test_order_two_is_the_hopfield_network():
@@ -154,7 +160,7 @@ def test_noise_of_the_two_energies():
 
 
 def test_exponential_loads():
-    steepness = [0.5, 1, 1.5, 2, np.inf]
+    steepness = [0.5, 1, 1.5, 2, 50]
     assert dense.exponential_load(steepness) == pytest.approx([0.37989, 0.56622, 0.64456, 0.67500, np.log(2)], abs=1e-5)
     assert dense.exponential_load(steepness, every=True) == pytest.approx([np.log(2) / 2] * 5)
     steepness = [0.25, 0.5, 1, 2, 4, 10]

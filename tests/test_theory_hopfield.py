@@ -118,11 +118,11 @@ def test_scalars_arrays_and_domains():
     assert grid.shape == (2, 3)
     assert grid[1, 0] == pytest.approx(hopfield.overlap(0.02, 0.3), abs=1e-12)
     for wrong in (-0.1, np.nan, "0.1", None, [0.1, -1]):
-        with pytest.raises(nm.InputError, match="load must hold numbers of at least 0"):
+        with pytest.raises(nm.InputError, match="load must hold finite numbers of at least 0"):
             hopfield.overlap(wrong)
     with pytest.raises(nm.InputError, match="temperature must hold"):
         hopfield.critical_load(-1)
-    with pytest.raises(nm.InputError, match="activity must hold numbers of at most 0"):
+    with pytest.raises(nm.InputError, match="activity must hold finite numbers of at most 0"):
         hopfield.sparse_critical_load(0.7)
     with pytest.raises(nm.InputError, match="margin must hold"):
         hopfield.gardner_load(-1)

@@ -123,7 +123,7 @@ def test_overlap_solves_the_saddle_point_equations(supervised):
 
 
 def test_domains():
-    with pytest.raises(nm.InputError, match="quality must hold numbers of at most 1 and above 0"):
+    with pytest.raises(nm.InputError, match="quality must hold finite numbers of at most 1 and above 0"):
         learning.overlap(4, 0.1, 0.0, 10)
     with pytest.raises(nm.InputError, match="examples must hold whole numbers"):
         learning.overlap(4, 0.1, 0.5, 10.5)

@@ -84,7 +84,7 @@ def test_shapes_and_domains():
     assert isinstance(multitasking.stability_dilution(4), float)
     with pytest.raises(nm.InputError, match="patterns must be a whole number from 1 to 10"):
         multitasking.overlaps(11, 0.5)
-    with pytest.raises(nm.InputError, match="dilution must hold numbers"):
+    with pytest.raises(nm.InputError, match="dilution must hold finite numbers"):
         multitasking.overlaps(3, 1.5)
     with pytest.raises(nm.InputError, match="patterns must hold whole numbers"):
         multitasking.stability_dilution(2.5)

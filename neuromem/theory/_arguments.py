@@ -11,16 +11,14 @@ from neuromem import checks
 
 
 def real(name: str, value: Any, least: float = -math.inf, most: float = math.inf, above: float = -math.inf) -> np.ndarray:
-    """`value`, a number or an array, as a float array with least <= value <= most and value > above everywhere.
-
-    Infinity is in the domain where `most` is infinite; NaN never is.
+    """`value`, a number or an array, as a float array with least <= value <= most and value > above everywhere; all finite.
 
     >>> real("load", -0.1, least=0)
     Traceback (most recent call last):
-    neuromem.checks.InputError: load must hold numbers of at least 0, but holds -0.1.
+    neuromem.checks.InputError: load must hold finite numbers of at least 0, but holds -0.1.
     """
     bounds = [(least, "of at least"), (most, "of at most"), (above, "above")]
-    must = "hold numbers " + " and ".join(f"{word} {bound:g}" for bound, word in bounds if math.isfinite(bound))
+    must = "hold finite numbers " + " and ".join(f"{word} {bound:g}" for bound, word in bounds if math.isfinite(bound))
     try:
         array = np.asarray(value)
         if array.dtype.kind not in "iuf":
@@ -28,7 +26,7 @@ def real(name: str, value: Any, least: float = -math.inf, most: float = math.inf
         array = array.astype(float)
     except (TypeError, ValueError):
         raise checks.refusal(name, must.strip(), f"was {value!r}") from None
-    wrong = ~((array >= least) & (array <= most) & (array > above))
+    wrong = ~(np.isfinite(array) & (array >= least) & (array <= most) & (array > above))
     if wrong.any():
         raise checks.refusal(name, must.strip(), f"holds {array[wrong].flat[0]:g}")
     return array

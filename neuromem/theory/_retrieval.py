@@ -23,9 +23,9 @@ from scipy.optimize import brentq, elementwise
 from scipy.special import erf
 
 _ROOT_2 = np.sqrt(2.0)
-_GAUSS = np.arange(-37, 38) * 0.2  # z; the trapezoid rule is exact to 1e-11 for a noise up to 2
+_GAUSS = np.arange(-42, 43) * 0.2  # z; the trapezoid rule is exact to 1e-11 for a noise up to 2
 _GAUSS_WEIGHT = np.exp(-(_GAUSS**2) / 2) * 0.2 / np.sqrt(2 * np.pi)
-_HEAT = np.arange(-50, 51) * 0.35  # v, with density sech^2(v) / 2; exact to 1e-12 for a noise from 2
+_HEAT = np.arange(-55, 56) * 0.35  # v, with density sech^2(v) / 2; exact to 1e-12 for a noise from 2
 _HEAT_WEIGHT = 0.35 / (2 * np.cosh(_HEAT) ** 2)
 
 
@@ -128,7 +128,8 @@ class Network:
         ).x
         noise = np.where(excess < 0, noise, 0.0)
         gap = self._heated(field, noise, slope, 0)
-        load = (noise * temperature) ** 2 / self.variance(1 - gap, gap / temperature)
+        with np.errstate(invalid="ignore"):  # 0/0 where x is so small that its power P-1 is 0
+            load = (noise * temperature) ** 2 / self.variance(1 - gap, gap / temperature)
         overlap = self._heated(field, noise, power=0)
         return Point(np.where(excess < 0, load, -excess), overlap, n, 1 - gap, field * temperature, noise * temperature)
 

@@ -101,7 +101,7 @@ def transition_load(order: int, temperature: Any = 0.0, interactions: str = "dis
 
     The glass is that of one step of replica-symmetry breaking, exact for distinct interactions of random patterns, an
     approximation for full ones, which have a pairwise part. order: P >= 3, even for full interactions. 0 where the
-    transition load is none.
+    there is none; the critical load where retrieval has the lower free energy as long as it exists.
 
     >>> round(transition_load(4, 0.3), 4)
     0.0185
@@ -111,7 +111,7 @@ def transition_load(order: int, temperature: Any = 0.0, interactions: str = "dis
 
     def advantage(u: np.ndarray, t: np.ndarray) -> np.ndarray:
         point = net.at(np.exp(u), t)
-        load, m, q = np.maximum(point.load, 1e-12), point.overlap, point.spread
+        load, m, q = np.where(point.load > 0, point.load, 1.0), point.overlap, point.spread
         if t.any():
             replicas = load / t * (c.sum() - _polynomial(c, q) - (1 - q) * _derivative(c, q)) / (2 * order**2)
             log = t * log_cosh(point.field / t, point.noise / t)
@@ -127,7 +127,7 @@ def transition_load(order: int, temperature: Any = 0.0, interactions: str = "dis
             peak, most = net.spinodal(t)
             u = elementwise.find_root(advantage, (np.log(peak), np.full_like(peak, np.log(6.0))), args=(t,))
             crossing = net.at(np.exp(np.where(u.success, u.x, np.log(peak))), t).load
-            result[these] = np.where(crossing > 1e-9 * most, crossing, 0.0)
+            result[these] = np.where(crossing > 1e-8 * most, crossing, 0.0)
     return plain(result)
 
 
@@ -182,7 +182,7 @@ def _glass(order: int, interactions: str) -> tuple[CubicSpline, float]:
         q, log, mean, g, slope = averages(s, x)
         return (x * mean - log) / x**2 - s**2 / 2 * (q - g / slope)
 
-    onset = elementwise.find_root(lambda s: residual(np.ones_like(s), s), ([0.2], [8.0]))
+    onset = elementwise.find_root(lambda s: residual(np.ones_like(s), s), ([1.0], [8.0]))
     s = np.geomspace(onset.x[0] if onset.success[0] else 0.2, 30, 150)
     x = elementwise.find_root(residual, (np.full_like(s, 1e-3), np.minimum(1.01, 10 / s)), args=(s,)).x
     q, log, _, g, slope = averages(s, x)
@@ -225,7 +225,7 @@ def one_step_error(order: int, items: Any, units: Any, interactions: str = "full
 
 
 def exponential_load(steepness: Any = 1.0, items: str = "spins", *, every: bool = False) -> Any:
-    """The largest load alpha = ln(K)/N with retrieval under the weights exp(lambda N m), lambda = `steepness` > 0.
+    """The largest load alpha = ln(K)/N with retrieval under the weights exp(lambda N m), steepness lambda > 0.
 
     The noise is that of a random-energy model, in which exp(N (alpha - I(m))) items have the overlap m: an item is
     retrieved while max_{I(m) <= alpha} [alpha - I(m) + lambda m] < lambda, its own overlap being 1. For a typical item

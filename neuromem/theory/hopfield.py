@@ -31,7 +31,7 @@ from ._arguments import plain, real
 from ._retrieval import Network, log_cosh, pairwise_variance, slope
 
 _NETWORK = Network(2, pairwise_variance)
-_COLDEST = 1e-3  # the theory differs by less than 3e-5 in the load from that of T = 0
+_COLDEST = 1e-3  # where the theory differs by less than 3e-5 in the load from that of T = 0
 
 
 def overlap(load: Any, temperature: Any = 0.0) -> Any:
@@ -63,7 +63,7 @@ def transition_load(temperature: Any = 0.0) -> Any:
     """
     temperature = real("temperature", temperature, least=0)
     result = np.zeros(temperature.shape)
-    for these in (temperature == 0, (temperature > 0) & (temperature < 1)):
+    for these in (temperature == 0, (temperature > 0) & (temperature < 1 - 1e-7)):  # beyond, less than 1e-14
         if these.any():
             result[these] = _transition(temperature[these])
     return plain(result)
@@ -128,7 +128,7 @@ def _transition(temperature: np.ndarray) -> np.ndarray:
 
     def advantage(u: np.ndarray, t: np.ndarray) -> np.ndarray:
         point = _NETWORK.at(np.exp(u), t)
-        load = np.maximum(point.load, 1e-12)
+        load = np.where(point.load > 0, point.load, 1.0)
         retrieval = _free_energy(load, point.overlap, point.spread, point.noise, t)
         noise = _glass_noise(load, t)
         glass = _free_energy(load, 0.0, 1 - slope(0.0, noise / t) if t.any() else 1.0, noise, t)
@@ -152,7 +152,7 @@ def _inverse(critical: Callable[[Any], Any], load: np.ndarray) -> np.ndarray:
     root = elementwise.find_root(
         lambda t, a: line(t) - np.sqrt(a), (np.full_like(load, top), np.ones_like(load)), args=(load,)
     )
-    return np.where(load == 0, 1.0, np.where(load <= line(top) ** 2, root.x, 0.0))
+    return np.where(load == 0, 1.0, np.where(load <= line(top) ** 2, np.where(root.success, root.x, 1.0), 0.0))
 
 
 def gardner_load(margin: Any = 0.0) -> Any:
