@@ -319,6 +319,7 @@ def _all_spin_patterns(x, push, pull, floating, spins, orders, beta, sweeps, see
         )
 
 
+@functools.lru_cache(maxsize=16)
 def gains(order: int | Literal["exponential"], units: int, interactions: Interactions) -> tuple[np.ndarray, np.ndarray]:
     """Tables push(M) and pull(M) for M = -N .. N, equation (4), of fields times N^(P - 1), and P where they are full.
 
