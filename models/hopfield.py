@@ -35,7 +35,7 @@ class Hopfield:
     `rule` makes W from the items (functions of `models/_rules.py`): "hebb" (held as whole numbers N W, so that fields and
     ties are exact), "storkey", "projection", and, not symmetric, so that E may rise, "perceptron", "diederich_opper",
     "descent_l2", "descent_l1" and "descent_exponential"; from "projection" on they keep the items and learn anew when more
-    come. W_ii = 0 unless `self_coupling`.
+    come. W_ii = 0 unless `self_coupling`, with which (3) no longer samples exp(-E / T).
     rule="covariance" is for sparse items: units S_i = (1 + s_i) / 2 = 0/1 of mean `activity` f = <S> in the fields
 
     h_i = sum_j J_ij S_j - threshold,  S_i <- [h_i > 0],  P(S_i = 1) = 1 / (1 + exp(-h_i / T))         (5)

@@ -156,3 +156,12 @@ def test_heat_bath_samples_the_boltzmann_distribution(network):
     measured = np.append(seen[often], seen[~often].sum())
     statistic = ((measured - expected) ** 2 / expected).sum()
     assert (statistic < chi2.isf(0.001, len(expected) - 1)) == (network != "hopfield with self-coupling")
+
+
+def test_the_benchmark_compares_equal_spins():
+    """Its NumPy loops must end in the kernel's spins, which it asserts, and every row has its two times."""
+    from neuromem.experiments._bench_glauber import measure
+
+    rows = measure(quick=True)
+    assert [row["goal"] for row in rows] == [20.0, None, 0.5, 0.5, None, None]
+    assert all(row["ours_s"] > 0 and row["ratio"] == row["other_s"] / row["ours_s"] for row in rows)
