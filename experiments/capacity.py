@@ -92,6 +92,7 @@ def summary(data: xr.Dataset) -> Table:
     held = {name: (values.mean("age").median("trial") >= 0.5).cumprod("load").astype(bool) for name, values in good.items()}
     for model in data.model.values:
         last = {name: data["load"].where(values.sel(model=model)).max("load").item() for name, values in held.items()}
-        bits = data.bits.sel(model=model, load=last["exact"]).median().item() if last["exact"] == last["exact"] else np.nan
-        table.add_row(str(model), f"{last['exact']:g}", f"{last['close']:g}", f"{bits / 1000:,.1f}")
+        cells = [f"{value:g}" if value == value else "-" for value in last.values()]  # NaN: not at the smallest load
+        place = last["exact"] if last["exact"] == last["exact"] else float(data["load"][0])
+        table.add_row(str(model), *cells, f"{float(data.bits.sel(model=model, load=place).median()) / 1000:,.1f}")
     return table
