@@ -35,7 +35,8 @@ class CA3:
     The published recall is plastic, so that recalls damage what they recall, forgotten synapses keep up to 3.1 nA, and the
     match is loose. Two cures, off by default:
     gated=True: plasticity only while learning, opened by acetylcholine (an input cell, InAch, that spikes with each
-    learning; Hasselmo 2006, Curr. Opin. Neurobiol. 16:710), which also clears the traces of what came before.
+    learning; Hasselmo 2006, Curr. Opin. Neurobiol. 16:710), which also clears the traces of what came before; potentiation
+    of content -> cue is sharper in time, so that a forgotten synapse keeps 1.4 nA instead of 3.1.
     match="best": the cue that holds most of the fragment answers first, at t + 6 + 3 (n - m) ms for m of its n neurons, and
     silences the rest: feed-forward inhibition in proportion to the fragment, a rising drive, lateral inhibition.
 
@@ -129,7 +130,8 @@ class CA3:
 
         An operation is ("learn", cue, content), ("cue", cue) or ("content", neurons). The next one comes `learn_interval`
         ms after a learning, `recall_interval` ms after a recall, plastic as everything here is; what is stored stays as
-        it was, and `weights` of the record are those at the end.
+        it was, and `weights` of the record are those at the end. With match="best" a fragment with strays answers 3 ms later
+        for each of them, and needs that much more room.
 
         >>> record = CA3(10, cues=5).simulate([("learn", 0, [1, 8]), ("cue", 0)])
         >>> record.time_ms[record.population == "OutCont"].tolist()  # learnt at 0, recalled at 14

@@ -234,6 +234,20 @@ def test_noise_has_the_same_statistics_on_both_engines():
     assert abs(rates[0].mean() - rates[1].mean()) < 4 * error
 
 
+def test_spike_trains_for_neo():
+    wire = Projection("In", "Out", "one-to-one", 6.0)
+    record = fast.run(chain(wire, spikes=(0, 5)), 10.0)
+    try:
+        import neo  # noqa: F401
+    except ImportError:
+        with pytest.raises(nm.InputError, match="find the package neo"):
+            record.to_neo()
+        return
+    trains = record.to_neo().spiketrains
+    assert [train.annotations["population"] for train in trains] == ["In", "Out"]
+    assert trains[1].magnitude.tolist() == [1.0, 6.0]
+
+
 def bad(**changes):
     return replace(Projection("In", "Out", "one-to-one", 6.0), **changes)
 

@@ -236,7 +236,9 @@ class Record:
             import neo
             import quantities
         except ImportError:
-            raise checks.refusal("to_neo", "find the package neo", "it is not installed", "pip install neo") from None
+            raise checks.refusal(
+                "to_neo", "find the package neo", "it is not installed", "pip install 'neuromem[neo]'"
+            ) from None
         end = (self.time_ms.max() + 1 if len(self) else 1) * quantities.ms
         segment = neo.Segment(name=f"copy {copy}")
         mine = self.copy == copy
