@@ -15,7 +15,12 @@ from neuromem.models import make
 if TYPE_CHECKING:
     from rich.table import Table
 
-QUICK = {"trials": 2, "items": (10, 30, 50), "fractions": (0.1, 0.2, 0.3)}
+QUICK = {
+    "models": ("hopfield", "hopfield:rule=storkey", "hopfield:rule=projection", "hopfield:rule=perceptron"),
+    "trials": 2,
+    "items": (10, 30, 50),
+    "fractions": (0.1, 0.2, 0.3),
+}
 # overlap after 10% flips, N = 100: an independent simulation, in which a descent is a single run
 REFERENCE = {
     "hopfield": {10: 0.989, 20: 0.677, 30: 0.493, 40: 0.457, 50: 0.363, 70: 0.339, 90: 0.333},

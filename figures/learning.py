@@ -50,7 +50,7 @@ def draw(data: xr.Dataset) -> Figure:
 def _curves(axes: Axes, data: xr.Dataset, order: int, labels: str) -> None:
     """One panel: a colour for each quality. The theory of images is the majority of the examples, that of load 0."""
     most = float(data.examples.max())
-    m = np.unique(np.geomspace(1, most, 50).round())
+    m = np.unique(np.geomspace(1, most, 28).round())
     load = 0.0 if "image" in data else _load(data, order)
     for quality, colour in zip(data.quality.values, style.COLOURS, strict=False):
         seen = data.overlap.sel(order=order, labels=labels, quality=quality)
@@ -64,7 +64,7 @@ def _curves(axes: Axes, data: xr.Dataset, order: int, labels: str) -> None:
 
 def _thresholds(axes: Axes, data: xr.Dataset) -> None:
     """M for an overlap of 0.9 against r: measured median with quartiles over trials, theory, and the powers of r."""
-    r = np.geomspace(0.15, 0.95, 30)
+    r = np.geomspace(0.15, 0.95, 20)
     for order, colour in zip(data.order.values, style.COLOURS, strict=False):
         for labels, line, face in (("supervised", "-", colour), ("unsupervised", "--", "white")):
             expected = theory.examples_needed(int(order), _load(data, int(order)), r, labels == "supervised", ENOUGH)
@@ -83,7 +83,7 @@ def _thresholds(axes: Axes, data: xr.Dataset) -> None:
                 label=f"P = {order}, {labels}, measured",
             )
     for power, height, place in ((2, 3.0, (0.165, 60)), (8, 0.16, (0.165, 6e4))):
-        axes.plot(r[:12], height * r[:12] ** -float(power), ":", color="#6b7280", linewidth=1.2)
+        axes.plot(r[:8], height * r[:8] ** -float(power), ":", color="#6b7280", linewidth=1.2)
         axes.annotate(f"$r^{{-{power}}}$", place, color="#6b7280")
     axes.set(xscale="log", yscale="log", ylim=(1, 1e6))
     axes.set_xticks([0.2, 0.3, 0.5, 0.8], ["0.2", "0.3", "0.5", "0.8"], minor=False)
