@@ -57,6 +57,7 @@ def run(
         "pavlov",
         "sparsey",
         "ca3",
+        "ca3:gated=True:match=best",
     ),
     items: Annotated[int, "Images stored together."] = 12,
     fractions: Annotated[tuple[float, ...], "Fractions of the pixels that are damaged."] = (

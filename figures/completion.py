@@ -40,7 +40,7 @@ def draw(data: xr.Dataset) -> Figure:
     for (label, images), line in zip(rows, panels, strict=True):
         for (damage, number), panel in zip(columns, line, strict=True):
             style.image(panel, images.sel(damage=damage).isel(shown=number).values)
-        line[0].set_ylabel(label.replace(":rule=", "\n"), rotation=0, ha="right", va="center", fontsize=9)
+        line[0].set_ylabel(label.replace(":", "\n"), rotation=0, ha="right", va="center", fontsize=9)
     for start, damage in enumerate(data.damage.values):
         panels[0, start * data.sizes["shown"]].set_title(
             f"{float(data.fraction[middle]):.0%} {LABELS[str(damage)]}", loc="left", fontsize=10
