@@ -51,6 +51,18 @@ def test_a_sequence_in_two_parts_is_the_sequence(rule, lead):
 
 
 @pytest.mark.parametrize("rule", ["hebb", "delta"])
+def test_decay_0_forgets_all_that_came_before(rule):
+    (query, key, value, rate, decay), _ = sequences((1,), time=12)
+    decay = torch.where(torch.arange(12) % 5 == 4, 0.0, decay)
+    outputs = recurrent(query, key, value, rate, decay, rule=rule)[0]
+    for other in (
+        chunked(query, key, value, rate, decay, rule=rule, chunk=8)[0],
+        quadratic(query, key, value, rate, decay, rule=rule),
+    ):
+        torch.testing.assert_close(other, outputs, rtol=0, atol=ROUNDING)
+
+
+@pytest.mark.parametrize("rule", ["hebb", "delta"])
 def test_inner_gradients_against_finite_differences(rule):
     (query, key, value, rate, decay), _ = sequences((1,), time=6, keys=3, values=2)
     args = tuple(x.detach().requires_grad_() for x in (query, key, value, rate, decay))

@@ -2,7 +2,7 @@
 
 Each form takes query, key (..., time, key unit), value (..., time, value unit), rate and decay (..., time) or a number, and
 gives the outputs o_t = S_t q_t (..., time, value unit); two also take and give the state. delta_product has one more axis in
-key and value, (..., time, step, unit). decay lies in (0, 1]. The chunked form is there for the rules in `CHUNKED`.
+key and value, (..., time, step, unit). decay lies in [0, 1]. The chunked form is there for the rules in `CHUNKED`.
 S has shape (..., value unit, key unit).
 
 With G_ts = a_{s+1} ... a_t for s <= t, 0 above the diagonal, and G_t0 = a_1 ... a_t, hebb and delta read
@@ -167,7 +167,7 @@ def _over_time(scale: Tensor | float, key: Tensor) -> Tensor:
 
 def _fade(decay: Tensor) -> Tensor:
     """G: (..., time) -> (..., time, time), lower triangular, ones on the diagonal."""
-    total = decay.log().cumsum(-1)
+    total = decay.clamp_min(torch.finfo(decay.dtype).tiny).log().cumsum(-1)
     later = torch.ones(decay.shape[-1], decay.shape[-1], dtype=torch.bool, device=decay.device).triu(1)
     return (total[..., :, None] - total[..., None, :]).masked_fill(later, -torch.inf).exp()
 

@@ -19,7 +19,7 @@ class GatedAssociative(Mixer):
     o = g q + (1 - g) sum_i p_i M_i,  p = softmax_i(beta q.M_i / (|q| |M_i|)),  g = sigmoid(w)         (1)
 
     width, heads: as in `Mixer`.  bank: slots a head.  beta: sharpness.  g: learned for each unit, at first 3/4. The local
-    path g q sees more than its token only through the convolution of a `Transformer`.
+    path g q sees more than its token only through the convolution of a `Transformer`: a few tokens for each block.
     Acharya 2025, Gated associative memory, arXiv:2509.00605. State: none; what `write` is given changes nothing.
     """
 
