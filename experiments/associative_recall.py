@@ -235,15 +235,14 @@ def summary(data: xr.Dataset) -> Table:
     table = Table(title=f"{results.parameters(data)['task']}: accuracy, median over {data.sizes['trial']} trials")
     table.add_column("best / median over rates", no_wrap=True)
     for number in data.pairs.values:
-        table.add_column(f"{number} pairs", justify="right")
+        table.add_column(f"{number} pairs", justify="right", no_wrap=True)
     for head in ("kbit held", "operations", "steps"):
         table.add_column(head, justify="right")
     best, middle = over_rates(data)
     for mixer in data.mixer.values:
         one = data.sel(mixer=mixer, pairs=most)
         cells = [
-            f"{float(best.sel(mixer=mixer, pairs=n)):.3f} / {float(middle.sel(mixer=mixer, pairs=n)):.3f}"
-            for n in data.pairs
+            f"{float(best.sel(mixer=mixer, pairs=n)):.3f}/{float(middle.sel(mixer=mixer, pairs=n)):.3f}" for n in data.pairs
         ]
         costs = [one.bits.median() / 1000, one.operations.median(), one.steps.median("trial").min()]
         table.add_row(str(mixer), *cells, *(f"{float(value):,.0f}" for value in costs))
