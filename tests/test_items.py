@@ -99,7 +99,7 @@ def test_information_is_that_of_a_binary_symmetric_channel(error):
         (lambda: nm.patterns.random(3, 5, rng=1.5), "rng must be"),
         (lambda: nm.patterns.sparse(3, 10, activity=0.01), "make at least one of 10 units active"),
         (lambda: nm.patterns.sparse(3, 10, activity=1.5), r"activity must be in \[0, 1\]"),
-        (lambda: nm.patterns.digits(5000), "there are 1797 digits"),
+        (lambda: nm.patterns.digits(5000), "there are 1797 images"),
         (lambda: nm.cues.flip(np.ones((2, 4)), 1.5), r"fraction must be in \[0, 1\], but was 1.5"),
         (lambda: nm.cues.erase(np.ones((2, 4)), float("nan")), "fraction must be a finite number"),
         (lambda: nm.cues.noise(np.ones((2, 4)), -1), "deviation must be"),
