@@ -167,21 +167,21 @@ def label(spec: str) -> str:
     return spec.removeprefix("pavlov:").removeprefix("rule=").replace("_", " ").replace(":", ", ").replace("=", " ")
 
 
+HEADS = ("acquis.", "extinct.", "reacq.", "block.", "oversh.", "2nd", "latent", "cond.inh.")
+
+
 def summary(data: xr.Dataset) -> Table:
-    """Rule x phenomenon: the response of the group (and of its control), and whether it shows the phenomenon."""
+    """Rule x phenomenon: the response at the end, and whether the phenomenon shows, shows by forgetting, or does not."""
+    from rich import box
     from rich.table import Table
 
-    table = Table(title="conditioning: response of the group | control, yes where the phenomenon shows; animals: all yes")
-    table.add_column("rule", no_wrap=True)
-    for phenomenon in data.phenomenon.values:
-        table.add_column(str(phenomenon), justify="right")
-    middle = data.end.median("trial")
-    for model in data.model.values:
-        row = []
-        for phenomenon in data.phenomenon.values:
-            group, control = middle.sel(model=model, phenomenon=phenomenon).values
-            word = VERDICTS[int(data.shown.sel(model=model, phenomenon=phenomenon))]
-            colour = {"yes": "green", "no": "red", "forgets": "yellow"}[word]
-            row.append(f"{group:.2f} | {control:.2f} [{colour}]{word}[/]")
-        table.add_row(str(data.rule.sel(model=model).values), *row)
+    title = "response at the end; + where the phenomenon shows, as in animals, ~ by forgetting alone, - not"
+    table = Table(title=title, box=box.SIMPLE, padding=(0, 0))
+    table.add_column("rule")
+    for head in HEADS:
+        table.add_column(head, justify="right", no_wrap=True)
+    end = data.end.sel(schedule="group").median("trial").transpose("model", "phenomenon")
+    marks = ("[red]-[/]", "[green]+[/]", "[yellow]~[/]")
+    for rule, responses, shows in zip(data.rule.values, end.values, data.shown.values, strict=True):
+        table.add_row(str(rule), *(f"{value:.2f}{marks[mark]}" for value, mark in zip(responses, shows, strict=True)))
     return table

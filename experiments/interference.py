@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 QUICK = {"trials": 2, "units": (16, 32)}
 SETTINGS = ("unique", "reassigned")
 LOADS = tuple(round(2 ** (step / 2), 4) for step in range(-6, 5))  # 1/8 to 4
-CRITERIA = ("signal to noise 1", "squared error 1/2", "top-1 99%")
+CRITERIA = ("signal/noise 1", "squared error 1/2", "top-1 99%")
 
 
 def pairs(setting: str, number: int, units: int, rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
@@ -128,20 +128,21 @@ def capacity(margin: xr.DataArray, stored: xr.DataArray) -> xr.DataArray:
 
 def summary(data: xr.Dataset) -> Table:
     """Pairs that each memory keeps at the largest dimension, by each criterion, and its state."""
+    from rich import box
     from rich.table import Table
 
-    units = int(data.units[-1])
-    most = int(data.pairs[-1, -1])
-    table = Table(title=f"pairs kept of length {units} (at most {most} tried), median over {data.sizes['trial']} trials")
+    units, most = int(data.units[-1]), int(data.pairs[-1, -1])
+    title = f"pairs kept of length {units} (at most {most} tried), median over {data.sizes['trial']} trials"
+    table = Table(title=title, box=box.SIMPLE)
     table.add_column("memory")
-    for setting in data.setting.values:
-        for criterion in data.criterion.values:
-            table.add_column(f"{setting}: {criterion}", justify="right")
-    table.add_column("kbit at the largest load", justify="right")
+    columns = [(str(setting), str(criterion)) for setting in data.setting.values for criterion in data.criterion.values]
+    for setting, criterion in columns[:-3] + columns[-1:]:
+        table.add_column(f"{setting}\n{criterion}", justify="right")
+    table.add_column("kbit\nheld", justify="right", no_wrap=True)
     at = data.isel(units=-1).median("trial")
     for model in data.model.values:
         one = at.sel(model=model)
-        kept = [float(one.capacity.sel(setting=s, criterion=c)) for s in data.setting.values for c in data.criterion.values]
+        kept = [float(one.capacity.sel(setting=s, criterion=c)) for s, c in columns[:-3] + columns[-1:]]
         row = [f"> {most}" if value >= most else f"{value:.0f}" for value in kept]
-        table.add_row(str(model), *row, f"{float(one.bits.isel(setting=0, load=-1)) / 1000:.0f}")
+        table.add_row(str(model).removeprefix("pavlov:"), *row, f"{float(one.bits.max()) / 1000:.0f}")
     return table

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import inspect
 import time
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Annotated, Any
@@ -12,7 +13,7 @@ import xarray as xr
 
 from neuromem import checks, cues, metrics, patterns, results, sweep
 from neuromem.memory import Memory
-from neuromem.models import make
+from neuromem.models import ALL, make
 
 if TYPE_CHECKING:
     from rich.table import Table
@@ -57,12 +58,15 @@ def _layer(units: int, active: int, steps: int, seed: int) -> Any:
 
 
 def build(spec: str, units: int, active: int, steps: int, seed: int) -> Memory:
-    """The memory of `spec`; "trained": a trained attention layer."""
-    if spec != TRAINED:
-        return make(spec, units, rng=seed)
-    from neuromem import nn
+    """The memory of `spec`, told the items' activity where it takes one; "trained": a trained attention layer."""
+    if spec == TRAINED:
+        from neuromem import nn
 
-    return nn.as_memory(_layer(units, active, steps, seed))
+        return nn.as_memory(_layer(units, active, steps, seed))
+    name, *given = spec.split(":")
+    if "activity" in inspect.signature(ALL.named(name)).parameters and not any(g.startswith("activity=") for g in given):
+        spec += f":activity={active / units}"
+    return make(spec, units, rng=seed)
 
 
 def point(
@@ -94,11 +98,12 @@ def run(
     models: Annotated[tuple[str, ...], "Memories to compare, each NAME or NAME:KEY=VALUE; trained: a torch layer."] = (
         "ca3",
         "ca3:gated=True:match=best",
+        "ca3_attractor",
         "attention",
         TRAINED,
         "pavlov:rule=delta",
     ),
-    items: Annotated[tuple[int, ...], "Numbers of items stored."] = (4, 8, 16, 32, 64, 128),
+    items: Annotated[tuple[int, ...], "Numbers of items stored."] = (2, 4, 8, 16, 32, 64, 128),
     units: Annotated[int, "Length of an item."] = 128,
     active: Annotated[int, "Active units of an item."] = 6,
     erased: Annotated[tuple[float, ...], "Fractions of the units made unknown."] = (0.0, 0.2, 0.4, 0.6, 0.75, 0.9),
@@ -123,7 +128,7 @@ def run(
     checks.whole("training", training)
     for model in models:
         if model != TRAINED:
-            make(model, units)
+            build(model, units, active, training, seed)
     for number in items:
         checks.whole("items", number)
     conditions = tuple(
@@ -166,26 +171,28 @@ def equal_bits(data: xr.Dataset, condition: int) -> xr.DataArray:
 
 
 def summary(data: xr.Dataset) -> Table:
-    """Each memory at the largest load, at one erasing and one flipping, and what it recalls at equal bits."""
+    """Each memory at the largest load, at one erasing and one flipping, and the items it recalls at equal bits."""
+    from rich import box
     from rich.table import Table
 
     shown = [int(at[len(at) // 2]) for kind in DAMAGES if len(at := np.flatnonzero(data.damage == kind))]
-    words = {at: f"{float(data.fraction[at]):.0%} {'erased' if data.damage[at] == 'erase' else 'flipped'}" for at in shown}
     last, number = data.isel(items=-1).median("trial"), int(data["items"][-1])
     kept = equal_bits(data, shown[0])
+    words = [f"{float(data.fraction[at]):.0%}\n{'erased' if data.damage[at] == 'erase' else 'flipped'}" for at in shown]
+    heads = [f"exact,\n{word}" for word in words] + ["kbit\nheld", "latency", "operations", "nJ"]
     table = Table(
-        title=f"{number} items of {results.parameters(data)['units']} units, median over {data.sizes['trial']} trials"
+        title=f"{number} items of {results.parameters(data)['units']} units, median over {data.sizes['trial']} trials",
+        caption=f"from latency on: {words[0].replace(chr(10), ' ')}",
+        box=box.SIMPLE,
     )
-    table.add_column("memory", no_wrap=True)
-    for head in (*(f"exact, {word}" for word in words.values()), "kbit held", "latency", "operations", "nJ", "µs here"):
-        table.add_column(head, justify="right")
-    table.add_column(f"items right in {kept.budget / 1000:.0f} kbit", justify="right")
+    table.add_column("memory")
+    for head in [*heads, f"right in\n{kept.budget / 1000:.0f} kbit"]:
+        table.add_column(head, justify="right", no_wrap=True)
     for model in data.model.values:
         one = last.sel(model=model)
         first = one.isel(condition=shown[0])
-        unit = "ms" if float(one.spiking) else "steps"
         row = [f"{float(one.exact[at]):.2f}" for at in shown]
-        row += [f"{float(one.bits) / 1000:,.0f}", f"{float(first.steps):.1f} {unit}", f"{float(first.operations):,.0f}"]
-        row += [f"{float(first.energy) / 1000:,.1f}", f"{float(first.seconds) * 1e6:,.0f}"]
-        table.add_row(str(model), *row, f"{float(kept.sel(model=model).median()):.1f}")
+        row += [f"{float(one.bits) / 1000:,.0f}", f"{float(first.steps):.0f}{' ms' if float(one.spiking) else ' steps'}"]
+        row += [f"{float(first.operations):,.0f}", f"{float(first.energy) / 1000:,.0f}"]
+        table.add_row(str(model), *row, f"{float(kept.sel(model=model).median()):.0f}")
     return table

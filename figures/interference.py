@@ -60,7 +60,7 @@ def draw(data: xr.Dataset) -> Figure:
 
     axes = panels[1, 1]
     hebb = data.model.values[0]
-    marks = {"signal to noise 1": "o", "squared error 1/2": "s", "top-1 99%": "^"}
+    marks = {"signal/noise 1": "o", "squared error 1/2": "s", "top-1 99%": "^"}
     for criterion, mark in marks.items():
         held = data.capacity.sel(model=hebb, setting="unique", criterion=criterion)
         style.band(axes, held, "units", color=colours[hebb], marker=mark, linestyle="none", label=criterion)

@@ -19,6 +19,7 @@ from neuromem.theory.matching import exact_recall
 NAMES = {
     "ca3": ("CA3, spikes\nas published", "any"),
     "ca3:gated=True:match=best": ("CA3, spikes\nbest match", "best"),
+    "ca3_attractor": ("CA3 attractor,\nspikes", None),
     "attention": ("attention", "nearest"),
     "trained": ("attention layer\ntrained", "nearest"),
     "pavlov:rule=delta": ("linear attention\ndelta rule", None),
@@ -38,7 +39,7 @@ def draw(data: xr.Dataset) -> Figure:
     """Above: exact recall, the line where theory has 1/2. Below: winners, items right at equal bits, energy."""
     kinds = [kind for kind in WORDS if (data.damage == kind).any()]
     models = [str(model) for model in data.model.values]
-    figure = style.new(15, 10.5)
+    figure = style.new(16, 10.5)
     above, below = figure.subfigures(2, 1, height_ratios=[1.55, 1], squeeze=False)[:, 0]
     maps = above.subplots(len(kinds), len(models), sharey=True, squeeze=False)
     exact = data.exact.median("trial")
@@ -70,6 +71,11 @@ def draw(data: xr.Dataset) -> Figure:
         style_of = {"color": _colour(data, model), "marker": _marker(data, model), "markersize": 4, "linewidth": 1.5}
         label = NAMES.get(model, (model, None))[0].replace("\n", ", ")
         panels[-2].plot(data.bits.sel(model=model).median("trial") / 1000, right.sel(model=model), label=label, **style_of)
+        if model == "attention":  # +1/-1 held as int8
+            packed = data.bits.sel(model=model).median("trial") / 8000
+            panels[-2].plot(
+                packed, right.sel(model=model), **style_of, alpha=0.5, linestyle=":", label="attention, 1 bit a unit"
+            )
         panels[-1].plot(data["items"], energy.sel(model=model), **style_of)
     for axes in panels[-2:]:
         axes.set(xscale="log", yscale="log")

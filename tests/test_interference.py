@@ -95,7 +95,7 @@ def test_capacity_and_order_depend_on_the_criterion(data):
     error, top = (dict(criterion=name) for name in ("squared error 1/2", "top-1 99%"))
     assert hebb.sel(error) < delta.sel(error) < fit.sel(error)
     assert delta.sel(top) < hebb.sel(top) < fit.sel(top)
-    assert float(hebb.sel(criterion="signal to noise 1")) == pytest.approx(33, rel=0.15)
+    assert float(hebb.sel(criterion="signal/noise 1")) == pytest.approx(33, rel=0.15)
     assert float(fit.sel(error)) == pytest.approx(64, rel=0.1)
 
 

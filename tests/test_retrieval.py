@@ -63,7 +63,7 @@ def data():
 
 
 def test_everyone_meets_the_same_items_and_cost_is_priced(data):
-    assert data.sizes["model"] == 5
+    assert data.sizes["model"] == 6
     attention, best = (data.sel(model=name) for name in ("attention", "ca3:gated=True:match=best"))
     np.testing.assert_array_equal(attention.bits.sel(items=16), 8 * 16 * 64)
     np.testing.assert_array_equal(best.bits.sel(items=16), 2 * 32 * 16 * 64)
@@ -76,9 +76,10 @@ def test_everyone_meets_the_same_items_and_cost_is_priced(data):
 
 def test_equal_bits_is_what_fits(data):
     right = retrieval.equal_bits(data, condition=0)
-    assert right.budget == 8 * 16 * 64
-    assert (right.sel(model="attention") == 16).all()
-    assert (right.sel(model="ca3:gated=True:match=best") == 2).all()  # 2 items at 64 bits a pair of synapses
+    assert right.budget == 64**2  # of the attractor: one bit a synapse, whatever the number of items
+    assert (right.sel(model="ca3_attractor") >= 8).all()
+    assert (right.sel(model="attention") == 2).all()  # 8 bits a unit
+    assert (right.sel(model="ca3:gated=True:match=best") == 0).all()  # 64 bits a pair of synapses
     assert (right.sel(model="pavlov:rule=delta") == 0).all()  # its matrix does not fit
 
 
@@ -95,8 +96,8 @@ def test_training_helps_at_heavy_erasing():
 
 
 def test_figure_and_table(data):
-    assert retrieval.summary(data).row_count == 5
-    assert len(figure.draw(data).axes) == 2 * 5 + 1 + 4
+    assert retrieval.summary(data).row_count == 6
+    assert len(figure.draw(data).axes) == 2 * 6 + 1 + 4
 
 
 @pytest.mark.parametrize(
