@@ -31,13 +31,42 @@ _PARTS = (
 )
 _HOMES = {"Cost": "memory", "InputError": "checks", "Memory": "memory", "Recall": "memory"}
 
-if TYPE_CHECKING:
-    from . import cues, metrics, models, patterns, results
-    from .checks import InputError
-    from .memory import Cost, Memory, Recall
-    from .models.hopfield import Hopfield
-
-    __all__ = ["Cost", "Hopfield", "InputError", "Memory", "Recall", "cues", "metrics", "models", "patterns", "results"]
+if TYPE_CHECKING:  # what `__getattr__` finds, for editors and type checkers
+    from . import cues as cues
+    from . import encoders as encoders
+    from . import experiments as experiments
+    from . import metrics as metrics
+    from . import models as models
+    from . import nn as nn
+    from . import patterns as patterns
+    from . import results as results
+    from . import sweep as sweep
+    from . import theory as theory
+    from .checks import InputError as InputError
+    from .memory import Cost as Cost
+    from .memory import Memory as Memory
+    from .memory import Recall as Recall
+    from .models.attention import Attention as Attention
+    from .models.ca3 import CA3 as CA3
+    from .models.ca3_attractor import CA3Attractor as CA3Attractor
+    from .models.cliques import Cliques as Cliques
+    from .models.dendrite import Dendrite as Dendrite
+    from .models.dense_hebbian import DenseHebbian as DenseHebbian
+    from .models.gated_associative import GatedAssociative as GatedAssociative
+    from .models.hopfield import Hopfield as Hopfield
+    from .models.memory_mosaic import MemoryMosaic as MemoryMosaic
+    from .models.mixture_of_memories import MixtureOfMemories as MixtureOfMemories
+    from .models.multitasking import Multitasking as Multitasking
+    from .models.palimpsa import Palimpsa as Palimpsa
+    from .models.pavlov import Pavlov as Pavlov
+    from .models.phase_associative import PhaseAssociative as PhaseAssociative
+    from .models.resonator import Resonator as Resonator
+    from .models.sdm import SDM as SDM
+    from .models.sparse_pointer import SparsePointer as SparsePointer
+    from .models.sparsey import Sparsey as Sparsey
+    from .models.sparsey_network import SparseyNetwork as SparseyNetwork
+    from .models.test_time_regression import TestTimeRegression as TestTimeRegression
+    from .models.willshaw import Willshaw as Willshaw
 
 
 def __getattr__(name: str) -> Any:
