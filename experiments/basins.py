@@ -102,17 +102,21 @@ def run(
 
 def summary(data: xr.Dataset) -> Table:
     """Mean overlap over trials after a tenth was flipped (or the damage nearest to it), beside the reference's."""
+    from rich import box
     from rich.table import Table
 
     fraction = float(data.fraction.sel(fraction=0.1, method="nearest"))
-    table = Table(title=f"overlap from cues with {fraction:.0%} flipped, mean over {data.sizes['trial']} trials (reference)")
-    table.add_column("memory", no_wrap=True)
+    table = Table(
+        title=f"overlap from cues with {fraction:.0%} flipped, mean over {data.sizes['trial']} trials (reference)",
+        box=box.SIMPLE,
+        padding=(0, 1, 0, 0),
+    )
+    table.add_column("rule", overflow="fold")
     for number in data["items"].values:
-        table.add_column(f"K={number}", justify="right")
+        table.add_column(f"K={number}", justify="right", no_wrap=True)
     for model in data.model.values:
         mean = data.overlap.sel(model=model, fraction=fraction).mean("trial").values
         known = data.reference.sel(model=model).values if "reference" in data and fraction == 0.1 else mean * np.nan
-        table.add_row(
-            str(model), *(f"{m:.3f}" + (f" ({k:.3f})" if np.isfinite(k) else "") for m, k in zip(mean, known, strict=True))
-        )
+        cells = (f"{m:.3f}\n" + (f"({k:.2f})" if np.isfinite(k) else "") for m, k in zip(mean, known, strict=True))
+        table.add_row(str(model).removeprefix("hopfield:rule=").replace(":", " "), *cells)
     return table

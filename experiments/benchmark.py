@@ -52,9 +52,10 @@ def summary(data: xr.Dataset) -> Table:
     table = Table(title=f"benchmark on {data.attrs['machine']}")
     table.add_column("comparison")
     for name in ("ours, s", "other, s", "ratio", "goal"):
-        table.add_column(name, justify="right")
-    table.add_column("note")
+        table.add_column(name, justify="right", no_wrap=True)
     for at in range(data.sizes["comparison"]):
         row = data.isel(comparison=at)
-        table.add_row(str(row.comparison.values), *(f"{float(row[key]):.4g}" for key in COLUMNS), str(row.note.values))
+        table.add_row(
+            f"{row.comparison.values}\n[dim]{row.note.values}[/dim]", *(f"{float(row[key]):.4g}" for key in COLUMNS)
+        )
     return table

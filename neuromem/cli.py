@@ -44,10 +44,6 @@ def _type(hint: Any) -> Any:
     return hint
 
 
-def _shown(default: Any) -> str | None:
-    return ",".join(map(str, default)) if isinstance(default, tuple) else None if default is None else str(default)
-
-
 def _options(run: Callable[..., Any]) -> list[click.Parameter]:
     """An option for each keyword of an experiment; its help is the text in the keyword's Annotated type."""
     options: list[click.Parameter] = []
@@ -59,8 +55,8 @@ def _options(run: Callable[..., Any]) -> list[click.Parameter]:
         if hint is bool:
             options.append(click.Option([f"{flag}/--no-{flag[2:]}"], default=default, help=text, show_default=True))
         else:
-            shown: Any = _shown(default) or False
-            options.append(click.Option([flag], type=_type(hint), default=default, help=text, show_default=shown))
+            shown = ",".join(map(str, default)) if isinstance(default, tuple) else default
+            options.append(click.Option([flag], type=_type(hint), default=shown, help=text, show_default=True))
     return options
 
 
