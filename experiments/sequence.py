@@ -100,6 +100,10 @@ def run(
     for each trial: winners right when all frames are shown (the first six sequences) and when only the first is, frames
     recalled exactly, familiarity of the sequences and of the same frames in another order, and how often one frame from the
     middle tells its sequence. Then films of moving digits: recall from two frames, recognition under noise.
+
+    Between 20 and 30 sequences the weights fill up and recall falls off a cliff whose place depends on how many pixels are
+    active: at 30 with 9 modules, three seeds, 0.89 of the winners are right with 9 active, 0.72 with 9 to 12, 0.58 with 12.
+    The independent implementation's 0.42 lies on the same cliff; how many it drew is not known.
     """
     started = time.monotonic()
     checks.fraction("noise", noise)
