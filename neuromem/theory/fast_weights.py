@@ -104,6 +104,29 @@ def least_squares_error(units: Any, items: Any) -> Any:
     return plain(np.maximum(0, 1 - whole("units", units) / whole("items", items)))
 
 
+def stacked_error(width: Any, units: Any, items: Any, heads: Any, depth: Any) -> Any:
+    """Squared error after L = `depth` layers of linear attention, each of which holds N pairs of length D = `width`:
+
+        E = (1 + t + (N - 1) s)^L - 1,   s = 1/D + (1/d - 1/D) / H,   t = 2 (D - d) / (H d (D + 2))
+
+    A layer maps its keys to the next one's by the mean over H = `heads`; each head stores all pairs under random
+    projections of the keys to d = `units`, sqrt(D / d) P with P P^T = 1. In the basis of the pairs a layer is the matrix
+    G_ij = k_i.M k_j, M the mean of the heads' (D / d) P^T P: s is the mean square of an entry off the diagonal, t the
+    variance of one on it. Layers are independent, so that their mean squares multiply: exact, for uniform unit keys.
+
+    Errors add up, L (t + (N - 1) s), while few, then multiply. More heads help down to s = 1/D, the crosstalk of one head
+    as wide as the layer. This is an own derivation; whether it is the law of arXiv:2508.08289 is not known here.
+
+    >>> stacked_error(64, 64, 33, heads=1, depth=1), round(stacked_error(64, 16, 33, heads=4, depth=3), 2)
+    (0.5, 5.83)
+    """
+    big, small = whole("width", width), whole("units", units)
+    n, h, layers = whole("items", items), whole("heads", heads), whole("depth", depth)
+    across = 1 / big + (1 / small - 1 / big) / h
+    along = 2 * (big - small) / (h * small * (big + 2))
+    return plain((1 + along + (n - 1) * across) ** layers - 1)
+
+
 def top_one_accuracy(units: Any, items: Any) -> Any:
     """Share of pairs that linear attention decodes right among all N values:
 

@@ -1,0 +1,121 @@
+"""How does error grow through a stack of attention heads, and do redundant heads pay? Depth, heads and memories."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Annotated, Any
+
+import numpy as np
+import xarray as xr
+
+from neuromem import checks, results, sweep
+from neuromem.models import make
+
+if TYPE_CHECKING:
+    from rich.table import Table
+
+QUICK = {"heads": (1, 4, 16), "depth": 4, "trials": 2}
+
+
+def unit(rng: np.random.Generator, *shape: int) -> np.ndarray:
+    """Random vectors of length 1 along the last axis."""
+    x = rng.normal(size=shape)
+    return x / np.linalg.norm(x, axis=-1, keepdims=True)
+
+
+def layer(
+    model: str, keys: np.ndarray, values: np.ndarray, cues: np.ndarray, heads: int, units: int, seed: tuple[int, ...]
+) -> np.ndarray:
+    """What cues (cue, width) bring back: the mean over heads, each of which holds all pairs (pair, width).
+
+    A head's keys and cues are random projections to `units`, that keep lengths on average; its values are whole.
+    """
+    width, recalled = keys.shape[1], np.zeros_like(cues)
+    for head in range(heads):
+        rng = np.random.default_rng((*seed, head))
+        projection = np.linalg.qr(rng.normal(size=(width, units)))[0] * np.sqrt(width / units)
+        memory = make(model, units, rng=checks.seed(rng)).store(keys @ projection, values)
+        recalled += np.asarray(memory.recall(cues @ projection))
+    return recalled / heads
+
+
+def point(*, seed: int, model: str, heads: int, pairs: int, width: int, units: int, depth: int) -> Mapping[str, Any]:
+    """One stack: every stored item of the first layer goes in; what comes out of each layer beside what should."""
+    items = unit(np.random.default_rng(seed), depth + 1, pairs, width)
+    state, found = items[0], {name: np.zeros(depth) for name in ("distance", "correct")}
+    for at in range(depth):
+        state = layer(model, items[at], items[at + 1], state, heads, units, (seed, at))
+        found["distance"][at] = ((state - items[at + 1]) ** 2).sum(1).mean()
+        found["correct"][at] = ((state @ items[at + 1].T).argmax(1) == np.arange(pairs)).mean()
+    return {name: (("depth",), values) for name, values in found.items()}
+
+
+def run(
+    *,
+    models: Annotated[tuple[str, ...], "Key-value memories as heads, each NAME or NAME:KEY=VALUE."] = (
+        "pavlov:normalise=none",
+        "pavlov",
+        "pavlov:rule=delta",
+        "pavlov:rule=least_squares",
+        "attention:similarity=cosine:beta=2:steps=1",
+        "attention:similarity=cosine:beta=8:steps=1",
+    ),
+    heads: Annotated[tuple[int, ...], "Heads of a layer, each of which holds all pairs."] = (1, 2, 4, 8, 16, 32),
+    units: Annotated[int, "Length of a head's keys, d."] = 16,
+    width: Annotated[int, "Length of items between layers, D."] = 128,
+    pairs: Annotated[int, "Pairs that a layer holds, N."] = 24,
+    depth: Annotated[int, "Layers."] = 8,
+    trials: Annotated[int, "Repetitions, with other items and projections."] = 20,
+    seed: Annotated[int, "Seed of all random numbers."] = 0,
+) -> xr.Dataset:
+    """How does error grow through a stack of attention heads, and do redundant heads pay? Depth, heads and memories.
+
+    Layer l holds N pairs that lead from the items of layer l to those of layer l + 1, all random, of length 1. An item goes
+    in, each layer hands on the mean of its heads, and what comes out is compared with the item at the end of the chain.
+    Kept: squared error, and share of items nearest to the right one, after every layer.
+    """
+    parameters, started = dict(locals()), time.monotonic()
+    checks.whole("width", width, least=2)
+    checks.whole("units", units, most=width, way_out="a head's keys are projections of items of length `width`")
+    for name, value in (("pairs", pairs), ("depth", depth), *(("heads", number) for number in heads)):
+        checks.whole(name, value)
+    for model in models:
+        make(model, units)
+    fixed = {"pairs": pairs, "width": width, "units": units, "depth": depth}
+    data = sweep.grid(point, {"model": models, "heads": heads}, trials=trials, seed=seed, fixed=fixed, title="depth")
+    data = data.assign_coords(depth=np.arange(1, depth + 1))
+    variables = {
+        "distance": ("mean squared distance of what a layer gives from the right item", "1"),
+        "correct": ("share of items nearest to the right one of all N", "1"),
+        "heads": ("heads of a layer", "1"),
+        "depth": ("layers passed", "1"),
+    }
+    return results.describe(data, "depth", parameters, time.monotonic() - started, variables)
+
+
+def label(model: str) -> str:
+    """pavlov:rule=delta -> delta;  attention:similarity=cosine:beta=8:steps=1 -> attention, beta 8."""
+    name, *settings = model.split(":")
+    known = dict(setting.split("=", 1) for setting in settings)
+    words = [known.pop("rule", "hebb").replace("_", " ") if name == "pavlov" else name.replace("_", " ")]
+    return ", ".join(words + [f"{key} {value}" for key, value in known.items() if key not in ("similarity", "steps")])
+
+
+def summary(data: xr.Dataset) -> Table:
+    """Share of items right after the last layer, against the number of heads."""
+    from rich import box
+    from rich.table import Table
+
+    given, deepest = results.parameters(data), int(data.depth[-1])
+    title = f"share right after {deepest} layers of {given['pairs']} pairs, by number of heads"
+    table = Table(title=title, caption=f"median over {data.sizes['trial']} trials", box=box.SIMPLE)
+    table.add_column("memory", no_wrap=True)
+    for number in data.heads.values:
+        table.add_column(str(number), justify="right", no_wrap=True)
+    right = data.correct.isel(depth=-1).median("trial")
+    for model in data.model.values:
+        table.add_row(
+            label(str(model)), *(f"{float(right.sel(model=model, heads=number)):.2f}" for number in data.heads.values)
+        )
+    return table

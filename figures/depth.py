@@ -1,0 +1,74 @@
+"""Depth: error of stacked attention heads against depth and redundancy, theory for the linear ones; who corrects errors."""
+
+from __future__ import annotations
+
+import numpy as np
+import xarray as xr
+from matplotlib import colormaps
+from matplotlib.figure import Figure
+
+from neuromem import results
+from neuromem.figures import _style as style
+from neuromem.theory import fast_weights as theory
+
+LINEAR = "pavlov:normalise=none"  # the memory that theory is about
+
+
+def draw(data: xr.Dataset) -> Figure:
+    """Above: squared error of linear heads over depth, over heads. Below: share right of every memory, likewise."""
+    given = results.parameters(data)
+    size = {"width": given["width"], "units": given["units"], "items": given["pairs"]}
+    heads, layers = data.heads.values, data.depth.values
+    figure = style.new(13, 8.6)
+    (depth, redundancy), (right, last) = figure.subplots(2, 2)
+
+    if LINEAR in data.model.values:
+        error = data.distance.sel(model=LINEAR)
+        for number, colour in zip(heads, colormaps["viridis"](np.linspace(0.05, 0.85, len(heads))), strict=True):
+            words = f"{number} head{'s' if number > 1 else ''}"
+            style.band(depth, error.sel(heads=number), "depth", color=colour, linestyle="none", label=words)
+            depth.plot(layers, theory.stacked_error(**size, heads=number, depth=layers), color=colour, linewidth=1.3)
+        fine = np.unique(np.geomspace(1, 4 * heads[-1], 60).round())
+        shown = [n for n in (1, 2, 4, 8) if n in layers]
+        for number, colour in zip(shown, colormaps["plasma"](np.linspace(0.05, 0.75, len(shown))), strict=True):
+            words = f"{number} layer{'s' if number > 1 else ''}"
+            style.band(redundancy, error.sel(depth=number), "heads", color=colour, linestyle="none", label=words)
+            redundancy.plot(fine, theory.stacked_error(**size, heads=fine, depth=number), color=colour, linewidth=1.3)
+            least = (1 + (given["pairs"] - 1) / given["width"]) ** number - 1
+            redundancy.axhline(least, color=colour, linewidth=0.9, linestyle=":")
+        redundancy.plot([], [], color=style.INK, linewidth=0.9, linestyle=":", label="endless heads")
+        for axes in (depth, redundancy):
+            axes.plot([], [], color=style.INK, linewidth=1.3, label="theory")
+            axes.set_yscale("log")
+            axes.legend(frameon=False, fontsize=8)
+    words = f"{given['pairs']} pairs a layer, heads of {given['units']} in a width of {given['width']}"
+    style.tidy(depth, "layers", "squared error", f"linear heads: {words}")
+    style.tidy(redundancy, "heads of a layer", "squared error", "linear heads: redundancy helps down to the width")
+
+    middle = int(heads[len(heads) // 2])
+    for model, colour in zip(data.model.values, style.COLOURS, strict=False):
+        one = data.correct.sel(model=model)
+        style.band(right, one.sel(heads=middle), "depth", color=colour, label=_label(str(model)))
+        style.band(last, one.isel(depth=-1), "heads", color=colour)
+    for axes in (right, last):
+        axes.axhline(1 / given["pairs"], color="#6b7280", linewidth=1, linestyle=":")
+        axes.set_ylim(-0.03, 1.05)
+    style.tidy(right, "layers", "share nearest to the right item", f"{middle} heads; dotted: chance")
+    style.tidy(last, "heads of a layer", "share nearest to the right item", f"after {layers[-1]} layers")
+    for axes in (redundancy, last):
+        axes.set_xscale("log", base=2)
+        axes.set_xticks(heads, [str(number) for number in heads])
+    redundancy.set_xlim(heads[0] * 0.9, heads[-1] * 1.6)
+    figure.legend(*right.get_legend_handles_labels(), loc="outside lower center", ncols=3, frameon=False, fontsize=9)
+    return figure
+
+
+def _label(model: str) -> str:
+    return {
+        LINEAR: "linear attention",
+        "pavlov": "linear attention, lengths normalised",
+        "pavlov:rule=delta": "delta rule",
+        "pavlov:rule=least_squares": "least squares (Mesa)",
+        "attention:similarity=cosine:beta=2:steps=1": "softmax, β = 2",
+        "attention:similarity=cosine:beta=8:steps=1": "softmax, β = 8",
+    }.get(model, model)

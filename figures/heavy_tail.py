@@ -1,0 +1,89 @@
+"""Heavy tail: how soon and how well facts are learnt against how often they come up, by SGD, Adam and Muon."""
+
+from __future__ import annotations
+
+import numpy as np
+import xarray as xr
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from scipy.optimize import brentq
+
+from neuromem import results
+from neuromem.figures import _style as style
+from neuromem.theory import heavy_tail as theory
+
+COLOURS = {"sgd": "#6b7280", "adam": "#c2410c", "muon": "#1d4ed8"}
+NAMES = {"sgd": "SGD", "adam": "Adam", "muon": "Muon"}
+TITLES = {"one-hot": "one-hot keys and values", "rotated": "rotated ones", "crowded": "crowded: 4 facts a dimension"}
+
+
+def draw(data: xr.Dataset) -> Figure:
+    """Above: steps until a class of facts is half right. Below: errors at equal overall error, and at the end."""
+    given = results.parameters(data)
+    figure = style.new(13.5, 7.8)
+    above, below = figure.subplots(2, 3)
+    for axes, embedding in zip(above, data.embedding.values, strict=False):
+        for optimiser in data.optimiser.values:
+            one = data.sel(embedding=embedding, optimiser=optimiser)
+            one = one.sel(rate=one.fine)
+            _curve(axes, one.learnt, str(optimiser))
+            if embedding != "crowded":
+                _time(axes, str(optimiser), float(one.rate), given)
+        axes.set_yscale("log")
+        style.tidy(axes, "frequency of a fact", "steps until half right", f"speed, {TITLES[str(embedding)]}")
+    compared = [str(e) for e in ("rotated", "crowded") if e in data.embedding.values]
+    for axes, embedding in zip(below, compared, strict=False):
+        for optimiser in data.optimiser.values:
+            one = data.sel(embedding=embedding, optimiser=optimiser)
+            _curve(axes, one.compared.sel(rate=one.fine), str(optimiser))
+        if embedding == "rotated":
+            _equal(axes, data.compared.attrs["overall"], given)
+        style.tidy(axes, "frequency of a fact", "error", f"when 1 question in 4 is wrong, {TITLES[embedding]}")
+    last = str(data.embedding.values[-1])
+    for optimiser in data.optimiser.values:
+        one = data.sel(embedding=last, optimiser=optimiser)
+        _curve(below[-1], one.wrong.sel(rate=one.best).isel(step=-1), str(optimiser))
+    style.tidy(below[-1], "frequency of a fact", "error", f"at the end, best rates, {TITLES[last]}")
+    for axes in below:
+        axes.set_ylim(-0.03, 1.03)
+    handles, labels = above[0].get_legend_handles_labels()
+    figure.legend(handles, labels, loc="outside lower center", ncols=5, frameon=False)
+    return figure
+
+
+def _curve(axes: Axes, values: xr.DataArray, optimiser: str) -> None:
+    """Median and quartiles over the trials in which the class was learnt, against frequency; rare facts to the right."""
+    seen = values.where(values.notnull().all("trial"), drop=True)
+    if seen.size:
+        style.band(axes, seen, "frequency", color=COLOURS[optimiser], label=NAMES[optimiser])
+    axes.set(xscale="log")
+    if not axes.xaxis_inverted():
+        axes.invert_xaxis()
+
+
+def _time(axes: Axes, optimiser: str, rate: float, given: dict) -> None:
+    """Steps until a fact is half right, from the margin ln(K - 1) of theory."""
+    facts, p = given["facts"], theory.frequencies(given["facts"], given["exponent"])
+    if optimiser == "sgd":
+        steps = ((facts - 1) * (1 + np.log(facts - 1)) - 1) / (p * facts * rate)  # where gradient_margin is ln(K - 1)
+    elif optimiser == "muon":
+        steps = np.log(facts - 1) / (theory.polar_rates(p) * rate)
+    else:
+        return
+    _theory(axes, p, steps)
+
+
+def _equal(axes: Axes, overall: float, given: dict) -> None:
+    """Error of every fact at the time at which the overall one is `overall`, in gradient descent and in its direction."""
+    facts, p = given["facts"], theory.frequencies(given["facts"], given["exponent"])
+
+    def wrong(log_time: float) -> np.ndarray:
+        return theory.error(theory.gradient_margin(np.exp(log_time), p, facts), facts)
+
+    _theory(axes, p, wrong(brentq(lambda u: p @ wrong(u) - overall, -10, 30)))
+    _theory(axes, p, np.full(facts, overall))
+
+
+def _theory(axes: Axes, x: np.ndarray, y: np.ndarray) -> None:
+    known = "theory" in axes.get_legend_handles_labels()[1]
+    axes.plot(x, y, color=style.INK, linestyle="--", linewidth=1.1, zorder=5, label=None if known else "theory")
