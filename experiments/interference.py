@@ -133,16 +133,16 @@ def summary(data: xr.Dataset) -> Table:
 
     units, most = int(data.units[-1]), int(data.pairs[-1, -1])
     title = f"pairs kept of length {units} (at most {most} tried), median over {data.sizes['trial']} trials"
-    table = Table(title=title, box=box.SIMPLE)
-    table.add_column("memory")
+    table = Table(title=title, box=box.SIMPLE, padding=(0, 1, 0, 0))
+    table.add_column("memory", overflow="fold")
     columns = [(str(setting), str(criterion)) for setting in data.setting.values for criterion in data.criterion.values]
     for setting, criterion in columns[:-3] + columns[-1:]:
-        table.add_column(f"{setting}\n{criterion}", justify="right")
+        table.add_column(f"{setting}\n{criterion.replace(' ', chr(10))}", justify="right", no_wrap=True)
     table.add_column("kbit\nheld", justify="right", no_wrap=True)
     at = data.isel(units=-1).median("trial")
     for model in data.model.values:
         one = at.sel(model=model)
         kept = [float(one.capacity.sel(setting=s, criterion=c)) for s, c in columns[:-3] + columns[-1:]]
         row = [f"> {most}" if value >= most else f"{value:.0f}" for value in kept]
-        table.add_row(str(model).removeprefix("pavlov:"), *row, f"{float(one.bits.max()) / 1000:.0f}")
+        table.add_row(str(model).removeprefix("pavlov:").replace(":", " "), *row, f"{float(one.bits.max()) / 1000:.0f}")
     return table

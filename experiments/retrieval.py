@@ -64,7 +64,8 @@ def build(spec: str, units: int, active: int, steps: int, seed: int) -> Memory:
 
         return nn.as_memory(_layer(units, active, steps, seed))
     name, *given = spec.split(":")
-    if "activity" in inspect.signature(ALL.named(name)).parameters and not any(g.startswith("activity=") for g in given):
+    takes = inspect.signature(ALL.named(name)).parameters if not name.startswith("nn.") else ()
+    if "activity" in takes and not any(setting.startswith("activity=") for setting in given):
         spec += f":activity={active / units}"
     return make(spec, units, rng=seed)
 
@@ -178,21 +179,22 @@ def summary(data: xr.Dataset) -> Table:
     shown = [int(at[len(at) // 2]) for kind in DAMAGES if len(at := np.flatnonzero(data.damage == kind))]
     last, number = data.isel(items=-1).median("trial"), int(data["items"][-1])
     kept = equal_bits(data, shown[0])
-    words = [f"{float(data.fraction[at]):.0%}\n{'erased' if data.damage[at] == 'erase' else 'flipped'}" for at in shown]
-    heads = [f"exact,\n{word}" for word in words] + ["kbit\nheld", "latency", "operations", "nJ"]
+    words = [f"{float(data.fraction[at]):.0%} {'erased' if data.damage[at] == 'erase' else 'flipped'}" for at in shown]
+    heads = [word.replace(" ", "\n") for word in words] + ["kbit\nheld", "latency", "operations", "nJ"]
     table = Table(
-        title=f"{number} items of {results.parameters(data)['units']} units, median over {data.sizes['trial']} trials",
-        caption=f"from latency on: {words[0].replace(chr(10), ' ')}",
+        title=f"share of {number} items of {results.parameters(data)['units']} units recalled exactly, and its price",
+        caption=f"from latency on: {words[0]}; median over {data.sizes['trial']} trials",
         box=box.SIMPLE,
+        padding=(0, 1, 0, 0),
     )
-    table.add_column("memory")
+    table.add_column("memory", overflow="fold")
     for head in [*heads, f"right in\n{kept.budget / 1000:.0f} kbit"]:
         table.add_column(head, justify="right", no_wrap=True)
     for model in data.model.values:
         one = last.sel(model=model)
         first = one.isel(condition=shown[0])
         row = [f"{float(one.exact[at]):.2f}" for at in shown]
-        row += [f"{float(one.bits) / 1000:,.0f}", f"{float(first.steps):.0f}{' ms' if float(one.spiking) else ' steps'}"]
+        row += [f"{float(one.bits) / 1000:,.0f}", f"{float(first.steps):.0f} {'ms' if float(one.spiking) else 'steps'}"]
         row += [f"{float(first.operations):,.0f}", f"{float(first.energy) / 1000:,.0f}"]
-        table.add_row(str(model), *row, f"{float(kept.sel(model=model).median()):.0f}")
+        table.add_row(str(model).replace(":", " "), *row, f"{float(kept.sel(model=model).median()):.0f}")
     return table

@@ -149,6 +149,28 @@ def test_as_memory_passes_gradients_and_takes_pairs():
     assert memory.recall(keys.detach().numpy()).items.shape == (5, WIDTH)
 
 
+def test_a_layer_runs_in_an_experiment_trained_or_not(tmp_path):
+    torch.manual_seed(0)
+    layer = FastWeights(64, heads=2)
+    torch.save(layer.state_dict(), tmp_path / "layer.pt")
+    spec = f"nn.fast_weights:heads=2:weights={tmp_path / 'layer.pt'}"
+    x = nm.patterns.random(3, 64, rng=0)
+    ours, loaded = (memory.store(x).recall(x).items for memory in (nm.nn.as_memory(layer), nm.models.make(spec, 64)))
+    np.testing.assert_array_equal(ours.detach() if hasattr(ours, "detach") else ours, loaded)
+    again = [nm.models.make("nn.fast_weights:heads=2", 64, rng=rng).store(x).recall(x).items for rng in (1, 1, 2)]
+    np.testing.assert_array_equal(again[0], again[1])
+    assert np.abs(again[0] - again[2]).max() > 1e-3
+    with nm.sweep.on(workers=1):
+        data = nm.experiments.ALL["completion"](models=(spec, "nn.attention"), items=3, fractions=(0.0, 0.2), trials=1)
+    assert (data.overlap.sel(fraction=0.0).mean("item") > 0.8).all()
+    with pytest.raises(nm.InputError, match=r"weights must hold the weights of fast_weights:heads=2 of width 32"):
+        nm.models.make(spec, 32)
+    with pytest.raises(nm.InputError, match=r"weights must hold .* 'nothing.pt' does not"):
+        nm.models.make("nn.attention:weights=nothing.pt", 32)
+    with pytest.raises(nm.InputError, match="did you mean 'attention'"):
+        nm.models.make("nn.atention", 32)
+
+
 @every
 def test_transformer_generates_as_it_would_without_a_cache(name):
     torch.manual_seed(0)
