@@ -91,7 +91,7 @@ def chunked(
     *,
     rule: str = "delta",
     state: Tensor | None = None,
-    chunk: int = 64,
+    chunk: int = 32,
 ) -> tuple[Tensor, Tensor]:
     """(outputs, last state) in time x chunk products: equations (1) to (3) for each chunk of `chunk` tokens.
 
@@ -109,30 +109,33 @@ def chunked(
 
     def cut(x: Tensor, fill: float = 0.0) -> Tensor:
         """(..., time, feature) -> (memory, chunk number, chunk, feature), the last chunk filled up."""
-        return F.pad(x, (0, 0, 0, -time % chunk), value=fill).reshape(-1, -(-time // chunk), chunk, x.shape[-1])
+        filled = F.pad(x, (0, 0, 0, -time % chunk), value=fill) if time % chunk else x
+        return filled.reshape(-1, -(-time // chunk), chunk, x.shape[-1])
 
     rate = cut(_over_time(rate, key)[..., None])
     fades = isinstance(decay, Tensor) or decay != 1
     decay = cut(_over_time(decay, key)[..., None], 1.0)[..., 0] if fades else key.new_ones(chunk)
     query, key, value = cut(query), cut(key), cut(value)
     fade, since = _fade(decay), decay.cumprod(-1)[..., None]  # G_ts, G_t0
-    writes, reads = rate * value, rate * since * key  # Y, W before the solve
     if rule == "delta":
-        both = torch.cat([writes, reads], -1)
-        both = torch.linalg.solve_triangular(_system(key, rate[..., 0], fade), both, upper=False, unitriangular=True)
-        writes, reads = both.split([value.shape[-1], key.shape[-1]], -1)
-    faded = fade[..., -1, :, None] * key  # G_Cs k_s
+        both = rate * torch.cat([value, since * key], -1)
+        system = _system(key, rate[..., 0], fade)
+        # transposed, so that the solver reads and writes the rows as they lie in memory
+        both = torch.linalg.solve_triangular(system.mT, both.mT, upper=True, left=False, unitriangular=True).mT
+        writes, reads = both.split([value.shape[-1], key.shape[-1]], -1)  # Y, W
+    else:
+        writes = reads = rate * value
+    faded = fade[..., -1, :, None] * key if fades else key  # G_Cs k_s
     kept = since[..., -1:, :].expand(len(state), key.shape[1], 1, 1)
     states, written = [], []
-    for n in range(key.shape[1]):
+    for y, w, k, a in zip(writes.unbind(1), reads.unbind(1), faded.unbind(1), kept.unbind(1), strict=True):
+        u = torch.baddbmm(y, w, state.mT, alpha=-1) if rule == "delta" else y
         states.append(state)
-        if rule == "delta":
-            written.append(torch.baddbmm(writes[:, n], reads[:, n], state.mT, alpha=-1))  # U
-        else:
-            written.append(writes[:, n])
-        state = torch.baddbmm(kept[:, n] * state if fades else state, written[-1].mT, faded[:, n])  # (1) at the chunk's end
+        written.append(u)
+        state = torch.baddbmm(a * state if fades else state, u.mT, k)  # (1) at the chunk's end
     attention = (query @ key.mT) * fade
-    outputs = (since * query) @ torch.stack(states, 1).mT + attention @ torch.stack(written, 1)
+    query = since * query if fades else query
+    outputs = query @ torch.stack(states, 1).mT + attention @ torch.stack(written, 1)
     return outputs.flatten(1, 2)[:, :time].reshape(*lead, time, -1), state.reshape(*lead, *state.shape[1:])
 
 

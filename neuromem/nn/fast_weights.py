@@ -48,7 +48,7 @@ class FastWeights(Mixer):
         expansion: int = 1,
         normaliser: bool = False,
         products: int = 2,
-        chunk: int = 64,
+        chunk: int = 32,
     ):
         super().__init__(width, heads=heads)
         self.rule = checks.choice("rule", rule, RULES)
