@@ -7,8 +7,9 @@ A location is active for a cue iff its address lies within `radius` of it; unkno
     read:    sum of the counters of all active locations                                                  (3)
 
 Addresses are held word by word, uint64 (word, location), so that one instruction counts for several locations: `BLOCK` of
-them are compared at a time, and searched for active ones only if the nearest is. The table is read once for each `GROUP`
-cues. Writing is shared out by blocks of locations, so that no two cores meet.
+them are compared at a time, and searched for active ones only if the nearest is. The table is read once for a group of at
+most `GROUP` cues, as many groups as keep all cores busy. Writing is shared out by blocks of locations, so that no two cores
+meet.
 """
 
 from __future__ import annotations
@@ -89,12 +90,13 @@ def _write(addresses, counters, signs, known, unknown, values, radius):
 
 
 @numba.njit(parallel=True, cache=True)
-def _read(addresses, counters, signs, known, unknown, radius, sums, active):
-    for group in numba.prange(-(-signs.shape[0] // GROUP)):
+def _read(addresses, counters, signs, known, unknown, radius, size, sums, active):
+    cues = signs.shape[0]
+    for group in numba.prange(-(-cues // size)):
         differ = np.empty(BLOCK, np.int64)
         for start in range(0, counters.shape[0], BLOCK):
             stop = min(start + BLOCK, counters.shape[0])
-            for cue in range(group * GROUP, min((group + 1) * GROUP, signs.shape[0])):
+            for cue in range(group * size, min((group + 1) * size, cues)):
                 most = (2 * radius - unknown[cue]) // 2
                 if _nearest(addresses, start, stop, signs[cue], known[cue], differ) <= most:
                     for location in range(start, stop):
@@ -115,5 +117,7 @@ def write(addresses: np.ndarray, counters: np.ndarray, keys: np.ndarray, values:
 def read(addresses: np.ndarray, counters: np.ndarray, cues: np.ndarray, radius: int) -> tuple[np.ndarray, np.ndarray]:
     """Sums (cue, value unit) int32 and numbers of active locations (cue,) for cues (cue, unit), equation (3)."""
     sums, active = np.zeros((len(cues), counters.shape[1]), np.int32), np.zeros(len(cues), np.int64)
-    _read(addresses, counters, *masks(cues), radius, sums, active)
+    turns = max(1, -(-len(cues) // (GROUP * numba.get_num_threads())))
+    size = max(1, -(-len(cues) // (turns * numba.get_num_threads())))
+    _read(addresses, counters, *masks(cues), radius, size, sums, active)
     return sums, active
