@@ -133,7 +133,9 @@ def run(
     for number in items:
         checks.whole("items", number)
     conditions = tuple(
-        (kind, checks.fraction(f"{kind}", f)) for kind, fs in (("erase", erased), ("flip", flipped)) for f in fs
+        (kind, checks.fraction(name, f))
+        for kind, name, fs in (("erase", "erased", erased), ("flip", "flipped", flipped))
+        for f in fs
     )
     if not conditions or len(set(conditions)) < len(conditions):
         raise checks.refusal("erased and flipped", "be different fractions, at least one", f"were {erased} and {flipped}")

@@ -135,6 +135,10 @@ def _winner(data: xr.Dataset, kind: str) -> xr.DataArray:
     spikes = middle.spiking.mean("items") > 0
     best = []
     for side in (spikes, ~spikes):
+        if not side.any():  # nobody: recalls nothing
+            nothing = xr.zeros_like(middle.exact.isel(model=0))
+            best.append((nothing, nothing))
+            continue
         exact, energy = (middle[name].isel(model=np.flatnonzero(side)) for name in ("exact", "energy"))
         good = exact >= exact.max("model") - CLOSE
         best.append((exact.max("model"), energy.where(good).min("model")))

@@ -81,11 +81,14 @@ def on(
     store = None if store is None else Path(store)
     if store is not None and store.exists() and not resume:
         raise checks.refusal("store", "not exist yet", f"{str(store)!r} holds a run", "resume it (--resume), or delete it")
+    new = store is not None and not store.exists()
     token = _how.set(_How(scheduler, workers, store, resume))
     try:
         yield
     finally:
         _how.reset(token)
+        if store is not None and new and not any(store.glob("grid*/done")):
+            clear(store)  # nothing is finished: nothing to resume
 
 
 def grid(
@@ -115,6 +118,8 @@ def grid(
     axes = {**settings, "trial": list(range(trials))}
     if empty := [name for name, values in axes.items() if not values]:
         raise checks.refusal(empty[0], "hold at least one value", "was empty")
+    if double := [name for name, values in settings.items() if len(set(map(repr, values))) < len(values)]:
+        raise checks.refusal(double[0], "hold different values", f"was {tuple(settings[double[0]])}")
     name = f"{point.__module__.rpartition('.')[2]}.{point.__qualname__}"
     table = _Table(axes, _plain({"point": name, **settings, **fixed, "trials": trials, "seed": seed}), how)
     seeds = [trial_seed(seed, trial) for trial in range(trials)]

@@ -12,7 +12,7 @@ TEACHING = {"depth": 2, "convolution": 4, "lessons": 1000, "rate": 0.01, "folder
 
 
 @pytest.mark.parametrize(
-    "memory", ["hopfield:rule=projection", "willshaw", "pavlov:rule=delta", "attention", "ca3:match=best"]
+    "memory", ["hopfield:rule=projection", "willshaw", "pavlov:rule=delta", "attention", "ca3:match=best", "sdm", "sparsey"]
 )
 def test_untrained_memories_bind_pairs_through_random_codes(memory):
     """Chance is 1/32; three pairs of 32-unit codes are a low load for each."""
@@ -85,7 +85,8 @@ def test_a_training_that_fails_is_kept_as_such_and_counts_as_zero():
         ({"deep": ("atention",)}, "did you mean 'attention'"),
         ({"deep": ("fast_weights:rul=hebb",)}, "the setting of fast_weights must be one of .* did you mean 'rule'"),
         ({"deep": ("attention:heads=5",)}, "heads must divide the width 64"),
-        ({"pairs": (40,)}, "length must be at least 160"),
+        ({"pairs": (40,)}, "length must be a whole number of at least 160"),
+        ({"memories": ("hopfeld",)}, "did you mean 'hopfield'"),
         ({"rates": (-1.0,)}, "rates must be a finite number and above 0"),
     ],
 )

@@ -235,3 +235,7 @@ def test_bad_input():
         Transformer(12, 16)(torch.tensor([[0, 12]]))
     with pytest.raises(nm.InputError, match="tokens must be whole numbers from 0 to 11"):
         Transformer(12, 16)(torch.tensor([[0.5, 1]]))
+    with pytest.raises(nm.InputError, match="but are a list; turn them into one"):
+        Transformer(12, 16)([[0, 1]])
+    with pytest.raises(nm.InputError, match="memory must be a memory, but was str"):
+        External("hopfield")

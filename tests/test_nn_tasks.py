@@ -104,7 +104,7 @@ def test_seeded_and_different_from_sequence_to_sequence(name):
 def test_bad_sizes():
     with pytest.raises(nm.InputError, match="pairs must be at most 7, the keys that a vocabulary of 16 has, but was 8"):
         tasks.mqar(1, pairs=8, vocabulary=16)
-    with pytest.raises(nm.InputError, match="length must be at least 32, for 8 pairs and a place for each of 8 questions"):
+    with pytest.raises(nm.InputError, match="at least 32, but was 31; 8 pairs and a place for each of 8 questions"):
         tasks.mqar(1, pairs=8, length=31)
     with pytest.raises(nm.InputError, match="keys must be a whole number from 1 to 2"):
         tasks.reassigned(1, keys=3, pairs=2)

@@ -24,6 +24,11 @@ def trained(mixer, **settings):
     return one, training.train(one, LESSONS, TEST, **{"steps": 150, "batch": 64, "rate": 0.01, **settings})
 
 
+def loss(one):
+    with torch.no_grad():
+        return training._loss(one, torch.as_tensor(LESSONS.inputs), torch.as_tensor(LESSONS.targets))
+
+
 @pytest.mark.parametrize("mixer", [FastWeights, partial(FastWeights, rule="hebb", rate=1.0)])
 def test_fast_weights_learn_to_bind_pairs(mixer):
     one, progress = trained(mixer, enough=0.9)
@@ -78,7 +83,20 @@ def test_a_loss_that_is_no_number_stops_and_keeps_the_last_good_checkpoint(tmp_p
     assert path.read_bytes() == good
 
 
-def test_bad_settings():
+def test_a_checkpoint_holds_weights_whose_loss_is_a_number(tmp_path):
+    path, one = tmp_path / "checkpoint.pt", model()
+    with pytest.raises(FloatingPointError, match="the loss is nan at step 2"):
+        training.train(one, LESSONS, TEST, steps=9, every=1, rate=1e30, checkpoint=path)
+    assert not math.isfinite(loss(one))
+    one.load_state_dict(torch.load(path, weights_only=True)["model"])
+    assert math.isfinite(loss(one))
+
+
+def test_bad_settings(tmp_path):
+    path = tmp_path / "notes.pt"
+    path.write_text("no checkpoint")
+    with pytest.raises(nm.InputError, match="checkpoint must be one of `train`, but"):
+        training.train(model(), LESSONS, TEST, checkpoint=path)
     with pytest.raises(nm.InputError, match="lessons must have at most the 8 tokens of the model, but has 16"):
         training.train(Transformer(8, 16, 1), LESSONS, TEST)
     with pytest.raises(nm.InputError, match="batch must be a whole number from 1 to 512"):

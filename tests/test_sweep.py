@@ -255,3 +255,15 @@ def test_a_folder_of_someone_else_is_left_alone(tmp_path):
     with pytest.raises(checks.InputError, match="choose another"), sweep.on(store=tmp_path / "mine", resume=True):
         sweep.grid(point, DIMS, trials=1, seed=0)
     assert list((tmp_path / "mine").iterdir()) == []
+
+
+def test_a_run_of_which_nothing_is_finished_leaves_no_store(tmp_path):
+    store = tmp_path / "store.zarr"
+    with pytest.raises(ValueError, match="too much load"), sweep.on(workers=1, store=store):
+        sweep.grid(point, {"load": [0.2], "kind": ["b"]}, trials=1, seed=0, fixed={"flaw": "raise"})
+    assert not store.exists()
+
+
+def test_a_setting_given_twice_is_refused():
+    with pytest.raises(checks.InputError, match=r"load must hold different values, but was \(0\.1, 0\.1\)"):
+        sweep.grid(point, {"load": [0.1, 0.1], "kind": ["a"]}, trials=1, seed=0)

@@ -109,6 +109,7 @@ def selective_copying(
     0 b 0 0 a 0 | 1 1 -> b a. Gu & Dao 2023, arXiv:2312.00752.
     """
     sequences, rng = checks.whole("sequences", sequences), checks.generator(rng)
+    checks.whole("length", length, least=2)
     checks.whole("tokens", tokens, most=length // 2, way_out="a sequence holds each of them twice; make it longer")
     checks.whole("vocabulary", vocabulary, least=3)
     data = rng.integers(2, vocabulary, (sequences, tokens))
@@ -156,9 +157,8 @@ def _pairs_fit(pairs: int, keys: int, length: int, vocabulary: int) -> None:
     if pairs > vocabulary // 2 or keys > vocabulary // 2 - 1:
         must = f"be at most {vocabulary // 2 - 1}, the keys that a vocabulary of {vocabulary} has"
         raise checks.refusal("pairs", must, f"was {pairs}", f"take a vocabulary of {2 * pairs + 2}")
-    if not isinstance(length, int) or length < 2 * (pairs + keys):
-        must = f"be at least {2 * (pairs + keys)}, for {pairs} pairs and a place for each of {keys} questions"
-        raise checks.refusal("length", must, f"was {length}")
+    room = f"{pairs} pairs and a place for each of {keys} questions need it"
+    checks.whole("length", length, least=2 * (pairs + keys), way_out=room)
 
 
 def _tokens(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import math
+import pickle
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -76,6 +77,8 @@ def train(
             raise checks.refusal(name, must, was)
     optimizer = torch.optim.AdamW(model.parameters(), lr=rate, weight_decay=weight_decay)
     path = None if checkpoint is None else Path(checkpoint)
+    if path is not None:
+        results.folder(path.parent)
     progress = Progress() if path is None or not path.exists() else _resume(path, settings, model, optimizer)
     device = model.head.weight.device
     inputs, targets = (torch.as_tensor(x, device=device) for x in (lessons.inputs, lessons.targets))
@@ -91,6 +94,8 @@ def train(
                 raise FloatingPointError(
                     f"the loss is {loss.item()} at step {progress.step} with rate {rate:g}; {kept}; take a smaller rate"
                 )
+            if path is not None and progress.evaluations and progress.step == progress.evaluations[-1][0]:
+                _save(path, settings, model, optimizer, progress)  # only now known to be good: the loss is finite
             optimizer.zero_grad()
             loss.backward()
             torch.nn.utils.clip_grad_norm_(model.parameters(), 1.0)
@@ -100,9 +105,9 @@ def train(
             if progress.step % every == 0 or progress.step == steps:
                 progress.evaluations.append((progress.step, sum(losses) / len(losses), accuracy(model, test)))
                 losses = []
-                if path is not None:
-                    _save(path, settings, model, optimizer, progress)
             report(progress)
+    if path is not None:
+        _save(path, settings, model, optimizer, progress)
     return progress
 
 
@@ -144,7 +149,11 @@ def _save(
 
 def _resume(path: Path, settings: dict[str, Any], model: Transformer, optimizer: torch.optim.Optimizer) -> Progress:
     """The progress in a checkpoint, whose weights and optimizer go into `model` and `optimizer`."""
-    state = torch.load(path, weights_only=True, map_location=model.head.weight.device)
+    try:
+        state = torch.load(path, weights_only=True, map_location=model.head.weight.device)
+        state["settings"], state["model"], state["optimizer"]
+    except (pickle.UnpicklingError, RuntimeError, EOFError, KeyError, TypeError) as error:
+        raise checks.refusal("checkpoint", "be one of `train`", f"{str(path)!r} is not", "choose another file") from error
     for name, value in settings.items():
         if state["settings"].get(name) != value:
             was = f"has {name} {state['settings'].get(name)}, not {value}"

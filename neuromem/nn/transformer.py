@@ -116,7 +116,9 @@ class Transformer(nn.Module):
 
     def _known(self, tokens: Tensor) -> Tensor:
         must = f"be whole numbers from 0 to {self.vocabulary - 1} of shape (batch, time)"
-        if tokens.ndim != 2 or tokens.is_floating_point():
+        if not isinstance(tokens, Tensor):
+            raise checks.refusal("tokens", must, f"are a {type(tokens).__name__}", "turn them into one with torch.tensor")
+        if tokens.ndim != 2 or tokens.is_floating_point() or 0 in tokens.shape:
             raise checks.refusal("tokens", must, f"are {tokens.dtype} of shape {tuple(tokens.shape)}")
         if tokens.is_cpu and not torch.compiler.is_compiling() and not 0 <= tokens.min() <= tokens.max() < self.vocabulary:
             raise checks.refusal("tokens", must, f"reach from {int(tokens.min())} to {int(tokens.max())}")
