@@ -38,7 +38,8 @@ USUAL = {
     "learning": Usual(400, 14, 2, 0.16, 1.2, 0.8),
     "multitasking": Usual(2000, 20, 2, 0.0, 1.0, 0.2),
 }
-LEARNED_LOAD = 0.05  # of the map of examples and quality
+DENSE_LEARNING = Usual(32, 12, 4, 0.05, 0.6, 0.8)  # learning of order > 2: K M examples make it heavy
+LEARNED_LOAD = 5 / 16  # of the largest load: the load of the map of examples and quality
 
 
 def _measured(network: Any, starts: np.ndarray) -> Mapping[str, Any]:
@@ -106,8 +107,12 @@ def run(
         Literal["hopfield", "dense", "learning", "multitasking"],
         "hopfield, dense: load x temperature; learning: quality x examples and load x temperature; multitasking: dilution.",
     ] = "hopfield",
-    units: Annotated[int | None, "Units N; by default 1000 hopfield, 64 dense, 400 learning, 2000 multitasking."] = None,
-    resolution: Annotated[int | None, "Points along each axis; by default 20, 16 dense, 14 learning."] = None,
+    units: Annotated[
+        int | None, "Units N; by default 1000 hopfield, 64 dense, 400 learning (32 where P > 2), 2000 multitasking."
+    ] = None,
+    resolution: Annotated[
+        int | None, "Points along each axis; by default 20, 16 dense, 14 learning (12 where P > 2)."
+    ] = None,
     load: Annotated[float | None, "Largest load K / N^(P-1)."] = None,
     temperature: Annotated[float | None, "Largest temperature."] = None,
     order: Annotated[int | None, "P, the units in an interaction: by default 4 dense, 2 learning."] = None,
@@ -133,11 +138,13 @@ def run(
     """
     started, parameters = time.monotonic(), dict(locals())
     usual = USUAL[checks.choice("network", network, USUAL)]
+    order = checks.whole("order", usual.order if order is None else order, least=2)
+    if network == "learning" and order > 2:
+        usual = DENSE_LEARNING
     checks.choice("interactions", interactions, ("distinct", "full"))
     resolution = checks.whole("resolution", usual.resolution if resolution is None else resolution, least=2)
     checks.whole("starts", starts)
     units = checks.whole("units", usual.units if units is None else units, least=2)
-    order = checks.whole("order", usual.order if order is None else order, least=2)
     load = checks.real("load", usual.load if load is None else load, least=0)
     temperature = checks.real("temperature", usual.temperature if temperature is None else temperature, above=0)
     cells = (np.arange(resolution) + 0.5) / resolution  # the middles of the map's cells
@@ -156,7 +163,7 @@ def run(
         trainings = {"training": ["supervised", "unsupervised"]}
         numbers = np.unique(np.geomspace(1, 4 * examples, resolution).round().astype(int)).tolist()
         shown = {"quality": (0.1 + 0.8 * cells).tolist(), "examples": numbers}
-        cold = size | kind | {"load": LEARNED_LOAD, "temperature": 0.0}
+        cold = size | kind | {"load": LEARNED_LOAD * load, "temperature": 0.0}
         data = sweep.grid(learning, trainings | shown, fixed=cold, **common)
         heated = sweep.grid(
             learning, trainings | plane, fixed=size | kind | {"quality": quality, "examples": examples}, **common
@@ -180,7 +187,7 @@ def run(
         "load": load,
         "temperature": temperature,
         "recalled": usual.recalled,
-        "learned_load": LEARNED_LOAD,
+        "learned_load": LEARNED_LOAD * load,
     }
     seconds = time.monotonic() - started
     return results.describe(

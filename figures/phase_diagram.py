@@ -134,7 +134,7 @@ def _learning(data: xr.Dataset, given: dict[str, Any]) -> Figure:
     figure.colorbar(mesh, ax=panels, pad=0.01)
     words = "pairwise" if order == 2 else f"P = {order}, {kind}"
     title = f"Learning from noisy examples, {words}, N = {given['units']}"
-    title += f"; left and middle: load {given['learned_load']}, T = 0"
+    title += f"; left and middle: load {given['learned_load']:.2g}, T = 0"
     figure.suptitle(title, fontsize=11)
     _legend(figure, panels[0, 0], panels[0, 2])
     return figure
