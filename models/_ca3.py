@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from neuromem import checks
-from neuromem.spiking.circuit import LIF, STDP, Circuit, Pairs, Population, Projection, Record
+from neuromem.spiking import LIF, STDP, Circuit, Pairs, Population, Projection, Record
 
 Operation = tuple[str, int, Iterable[int]] | tuple[str, int] | tuple[str, Iterable[int]]
 

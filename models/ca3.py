@@ -11,8 +11,8 @@ import numpy as np
 from neuromem import checks
 from neuromem.memory import Cost, Recall, bits_of, to_numpy
 from neuromem.models._ca3 import LEARN_MS, RECALL_MS, TO_CONTENT, TO_CUE, Operation, circuit, schedule
+from neuromem.spiking import Circuit, Record, Spikes
 from neuromem.spiking import engine as engine_named
-from neuromem.spiking.circuit import Circuit, Record, Spikes
 
 STORE_MS = 42  # traces of the item before (tau 3 ms) fade below 1e-4 nA a synapse; at 14 ms they leave 0.18 nA in each
 

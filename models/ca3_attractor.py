@@ -11,8 +11,8 @@ from neuromem import checks
 from neuromem.memory import Cost, Recall, bits_of, to_numpy
 from neuromem.models import _sparse
 from neuromem.models._ca3 import FAST
+from neuromem.spiking import LIF, Circuit, Hebbian, Pairs, Population, Projection, Record, Spikes
 from neuromem.spiking import engine as engine_named
-from neuromem.spiking.circuit import LIF, Circuit, Hebbian, Pairs, Population, Projection, Record, Spikes
 
 WEIGHT, BIAS = 6.0, 5.0  # nA, as in CA3: a FAST cell fires from 3.36 nA on, so 5 does and 5 - 6 does not
 QUICK = LIF(cm=0.056, tau_m=0.2)  # as FAST, and forgets a volley before the next

@@ -1,5 +1,6 @@
 """Circuits by hand, and the fast engine against Brian2, spike for spike."""
 
+import gc
 import math
 from dataclasses import replace
 
@@ -11,6 +12,15 @@ from scipy import stats
 
 import neuromem as nm
 from neuromem.spiking import LIF, STDP, Circuit, Hebbian, Input, Pairs, Population, Projection, Random, Spikes, brian, fast
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _little_garbage():
+    """Brian2 collects garbage before each run, over all that stands; what stands by now is left out."""
+    gc.freeze()
+    yield
+    gc.unfreeze()
+
 
 SLOW = LIF(cm=0.27, tau_m=3.0)
 ENGINES = pytest.mark.parametrize("engine", [fast, brian])

@@ -5,7 +5,8 @@ from __future__ import annotations
 import importlib
 from collections.abc import Callable
 
-from .circuit import LIF, STDP, Circuit, Hebbian, Input, Pairs, Population, Projection, Random, Record, Spikes
+from .circuit import LIF, STDP, Circuit, Hebbian, Input, Pairs, Population, Projection, Random
+from .record import Record, Spikes
 
 __all__ = ["LIF", "STDP", "Circuit", "Hebbian", "Input", "Pairs", "Population", "Projection", "Random", "Record", "Spikes"]
 

@@ -6,6 +6,7 @@ Many independent copies are one Brian2 network of blocks: neuron i of copy c is 
 from __future__ import annotations
 
 import math
+import os
 import tempfile
 import time
 from collections.abc import Mapping
@@ -15,7 +16,8 @@ import numpy as np
 
 from neuromem import checks
 
-from .circuit import LIF, STDP, Circuit, Hebbian, Projection, Record, Spikes
+from .circuit import LIF, STDP, Circuit, Hebbian, Projection
+from .record import Record, Spikes, drive, initial_weights
 
 _NEVER = -(2**30)  # a step before all others
 
@@ -49,14 +51,20 @@ def run(
     copies = checks.whole("copies", copies)
     steps = circuit.steps("duration_ms", duration_ms)
     circuit.fits(copies)
-    start = circuit.initial(weights, copies)
+    start = initial_weights(circuit, weights, copies)
     checks.choice("target", target, ("numpy", "cpp_standalone"))
     if target == "cpp_standalone":
+        make = brian2.prefs.devices.cpp_standalone
+        jobs, make.extra_make_args_unix = (
+            make.extra_make_args_unix,
+            [f"-j{os.cpu_count() or 1}"],
+        )  # Brian2's -j: without limit
         with tempfile.TemporaryDirectory() as folder:
             brian2.set_device("cpp_standalone", directory=folder, build_on_run=True)
             try:
                 return _run(brian2, circuit, steps, inputs, copies, start, seed, keep_weights)
             finally:
+                make.extra_make_args_unix = jobs
                 brian2.device.reinit()
                 brian2.set_device("runtime")
     before, brian2.prefs.codegen.target = brian2.prefs.codegen.target, "numpy"
@@ -77,7 +85,7 @@ def _run(
     keep_weights: bool,
 ) -> Record:
     """Builds and runs on the device that Brian2 is set to."""
-    copy, step, population, neuron = circuit.drive(inputs, copies, steps)
+    copy, step, population, neuron = drive(circuit, inputs, copies, steps)
     clock = brian2.Clock(circuit.step_ms * brian2.ms)
     brian2.seed(seed)
     groups: dict[str, Any] = {}
@@ -175,14 +183,17 @@ def _synapses(
         names |= {"w_max": rule.w_max, "gate": round(rule.gate_ms / dt)}
     open_now = f"is_open = int(t_in_timesteps - {opened} <= gate)" if gated else "is_open = 1"
     if isinstance(rule, STDP):
-        equations += "\ndx_source/dt = -x_source / tau_plus : 1 (event-driven)"
-        equations += "\ndx_target/dt = -x_target / tau_minus : 1 (event-driven)\nsince : integer"
+        equations += "\nx_source : 1\nx_target : 1\nseen : integer\nsince : integer"  # seen: when traces were last right
+        decay = """x_source *= exp((seen - t_in_timesteps) * rate_plus)
+        x_target *= exp((seen - t_in_timesteps) * rate_minus)
+        seen = t_in_timesteps
+        """  # event-driven equations would do the same, after a second of symbolic algebra
         clear = f"x_source *= int(since == {opened})\nx_target *= int(since == {opened})\nsince = {opened}\n"
-        begin = (clear if gated else "") + open_now
+        begin = decay + (clear if gated else "") + open_now
         learn = "w = clip(w - is_open * a_minus * x_target, 0, w_max)\nx_source += is_open"
         on_pre = {"pre": f"{begin}\n{learn}\n{deliver}"}
         on_post = {"post": f"{begin}\nx_target += is_open\nw = clip(w + is_open * a_plus * x_source, 0, w_max)"}
-        names |= {"tau_plus": rule.tau_plus * brian2.ms, "tau_minus": rule.tau_minus * brian2.ms}
+        names |= {"rate_plus": dt / rule.tau_plus, "rate_minus": dt / rule.tau_minus}
         names |= {"a_plus": rule.a_plus, "a_minus": rule.a_minus}
     elif isinstance(rule, Hebbian):
         equations += "\nlast_source : integer\nlast_target : integer"

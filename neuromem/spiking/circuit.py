@@ -15,18 +15,17 @@ sPyNNaker's `IF_curr_exp` (Rhodes et al. 2018, Front. Neurosci. 12:816), with th
 
 from __future__ import annotations
 
-import dataclasses
-import functools
 import json
 import os
-from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Literal
+from typing import Literal
 
 import numpy as np
 
 from neuromem import checks
+
+from . import _text
 
 
 @dataclass(frozen=True)
@@ -187,71 +186,6 @@ class Input:
 
 
 @dataclass(frozen=True)
-class Spikes:
-    """Spikes as arrays of equal length; `copy` tells independent copies of a circuit apart."""
-
-    copy: np.ndarray
-    time_ms: np.ndarray
-    population: np.ndarray
-    neuron: np.ndarray
-
-    def __len__(self) -> int:
-        return len(self.neuron)
-
-
-@dataclass(frozen=True)
-class Record:
-    """What a run gave: the spikes of every population, sources too, sorted by copy, time, name of population and neuron.
-
-    copy, time_ms, place, neuron: (spike,), place the index into `names`, which are sorted; `population` holds the names.
-    weights: {projection: (copy, synapse)} of plastic projections at the end.  events: (copy,), synaptic events, that is
-    spikes delivered to one synapse each.  seconds: how long the simulation itself took, without the
-    building of the network (Brian2's numpy target: with the making of its code).
-    """
-
-    copy: np.ndarray
-    time_ms: np.ndarray
-    place: np.ndarray
-    neuron: np.ndarray
-    names: tuple[str, ...]
-    weights: dict[str, np.ndarray]
-    events: np.ndarray
-    seconds: float = float("nan")
-
-    def __len__(self) -> int:
-        return len(self.neuron)
-
-    @functools.cached_property
-    def population(self) -> np.ndarray:
-        """(spike,), the name of each spike's population."""
-        return np.array(self.names)[self.place]
-
-    def of(self, population: str) -> np.ndarray:
-        """True at the spikes of one population; (spike,)."""
-        return self.place == self.names.index(checks.choice("population", population, self.names))
-
-    def to_neo(self, copy: int = 0) -> Any:
-        """One copy as a Neo Segment (needs the package neo): a SpikeTrain for each neuron that spiked, annotated."""
-        try:
-            import neo
-            import quantities
-        except ImportError:
-            raise checks.refusal(
-                "to_neo", "find the package neo", "it is not installed", "pip install 'neuromem[neo]'"
-            ) from None
-        end = (self.time_ms.max() + 1 if len(self) else 1) * quantities.ms
-        segment = neo.Segment(name=f"copy {copy}")
-        mine = self.copy == copy
-        for place, name in enumerate(self.names):
-            for neuron in np.unique(self.neuron[mine & (self.place == place)]):
-                times = self.time_ms[mine & (self.place == place) & (self.neuron == neuron)]
-                train = neo.SpikeTrain(times * quantities.ms, t_stop=end, name=f"{name} {neuron}")
-                train.annotate(population=name, neuron=int(neuron))
-                segment.spiketrains.append(train)
-        return segment
-
-
-@dataclass(frozen=True)
 class Circuit:
     """Populations, the projections between them and the spikes put in, on a lattice of `step_ms`.
 
@@ -349,68 +283,9 @@ class Circuit:
             was = f"needs {need / 2**30:.1f} GiB for {shared} synapses and {copies} copies"
             raise checks.refusal("circuit", f"fit in memory, {have / 2**30:.1f} GiB", was, "make it smaller or sparser")
 
-    def drive(self, inputs: Spikes | None, copies: int, steps: int) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
-        """(copy, step, population index, neuron), int64, of the input spikes within `steps`, checked, sorted, each once.
-
-        inputs=None: the circuit's own inputs, in every copy.
-        """
-        if inputs is None:
-            name = np.repeat([i.population for i in self.inputs], [len(i.neuron) for i in self.inputs])
-            neuron = np.array([j for i in self.inputs for j in i.neuron], np.int64)
-            time = np.array([t for i in self.inputs for t in i.time_ms])
-            every = np.repeat(np.arange(copies), len(name))
-            inputs = Spikes(every, np.tile(time, copies), np.tile(name, copies), np.tile(neuron, copies))
-        found = np.full(len(inputs), -1)
-        for index, population in enumerate(self.populations):
-            if population.cell is None:
-                mine = np.asarray(inputs.population) == population.name
-                found[mine] = index
-                if mine.any() and not (0 <= inputs.neuron[mine].min() <= inputs.neuron[mine].max() < population.size):
-                    was = f"were {inputs.neuron[mine].min()} to {inputs.neuron[mine].max()}"
-                    raise checks.refusal(f"input neurons of {population.name}", f"be 0 to {population.size - 1}", was)
-        if (found < 0).any():
-            sources = [p.name for p in self.populations if p.cell is None]
-            checks.choice("population of an input", str(np.asarray(inputs.population)[found < 0][0]), sources)
-        copy, step = (
-            np.asarray(inputs.copy, np.int64),
-            np.rint(np.asarray(inputs.time_ms, float) / self.step_ms).astype(np.int64),
-        )
-        if len(copy) and (step.min() < 0 or copy.min() < 0 or copy.max() >= copies):
-            raise checks.refusal("inputs", f"have times from 0 and copies below {copies}", "had others")
-        shape = copies, steps, len(self.populations), max(p.size for p in self.populations)
-        inside = step < steps
-        columns = tuple(column[inside] for column in (copy, step, found, np.asarray(inputs.neuron, np.int64)))
-        key = np.sort(np.ravel_multi_index(columns, shape))  # np.unique would hash it, ten times slower
-        copy, step, found, neuron = np.unravel_index(key[np.diff(key, prepend=-1) > 0], shape)
-        return copy, step, found, neuron
-
-    def initial(self, weights: Mapping[str, np.ndarray] | None, copies: int) -> dict[str, np.ndarray]:
-        """{plastic projection: (copy, synapse) or (1, synapse)}: `weights` where given, the circuit's own elsewhere."""
-        start = {p.name: p for p in self.projections if p.plasticity}
-        for name in weights or {}:
-            checks.choice("name in weights", name, start)
-        given = {name: np.atleast_2d(np.asarray(w, float)) for name, w in (weights or {}).items()}
-        for name, w in given.items():
-            shape = (len(w) if len(w) in (1, copies) else copies, self.synapses(start[name]))
-            if w.shape != shape:
-                raise checks.refusal(f"weights of {name}", f"have shape {shape}", f"has shape {w.shape}")
-            rule = start[name].plasticity
-            if rule and w.size and not 0 <= w.min() <= w.max() <= rule.w_max:
-                raise checks.refusal(
-                    f"weights of {name}", f"lie in 0 to {rule.w_max:g} nA", f"were {w.min():g} to {w.max():g}"
-                )
-        return {name: given.get(name, np.full((1, self.synapses(p)), p.weight)) for name, p in start.items()}
-
     def to_json(self) -> str:
         """The circuit as JSON text; `Circuit.from_json` gives it back."""
-
-        def plain(part: Any) -> Any:
-            if dataclasses.is_dataclass(part):
-                inside = {f.name: plain(getattr(part, f.name)) for f in dataclasses.fields(part)}
-                return {"type": type(part).__name__, **inside}
-            return [plain(p) for p in part] if isinstance(part, tuple) else part
-
-        return json.dumps(plain(self), indent=1)
+        return _text.to_json(self)
 
     @classmethod
     def from_json(cls, text: str) -> Circuit:
@@ -420,23 +295,14 @@ class Circuit:
         >>> Circuit.from_json(circuit.to_json()) == circuit
         True
         """
-        kinds = {kind.__name__: kind for kind in (LIF, Population, STDP, Hebbian, Random, Pairs, Projection, Input, cls)}
-
-        def built(part: Any) -> Any:
-            if isinstance(part, list):
-                return tuple(built(p) for p in part)
-            if not isinstance(part, dict):
-                return part
-            inside = {name: built(value) for name, value in part.items() if name != "type"}
-            return kinds[part["type"]](**inside)
-
+        way_out = "make one with Circuit.to_json"
         try:
-            circuit = built(json.loads(text))
+            circuit = _text.from_json(text, (LIF, Population, STDP, Hebbian, Random, Pairs, Projection, Input, cls))
         except (KeyError, TypeError, json.JSONDecodeError) as error:
             was = f"can't be read ({type(error).__name__}: {error})"
-            raise checks.refusal("text", "be a circuit in JSON", was, "make one with Circuit.to_json") from None
+            raise checks.refusal("text", "be a circuit in JSON", was, way_out) from None
         if not isinstance(circuit, cls):
-            raise checks.refusal("text", "be a circuit in JSON", "is something else", "make one with Circuit.to_json")
+            raise checks.refusal("text", "be a circuit in JSON", "is something else", way_out)
         return circuit
 
     def save(self, path: str | Path) -> Path:
@@ -454,29 +320,14 @@ class Circuit:
 
     def __str__(self) -> str:
         """Two tables: populations and projections; parameters at their default are left out."""
-
-        def brief(part: Any) -> str:
-            if not dataclasses.is_dataclass(part):
-                return str(part)
-            shown = [f for f in dataclasses.fields(part) if getattr(part, f.name) != f.default]
-            return f"{type(part).__name__}({', '.join(f'{f.name}={getattr(part, f.name)}' for f in shown)})"
-
-        cells: list[tuple[str, ...]] = [("population", "size", "cell")]
+        cells = [("population", "size", "cell")]
         for p in self.populations:
-            cells.append((p.name, str(p.size), brief(p.cell or "source") + (f" + {p.noise:g} nA noise" if p.noise else "")))
-        wires: list[tuple[str, ...]] = [("projection", "pattern", "synapses", "weight nA", "delay ms", "plasticity")]
+            noise = f" + {p.noise:g} nA noise" if p.noise else ""
+            cells.append((p.name, str(p.size), _text.brief(p.cell or "source") + noise))
+        wires = [("projection", "pattern", "synapses", "weight nA", "delay ms", "plasticity")]
         for q in self.projections:
-            pattern = "pairs" if isinstance(q.pattern, Pairs) else brief(q.pattern)
+            pattern = "pairs" if isinstance(q.pattern, Pairs) else _text.brief(q.pattern)
             weight = "various" if isinstance(q.weight, tuple) else str(q.weight)
-            plasticity = brief(q.plasticity or "-")
+            plasticity = _text.brief(q.plasticity or "-")
             wires.append((q.name, pattern, str(self.synapses(q)), weight, str(q.delay_ms), plasticity))
-
-        def table(rows: list[tuple[str, ...]], right: set[int]) -> str:
-            wide = [max(map(len, column)) for column in zip(*rows, strict=True)]
-            lines = (
-                "  ".join(c.rjust(w) if i in right else c.ljust(w) for i, (c, w) in enumerate(zip(row, wide, strict=True)))
-                for row in rows
-            )
-            return "\n".join(line.rstrip() for line in lines)
-
-        return table(cells, {1}) + "\n\n" + table(wires, {2, 3, 4})
+        return _text.table(cells, right={1}) + "\n\n" + _text.table(wires, right={2, 3, 4})
