@@ -19,10 +19,10 @@ from neuromem.theory.matching import exact_recall
 NAMES = {
     "ca3": ("CA3, spikes\nas published", "any"),
     "ca3:gated=True:match=best": ("CA3, spikes\nbest match", "best"),
-    "ca3_attractor": ("CA3 attractor,\nspikes", None),
+    "ca3_attractor": ("CA3 attractor\nspikes", None),
     "attention": ("attention", "nearest"),
     "trained": ("attention layer\ntrained", "nearest"),
-    "pavlov:rule=delta": ("linear attention\ndelta rule", None),
+    "pavlov:rule=least_squares": ("fast weights\nleast squares", None),
 }
 WORDS = {"erase": "units erased", "flip": "units flipped"}
 WINNERS = {

@@ -80,7 +80,7 @@ def test_equal_bits_is_what_fits(data):
     assert (right.sel(model="ca3_attractor") >= 8).all()
     assert (right.sel(model="attention") == 2).all()  # 8 bits a unit
     assert (right.sel(model="ca3:gated=True:match=best") == 0).all()  # 64 bits a pair of synapses
-    assert (right.sel(model="pavlov:rule=delta") == 0).all()  # its matrix does not fit
+    assert (right.sel(model="pavlov:rule=least_squares") == 0).all()  # its matrix does not fit
 
 
 @pytest.mark.slow
