@@ -35,6 +35,12 @@ def band(axes: Axes, data: xr.DataArray, x: str, over: str = "trial", **line: An
     axes.fill_between(data[x], low, high, color=drawn.get_color(), alpha=0.18, linewidth=0)
 
 
+def readable(model: Any) -> str:
+    """The name of a memory with its settings, such as 'ca3, gated, match best', for a legend."""
+    name, *settings = str(model).split(":")
+    return ", ".join([name.replace("_", " "), *(s.removesuffix("=True").replace("=", " ") for s in settings)])
+
+
 def image(axes: Axes, item: np.ndarray) -> None:
     """One item as a square grey image, ink dark; unknown units middle grey."""
     side = int(np.sqrt(item.size))

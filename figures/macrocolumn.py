@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import xarray as xr
 from matplotlib.figure import Figure
+from matplotlib.ticker import LogLocator, NullFormatter
 
 from neuromem import results
 from neuromem.figures import _style as style
@@ -22,9 +23,12 @@ def draw(data: xr.Dataset) -> Figure:
                 label = f"{modules} modules" if cue == "clean" else None
                 style.band(axes, one[name].sel(cue=cue), "size", color=colour, label=label, **look)
     left.plot([], [], "s:", color="0.3", label=f"{moved} active inputs moved")
-    style.tidy(left, "synapses", "items stored, 9 in 10 exact", "capacity")
-    style.tidy(right, "synapses", "bit for each synapse", "efficiency")
+    style.tidy(left, "synapses", "items stored, 9 in 10 recalled exactly", "capacity")
+    style.tidy(right, "synapses", "information (bit/synapse)", "efficiency")
     left.set(xscale="log", yscale="log")
+    left.yaxis.set_major_locator(LogLocator(subs=(1, 2, 5)))
+    left.yaxis.set_major_formatter("{x:g}")
+    left.yaxis.set_minor_formatter(NullFormatter())
     right.set_ylim(bottom=0)
     left.legend(frameon=False, fontsize=8)
     return figure

@@ -7,10 +7,11 @@ from matplotlib.figure import Figure
 
 from neuromem.figures import _style as style
 
+LATEST = 10  # ms, of late input at level 1
 LABELS = {
     "missing input": "fraction of the active units missing",
     "spurious input": "spurious units / active units",
-    "late input": "input late by up to 10 ms times",
+    "late input": "latest input spike (ms)",
     "lost synapses": "fraction of the synapses lost",
     "noisy weights": "deviation / weight",
     "dead cells": "fraction of the cells dead",
@@ -18,14 +19,21 @@ LABELS = {
 
 
 def draw(data: xr.Dataset) -> Figure:
-    """A panel a harm; median and quartiles over trials; no line where the harm means nothing for the memory."""
+    """A panel a harm; median and quartiles over trials; no line where the harm means nothing for the memory.
+
+    Lines that would lie on each other are drawn a little apart.
+    """
     figure = style.new(12, 6.8)
     panels = figure.subplots(2, 3, sharey=True)
     for axes, harmed in zip(panels.flat, data.harmed.values, strict=True):
         for n, model in enumerate(data.model.values):
             values = data.exact.sel(model=model, harmed=harmed)
             if bool(values.notnull().any()):
-                style.band(axes, values, "level", color=style.COLOURS[n], label=str(model), marker="os^vDP"[n % 6])
+                apart = 0.006 * (n - (data.sizes["model"] - 1) / 2)
+                beside = values.assign_coords(level=(values.level + apart) * (LATEST if harmed == "late input" else 1))
+                style.band(
+                    axes, beside, "level", color=style.COLOURS[n], label=style.readable(model), marker="os^vDP"[n % 6]
+                )
         style.tidy(axes, LABELS[str(harmed)], "", str(harmed))
         axes.set_ylim(-0.05, 1.05)
     for axes in panels[:, 0]:

@@ -38,7 +38,7 @@ def draw(data: xr.Dataset) -> Figure:
             title = f"{learn} ms after learning, {recall} ms after recall, " + (
                 "cues relearnt" if relearnt == "yes" else "no relearning"
             )
-            style.tidy(axes, "", "exactly right" if not column else "", title)
+            style.tidy(axes, "", "share of recalls exactly right" if not column else "", title)
             axes.set(ylim=(0, 1.12), xticks=kinds, yticks=[0, 0.5, 1])
             axes.set_xticklabels([f"by {kind}" for kind in data.kind.values])
             axes.grid(axis="x", visible=False)

@@ -8,13 +8,14 @@ from matplotlib.figure import Figure
 from neuromem import results
 from neuromem.figures import _style as style
 
-ROWS = {"latency": "latency, ms", "spikes": "spikes", "energy": "energy, J", "exact": "share exact"}
+ROWS = {"latency": "latency (ms)", "spikes": "spikes", "energy": "energy (nJ)", "exact": "share exact"}
 
 
 def draw(data: xr.Dataset) -> Figure:
     """A row a quantity; median and quartiles over trials. Energy: synaptic events times the joules that the run states."""
     figure = style.new(12, 10)
     panels = figure.subplots(len(ROWS), 3, sharey="row", squeeze=False)
+    data = data.assign(energy=1e9 * data.energy)
     load, whole = int(data["items"][data.sizes["items"] // 2]), float(data.fraction[0])
     for row, (name, label) in enumerate(ROWS.items()):
         for model, colour in zip(data.model.values, style.COLOURS, strict=False):
@@ -25,12 +26,13 @@ def draw(data: xr.Dataset) -> Figure:
                 (one.sel(damage="flip", items=load), "fraction"),
             )
             for axes, (values, x) in zip(panels[row], against, strict=True):
-                style.band(axes, values, x, color=colour, label=str(model))
+                style.band(axes, values, x, color=colour, label=style.readable(model))
         for column, axes in enumerate(panels[row]):
             style.tidy(axes, "", label if not column else "")
             if name != "exact":
                 axes.set_yscale("log")
         panels[row, 0].set_xscale("log", base=2)
+        panels[row, 0].set_xticks(data["items"].values, [str(n) for n in data["items"].values])
     for axes, title in zip(panels[0], ("whole cues", f"{load} items, erased", f"{load} items, flipped"), strict=True):
         axes.set_title(title, loc="left", fontsize=10)
     for axes, label in zip(panels[-1], ("items stored", "fraction of units erased", "fraction flipped"), strict=True):
