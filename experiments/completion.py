@@ -10,7 +10,7 @@ import numpy as np
 import xarray as xr
 
 from neuromem import checks, cues, metrics, patterns, results, sweep
-from neuromem.memory import to_numpy
+from neuromem.memory import fetched
 from neuromem.models import make
 
 if TYPE_CHECKING:
@@ -37,7 +37,7 @@ def point(*, seed: int, model: str, items: int, fractions: tuple[float, ...]) ->
         unlike["exact"][at] = metrics.exact(recall, images)
         unlike["operations"][at], unlike["steps"][at] = recall.operations, recall.steps
         told[at] = metrics.information(recall, images)
-        for row, rows in enumerate((images, damaged, to_numpy(recall.items))):
+        for row, rows in enumerate((images, damaged, fetched(recall.items))):
             shown[(row, *at)] = np.round(8 * rows[:SHOWN]) / 8  # grey values for the eye, which pack well
     return {
         **{name: (("damage", "fraction", "item"), values) for name, values in unlike.items()},

@@ -6,13 +6,16 @@ Row i of W holds what unit i hears; h = W x. Without `self_coupling` the weights
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 
+import array_api_compat
 import numpy as np
 
 
-def counts(items: np.ndarray) -> np.ndarray:
-    """sum_mu x_i x_j, (unit, unit): whole numbers, N times Hebb's weights."""
-    x = np.asarray(items, float)
+def counts(items: Any) -> Any:
+    """sum_mu x_i x_j, (unit, unit): whole numbers, N times Hebb's weights. Any array library."""
+    xp = array_api_compat.array_namespace(items)
+    x = xp.astype(items, xp.float64)
     return x.T @ x
 
 
@@ -24,7 +27,7 @@ def _finished(weights: np.ndarray, self_coupling: bool) -> np.ndarray:
 
 def hebb(items: np.ndarray, *, self_coupling: bool = False) -> np.ndarray:
     """W = (1/N) sum_mu x x^T. Hopfield 1982, PNAS 79:2554."""
-    return _finished(counts(items) / np.shape(items)[1], self_coupling)
+    return _finished(counts(np.asarray(items)) / np.shape(items)[1], self_coupling)
 
 
 def covariance(items: np.ndarray, *, activity: float, self_coupling: bool = False) -> np.ndarray:

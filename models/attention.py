@@ -11,7 +11,7 @@ import numpy as np
 from neuromem import checks
 from neuromem.kernels.arrays import common, unit_length
 from neuromem.kernels.separation import POTENTIALS, SEPARATIONS, local_linear, softmax
-from neuromem.memory import Cost, Recall, bits_of, to_numpy
+from neuromem.memory import Cost, Recall, bits_of, fetched
 
 SHARPNESS = 4.0  # the default beta, in units of 1 / variance of the stored keys
 TOLERANCE = 1e-4  # a state has settled when no unit moves by more, in standard deviations of the stored keys
@@ -124,7 +124,7 @@ class Attention:
         while active.any() and steps.max() < self.steps:
             weights = self._attention(beta * self._scores(state, keys, known), state, keys, known)  # (2)
             update = weights @ keys  # (3)
-            moved = to_numpy(xp.max(xp.abs(update - state), axis=1))
+            moved = fetched(xp.max(xp.abs(update - state), axis=1))
             running = xp.asarray(active[:, None], device=array_api_compat.device(state))
             attention = weights if attention is None else xp.where(running, weights, attention)
             state, known = xp.where(running, update, state), None
@@ -152,7 +152,7 @@ class Attention:
 
     def _deviation(self) -> float:
         """sqrt of the mean over units of the variance over stored keys; 0 for one item."""
-        keys = to_numpy(self._keys).astype(float)
+        keys = fetched(self._keys).astype(float)
         return float(np.sqrt((unit_length(keys) if self.similarity == "cosine" else keys).var(axis=0).mean()))
 
     def _scores(self, states: Any, keys: Any, known: Any = None) -> Any:

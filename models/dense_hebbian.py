@@ -9,7 +9,8 @@ import numpy as np
 
 from neuromem import checks
 from neuromem.kernels import glauber
-from neuromem.memory import Cost, Recall, bits_of, like, to_numpy
+from neuromem.kernels.arrays import namespace, placed
+from neuromem.memory import Cost, Recall, bits_of, fetched, like, resident
 from neuromem.models import _examples
 
 
@@ -25,6 +26,7 @@ class DenseHebbian:
 
     (1) has, beside those of (2), interactions of fewer spins from coinciding indices: at P = 4 its noise is 15/6 as strong.
     order="exponential", at T = 0 alone, has the updates of E = -sum exp(N m). The K items are held, no tensor of order P.
+    Items on a CUDA device stay there, and cues must lie there too, but `learn` takes examples on the CPU alone.
     Unknown units start from the field of the known ones. At T = 0 a cue that did not stand still within `sweeps` is not
     converged; nor is a state of a heat bath. Repeated recalls draw the same random numbers.
 
@@ -65,12 +67,12 @@ class DenseHebbian:
 
     def clear(self) -> None:
         self._patterns = np.zeros((self.units, 0), np.int8)  # v: (unit, pattern)
-        self._strengths = np.zeros(0)  # c: (pattern,)
+        self._strengths = np.zeros(0)  # c: (pattern,), on the CPU
         self._operations = float("nan")
 
     def store(self, keys: Any, values: Any = None) -> Self:
         checks.auto(self, values)
-        items = to_numpy(checks.spins("keys", keys, self.units))
+        items = resident(checks.spins("keys", keys, self.units))
         return self._add(items, np.ones(len(items)))
 
     def learn(self, examples: Any, labels: Any = None, *, quality: float | None = None, classes: int | None = None) -> Self:
@@ -90,28 +92,33 @@ class DenseHebbian:
         patterns, strengths = _examples.learnt(examples, labels, self.units, self.order, quality, classes)
         return self._add(patterns, strengths)
 
-    def _add(self, patterns: np.ndarray, strengths: np.ndarray) -> Self:
-        kind = np.promote_types(self._patterns.dtype, np.min_scalar_type(-int(np.abs(patterns).max())))
-        self._patterns = np.concatenate([self._patterns, patterns.T.astype(kind)], 1)
+    def _add(self, patterns: Any, strengths: np.ndarray) -> Self:
+        held = {"stored": self._patterns} if len(self._strengths) else {}
+        xp = namespace(**held, keys=patterns)
+        largest = int(xp.max(xp.abs(patterns)))
+        kind = next(kind for kind in (xp.int8, xp.int16, xp.int32, xp.int64) if largest <= xp.iinfo(kind).max)
+        self._patterns = xp.concat([*held.values(), xp.astype(patterns.T, kind)], axis=1)
         self._strengths = np.concatenate([self._strengths, strengths])
         return self
 
-    def energy(self, states: Any) -> np.ndarray:
+    def energy(self, states: Any) -> Any:
         """E of each state (state, unit), equations (1) to (3); shape (state,)."""
-        s, v = to_numpy(checks.cues(states, self.units)).astype(float), self._patterns.astype(float)
+        s = resident(checks.cues(states, self.units))
+        xp = namespace(stored=self._patterns, states=s)
+        s, v = xp.astype(s, xp.float64), xp.astype(self._patterns, xp.float64)
         m = s @ v  # N m: (state, pattern)
         if self.order == "exponential":
-            top = m.max(1)
-            return -top - np.log(np.exp(m - top[:, None]).sum(1))
+            top = xp.max(m, axis=1)
+            return -top - xp.log(xp.exp(m - top[:, None]).sum(1))
         if self.interactions == "full":
             many = m**self.order / self.order
         else:  # Newton's identities: n e_n = sum_k (-1)^(k - 1) e_(n - k) p_k, p_k = sum_i (v_i s_i)^k
-            e = [np.ones_like(m)]
+            e = [xp.ones_like(m)]
             p = [s**k @ v**k for k in range(self.order + 1)]
             for n in range(1, self.order + 1):
                 e.append(sum((-1) ** (k - 1) * e[n - k] * p[k] for k in range(1, n + 1)) / n)
             many = math.factorial(self.order - 1) * e[-1]
-        return -(many @ self._strengths) / float(self.units) ** (self.order - 1)
+        return -(many @ placed(xp, self._strengths, m)) / float(self.units) ** (self.order - 1)
 
     def recall(self, cues: Any) -> Recall:
         cues = checks.cues(cues, self.units)
@@ -119,9 +126,10 @@ class DenseHebbian:
         beta = np.inf
         if self.temperature:
             beta = float(self.units) ** (1 - self.order) / self.temperature
+        start = resident(cues)
         spins, *rest = glauber.patterns(
             self._patterns,
-            np.sign(to_numpy(cues)),
+            namespace(stored=self._patterns, cues=start).sign(start),
             order=self.order,
             interactions=self.interactions,
             strengths=self._strengths,
@@ -129,11 +137,11 @@ class DenseHebbian:
             sweeps=self.sweeps,
             seed=self.seed,
         )
-        recalled = Recall(like(spins, cues), *rest)
+        recalled = Recall(like(spins, cues), *map(fetched, rest))
         self._operations = float(recalled.operations.mean())
         return recalled
 
     @property
     def cost(self) -> Cost:
         """The patterns and their strengths; N synapses for each of them."""
-        return Cost(bits_of(self._patterns, self._strengths), self._patterns.size, self._operations)
+        return Cost(bits_of(self._patterns, self._strengths), math.prod(self._patterns.shape), self._operations)

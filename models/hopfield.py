@@ -11,7 +11,8 @@ import numpy as np
 
 from neuromem import checks
 from neuromem.kernels import counter, glauber
-from neuromem.memory import Cost, Recall, bits_of, like, to_numpy
+from neuromem.kernels.arrays import namespace, rows
+from neuromem.memory import Cost, Recall, bits_of, fetched, like, resident, to_numpy
 from neuromem.models import _examples, _rules
 
 ADDING = ("hebb", "storkey", "covariance")  # rules that need no earlier item
@@ -43,6 +44,7 @@ class Hopfield:
     with threshold (1 - 2 f) / 2 unless given, half way between the signals of active and silent units; an unknown unit
     begins silent, and E = -(1/2) S J S + threshold sum S up to a constant.
 
+    Items on a CUDA device stay there, for rule="hebb": it learns and recalls on the device, cues must lie there too.
     updates="synchronous" updates all spins at once, in the array library of the cues. A sweep is N updates; `sweeps` is the
     most made at T = 0, where a cue that never stands still (a 2-cycle of synchronous updates) is not converged; nor is a
     state of a heat bath. Repeated recalls draw the same random numbers.
@@ -91,10 +93,12 @@ class Hopfield:
 
     def store(self, keys: Any, values: Any = None) -> Self:
         checks.auto(self, values)
-        items = to_numpy(checks.spins("keys", keys, self.units)).astype(np.int8)
+        items = resident(checks.spins("keys", keys, self.units))
         diagonal = {"self_coupling": self.self_coupling}
         if self.rule == "hebb":
-            return self._add(_rules.counts(items).astype(np.int32), len(items))
+            xp = array_api_compat.array_namespace(items)
+            return self._add(xp.astype(_rules.counts(items), xp.int32), len(items))
+        items = to_numpy(items).astype(np.int8)
         if self.rule == "covariance":
             return self._add(_rules.covariance(items, activity=self.activity), len(items))
         if self.rule == "storkey":
@@ -121,34 +125,42 @@ class Hopfield:
         patterns, strengths = _examples.learnt(examples, labels, self.units, 2, quality, classes)
         return self._add(_rules.counts(patterns * np.sqrt(strengths)[:, None]), classes or len(patterns))
 
-    def _add(self, more: np.ndarray, number: int) -> Self:
+    def _add(self, more: Any, number: int) -> Self:
+        if self._number:
+            namespace(stored=self._held, keys=more)
+            more = more + self._held
         self._number += number
-        whole = self._held.dtype.kind == more.dtype.kind == "i"
-        self._held = (self._held + more).astype((np.int16 if self._number < 2**15 else np.int32) if whole else np.float32)
+        xp = array_api_compat.array_namespace(more)
+        whole = xp.int16 if self._number < 2**15 else xp.int32
+        self._held = rows(xp.astype(more, whole if xp.isdtype(more.dtype, "integral") else xp.float32))
         if not self.self_coupling:
-            np.fill_diagonal(self._held, 0)
+            self._held.reshape(-1)[:: self.units + 1] = 0
         return self
 
     @property
-    def weights(self) -> np.ndarray:
+    def weights(self) -> Any:
         """W or J, (unit, unit) float64: W_ij is the weight from unit j to unit i."""
-        return self._held / np.float64(self.units if self.rule == "hebb" else 1)
+        xp = array_api_compat.array_namespace(self._held)
+        return xp.astype(self._held, xp.float64) / (self.units if self.rule == "hebb" else 1)
 
-    def _fields(self) -> tuple[np.ndarray, np.ndarray, float]:
+    def _fields(self) -> tuple[Any, Any, float]:
         """V (unit, unit) and b (unit,) with h_i = c (sum_j V_ij s_j + b_i) for updates of s, and c; 1/4 makes (5) of (3)."""
         if self.rule == "covariance":
             return self._held, self._held.sum(1) - 2 * self.threshold, 0.25
-        return self._held, np.zeros(self.units, self._held.dtype), 1 / self.units if self.rule == "hebb" else 1.0
+        return self._held, self._held[0] * 0, 1 / self.units if self.rule == "hebb" else 1.0
 
-    def energy(self, states: Any) -> np.ndarray:
+    def energy(self, states: Any) -> Any:
         """E of each state (state, unit), equation (4); shape (state,)."""
-        s = to_numpy(checks.cues(states, self.units)).astype(float)
+        s = resident(checks.cues(states, self.units))
         v, bias, scale = self._fields()
+        xp = namespace(stored=v, states=s)
+        s, v, bias = (xp.astype(array, xp.float64) for array in (s, v, bias))
         return -scale * ((s @ v * s).sum(1) / 2 + s @ bias)
 
     def recall(self, cues: Any) -> Recall:
         cues = checks.cues(cues, self.units)
         checks.stored(self, self._number)
+        namespace(stored=self._held, cues=resident(cues))
         recalled = self._at_once(cues) if self.updates == "synchronous" else self._in_turn(cues)
         self._operations = float(recalled.operations.mean())
         return recalled
@@ -156,11 +168,12 @@ class Hopfield:
     def _in_turn(self, cues: Any) -> Recall:
         v, bias, scale = self._fields()
         beta = scale / self.temperature if self.temperature else np.inf
-        spins = np.sign(to_numpy(cues)).astype(np.int8)
+        xp, spins = array_api_compat.array_namespace(v), resident(cues)
+        spins = xp.astype(xp.sign(spins), xp.int8)
         if self.rule == "covariance":
             spins[spins == 0] = -1
         spins, *rest = glauber.weights(v.T, spins, bias=bias, beta=beta, sweeps=self.sweeps, seed=self.seed)
-        return Recall(like(spins, cues), *rest)
+        return Recall(like(spins, cues), *map(fetched, rest))
 
     def _at_once(self, cues: Any) -> Recall:
         xp, device = array_api_compat.array_namespace(cues), array_api_compat.device(cues)
@@ -179,7 +192,7 @@ class Hopfield:
                 s = xp.where(xp.asarray(u, device=device) < p, xp.ones_like(h), -xp.ones_like(h))  # (3)
                 continue
             new = xp.where(h == 0, s, xp.sign(h))  # (2)
-            still = ~to_numpy(xp.any(new != s, axis=1)) & moving
+            still = ~fetched(xp.any(new != s, axis=1)) & moving
             steps[still], moving[still] = sweep + 1, False
             s = new
             if not moving.any():

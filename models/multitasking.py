@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any, Self
 
 import numpy as np
 
 from neuromem import checks
 from neuromem.kernels import glauber
-from neuromem.memory import Cost, Recall, bits_of, like, to_numpy
+from neuromem.kernels.arrays import namespace
+from neuromem.memory import Cost, Recall, bits_of, fetched, like, resident
 
 
 class Multitasking:
@@ -21,7 +23,8 @@ class Multitasking:
 
     Items are +1, -1 or 0. A pattern as cue is its own start: its blank units are unknown, start from the field of the others
     and end, at dilution d = P(x = 0) below 1/2, in the hierarchy m = (1 - d) (1, d, d^2, ..). `overlaps` gives the m_mu of
-    states. At T = 0 a cue that did not stand still within `sweeps` is not converged; nor is a state of a heat bath.
+    states. At T = 0 a cue that did not stand still within `sweeps` is not converged; nor is a state of a heat bath. Items on
+    a CUDA device stay there, and cues must lie there too.
 
     x items; s spins; h field; E energy; m overlap, not divided by 1 - d; T `temperature`, in units of the field.
     Agliari, Barra, Galluzzi, Guerra & Moauro 2012, Phys. Rev. Lett. 109:268101; Agliari et al. 2023, arXiv 2308.04106.
@@ -46,35 +49,42 @@ class Multitasking:
 
     def store(self, keys: Any, values: Any = None) -> Self:
         checks.auto(self, values)
-        items = to_numpy(checks.items("keys", keys, self.units))
-        if not np.isin(items, (-1, 0, 1)).all():
-            odd = items[~np.isin(items, (-1, 0, 1))][0]
-            raise checks.refusal("keys", "hold only +1, -1 and 0 (blank)", f"holds {float(odd):g}")
-        self._patterns = np.concatenate([self._patterns, items.T.astype(np.int8)], 1)
+        items = resident(checks.items("keys", keys, self.units))
+        wrong = (items != -1) & (items != 0) & (items != 1)
+        if bool(wrong.any()):
+            raise checks.refusal("keys", "hold only +1, -1 and 0 (blank)", f"holds {float(items[wrong][0]):g}")
+        held = {"stored": self._patterns} if self._patterns.shape[1] else {}
+        xp = namespace(**held, keys=items)
+        self._patterns = xp.concat([*held.values(), xp.astype(items.T, xp.int8)], axis=1)
         return self
 
-    def overlaps(self, states: Any) -> np.ndarray:
+    def overlaps(self, states: Any) -> Any:
         """m_mu of each state (state, unit) with each stored pattern, equation (1): (state, pattern)."""
-        return to_numpy(checks.cues(states, self.units)).astype(float) @ self._patterns / self.units
+        s = resident(checks.cues(getattr(states, "items", states), self.units))
+        xp = namespace(stored=self._patterns, states=s)
+        return xp.astype(s, xp.float64) @ xp.astype(self._patterns, xp.float64) / self.units
 
-    def energy(self, states: Any) -> np.ndarray:
+    def energy(self, states: Any) -> Any:
         """E of each state (state, unit), equation (1); shape (state,)."""
-        own = (to_numpy(states).astype(float) ** 2 @ self._patterns.astype(float) ** 2).sum(1)
+        s = resident(states)
+        xp = namespace(stored=self._patterns, states=s)
+        own = (xp.astype(s, xp.float64) ** 2 @ xp.astype(self._patterns, xp.float64) ** 2).sum(1)
         return -0.5 * self.units * (self.overlaps(states) ** 2).sum(1) + own / (2 * self.units)
 
     def recall(self, cues: Any) -> Recall:
         cues = checks.cues(cues, self.units)
         checks.stored(self, self._patterns.shape[1])
         beta = np.inf if not self.temperature else 1 / (self.temperature * self.units)
-        start = np.sign(to_numpy(cues))
+        start = resident(cues)
+        start = namespace(stored=self._patterns, cues=start).sign(start)
         spins, *rest = glauber.patterns(
             self._patterns, start, order=2, interactions="distinct", beta=beta, sweeps=self.sweeps, seed=self.seed
         )
-        recalled = Recall(like(spins, cues), *rest)
+        recalled = Recall(like(spins, cues), *map(fetched, rest))
         self._operations = float(recalled.operations.mean())
         return recalled
 
     @property
     def cost(self) -> Cost:
         """The patterns, 8 bits an entry; N synapses for each of them."""
-        return Cost(bits_of(self._patterns), self._patterns.size, self._operations)
+        return Cost(bits_of(self._patterns), math.prod(self._patterns.shape), self._operations)

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from typing import Any, Literal, Self
 
+import array_api_compat
 import numpy as np
 
 from neuromem import checks
 from neuromem.kernels import bits, selection
-from neuromem.memory import Cost, Recall, bits_of, to_numpy
+from neuromem.kernels.arrays import namespace, placed
+from neuromem.memory import Cost, Recall, bits_of, fetched, resident
 from neuromem.models._code_selection import class_scores
 
 
@@ -37,6 +39,7 @@ class Sparsey:
     activity: least and greatest number of active lines for each known unit at which the macrocolumn acts (pi-, pi+; always 1
     for lines="both"); an item beyond is refused by `store`, a cue beyond gives back zeros, not converged.
     rng: seed of the draws; item number n always meets the same numbers.
+    Items on a CUDA device stay there: it learns and recalls on the device, and cues must lie there too.
     `store_operations`: weights read and weights set to store one item, mean over the last call.
     Raises InputError for items that are not +1/-1, and for sizes out of range.
     References: Rinkus 2010, Front. Neuroanat. 4:17; Rinkus 2014, Front. Comput. Neurosci. 8:160.
@@ -50,6 +53,9 @@ class Sparsey:
     """
 
     step_unit = "passes"
+    _weights: Any  # packed (module * cell, word)
+    _codes: list[np.ndarray]
+    _stored: int
 
     def __init__(
         self,
@@ -89,15 +95,17 @@ class Sparsey:
     def store(self, keys: Any, values: Any = None) -> Self:
         """Learns items (item, unit) of +1/-1, one after the other, each in one trial; all or none of them."""
         checks.auto(self, values)
-        lines = self._on_lines(to_numpy(checks.spins("keys", keys, self.units)))
-        active = lines.sum(1)
+        lines = self._on_lines(resident(checks.spins("keys", keys, self.units)))
+        active = fetched(lines.sum(1))
         if not (acts := self._acts(active, self.units)).all():
             was, (least, most) = f"an item has {active[~acts][0]}", (bound * self.units for bound in self.activity)
             must = f"activate {max(1, least):g} to {most:g} of {self._inputs} input lines"
             raise checks.refusal("keys", must, was, "widen `activity`, or encode the items to a set activity")
         packed = bits.pack(lines)
+        if not self._stored:
+            self._weights = placed(array_api_compat.array_namespace(packed), self._weights, packed)
         codes, _ = selection.learn(self._weights, packed, self.modules, self.gain, self._seed, self._stored)
-        self._codes.append(codes.astype(np.uint16))
+        self._codes.append(fetched(codes).astype(np.uint16))
         self._stored += len(codes)
         self.store_operations = float(active.mean()) * self.modules * self.cells + self.modules * self._inputs
         return self
@@ -105,9 +113,10 @@ class Sparsey:
     def recall(self, cues: Any) -> Recall:
         """The items that the codes of the cues stand for, equation (5); a unit whose votes are even stays 0."""
         codes, _, active = self._recognised(cues)
-        acts = self._acts(active, (to_numpy(cues) != 0).sum(1))
+        known = fetched(checks.cues(cues, self.units) != 0).sum(1)
+        acts = self._acts(active, known)
         items = self.regenerate(codes)
-        items[~acts] = 0
+        items[placed(array_api_compat.array_namespace(items), ~acts, items)] = 0
         operations = (active * self.cells + self._inputs) * self.modules
         self._operations = float(operations.mean())
         return Recall(items, np.ones(len(items), np.int64), acts, operations)
@@ -117,19 +126,20 @@ class Sparsey:
         """The code each stored item was given, (item, module); a record for reading out, which recall does not use."""
         return np.concatenate(self._codes)
 
-    def code(self, cues: Any) -> np.ndarray:
+    def code(self, cues: Any) -> Any:
         """The winner of every module for every cue: int32 (cue, module)."""
         return self._recognised(cues)[0]
 
-    def regenerate(self, codes: Any) -> np.ndarray:
+    def regenerate(self, codes: Any) -> Any:
         """The items (cue, unit) that codes (cue, module) stand for, equation (5)."""
-        codes = to_numpy(checks.array("codes", codes, ("cue", self.modules)))
-        if codes.min() < 0 or codes.max() >= self.cells:
-            was = f"holds {codes.min():g} to {codes.max():g}"
-            raise checks.refusal("codes", f"hold winners from 0 to {self.cells - 1}", was)
-        return selection.decode(self._weights, codes.astype(np.int32), self.units, self._quorum)
+        codes = resident(checks.array("codes", codes, ("cue", self.modules)))
+        xp = namespace(stored=self._weights, codes=codes)
+        least, most = float(xp.min(codes)), float(xp.max(codes))
+        if least < 0 or most >= self.cells:
+            raise checks.refusal("codes", f"hold winners from 0 to {self.cells - 1}", f"holds {least:g} to {most:g}")
+        return selection.decode(self._weights, xp.astype(codes, xp.int32), self.units, self._quorum)
 
-    def familiarity(self, cues: Any) -> np.ndarray:
+    def familiarity(self, cues: Any) -> Any:
         """G of every cue, equation (2): 1 for a stored item, near chance for a new one; shape (cue,)."""
         return self._recognised(cues)[1]
 
@@ -138,7 +148,7 @@ class Sparsey:
 
         One code is at once the best item and a graded likelihood of every item stored.
         """
-        codes = self.code(cues)
+        codes = fetched(self.code(cues))
         return np.stack([(codes == code).mean(1) for code in self.codes], axis=1)
 
     def classify(self, cues: Any, labels: Any, counted: bool = False) -> np.ndarray:
@@ -147,7 +157,7 @@ class Sparsey:
         The semantic reading of the same store: a class unit sums its weights from the code's winners; they are 1 where a
         cell was active with the class, or with `counted` the logarithm of how often it was.
         """
-        codes = self.code(cues)
+        codes = fetched(self.code(cues))
         return class_scores(self.codes.astype(np.int64), labels, codes, self.cells, counted).argmax(1)
 
     def clear(self) -> None:
@@ -160,14 +170,17 @@ class Sparsey:
         """One bit a weight; operations are weights read, for (1) on the active lines and for (5) on all."""
         return Cost(bits_of(self._weights), self.modules * self.cells * self._inputs, self._operations)
 
-    def _on_lines(self, items: np.ndarray) -> np.ndarray:
-        return np.hstack([items > 0, items < 0]) if self.lines == "both" else items > 0
+    def _on_lines(self, items: Any) -> Any:
+        xp = array_api_compat.array_namespace(items)
+        return xp.concat([items > 0, items < 0], axis=1) if self.lines == "both" else items > 0
 
     def _acts(self, active: np.ndarray, known: np.ndarray | int) -> np.ndarray:
         return (active >= np.maximum(1, self.activity[0] * known)) & (active <= self.activity[1] * known)
 
-    def _recognised(self, cues: Any) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    def _recognised(self, cues: Any) -> tuple[Any, Any, np.ndarray]:
         """Codes (cue, module), familiarity (cue,) and number of active lines (cue,)."""
-        lines = self._on_lines(to_numpy(checks.cues(cues, self.units)))
+        lines = self._on_lines(resident(checks.cues(cues, self.units)))
         checks.stored(self, self._stored)
-        return *selection.recognise(self._weights, bits.pack(lines), self.modules, self.gain, self._seed), lines.sum(1)
+        namespace(stored=self._weights, cues=lines)
+        found = selection.recognise(self._weights, bits.pack(lines), self.modules, self.gain, self._seed)
+        return *found, fetched(lines.sum(1))

@@ -7,8 +7,14 @@
 
 from __future__ import annotations
 
+from typing import Any
+
+import array_api_compat
 import numba
 import numpy as np
+from numba.extending import register_jitable
+
+from neuromem.memory import on_device
 
 _PAIRS, _FOURS, _BYTES = (np.uint64(word) for word in (0x5555555555555555, 0x3333333333333333, 0x0F0F0F0F0F0F0F0F))
 _ONES = np.uint64(0x0101010101010101)
@@ -20,12 +26,25 @@ def words(bits: int) -> int:
     return -(-bits // 64)
 
 
-def pack(rows: np.ndarray) -> np.ndarray:
-    """Booleans (row, bit) as uint64 (row, word); bit b of a row is bit b % 64 of its word b // 64, bits left over are 0."""
+def pack(rows: Any) -> Any:
+    """Booleans (row, bit) as uint64 (row, word); bit b of a row is bit b % 64 of its word b // 64, bits left over are 0.
+
+    Those on a CUDA device are packed there.
+    """
+    if on_device(rows):
+        return _pack_on_device(rows)
     packed = np.packbits(rows, axis=1, bitorder="little")
     padded = np.zeros((len(rows), 8 * words(rows.shape[1])), np.uint8)
     padded[:, : packed.shape[1]] = packed
     return padded.view("<u8").astype(np.uint64, copy=False)
+
+
+def _pack_on_device(rows: Any) -> Any:
+    xp, device = array_api_compat.array_namespace(rows), array_api_compat.device(rows)
+    padded = xp.zeros((len(rows), 64 * words(rows.shape[1])), dtype=xp.int64, device=device)
+    padded[:, : rows.shape[1]] = xp.astype(rows, xp.int64)
+    bits = xp.reshape(padded, (len(rows), -1, 64)) << xp.arange(64, dtype=xp.int64, device=device)
+    return xp.sum(bits, axis=2, dtype=xp.int64).view(xp.uint64)  # signed, as torch can't shift unsigned words
 
 
 def unpack(packed: np.ndarray, bits: int) -> np.ndarray:
@@ -34,11 +53,15 @@ def unpack(packed: np.ndarray, bits: int) -> np.ndarray:
     return np.unpackbits(octets, axis=1, count=bits, bitorder="little").astype(bool)
 
 
-def popcount(word):
+@register_jitable(inline="always")
+def ones(word):
     """Ones in a uint64, summed in pairs, fours and bytes; LLVM compiles this form to the machine's own instruction."""
     word = word - ((word >> _1) & _PAIRS)
     word = (word & _FOURS) + ((word >> _2) & _FOURS)
     return (((word + (word >> _4)) & _BYTES) * _ONES) >> _56
 
 
-ones = numba.njit(inline="always")(popcount)
+@numba.njit(inline="always")
+def bit(word, place):
+    """Bit `place` of a uint64, as one."""
+    return (word >> np.uint64(place)) & _1

@@ -23,6 +23,10 @@ energy in a flip of s_i is a polynomial in v_i,
     distinct    a_k = (P - 1)! (-1)^(k - 1) e_(P - k),  e_n = sum over j1 < .. < jn of v_j1 s_j1 .. v_jn s_jn  (7)
 
 Sums are of whole numbers where patterns and weights are, so up to 2^53 they are exact, and so are ties.
+
+On a CUDA device (`cuda.py`) a block of threads shares a cue. Each thread runs the same body on every n-th unit or pattern;
+`wait` is the barrier between them, `over` gives all of them the sum of their parts, for which `parts` is the room. All three
+are None on the CPU, where one thread has a cue to itself.
 Glauber 1963, J. Math. Phys. 4:294; Geman & Geman 1984, IEEE PAMI 6:721.
 """
 
@@ -30,12 +34,16 @@ from __future__ import annotations
 
 import functools
 import math
-from typing import Literal, NamedTuple
+from typing import Any, Literal, NamedTuple
 
+import array_api_compat
 import numba
 import numpy as np
 
+from neuromem.memory import on_device
+
 from . import counter
+from .arrays import fitting, namespace, placed, rows
 
 ORDERS = 16  # different update orders, used in turn
 START = 2**32  # the step whose random numbers start units that are unknown and have no field
@@ -44,12 +52,15 @@ Interactions = Literal["full", "distinct"]
 
 
 class Settled(NamedTuple):
-    """Where each cue ended: spins int8 (cue, unit), sweeps made, whether it stands still, multiply-adds done (cue,)."""
+    """Where each cue ended: spins int8 (cue, unit), sweeps made, whether it stands still, multiply-adds done (cue,).
 
-    spins: np.ndarray
-    sweeps: np.ndarray
-    converged: np.ndarray
-    operations: np.ndarray
+    Arrays of the library, and on the device, of those that the kernel was given.
+    """
+
+    spins: Any
+    sweeps: Any
+    converged: Any
+    operations: Any
 
 
 @functools.lru_cache(maxsize=16)
@@ -107,13 +118,23 @@ def _add(total, row, factor):
 
 
 @numba.njit(cache=True)
-def _settle_weights(outgoing, bias, s, h, orders, beta, sweeps, seed, trial):
-    h[:] = bias
+def _whole(part, most, over, parts):
+    """The sum, or the largest, of the parts of all threads that share a cue; the part itself on the CPU."""
+    return part if over is None else over(float(part), most, parts)
+
+
+@numba.njit(cache=True)
+def _settle_weights(outgoing, bias, s, h, own, orders, beta, sweeps, seed, trial, wait):
+    """`own` are the fields of `h` that this thread keeps, from its columns of `outgoing` and its part of `bias`."""
+    for i in range(own.size):
+        own[i] = bias[i]
     touched = 0
     for j in range(s.size):
         if s[j] != 0:
             touched += 1
-            _add(h, outgoing[j], s[j])
+            _add(own, outgoing[j], s[j])
+    if wait is not None:
+        wait()
     for sweep in range(sweeps):
         flips = 0
         for j in orders[sweep % len(orders)]:
@@ -121,8 +142,12 @@ def _settle_weights(outgoing, bias, s, h, orders, beta, sweeps, seed, trial):
             change = new - s[j]
             if change != 0:
                 flips += 1
+                if wait is not None:
+                    wait()  # until all have read h[j] and s[j]
                 s[j] = new
-                _add(h, outgoing[j], change)
+                _add(own, outgoing[j], change)
+                if wait is not None:
+                    wait()
         touched += flips
         if flips == 0 and beta == np.inf:
             return sweep + 1, True, touched * s.size
@@ -139,7 +164,7 @@ def _dot(row, values):
 
 
 @numba.njit(cache=True)
-def _gains(overlap, push, pull, floating, gain):
+def _gains(overlap, push, pull, floating, gain, over, parts):
     """push(M_mu) into `gain`; returns sum_mu pull(M_mu).
 
     The tables end at M = N or, floating, at the largest overlap there is, by whose gain all are then divided.
@@ -147,47 +172,48 @@ def _gains(overlap, push, pull, floating, gain):
     units = push.size // 2
     top = units
     if floating:
-        top = overlap[0]
-        for mu in range(1, overlap.size):
-            top = max(top, overlap[mu])
+        top = -units
+        for mu in range(overlap.size):
+            top = overlap[mu] if overlap[mu] > top else top
+        top = int(_whole(top, True, over, parts))
     total = 0 * pull[0]
     for mu in range(overlap.size):
         place = 2 * units + overlap[mu] - top
         gain[mu] = push[place]
         total += pull[place]
-    return total
+    return _whole(total, False, over, parts)
 
 
 @numba.njit(cache=True)
-def _settle_spin_patterns(x, push, pull, floating, s, overlap, gain, orders, beta, sweeps, seed, trial):
-    units, items = x.shape
-    unknown = 0
+def _settle_spin_patterns(x, push, pull, floating, s, overlap, gain, orders, beta, sweeps, seed, trial, over, parts):
+    units, unknown = len(x), 0
     for i in range(units):
         unknown += s[i] == 0
         _add(overlap, x[i], s[i])
-    own = _gains(overlap, push, pull, floating, gain)
+    own = _gains(overlap, push, pull, floating, gain, over, parts)
     passes = units + 1
     if unknown > 0:
         for i in range(units):
             if s[i] == 0:
-                s[i] = _start(_dot(x[i], gain), seed, i)
+                s[i] = _start(_whole(_dot(x[i], gain), False, over, parts), seed, i)
                 _add(overlap, x[i], s[i])
-        own = _gains(overlap, push, pull, floating, gain)
+        own = _gains(overlap, push, pull, floating, gain, over, parts)
         passes += 2 * unknown + 1
     for sweep in range(sweeps):
         flips = 0
         for i in orders[sweep % len(orders)]:
-            h = _dot(x[i], gain) - s[i] * own  # (3)
-            new = _update(s[i], h, beta, seed, trial, sweep, i)
-            if new != s[i]:
+            old = s[i]
+            h = _whole(_dot(x[i], gain), False, over, parts) - old * own  # (3)
+            new = _update(old, h, beta, seed, trial, sweep, i)
+            if new != old:
                 flips += 1
                 s[i] = new
                 _add(overlap, x[i], 2 * new)
-                own = _gains(overlap, push, pull, floating, gain)
+                own = _gains(overlap, push, pull, floating, gain, over, parts)
         passes += units + 2 * flips
         if flips == 0 and beta == np.inf:
-            return sweep + 1, True, passes * items
-    return sweeps, False, passes * items
+            return sweep + 1, True, passes
+    return sweeps, False, passes
 
 
 @numba.njit(cache=True)
@@ -223,19 +249,20 @@ def _polynomial(a, v, s, powers):
 def _coefficients(e, c, full, a):
     """c a_k of equations (6) and (7), from e, or from M = e_1, for k = 1 .. P in the rows of `a`."""
     order = len(a)
-    a[order - 1] = c
+    for mu in range(c.size):
+        a[order - 1, mu] = c[mu]
     for k in range(order - 1, 0, -1):
         for mu in range(c.size):
             a[k - 1, mu] = a[k, mu] * e[1, mu] if full[0] != 0 else c[mu] * e[order - k, mu]
     for k in range(order):
-        a[k] *= full[k] if full[0] != 0 else 1 - 2 * (k % 2)
+        factor = full[k] if full[0] != 0 else 1 - 2 * (k % 2)
+        for mu in range(c.size):
+            a[k, mu] *= factor
 
 
 @numba.njit(cache=True)
-def _settle_real_patterns(v, c, full, s, e, a, powers, orders, beta, sweeps, seed, trial):
-    units, items = v.shape
-    order = len(a)
-    unknown = 0
+def _settle_real_patterns(v, c, full, s, e, a, powers, orders, beta, sweeps, seed, trial, over, parts):
+    units, order, unknown = len(v), len(a), 0
     for i in range(units):
         unknown += s[i] == 0
         _flip_factor(e, v[i], 0, int(s[i]))
@@ -244,23 +271,25 @@ def _settle_real_patterns(v, c, full, s, e, a, powers, orders, beta, sweeps, see
     if unknown > 0:
         for i in range(units):
             if s[i] == 0:
-                s[i] = _start(_polynomial(a, v[i], 0, powers), seed, i)
+                s[i] = _start(_whole(_polynomial(a, v[i], 0, powers), False, over, parts), seed, i)
                 _flip_factor(e, v[i], 0, int(s[i]))
         _coefficients(e, c, full, a)
         passes += unknown * (order + len(e)) + order
     for sweep in range(sweeps):
         flips = 0
         for i in orders[sweep % len(orders)]:
-            new = _update(s[i], _polynomial(a, v[i], int(s[i]), powers), beta, seed, trial, sweep, i)
-            if new != s[i]:
+            old = s[i]
+            h = _whole(_polynomial(a, v[i], int(old), powers), False, over, parts)  # (5)
+            new = _update(old, h, beta, seed, trial, sweep, i)
+            if new != old:
                 flips += 1
-                _flip_factor(e, v[i], int(s[i]), int(new))
                 s[i] = new
+                _flip_factor(e, v[i], int(old), int(new))
                 _coefficients(e, c, full, a)
         passes += units * order + flips * (order + len(e))
         if flips == 0 and beta == np.inf:
-            return sweep + 1, True, passes * items
-    return sweeps, False, passes * items
+            return sweep + 1, True, passes
+    return sweeps, False, passes
 
 
 @numba.njit(cache=True)
@@ -274,49 +303,52 @@ def _reach(outgoing, bias):
 
 
 @numba.njit(parallel=True, cache=True)
-def _all_weights(outgoing, bias, spins, orders, beta, sweeps, seed, steps, converged, operations):
+def _all_weights(outgoing, bias, orders, beta, sweeps, seed, spins, steps, converged, operations):
     for cue in numba.prange(len(spins)):
         h = np.empty_like(bias)
         steps[cue], converged[cue], operations[cue] = _settle_weights(
-            outgoing, bias, spins[cue], h, orders, beta, sweeps, seed, cue
+            outgoing, bias, spins[cue], h, h, orders, beta, sweeps, seed, cue, None
         )
 
 
 def weights(
-    outgoing: np.ndarray,
-    spins: np.ndarray,
-    *,
-    bias: np.ndarray | None = None,
-    beta: float = np.inf,
-    sweeps: int = 100,
-    seed: int = 0,
+    outgoing: Any, spins: Any, *, bias: Any = None, beta: float = np.inf, sweeps: int = 100, seed: int = 0
 ) -> Settled:
     """Updates `spins` (cue, unit; +1, -1 or 0) in the fields h_i = b_i + sum_j W_ij s_j.
 
     `outgoing` (unit, unit) is W transposed: its row j holds the weights from unit j to all others, which are added to the
     fields when j flips. Weights may be whole numbers (fields are then exact) or float32, float64; `bias` (unit,).
     """
-    spins = np.array(spins, np.int8, order="C")
-    outgoing = np.ascontiguousarray(outgoing)
-    bias = np.zeros(len(outgoing), outgoing.dtype) if bias is None else np.asarray(bias)
+    xp = namespace(outgoing=outgoing, spins=spins)
+    outgoing, ended = rows(outgoing), _begun(xp, spins)
+    bias = xp.zeros_like(outgoing[0]) if bias is None else placed(xp, bias, spins)
     kind = outgoing.dtype
-    if kind.kind != "f":
-        reach = _reach(outgoing, bias)
-        kind = next(np.dtype(k) for k in (outgoing.dtype, np.int32, np.int64) if reach <= np.iinfo(k).max)
-    bias = np.ascontiguousarray(bias, kind)
-    batch = len(spins)
-    ended = Settled(spins, np.empty(batch, np.int64), np.empty(batch, bool), np.empty(batch, np.int64))
-    _all_weights(outgoing, bias, spins, _orders(seed, len(outgoing)), float(beta), sweeps, seed, *ended[1:])
+    if not xp.isdtype(kind, "real floating"):
+        if on_device(spins):
+            reach = len(outgoing) * max(abs(int(xp.max(outgoing))), abs(int(xp.min(outgoing)))) + int(xp.max(xp.abs(bias)))
+        else:
+            reach = _reach(outgoing, bias)
+        kind = next(k for k in (kind, xp.int32, xp.int64) if reach <= xp.iinfo(k).max)
+    arguments = rows(outgoing), xp.astype(bias, kind), _orders(seed, len(outgoing)), float(beta), sweeps, seed, *ended
+    fitting(spins, "weights", _all_weights)(*arguments)
     return ended
 
 
+def _begun(xp: Any, spins: Any) -> Settled:
+    """Room for the results, with a copy of the spins in it."""
+    device = array_api_compat.device(spins)
+    rooms = (xp.empty(len(spins), dtype=kind, device=device) for kind in (xp.int64, xp.bool, xp.int64))
+    return Settled(rows(xp.astype(spins, xp.int8, copy=True)), *rooms)
+
+
 @numba.njit(parallel=True, cache=True)
-def _all_spin_patterns(x, push, pull, floating, spins, orders, beta, sweeps, seed, steps, converged, operations):
+def _all_spin_patterns(x, push, pull, floating, orders, beta, sweeps, seed, spins, steps, converged, operations):
     for cue in numba.prange(len(spins)):
         overlap, gain = np.zeros(x.shape[1], np.int32), np.empty(x.shape[1], push.dtype)
-        steps[cue], converged[cue], operations[cue] = _settle_spin_patterns(
-            x, push, pull, floating, spins[cue], overlap, gain, orders, beta, sweeps, seed, cue
+        steps[cue], converged[cue], passes = _settle_spin_patterns(
+            x, push, pull, floating, spins[cue], overlap, gain, orders, beta, sweeps, seed, cue, None, None
         )
+        operations[cue] = passes * x.shape[1]
 
 
 @functools.lru_cache(maxsize=16)
@@ -341,22 +373,23 @@ def gains(order: int | Literal["exponential"], units: int, interactions: Interac
 
 
 @numba.njit(parallel=True, cache=True)
-def _all_real_patterns(v, c, full, kept, spins, orders, beta, sweeps, seed, steps, converged, operations):
+def _all_real_patterns(v, c, full, kept, orders, beta, sweeps, seed, spins, steps, converged, operations):
     for cue in numba.prange(len(spins)):
         e, a, powers = np.zeros((kept, c.size)), np.empty((full.size, c.size)), np.empty(c.size)
         e[0] = 1
-        steps[cue], converged[cue], operations[cue] = _settle_real_patterns(
-            v, c, full, spins[cue], e, a, powers, orders, beta, sweeps, seed, cue
+        steps[cue], converged[cue], passes = _settle_real_patterns(
+            v, c, full, spins[cue], e, a, powers, orders, beta, sweeps, seed, cue, None, None
         )
+        operations[cue] = passes * c.size
 
 
 def patterns(
-    patterns: np.ndarray,
-    spins: np.ndarray,
+    patterns: Any,
+    spins: Any,
     *,
     order: int | Literal["exponential"],
     interactions: Interactions = "full",
-    strengths: np.ndarray | None = None,
+    strengths: Any = None,
     beta: float = np.inf,
     sweeps: int = 100,
     seed: int = 0,
@@ -367,24 +400,26 @@ def patterns(
     fields times N^(P - 1); the exponential's are scaled by their largest term, so that beta must be infinite. Unknown units
     (0) start together from the field of the known ones, before the first sweep, and by a coin's toss where that is 0.
     """
-    v, spins = np.ascontiguousarray(patterns), np.array(spins, np.int8, order="C")
-    units, items = v.shape
-    c = np.ones(items) if strengths is None else np.ascontiguousarray(strengths, float)
-    scale = c[0] / order if order != "exponential" and interactions == "full" else c[0]  # leaves whole numbers
-    c = c / c[0]
-    ended = Settled(spins, *(np.empty(len(spins), kind) for kind in (np.int64, bool, np.int64)))
-    common = _orders(seed, units), float(beta) * scale, sweeps, seed, *ended[1:]
-    if order == "exponential" or (v.dtype == np.int8 and (v * v == 1).all() and (c == 1).all()):
-        push, pull = gains(order, units, interactions)
+    xp = namespace(patterns=patterns, spins=spins)
+    v, ended = patterns, _begun(xp, spins)
+    c = placed(xp, np.ones(v.shape[1]) if strengths is None else strengths, spins)
+    first = float(c[0])
+    scale = first / order if order != "exponential" and interactions == "full" else first  # leaves whole numbers
+    c = xp.astype(c, xp.float64) / first
+    common = _orders(seed, len(v)), float(beta) * scale, sweeps, seed, *ended
+    if order == "exponential" or (v.dtype == xp.int8 and bool(xp.all(v * v == 1)) and bool(xp.all(c == 1))):
+        push, pull = gains(order, len(v), interactions)
         if order != "exponential" and np.abs(push).max() < 2**31:
             push, pull = push.astype(np.int32), pull.astype(np.int64)
-        _all_spin_patterns(v, push, pull, order == "exponential", spins, *common)
+        tables = push, pull, order == "exponential"
+        fitting(spins, "spin_patterns", _all_spin_patterns)(rows(v), *tables, *common)
         return ended
     full = np.zeros(order)
     if interactions == "full":
         full[:] = [(-2.0) ** (k - 1) * math.comb(order, k) for k in range(1, order + 1)]
     else:
         c = c * math.factorial(order - 1)
-    v = v.astype(np.int16 if v.dtype.kind == "i" and v.dtype.itemsize < 3 else float)
-    _all_real_patterns(v, c, full, 2 if interactions == "full" else order, spins, *common)
+    v = xp.astype(v, xp.int16 if v.dtype in (xp.int8, xp.int16) else xp.float64)
+    kept = 2 if interactions == "full" else order
+    fitting(spins, "real_patterns", _all_real_patterns)(rows(v), c, full, kept, *common)
     return ended

@@ -7,16 +7,22 @@ Sets of cells are rows of words as `bits.pack` makes them.
     s_j(A)         = sum_(i in A) w_ij        field of cell j from the active cells A, w_ij in {0, 1}     (3)
 
 Words of the table are read once for a whole batch of cues, and rows are shared out over the cores; counts are exact.
+Arrays on a CUDA device are counted there, and stay there.
 """
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from typing import Any
+
+import array_api_compat
 import numba
 import numpy as np
 
 from neuromem import checks
 
-from .bits import ones, unpack
+from .arrays import fitting, namespace, rows
+from .bits import bit, ones, unpack
 
 
 def shared_reference(rows: np.ndarray, cues: np.ndarray) -> np.ndarray:
@@ -62,41 +68,42 @@ def _sums(weights, active, out):
             if active[cue, i]:
                 for word in range(weights.shape[1]):
                     bits = weights[i, word]
-                    for bit in range(64):
-                        fields[64 * word + bit] += np.int32((bits >> np.uint64(bit)) & np.uint64(1))
+                    for b in range(64):
+                        fields[64 * word + b] += np.int32(bit(bits, b))
         out[cue] = fields[: out.shape[1]]
 
 
-def _matched(kernel, rows: np.ndarray, cues: np.ndarray) -> np.ndarray:
-    if rows.dtype != np.uint64 or cues.dtype != np.uint64 or rows.shape[1:] != cues.shape[1:]:
-        was = f"are {rows.dtype} {rows.shape} and {cues.dtype} {cues.shape}"
+def _matched(name: str, cpu: Callable[..., None], sets: Any, cues: Any) -> Any:
+    xp = namespace(rows=sets, cues=cues)
+    if sets.dtype != xp.uint64 or cues.dtype != xp.uint64 or sets.shape[1:] != cues.shape[1:]:
+        was = f"are {sets.dtype} {sets.shape} and {cues.dtype} {cues.shape}"
         raise checks.refusal("rows and cues", "be packed sets of one width, uint64 (set, word)", was, "use bits.pack")
-    out = np.empty((len(rows), len(cues)), np.int32)
-    kernel(rows, cues, out)
+    out = xp.empty((len(sets), len(cues)), dtype=xp.int32, device=array_api_compat.device(cues))
+    fitting(cues, name, cpu)(rows(sets), rows(cues), out)
     return out.T
 
 
-def shared(rows: np.ndarray, cues: np.ndarray) -> np.ndarray:
+def shared(rows: Any, cues: Any) -> Any:
     """Members that each cue shares with each row, equation (1): packed (row, word) and (cue, word), int32 (cue, row).
 
     >>> from neuromem.kernels.bits import pack
     >>> shared(pack(np.array([[True, True, False]])), pack(np.array([[True, False, True]]))).tolist()
     [[1]]
     """
-    return _matched(_shared, rows, cues)
+    return _matched("shared", _shared, rows, cues)
 
 
-def distance(rows: np.ndarray, cues: np.ndarray) -> np.ndarray:
+def distance(rows: Any, cues: Any) -> Any:
     """Hamming distance of each cue from each row, equation (2): packed (row, word) and (cue, word), int32 (cue, row).
 
     >>> from neuromem.kernels.bits import pack
     >>> distance(pack(np.array([[True, True, False]])), pack(np.array([[True, False, True]]))).tolist()
     [[2]]
     """
-    return _matched(_distance, rows, cues)
+    return _matched("distance", _distance, rows, cues)
 
 
-def sums(weights: np.ndarray, active: np.ndarray, width: int) -> np.ndarray:
+def sums(weights: Any, active: Any, width: int) -> Any:
     """Fields from one-bit weights, equation (3): packed (i, words of j), active bool (cue, i); int32 (cue, j) of `width` j.
 
     The work is (active cells) x (words), so a sparse cue costs little.
@@ -107,6 +114,7 @@ def sums(weights: np.ndarray, active: np.ndarray, width: int) -> np.ndarray:
     """
     if active.shape[1] != len(weights):
         raise checks.refusal("active", f"have shape (cue, {len(weights)})", f"has shape {active.shape}")
-    out = np.empty((len(active), width), np.int32)
-    _sums(weights, active, out)
+    xp = namespace(weights=weights, active=active)
+    out = xp.empty((len(active), width), dtype=xp.int32, device=array_api_compat.device(active))
+    fitting(active, "sums", _sums)(rows(weights), rows(active), out)
     return out

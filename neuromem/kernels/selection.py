@@ -9,19 +9,22 @@
 The numbers are those of the steps of the code selection algorithm (Rinkus 2010, Frontiers in Neuroanatomy 4:17; 2014,
 Frontiers in Computational Neuroscience 8:160). `reference` is these lines in NumPy on booleans; `learn` and `recognise`
 run them on packed bits. The draw is keyed by (seed, item, module), ties in (11) are broken by a number keyed by
-(seed, module, cell): the code of an item depends on the seed and on what was stored before, not on batches.
+(seed, module, cell): the code of an item depends on the seed and on what was stored before, not on batches. On a CUDA
+device G (7), and so the chances in (9), may differ in their last bits from the CPU's.
 """
 
 from __future__ import annotations
 
 import math
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
+import array_api_compat
 import numba
 import numpy as np
 
 from . import counter
-from .bits import ones
+from .arrays import fitting, namespace
+from .bits import bit, ones
 
 S1, S2, S3, S4 = 0.1, 4.0, 1.0, 8
 _DRAW, _TIE = 0, 1  # the counter's step: what a random number is for
@@ -67,36 +70,45 @@ def reference(
 @numba.njit(cache=True)
 def _inputs(weights, line, u):
     """Equation (2) on packed bits; returns the number of active lines."""
-    active = 0
+    active = np.int64(0)
     for w in range(line.size):
-        active += ones(line[w])
+        active += np.int64(ones(line[w]))
     for i in range(u.size):
         total = np.uint64(0)
         for w in range(line.size):
             total += ones(weights[i, w] & line[w])
         u[i] = total
-    return max(1, active)
+    return active if active > 1 else 1
 
 
 @numba.njit(cache=True)
-def _best(u, active, power, tie, code):
-    """Equations (3, 4, 6, 7, 11): the cell of each module with the greatest input, of equals the greatest tie; returns G."""
+def _best(u, active, power, tie, code, lane, lanes):
+    """Equations (3, 4, 6, 11): the cell of each module with the greatest input, of equals the greatest tie; returns Q G (7).
+
+    Of every `lanes` modules, one, where threads of a CUDA device share them.
+    """
     cells, G = u.size // code.size, 0.0
-    for q in range(code.size):
+    for q in range(lane, code.size, lanes):
         winner = q * cells
         for i in range(winner + 1, winner + cells):
             if u[i] > u[winner] or (u[i] == u[winner] and tie[i] > tie[winner]):
                 winner = i
         code[q] = winner - q * cells
         G += (u[winner] / active) ** power
-    return G / code.size
+    return G
+
+
+@numba.njit(inline="always")
+def _chance(u, active, power):
+    """Equation (9) without eta: 1 / (1 + s1 exp(..))^s4."""
+    return 1 / (1 + S1 * math.exp(-S2 * ((u / active) ** power - S3))) ** S4
 
 
 @numba.njit(cache=True)
-def _chances(active, power, chance):
-    """Equation (9) without eta: 1 / (1 + s1 exp(..))^s4 for u = 0 .. active, as V takes no other value."""
-    for u in range(active + 1):
-        chance[u] = 1 / (1 + S1 * math.exp(-S2 * ((u / active) ** power - S3))) ** S4
+def _eta(G, floor, bend, gain, cells):
+    """Equation (8)."""
+    above = (G - floor) / (1 - floor)
+    return 1 + (above if above > 0 else 0.0) ** bend * gain * cells
 
 
 @numba.njit(cache=True)
@@ -121,10 +133,11 @@ def _learn(weights, lines, seed, first, power, floor, bend, gain, codes, familia
     for item in range(len(lines)):
         active = _inputs(weights, lines[item], u)
         if active != known:
-            _chances(active, power, chance)
+            for some in range(active + 1):  # V takes no other value
+                chance[some] = _chance(some, active, power)
             known = active
-        G = familiarity[item] = _best(u, active, power, no_tie, codes[item])
-        eta = 1 + max(0.0, (G - floor) / (1 - floor)) ** bend * gain * cells  # (8)
+        G = familiarity[item] = _best(u, active, power, no_tie, codes[item], 0, 1) / modules
+        eta = _eta(G, floor, bend, gain, cells)
         for q in range(modules):
             uniform = counter.uniform(seed, first + item, _DRAW, q)
             winner = codes[item, q] = _drawn(u, q, cells, eta, chance, uniform, reached)
@@ -137,7 +150,7 @@ def _recognise(weights, lines, tie, power, codes, familiarity):
     for item in numba.prange(len(lines)):
         u = np.empty(len(weights), np.int64)
         active = _inputs(weights, lines[item], u)
-        familiarity[item] = _best(u, active, power, tie, codes[item])
+        familiarity[item] = _best(u, active, power, tie, codes[item], 0, 1) / codes.shape[1]
 
 
 @numba.njit(parallel=True, cache=True)
@@ -149,44 +162,52 @@ def _decode(weights, codes, items, quorum):
             for q in range(codes.shape[1]):
                 word = weights[q * cells + codes[item, q], w]
                 for b in range(64):
-                    known[64 * w + b] += np.uint16((word >> np.uint64(b)) & np.uint64(1))
+                    known[64 * w + b] += np.uint16(bit(word, b))
         for j in range(units):
-            if quorum:
-                items[item, j] = 1 if known[j] >= quorum else -1
-            else:
-                items[item, j] = (known[j] > known[units + j]) - (known[j] < known[units + j])
+            items[item, j] = _sign(known[j], 0 if quorum else known[units + j], quorum)
 
 
-def _empty(lines: np.ndarray, modules: int) -> tuple[np.ndarray, np.ndarray]:
-    return np.empty((len(lines), modules), np.int32), np.empty(len(lines))
+@numba.njit(inline="always")
+def _sign(on, off, quorum):
+    """What a unit is whose lines for +1 and -1 so many winners know."""
+    if quorum:
+        return 1 if on >= quorum else -1
+    return 1 if on > off else (-1 if on < off else 0)
 
 
-def learn(
-    weights: np.ndarray, lines: np.ndarray, modules: int, gain: Gain, seed: int, first: int
-) -> tuple[np.ndarray, np.ndarray]:
+def _empty(lines: Any, modules: int) -> tuple[Any, Any]:
+    xp, device = array_api_compat.array_namespace(lines), array_api_compat.device(lines)
+    codes = xp.empty((len(lines), modules), dtype=xp.int32, device=device)
+    return codes, xp.empty(len(lines), dtype=xp.float64, device=device)
+
+
+def learn(weights: Any, lines: Any, modules: int, gain: Gain, seed: int, first: int) -> tuple[Any, Any]:
     """Codes (item, module) and G (item,) of packed inputs (item, word), learnt one after the other.
 
     weights: uint64 (module * cell, word), changed.  first: the number of the first item.
     """
+    namespace(weights=weights, lines=lines)
     codes, familiarity = _empty(lines, modules)
-    _learn(weights, lines, np.uint64(seed), first, *gain, codes, familiarity)
+    fitting(lines, "learn", _learn)(weights, lines, np.uint64(seed), first, *gain, codes, familiarity)
     return codes, familiarity
 
 
-def recognise(weights: np.ndarray, lines: np.ndarray, modules: int, gain: Gain, seed: int) -> tuple[np.ndarray, np.ndarray]:
+def recognise(weights: Any, lines: Any, modules: int, gain: Gain, seed: int) -> tuple[Any, Any]:
     """Codes (item, module) and G (item,) of packed inputs (item, word): the best cell of every module."""
+    namespace(weights=weights, lines=lines)
     codes, familiarity = _empty(lines, modules)
     tie = counter.reference(seed, 0, _TIE, np.arange(len(weights)))
-    _recognise(weights, lines, tie, gain.power, codes, familiarity)
+    fitting(lines, "recognise", _recognise)(weights, lines, tie, gain.power, codes, familiarity)
     return codes, familiarity
 
 
-def decode(weights: np.ndarray, codes: np.ndarray, units: int, quorum: int = 0) -> np.ndarray:
+def decode(weights: Any, codes: Any, units: int, quorum: int = 0) -> Any:
     """Items int8 (item, unit) that codes (item, module) stand for, from packed weights.
 
     quorum: winners that must know the line of a unit for it to be +1.  0: each unit has a line for +1, and then each has one
     for -1; the one that more winners know is right, and the unit is 0 if they are even.
     """
-    items = np.empty((len(codes), units), np.int8)
-    _decode(weights, codes, items, quorum)
+    xp = namespace(weights=weights, codes=codes)
+    items = xp.empty((len(codes), units), dtype=xp.int8, device=array_api_compat.device(codes))
+    fitting(codes, "decode", _decode)(weights, codes, items, quorum)
     return items

@@ -1,0 +1,224 @@
+"""The CUDA launchers give the CPU's numbers: under numba's simulator, on a device where there is one, and as PTX."""
+
+from __future__ import annotations
+
+import os
+import re
+import subprocess
+import sys
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import array_api_compat.numpy
+import numpy as np
+import pytest
+
+import neuromem as nm
+from neuromem.kernels import bits, glauber, packed, selection
+from neuromem.memory import fetched
+
+Place = Callable[[np.ndarray], Any]  # puts an array where the kernels shall run
+
+
+class Device(np.ndarray):
+    """A NumPy array that says it lies on a device, for the simulator."""
+
+    @property
+    def __cuda_array_interface__(self):
+        return self.__array_interface__
+
+
+def weights(place: Place) -> list[Any]:
+    rng, found = np.random.default_rng(0), []
+    for dtype in (np.int16, np.float64):
+        for units, batch, beta in ((1, 1, np.inf), (13, 3, np.inf), (7, 2, 0.7)):
+            outgoing = np.asfortranarray(rng.integers(-3, 4, (units, units)).astype(dtype))
+            spins, bias = rng.integers(-1, 2, (batch, units)), rng.integers(-2, 3, units)
+            found += glauber.weights(place(outgoing), place(spins), bias=place(bias), beta=beta, sweeps=4, seed=5)
+    return found
+
+
+def patterns(place: Place) -> list[Any]:
+    rng, found = np.random.default_rng(1), []
+    spins, diluted, sums = (np.int8, (-1, 1)), (np.int8, (-1, 0, 1)), (np.int16, (-3, 1, 2))
+    orders = ((2, "full", diluted), (4, "full", spins), (4, "full", diluted), (3, "distinct", sums), (5, "distinct", spins))
+    for order, interactions, (dtype, entries) in orders:
+        for units, items, beta in ((5, 1, np.inf), (7, 6, 0.02)):
+            v = np.asfortranarray(rng.choice(entries, (units, items)).astype(dtype))
+            c = place(rng.integers(1, 4, items).astype(float)) if dtype == np.int16 else None
+            settings: dict[str, Any] = {"order": order, "interactions": interactions, "sweeps": 2, "seed": 3}
+            start = place(rng.integers(-1, 2, (2, units)))
+            found += glauber.patterns(place(v), start, strengths=c, beta=beta / 5 ** (order - 2), **settings)
+    return found
+
+
+def exponential(place: Place) -> list[Any]:
+    v = nm.patterns.random(7, 18, rng=0)
+    cues = nm.cues.erase(nm.cues.flip(v[:2], 0.2, rng=1), 0.3, rng=2)
+    return [*glauber.patterns(place(v.T), place(cues), order="exponential", sweeps=3)]
+
+
+def matching(place: Place) -> list[Any]:
+    rng, found = np.random.default_rng(2), []
+    for sets, cues, width in ((1, 1, 1), (5, 3, 130)):
+        rows, asked = rng.random((sets, width)) < 0.5, rng.random((cues, width)) < 0.5
+        ours, theirs = bits.pack(place(rows)), bits.pack(place(asked))
+        weights, active = bits.pack(rng.random((7, width)) < 0.5), rng.random((cues, 7)) < 0.5
+        found += [ours, packed.shared(ours, theirs), packed.distance(ours, theirs)]
+        found += [packed.sums(place(weights), place(active), width)]
+    return found
+
+
+def codes(place: Place) -> list[Any]:
+    rng, found = np.random.default_rng(3), []
+    for modules, cells, units in ((1, 2, 3), (5, 4, 70)):
+        lines, weights = (
+            bits.pack(rng.random((3, 2 * units)) < 0.5),
+            bits.pack(rng.random((modules * cells, 2 * units)) < 0.5),
+        )
+        kept, chosen = place(weights), place(rng.integers(0, cells, (3, modules)).astype(np.int32))
+        gain = selection.Gain(power=3.0)
+        found += selection.recognise(kept, place(lines), modules, gain, 1)
+        found += [selection.decode(kept, chosen, units), selection.decode(kept, chosen, units, 2)]
+        found += [*selection.learn(kept, place(lines), modules, gain, 1, 4), kept]
+    return found
+
+
+def sparsey(place: Place) -> list[Any]:
+    found = []
+    for lines, power in (("both", 2.0), ("on", 1.0)):
+        items = nm.patterns.random(3, 37, rng=3)
+        memory = nm.Sparsey(37, modules=5, cells=4, lines=lines, power=power, rng=1).store(place(items))
+        recall = memory.recall(place(nm.cues.erase(items[:2], 0.3, rng=4)))
+        found += [memory.codes, memory.code(place(items)), recall.items, recall.converged, recall.operations]
+    return found
+
+
+def networks(place: Place) -> list[Any]:
+    items, found = nm.patterns.random(3, 11, rng=5), []
+    cues = place(nm.cues.flip(items, 0.2, rng=6))
+    for memory in (nm.Hopfield(11), nm.Hopfield(11, temperature=0.5, sweeps=2), nm.DenseHebbian(11), nm.Multitasking(11)):
+        recall = memory.store(place(items[:2])).store(place(items[2:])).recall(cues)
+        found += [recall.items, recall.steps, recall.converged, recall.operations, memory.energy(cues)]
+    return found
+
+
+KERNELS = {case.__name__: case for case in (weights, patterns, exponential, matching, codes)}
+CASES = KERNELS | {case.__name__: case for case in (sparsey, networks)}
+
+
+def answers(case: Callable[[Place], list[Any]], place: Place) -> dict[str, np.ndarray]:
+    """What a case gives, by name; `place` puts its arrays where they shall be."""
+    return {f"{case.__name__} {at}": fetched(array) for at, array in enumerate(case(place))}
+
+
+@contextmanager
+def poisoned(xp: Any, place: Place) -> Iterator[None]:
+    """While new memory of the library, put in place, holds 77 instead of what was there before, by chance often zeros."""
+    empty, zeros, concat = xp.empty, xp.zeros, xp.concat
+    xp.empty = lambda *shape, **options: place(xp.full_like(empty(*shape, **options), 77))
+    xp.zeros = lambda *shape, **options: place(zeros(*shape, **options))
+    xp.concat = lambda *arrays, **options: place(concat(*arrays, **options))
+    yield
+    xp.empty, xp.zeros, xp.concat = empty, zeros, concat
+
+
+if __name__ == "__main__":  # the process in which numba simulates a device
+    from neuromem.kernels import cuda
+
+    found: dict[str, np.ndarray] = {}
+    launched, launch = [], cuda._launch
+
+    def noted(kernel: Any, *arguments: Any) -> None:
+        launched.append(kernel.__name__)
+        launch(kernel, *arguments)
+
+    cuda._launch = noted
+    with poisoned(array_api_compat.numpy, lambda array: array.view(Device)):
+        for case in CASES.values():
+            found |= answers(case, lambda array: array.copy().view(Device))
+    np.savez(sys.argv[1], launched=launched, **found)  # type: ignore[arg-type]
+
+
+@pytest.fixture(scope="module")
+def simulated(tmp_path_factory):
+    file = tmp_path_factory.mktemp("simulated") / "found.npz"
+    environment = os.environ | {"NUMBA_ENABLE_CUDASIM": "1", "NUMBA_DISABLE_JIT": "1", "PYTHONWARNINGS": "ignore"}
+    subprocess.run([sys.executable, __file__, str(file)], env=environment, check=True)
+    return np.load(file)
+
+
+def agree(case: str, theirs: Mapping[str, np.ndarray]) -> None:
+    """Whole numbers must be the CPU's own, others to 1e-12 of them."""
+    for name, ours in answers(CASES[case], lambda array: array.copy()).items():
+        assert ours.dtype == theirs[name].dtype
+        np.testing.assert_allclose(theirs[name], ours, rtol=1e-12 if ours.dtype.kind == "f" else 0, err_msg=name)
+
+
+@pytest.mark.parametrize("case", CASES)
+def test_simulator(case, simulated):
+    agree(case, simulated)
+
+
+def test_the_simulator_ran_every_kernel(simulated):
+    kernels = re.findall(r"@cuda.jit\ndef (\w+)", Path(glauber.__file__).with_name("cuda.py").read_text())
+    assert set(simulated["launched"]) == set(kernels)
+
+
+def ready() -> bool:
+    """Whether CuPy finds a device."""
+    try:
+        import cupy
+
+        return cupy.cuda.runtime.getDeviceCount() > 0
+    except Exception:
+        return False
+
+
+@pytest.mark.skipif(not ready(), reason="no CUDA device, or no CuPy: pip install 'neuromem[cuda]'")
+@pytest.mark.parametrize("case", CASES)
+def test_device(case):
+    import array_api_compat.cupy
+    import cupy
+
+    with poisoned(array_api_compat.cupy, cupy.asarray):
+        agree(case, answers(CASES[case], cupy.asarray))
+
+
+def compiles() -> bool:
+    """Whether numba finds NVVM, the compiler of kernels, which needs no device."""
+    try:
+        from numba.cuda.cudadrv import nvvm
+
+        return bool(nvvm.NVVM())
+    except Exception:
+        return False
+
+
+@pytest.mark.skipif(not compiles(), reason="no NVVM: pip install 'numba-cuda[cu13]', or make ptx")
+@pytest.mark.parametrize("case", KERNELS)
+def test_ptx(case, monkeypatch):
+    """Each kernel, for the types it is launched with, as PTX for compute capability 9.0."""
+    from numba import cuda, typeof
+    from numba.cuda import dispatcher
+
+    from neuromem.kernels import cuda as launchers
+
+    made = {}
+
+    def compiled(kernel, blocks, *arguments):
+        types = tuple(map(typeof, arguments))
+        if (kernel, types) not in made:
+            made[kernel, types] = cuda.compile_ptx(kernel.py_func, types, cc=(9, 0))[0]
+
+    monkeypatch.setattr(dispatcher, "get_current_device", lambda: SimpleNamespace(compute_capability=(9, 0)))
+    monkeypatch.setattr(launchers, "_launch", compiled)
+    with poisoned(array_api_compat.numpy, lambda array: array.view(Device)):
+        CASES[case](lambda array: array.view(Device))
+    assert made
+    for ptx in made.values():
+        assert ".target sm_90" in ptx
+        assert ".entry" in ptx
