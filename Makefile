@@ -1,7 +1,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: demo test
+.PHONY: demo test ptx
 
 # installs again only when pyproject.toml is newer than the last finished install
 .venv/installed: pyproject.toml
@@ -17,3 +17,12 @@ test: .venv/installed
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/pytest
+
+# the CUDA kernels as PTX, which needs no GPU but a compiler of 300 MB, in an environment of its own
+ptx: .venv-cuda/installed
+	.venv-cuda/bin/pytest tests/test_cuda.py
+
+.venv-cuda/installed: pyproject.toml
+	$(PYTHON) -m venv .venv-cuda
+	.venv-cuda/bin/pip install --quiet -e '.[dev]' 'numba-cuda[cu13]'
+	touch $@

@@ -82,7 +82,7 @@ def to_numpy(array: Any) -> np.ndarray:
     """The same for what works on the CPU alone: InputError for an array on a CUDA device, which nothing moves unasked."""
     if on_device(array):
         was, way_out = "lies on a CUDA device", "bring it over with cupy.asnumpy(array) or tensor.cpu()"
-        raise refusal("an array", "lie on the CPU for what works there alone", was, way_out)
+        raise refusal("the array", "lie on the CPU, where alone this works", was, way_out)
     return fetched(array)
 
 

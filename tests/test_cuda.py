@@ -178,6 +178,45 @@ def ready() -> bool:
         return False
 
 
+def test_a_batch_that_does_not_fit_is_refused_with_one_that_does(monkeypatch):
+    from neuromem.kernels import cuda
+
+    monkeypatch.setattr(cuda, "_free", lambda beside: 10**9)
+    cuda._fits(None, 10, 10**8)
+    with pytest.raises(nm.InputError, match=r"1.00 GB that are free .* 11 of them need 1.10 GB; recall at most 10 cues"):
+        cuda._fits(None, 11, 10**8)
+    with pytest.raises(nm.InputError, match="use the CPU"):
+        cuda._fits(None, 1, 10**9 + 1)
+
+
+@pytest.mark.parametrize("name", ["ca3", "cliques", "dendrite", "resonator", "sdm", "sparsey_network", "willshaw"])
+def test_memories_of_the_cpu_refuse_arrays_of_a_device(name):
+    with pytest.raises(nm.InputError, match=r"CUDA device; bring it over with cupy.asnumpy"):
+        nm.models.ALL[name](64).store(nm.patterns.random(2, 64, rng=0).view(Device))
+
+
+def test_a_cue_on_a_device_is_refused_by_a_memory_of_the_cpu():
+    items = nm.patterns.random(2, 64, rng=0)
+    with pytest.raises(nm.InputError, match=r"CUDA device; bring it over with cupy.asnumpy"):
+        nm.SDM(64, locations=100).store(items).recall(items.view(Device))
+
+
+@pytest.mark.skipif(ready(), reason="a device is there")
+def test_without_a_driver_nothing_moves_to_the_cpu():
+    items = nm.patterns.random(2, 16, rng=0).view(Device)
+    for memory in (nm.Hopfield(16), nm.DenseHebbian(16), nm.Multitasking(16)):
+        with pytest.raises(nm.InputError, match="neuromem doctor"):
+            memory.store(items).recall(items)
+    with pytest.raises(nm.InputError, match="lie on the CPU"):
+        nm.Hopfield(16, rule="storkey").store(items)
+
+
+def test_arrays_of_two_libraries_are_refused():
+    torch = pytest.importorskip("torch")
+    with pytest.raises(nm.InputError, match="spins must be an array of numpy on cpu, as outgoing, but was of torch on cpu"):
+        glauber.weights(np.ones((3, 3), np.int16), torch.ones((2, 3)))
+
+
 @pytest.mark.skipif(not ready(), reason="no CUDA device, or no CuPy: pip install 'neuromem[cuda]'")
 @pytest.mark.parametrize("case", CASES)
 def test_device(case):
@@ -216,6 +255,7 @@ def test_ptx(case, monkeypatch):
 
     monkeypatch.setattr(dispatcher, "get_current_device", lambda: SimpleNamespace(compute_capability=(9, 0)))
     monkeypatch.setattr(launchers, "_launch", compiled)
+    monkeypatch.setattr(launchers, "_fits", lambda *need: None)
     with poisoned(array_api_compat.numpy, lambda array: array.view(Device)):
         CASES[case](lambda array: array.view(Device))
     assert made

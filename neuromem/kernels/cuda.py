@@ -25,15 +25,34 @@ cuda: Any = numba.cuda  # its intrinsics have no types of their own
 THREADS = 4 if numba.config.ENABLE_CUDASIM else 128  # type: ignore[attr-defined]  # a block; the simulator is slow
 
 
-def _launch(kernel: Any, blocks: int, *arguments: Any) -> None:
-    """Runs `blocks` blocks of the kernel on the device where its first argument lies."""
+def _home(array: Any) -> Any:
+    """The device where an array lies, for numba: in a with block, it is the one in use."""
     if not cuda.is_available():
         was, way_out = "numba finds none", "see `neuromem doctor`, or give NumPy arrays"
         raise refusal("an array on a CUDA device", "come with a driver that numba.cuda can use", was, way_out)
-    device = array_api_compat.device(arguments[0])
+    device = array_api_compat.device(array)
     numbers = (getattr(device, name, None) for name in ("id", "index"))  # CuPy's, torch's
-    with cuda.gpus[next((number for number in numbers if isinstance(number, int)), 0)]:
+    return cuda.gpus[next((number for number in numbers if isinstance(number, int)), 0)]
+
+
+def _launch(kernel: Any, blocks: int, *arguments: Any) -> None:
+    """Runs `blocks` blocks of the kernel on the device where its first argument lies."""
+    with _home(arguments[0]):
         kernel[blocks, THREADS](*arguments)
+
+
+def _free(beside: Any) -> int:
+    """Bytes free on the device of an array; what the pools of CuPy or torch hold back is not counted."""
+    with _home(beside):
+        return cuda.current_context().get_memory_info().free
+
+
+def _fits(beside: Any, cues: int, each: int) -> None:
+    """Refuses a batch whose scratch memory, `each` bytes a cue, the device can't hold, with one that it can."""
+    if cues * each > (free := _free(beside)):
+        must = f"fit in the {free / 1e9:.2f} GB that are free on the device"
+        way_out = f"recall at most {free // each:,} cues at a time" if free >= each else "free memory, or use the CPU"
+        raise refusal("cues", must, f"{cues:,} of them need {cues * each / 1e9:.2f} GB", way_out)
 
 
 def _room(beside: Any, *shape: int, dtype: Any = None) -> Any:
@@ -73,6 +92,7 @@ def _weights(outgoing, bias, h, orders, beta, sweeps, seed, spins, steps, conver
 
 def weights(outgoing: Any, bias: Any, orders: Any, beta: float, sweeps: int, seed: int, spins: Any, *ended: Any) -> None:
     xp = array_api_compat.array_namespace(spins)
+    _fits(spins, len(spins), math.prod(spins.shape[1:]) * bias.dtype.itemsize)
     h = _room(bias, *spins.shape)
     _launch(_weights, len(spins), outgoing, bias, h, placed(xp, orders, spins), beta, sweeps, seed, spins, *ended)
 
@@ -114,6 +134,7 @@ def spin_patterns(
 ) -> None:
     xp, cues, items = array_api_compat.array_namespace(spins), len(spins), x.shape[1]
     push, pull, orders = (placed(xp, table, spins) for table in (push, pull, orders))
+    _fits(spins, cues, items * (4 + push.dtype.itemsize))
     overlap, gain = _room(spins, cues, items, dtype=xp.int32), _room(push, cues, items)
     overlap[...] = 0
     settings = orders, beta, sweeps, seed
@@ -147,6 +168,7 @@ def real_patterns(
     v: Any, c: Any, full: Any, kept: int, orders: Any, beta: float, sweeps: int, seed: int, spins: Any, *ended: Any
 ) -> None:
     xp, cues, items = array_api_compat.array_namespace(spins), len(spins), len(c)
+    _fits(spins, cues, 8 * items * (kept + len(full) + 1))
     e, a, powers = _room(c, cues, kept, items), _room(c, cues, len(full), items), _room(c, cues, items)
     e[...] = 0
     e[:, 0] = 1
@@ -244,6 +266,7 @@ def _recognise(weights, lines, tie, power, codes, familiarity, u):
 
 def recognise(weights: Any, lines: Any, tie: Any, *arguments: Any) -> None:
     xp = array_api_compat.array_namespace(lines)
+    _fits(lines, len(lines), 8 * len(weights))
     u = _room(lines, len(lines), len(weights), dtype=xp.int64)
     _launch(_recognise, len(lines), weights, lines, placed(xp, tie, lines), *arguments, u)
 
