@@ -163,8 +163,9 @@ def run(
 
 
 def label(spec: str) -> str:
-    """A short name of a memory: its rule and what else was set."""
-    return spec.removeprefix("pavlov:").removeprefix("rule=").replace("_", " ").replace(":", ", ").replace("=", " ")
+    """A short name of a memory: its rule, or kind, and what else was set that tells it from others."""
+    words = spec.removeprefix("pavlov:").removeprefix("rule=").replace(":similarity=dot", "").replace(":steps=1", "")
+    return words.replace("_", " ").replace(":", ", ").replace("=", " ")
 
 
 HEADS = ("acquis.", "extinct.", "reacq.", "block.", "oversh.", "2nd", "latent", "cond.inh.")

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import xarray as xr
 from matplotlib import colormaps
+from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from neuromem import results
@@ -15,7 +18,7 @@ LINEAR = "pavlov:normalise=none"  # the memory that theory is about
 
 
 def draw(data: xr.Dataset) -> Figure:
-    """Above: squared error of linear heads over depth, over heads. Below: share right of every memory, likewise."""
+    """Above: squared error of linear heads over depth, over heads, and theory. Below: share right of every memory."""
     given = results.parameters(data)
     size = {"width": given["width"], "units": given["units"], "items": given["pairs"]}
     heads, layers = data.heads.values, data.depth.values
@@ -26,13 +29,13 @@ def draw(data: xr.Dataset) -> Figure:
         error = data.distance.sel(model=LINEAR)
         for number, colour in zip(heads, colormaps["viridis"](np.linspace(0.05, 0.85, len(heads))), strict=True):
             words = f"{number} head{'s' if number > 1 else ''}"
-            style.band(depth, error.sel(heads=number), "depth", color=colour, linestyle="none", label=words)
+            _means(depth, error.sel(heads=number), "depth", color=colour, label=words)
             depth.plot(layers, theory.stacked_error(**size, heads=number, depth=layers), color=colour, linewidth=1.3)
         fine = np.unique(np.geomspace(1, 4 * heads[-1], 60).round())
         shown = [n for n in (1, 2, 4, 8) if n in layers]
         for number, colour in zip(shown, colormaps["plasma"](np.linspace(0.05, 0.75, len(shown))), strict=True):
             words = f"{number} layer{'s' if number > 1 else ''}"
-            style.band(redundancy, error.sel(depth=number), "heads", color=colour, linestyle="none", label=words)
+            _means(redundancy, error.sel(depth=number), "heads", color=colour, label=words)
             redundancy.plot(fine, theory.stacked_error(**size, heads=fine, depth=number), color=colour, linewidth=1.3)
             least = (1 + (given["pairs"] - 1) / given["width"]) ** number - 1
             redundancy.axhline(least, color=colour, linewidth=0.9, linestyle=":")
@@ -42,25 +45,34 @@ def draw(data: xr.Dataset) -> Figure:
             axes.set_yscale("log")
             axes.legend(frameon=False, fontsize=8)
     words = f"{given['pairs']} pairs a layer, heads of {given['units']} in a width of {given['width']}"
-    style.tidy(depth, "layers", "squared error", f"linear heads: {words}")
-    style.tidy(redundancy, "heads of a layer", "squared error", "linear heads: redundancy helps down to the width")
+    style.tidy(depth, "layers", "mean squared error", f"linear heads: {words}")
+    style.tidy(redundancy, "heads of a layer", "mean squared error", "linear heads: redundancy helps down to the width")
 
     middle = int(heads[len(heads) // 2])
     for model, colour in zip(data.model.values, style.COLOURS, strict=False):
         one = data.correct.sel(model=model)
-        style.band(right, one.sel(heads=middle), "depth", color=colour, label=_label(str(model)))
-        style.band(last, one.isel(depth=-1), "heads", color=colour)
+        line = {"color": colour, "linestyle": "--" if str(model).startswith("attention") else "-"}
+        style.band(right, one.sel(heads=middle), "depth", label=_label(str(model)), **line)
+        style.band(last, one.isel(depth=-1), "heads", **line)
     for axes in (right, last):
         axes.axhline(1 / given["pairs"], color="#6b7280", linewidth=1, linestyle=":")
         axes.set_ylim(-0.03, 1.05)
-    style.tidy(right, "layers", "share nearest to the right item", f"{middle} heads; dotted: chance")
-    style.tidy(last, "heads of a layer", "share nearest to the right item", f"after {layers[-1]} layers")
+    style.tidy(right, "layers", "share nearest to the right item", f"who corrects errors, {middle} heads; dotted: chance")
+    style.tidy(
+        last, "heads of a layer", "share nearest to the right item", f"who corrects errors, after {layers[-1]} layers"
+    )
     for axes in (redundancy, last):
         axes.set_xscale("log", base=2)
         axes.set_xticks(heads, [str(number) for number in heads])
     redundancy.set_xlim(heads[0] * 0.9, heads[-1] * 1.6)
     figure.legend(*right.get_legend_handles_labels(), loc="outside lower center", ncols=3, frameon=False, fontsize=9)
     return figure
+
+
+def _means(axes: Axes, data: xr.DataArray, x: str, **mark: Any) -> None:
+    """Mean over trials and its standard error: theory is about the mean, above the median where errors multiply."""
+    error = data.std("trial") / np.sqrt(data.sizes["trial"])
+    axes.errorbar(data[x], data.mean("trial"), error, linestyle="none", marker="o", markersize=4, capsize=2, **mark)
 
 
 def _label(model: str) -> str:

@@ -12,6 +12,7 @@ from matplotlib.figure import Figure
 from neuromem.figures import _style as style
 from neuromem.theory import fast_weights as theory
 
+SMALL: dict[str, Any] = {"fontsize": 8, "ha": "right", "bbox": {"facecolor": "white", "alpha": 0.75, "pad": 0.6, "lw": 0}}
 THEORY: dict[str, Any] = {"color": style.INK, "linestyle": "--", "linewidth": 1.1, "zorder": 5}
 
 
@@ -53,8 +54,11 @@ def draw(data: xr.Dataset) -> Figure:
     style.tidy(axes, "load N/d", "share decoded right", "top-1: nearest of all N values")
 
     axes = panels[1, 0]
-    _curves(axes, again.correct, colours)
-    axes.axhline(0.99, color="#9ca3af", linewidth=0.8)
+    enough = again.isel(load=np.flatnonzero(again.pairs.values >= 32))  # below, a trial has few questions
+    _curves(axes, enough.correct, colours)
+    for height, words in ((0.99, ""), (0.5, "both values fit alike")):
+        axes.axhline(height, color="#9ca3af", linewidth=0.8)
+        axes.annotate(words, (float(enough["load"][-1]), height), textcoords="offset points", xytext=(0, -52), **SMALL)
     axes.set_ylim(-0.03, 1.03)
     style.tidy(axes, "load N/d", "share decoded right", "keys reassigned: the newer value is right")
 
@@ -72,8 +76,10 @@ def draw(data: xr.Dataset) -> Figure:
         "√d, worst case": theory.worst_case_capacity(size),
     }.items():
         axes.plot(size, line, **{**THEORY, "linewidth": 0.9})
-        axes.annotate(word, (size[-1], line[-1]), textcoords="offset points", xytext=(-4, 4), fontsize=8, ha="right")
-    axes.plot(size, [_ninety_nine(int(n)) for n in size], color=style.INK, linewidth=1.1)
+        axes.annotate(word, (size[-1], line[-1]), textcoords="offset points", xytext=(-4, 6), **SMALL)
+    exact = [_ninety_nine(int(n)) for n in size]
+    axes.plot(size, exact, color=style.INK, linewidth=1.1)
+    axes.annotate("top-1 99%, any d", (size[16], exact[16]), textcoords="offset points", xytext=(-6, 8), **SMALL)
     axes.set(xscale="log", yscale="log")
     axes.set_xticks(data.units.values, [str(n) for n in data.units.values])
     axes.set_xticks([], minor=True)
@@ -106,7 +112,9 @@ def _curves(axes: Axes, values: xr.DataArray, colours: dict) -> None:
 def _theory(axes: Axes, x: np.ndarray, y: np.ndarray, word: str, at: float) -> None:
     """A dashed line of theory, its name beside it at x = `at`."""
     axes.plot(x, y, **THEORY)
-    axes.annotate(word, (at, float(np.interp(at, x, y))), textcoords="offset points", xytext=(4, 5), fontsize=8)
+    axes.annotate(
+        word, (at, float(np.interp(at, x, y))), textcoords="offset points", xytext=(4, 6), **{**SMALL, "ha": "left"}
+    )
 
 
 def _ninety_nine(units: int) -> float:
@@ -116,4 +124,5 @@ def _ninety_nine(units: int) -> float:
 
 
 def _label(spec: str) -> str:
-    return spec.removeprefix("pavlov:").removeprefix("rule=").replace("_", " ").replace(":", ", ").replace("=", " ")
+    words = spec.removeprefix("pavlov:").removeprefix("rule=").replace(":similarity=cosine", "").replace(":steps=1", "")
+    return words.replace("_", " ").replace(":", ", ").replace("=", " ")

@@ -54,10 +54,11 @@ class FastWeights(Mixer):
         self.rule = checks.choice("rule", rule, RULES)
         self.rate = None if rate is None else checks.real("rate", rate, above=0, way_out="give a learning rate such as 1")
         self.decay = None if decay is None else checks.real("decay", decay, above=0, most=1, way_out="1 keeps all")
+        self.features = checks.choice("features", features, FEATURES)
         self.normaliser = normaliser
-        if normaliser and checks.choice("features", features, FEATURES) not in POSITIVE:
+        if normaliser and features not in POSITIVE:
             raise checks.refusal("features", "be positive for normaliser=True", f"was {features!r}", f"take {POSITIVE[0]}")
-        self.phi = feature_map(checks.choice("features", features, FEATURES), checks.whole("expansion", expansion))
+        self.phi = feature_map(features, checks.whole("expansion", expansion))
         self.products = checks.whole("products", products) if rule == "delta_product" else 1
         self.chunk = checks.whole("chunk", chunk)
         self.to_rate = _gate(width, heads, 2.0) if rate is None else None
@@ -101,7 +102,8 @@ class FastWeights(Mixer):
 
     def _features(self, x: Tensor) -> Tensor:
         """Equation (1)."""
-        return F.normalize(self.phi(F.normalize(x, dim=-1)), dim=-1)
+        x = F.normalize(x, dim=-1)
+        return x if self.features == "identity" else F.normalize(self.phi(x), dim=-1)
 
     def _normalised(self, mixed: Tensor) -> Tensor:
         return mixed[..., :-1] / mixed[..., -1:].clamp_min(1e-6) if self.normaliser else mixed
