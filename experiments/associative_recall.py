@@ -27,7 +27,7 @@ QUICK = {
     "asked": 20,
 }
 EVERY = 25  # steps between two looks at the accuracy
-HEARD = 50  # sequences that the untrained memories answer, at most: they need no training, but some of them time
+HEARD = 25  # sequences that the untrained memories answer, at most: they need no training, but some of them time
 Task = Literal["mqar", "reassigned", "joint", "selective_copying", "induction"]
 
 
@@ -135,7 +135,6 @@ def run(
         "attention:heads=4",
         "fast_weights:rule=delta",
         "fast_weights:rule=hebb:rate=1.0",
-        "fast_weights:rule=hebb:rate=1.0:heads=8",
         "fast_weights:rule=hebb:rate=1.0:heads=16",
         "fast_weights:rule=hebb:rate=1.0:heads=16+attention:heads=4",
         "gated_associative",
@@ -159,7 +158,7 @@ def run(
     width: Annotated[int, "Features of a token, and units of a token's code."] = 64,
     depth: Annotated[int, "Blocks of a model."] = 2,
     convolution: Annotated[int, "Taps of the short convolution before each layer, 0 for none."] = 4,
-    steps: Annotated[int, "Most training steps, of 64 sequences each."] = 500,
+    steps: Annotated[int, "Most training steps, of 64 sequences each."] = 400,
     lessons: Annotated[int, "Sequences to learn from."] = 20_000,
     asked: Annotated[int, "Sequences to answer, not among the lessons."] = 200,
     folder: Annotated[str | None, "Folder for the checkpoint of every model."] = None,
