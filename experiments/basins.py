@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import numpy as np
 import xarray as xr
 
-from neuromem import checks, cues, metrics, patterns, results, sweep
+from neuromem import checks, cues, devices, metrics, patterns, results, sweep
 from neuromem.models import make
 
 if TYPE_CHECKING:
@@ -34,12 +34,12 @@ REFERENCE = {
 }
 
 
-def point(*, seed: int, model: str, items: int, units: int, fractions: tuple[float, ...]) -> Mapping[str, Any]:
+def point(*, seed: int, model: str, items: int, units: int, fractions: tuple[float, ...], device: str) -> Mapping[str, Any]:
     """One memory of one load: all its items, from cues of every damage."""
-    rng = np.random.default_rng(seed)
+    rng, place = np.random.default_rng(seed), devices.placer(device)
     x = patterns.random(items, units, rng=rng)
-    memory = make(model, units, rng=seed).store(x)
-    recalls = [memory.recall(cues.flip(x, fraction, rng=rng)) for fraction in fractions]
+    memory = make(model, units, rng=seed).store(place(x))
+    recalls = [memory.recall(place(cues.flip(x, fraction, rng=rng))) for fraction in fractions]
     measured = {
         "overlap": [metrics.overlap(recall, x).mean() for recall in recalls],
         "exact": [metrics.exact(recall, x).mean() for recall in recalls],
@@ -66,6 +66,7 @@ def run(
     fractions: Annotated[tuple[float, ...], "Fractions of a cue's units that are flipped."] = (0.0, 0.1, 0.2, 0.3, 0.4),
     trials: Annotated[int, "Repetitions, each with other items."] = 5,
     seed: Annotated[int, "Seed of all random numbers."] = 0,
+    device: Annotated[str, devices.HELP] = "cpu",
 ) -> xr.Dataset:
     """How much damage does each learning rule of a Hopfield network undo, and up to what load?
 
@@ -75,15 +76,15 @@ def run(
     its overlap is that of the cue, 1 - 2 (fraction flipped).
     """
     parameters = {"models": models, "units": units, "items": items, "fractions": fractions, "trials": trials, "seed": seed}
+    parameters["device"] = device
     started = time.monotonic()
     checks.whole("units", units)
-    for model in models:
-        make(model, units)
+    devices.takes(device, [(model, make(model, units)) for model in models])
     for number in items:
         checks.whole("items", number)
     for fraction in fractions:
         checks.fraction("fractions", fraction)
-    fixed = {"units": units, "fractions": fractions}
+    fixed = {"units": units, "fractions": fractions, "device": device}
     data = sweep.grid(point, {"model": models, "items": items}, trials=trials, seed=seed, fixed=fixed, title="basins")
     data = data.assign_coords(fraction=list(fractions))
     if units == 100:
@@ -97,7 +98,7 @@ def run(
         "items": ("items stored", "1"),
         "fraction": ("fraction of the cue's units flipped", "1"),
     }
-    return results.describe(data, "basins", parameters, time.monotonic() - started, variables)
+    return results.describe(data, "basins", parameters, time.monotonic() - started, variables, device)
 
 
 def summary(data: xr.Dataset) -> Table:

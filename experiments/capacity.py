@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import numpy as np
 import xarray as xr
 
-from neuromem import checks, cues, metrics, patterns, results, sweep
+from neuromem import checks, cues, devices, metrics, patterns, results, sweep
 from neuromem.models import ALL, make
 
 if TYPE_CHECKING:
@@ -18,13 +18,13 @@ if TYPE_CHECKING:
 QUICK = {"trials": 2, "units": 32, "loads": (0.1, 0.2, 0.5, 1.0), "asked": 8}
 
 
-def point(*, seed: int, model: str, load: float, units: int, damage: float, asked: int) -> Mapping[str, Any]:
+def point(*, seed: int, model: str, load: float, units: int, damage: float, asked: int, device: str) -> Mapping[str, Any]:
     """One memory, filled once: `asked` of its items recalled, evenly spaced from the oldest to the newest."""
-    rng = np.random.default_rng(seed)
+    rng, place = np.random.default_rng(seed), devices.placer(device)
     items = patterns.random(max(1, round(load * units)), units, rng=rng)
-    memory = make(model, units, rng=seed).store(items)
+    memory = make(model, units, rng=seed).store(place(items))
     wanted = items[np.linspace(0, len(items) - 1, asked).round().astype(int)]
-    recall = memory.recall(cues.flip(wanted, damage, rng=seed))
+    recall = memory.recall(place(cues.flip(wanted, damage, rng=seed)))
     return {
         "overlap": ("age", metrics.overlap(recall, wanted)),
         "exact": ("age", metrics.exact(recall, wanted)),
@@ -52,6 +52,7 @@ def run(
     asked: Annotated[int, "Items recalled, from the oldest to the newest."] = 20,
     trials: Annotated[int, "Repetitions, each with other items."] = 5,
     seed: Annotated[int, "Seed of all random numbers."] = 0,
+    device: Annotated[str, devices.HELP] = "cpu",
 ) -> xr.Dataset:
     """How many random items does each memory hold? Overlap and exact recall against load, for any memories.
 
@@ -59,13 +60,12 @@ def run(
     """
     started, parameters = time.monotonic(), dict(locals())
     models = tuple(ALL) if tuple(models) == ("all",) else models
-    for model in models:
-        make(model, units)
+    devices.takes(device, [(model, make(model, units)) for model in models])
     for load in loads:
         checks.real("loads", load, above=0, way_out="give stored items / units, such as 0.1")
     checks.fraction("damage", damage)
     checks.whole("asked", asked)
-    fixed = {"units": units, "damage": damage, "asked": asked}
+    fixed = {"units": units, "damage": damage, "asked": asked, "device": device}
     dims = {"model": models, "load": loads}
     data = sweep.grid(point, dims, trials=trials, seed=seed, fixed=fixed, title="capacity")
     data = data.assign_coords(age=np.linspace(1, 0, asked))
@@ -77,7 +77,7 @@ def run(
         "load": ("load: items / units", "1"),
         "age": ("age of the item, from the newest (0) to the oldest (1)", "1"),
     }
-    return results.describe(data, "capacity", parameters | {"models": models}, time.monotonic() - started, variables)
+    return results.describe(data, "capacity", parameters | {"models": models}, time.monotonic() - started, variables, device)
 
 
 def summary(data: xr.Dataset) -> Table:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import numpy as np
 import xarray as xr
 
-from neuromem import checks, cues, metrics, patterns, results, sweep
+from neuromem import checks, cues, devices, metrics, patterns, results, sweep
 from neuromem.memory import fetched
 from neuromem.models import make
 
@@ -21,18 +21,18 @@ SHOWN = 3  # images kept for the picture
 DAMAGES = {"erase": cues.erase, "flip": cues.flip}
 
 
-def point(*, seed: int, model: str, items: int, fractions: tuple[float, ...]) -> Mapping[str, Any]:
+def point(*, seed: int, model: str, items: int, fractions: tuple[float, ...], device: str) -> Mapping[str, Any]:
     """One memory, one set of images: stored once, then cued with every kind and amount of damage, a batch each."""
-    rng = np.random.default_rng(seed)
+    rng, place = np.random.default_rng(seed), devices.placer(device)
     images, _ = patterns.digits(items, rng=rng)
-    memory = make(model, images.shape[1], rng=seed).store(images)
+    memory = make(model, images.shape[1], rng=seed).store(place(images))
     unlike = {name: np.zeros((len(DAMAGES), len(fractions), items)) for name in ("overlap", "exact", "operations", "steps")}
     told = np.zeros((len(DAMAGES), len(fractions)))
     shown = np.zeros((3, len(DAMAGES), len(fractions), min(SHOWN, items), images.shape[1]), np.float32)
     for at in np.ndindex(told.shape):
         damage, fraction = list(DAMAGES.values())[at[0]], fractions[at[1]]
         damaged = damage(images, fraction, rng=rng)
-        recall = memory.recall(damaged)
+        recall = memory.recall(place(damaged))
         unlike["overlap"][at] = metrics.overlap(recall, images)
         unlike["exact"][at] = metrics.exact(recall, images)
         unlike["operations"][at], unlike["steps"][at] = recall.operations, recall.steps
@@ -71,6 +71,7 @@ def run(
     ),
     trials: Annotated[int, "Repetitions, each with other images."] = 20,
     seed: Annotated[int, "Seed of all random numbers."] = 0,
+    device: Annotated[str, devices.HELP] = "cpu",
 ) -> xr.Dataset:
     """Which memory gives a damaged image back? Real digits, cues erased and flipped.
 
@@ -79,10 +80,10 @@ def run(
     bits held and synapses of every memory.
     """
     parameters = {"models": models, "items": items, "fractions": fractions, "trials": trials, "seed": seed}
+    parameters["device"] = device
     started = time.monotonic()
     checks.whole("items", items)
-    for model in models:
-        make(model, 64)
+    devices.takes(device, [(model, make(model, 64)) for model in models])
     for fraction in fractions:
         checks.fraction("fractions", fraction)
     if len(set(fractions)) < len(fractions) or not fractions:
@@ -92,7 +93,7 @@ def run(
         {"model": models},
         trials=trials,
         seed=seed,
-        fixed={"items": items, "fractions": fractions},
+        fixed={"items": items, "fractions": fractions, "device": device},
         title="completion",
     )
     data = data.assign_coords(damage=list(DAMAGES), fraction=list(fractions), stage=["stored", "cue", "recalled"])
@@ -107,7 +108,7 @@ def run(
         "image": ("first images: stored, cue, recalled", "1"),
         "fraction": ("fraction of pixels damaged", "1"),
     }
-    return results.describe(data, "completion", parameters, time.monotonic() - started, variables)
+    return results.describe(data, "completion", parameters, time.monotonic() - started, variables, device)
 
 
 def summary(data: xr.Dataset) -> Table:

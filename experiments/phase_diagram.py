@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal, NamedTuple
 import numpy as np
 import xarray as xr
 
-from neuromem import checks, metrics, results, sweep
+from neuromem import checks, devices, metrics, results, sweep
 from neuromem import patterns as items_of
+from neuromem.memory import fetched
 from neuromem.models.dense_hebbian import DenseHebbian
 from neuromem.models.hopfield import Hopfield
 from neuromem.models.multitasking import Multitasking
@@ -42,28 +43,40 @@ DENSE_LEARNING = Usual(32, 12, 4, 0.05, 0.6, 0.8)  # learning of order > 2: K M 
 LEARNED_LOAD = 5 / 16  # of the largest load: the load of the map of examples and quality
 
 
-def _measured(network: Any, starts: np.ndarray) -> Mapping[str, Any]:
+def _measured(network: Any, starts: np.ndarray, device: str = "cpu") -> Mapping[str, Any]:
     """Two replicas from each start (start, unit): their overlaps with it, and with one another, after the recall."""
-    ended = np.asarray(network.recall(starts.repeat(2, axis=0)))
-    overlap = metrics.overlap(ended, starts.repeat(2, axis=0)).reshape(-1, 2)
+    twice = starts.repeat(2, axis=0)
+    ended = np.asarray(network.recall(devices.placer(device)(twice)))
+    overlap = metrics.overlap(ended, twice).reshape(-1, 2)
     return {"overlap": (("start", "replica"), overlap), "alike": ("start", metrics.overlap(ended[::2], ended[1::2]))}
 
 
-def hopfield(*, seed: int, load: float, temperature: float, units: int, sweeps: int, starts: int) -> Mapping[str, Any]:
+def hopfield(
+    *, seed: int, load: float, temperature: float, units: int, sweeps: int, starts: int, device: str
+) -> Mapping[str, Any]:
     """Pairwise network of load K / N."""
     items = items_of.random(max(1, round(load * units)), units, rng=seed)
-    network = Hopfield(units, temperature=temperature, sweeps=sweeps, rng=seed).store(items)
-    return _measured(network, items[np.arange(starts) % len(items)])
+    network = Hopfield(units, temperature=temperature, sweeps=sweeps, rng=seed).store(devices.placer(device)(items))
+    return _measured(network, items[np.arange(starts) % len(items)], device)
 
 
 def dense(
-    *, seed: int, load: float, temperature: float, units: int, order: int, sweeps: int, starts: int, interactions: str
+    *,
+    seed: int,
+    load: float,
+    temperature: float,
+    units: int,
+    order: int,
+    sweeps: int,
+    starts: int,
+    interactions: str,
+    device: str,
 ) -> Mapping[str, Any]:
     """P-body network of load K / N^(P-1)."""
     items = items_of.random(max(1, round(load * units ** (order - 1))), units, rng=seed)
     options: dict[str, Any] = {"interactions": interactions, "temperature": temperature, "sweeps": sweeps, "rng": seed}
-    network = DenseHebbian(units, order=order, **options).store(items)
-    return _measured(network, items[np.arange(starts) % len(items)])
+    network = DenseHebbian(units, order=order, **options).store(devices.placer(device)(items))
+    return _measured(network, items[np.arange(starts) % len(items)], device)
 
 
 def learning(
@@ -91,13 +104,14 @@ def learning(
 
 
 def multitasking(
-    *, seed: int, dilution: float, temperature: float, units: int, patterns: int, sweeps: int
+    *, seed: int, dilution: float, temperature: float, units: int, patterns: int, sweeps: int, device: str
 ) -> Mapping[str, Any]:
     """A few diluted patterns, from the first of them: the overlaps (1/N) x . s with all, the largest first."""
     rng = np.random.default_rng(seed)
     diluted = items_of.random(patterns, units, rng=rng) * (rng.random((patterns, units)) >= dilution)
-    network = Multitasking(units, temperature=temperature, sweeps=sweeps, rng=seed).store(diluted)
-    overlaps = network.overlaps(network.recall(diluted[:1]))[0]
+    place = devices.placer(device)
+    network = Multitasking(units, temperature=temperature, sweeps=sweeps, rng=seed).store(place(diluted))
+    overlaps = fetched(network.overlaps(network.recall(place(diluted[:1]))))[0]
     return {"overlap": ("pattern", np.sort(np.abs(overlaps))[::-1])}
 
 
@@ -126,6 +140,7 @@ def run(
     starts: Annotated[int, "Items that are recalled, twice each."] = 4,
     trials: Annotated[int, "Repetitions, each with other items."] = 2,
     seed: Annotated[int, "Seed of all random numbers."] = 0,
+    device: Annotated[str, devices.HELP] = "cpu",
 ) -> xr.Dataset:
     """Where does a network of spins retrieve? Maps of the overlap, started at the item, for the theory's lines.
 
@@ -147,18 +162,22 @@ def run(
     units = checks.whole("units", usual.units if units is None else units, least=2)
     load = checks.real("load", usual.load if load is None else load, least=0)
     temperature = checks.real("temperature", usual.temperature if temperature is None else temperature, above=0)
+    if network == "learning" and device != "cpu":
+        raise checks.refusal("device", "be cpu for learning, as examples are learnt on the CPU", f"was {device!r}")
+    devices.placer(device)
     cells = (np.arange(resolution) + 0.5) / resolution  # the middles of the map's cells
     plane = {"load": (cells * load).tolist(), "temperature": (cells * temperature).tolist()}
     common: dict[str, Any] = {"trials": trials, "seed": seed, "title": f"phases of {network}"}
     size: dict[str, Any] = {"units": units, "sweeps": sweeps, "starts": starts}
     kind = {"order": order, "interactions": interactions}
     if network == "hopfield":
-        data = sweep.grid(hopfield, plane, fixed=size, **common)
+        data = sweep.grid(hopfield, plane, fixed=size | {"device": device}, **common)
     elif network == "dense":
-        data = sweep.grid(dense, plane, fixed=size | kind, **common)
+        data = sweep.grid(dense, plane, fixed=size | kind | {"device": device}, **common)
     elif network == "multitasking":
         dims = {"dilution": cells.tolist(), "temperature": plane["temperature"]}
-        data = sweep.grid(multitasking, dims, fixed={"units": units, "patterns": patterns, "sweeps": sweeps}, **common)
+        fixed = {"units": units, "patterns": patterns, "sweeps": sweeps, "device": device}
+        data = sweep.grid(multitasking, dims, fixed=fixed, **common)
     else:
         trainings = {"training": ["supervised", "unsupervised"]}
         numbers = np.unique(np.geomspace(1, 4 * examples, resolution).round().astype(int)).tolist()
@@ -190,9 +209,8 @@ def run(
         "learned_load": LEARNED_LOAD * load,
     }
     seconds = time.monotonic() - started
-    return results.describe(
-        data, "phase_diagram", parameters, seconds, {k: v for k, v in names.items() if k in data.variables}
-    )
+    shown = {k: v for k, v in names.items() if k in data.variables}
+    return results.describe(data, "phase_diagram", parameters, seconds, shown, device)
 
 
 def summary(data: xr.Dataset) -> Table:

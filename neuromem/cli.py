@@ -82,6 +82,8 @@ def _run(name: str) -> Callable[..., None]:
         results.vacant(file)
         results.vacant(picture)
         store = Path(out) / f"{stem}.zarr"  # what is finished, until all is
+        if workers is None and options.get("device", "cpu") != "cpu":
+            workers = 1  # a device is shared best by one process
         with sweep.on(scheduler=scheduler, workers=workers, store=store, resume=resume):
             data = module.run(**options)
         results.save(data, file)
@@ -95,6 +97,13 @@ def _run(name: str) -> Callable[..., None]:
             console.print(f"picture  {picture}", highlight=False)
 
     return command
+
+
+def _on_the_cpu(ctx: click.Context, param: click.Parameter, device: str | None) -> None:
+    """Refuses a device where an experiment has no option for one."""
+    if device not in (None, "cpu"):
+        able = [name for name, run in experiments.ALL.items() if "device" in (run.__kwdefaults__ or {})]
+        raise refusal("device", f"be cpu for {ctx.info_name}", f"was {device!r}", f"others work there: {', '.join(able)}")
 
 
 class _Experiments(click.Group):
@@ -116,6 +125,8 @@ class _Experiments(click.Group):
             click.Option(["--scheduler"], help="Address of a Dask scheduler to run on, such as tcp://127.0.0.1:8786."),
             click.Option(["--resume"], is_flag=True, help="Finish a run that was stopped, with the same numbers."),
         ]
+        if "device" not in (run.__kwdefaults__ or {}):
+            common.append(click.Option(["--device"], hidden=True, expose_value=False, callback=_on_the_cpu))
         return click.Command(
             name, params=[*_options(run), *common], callback=_run(name), help=(run.__doc__ or "").partition("\n\n")[0]
         )
@@ -150,6 +161,22 @@ def _list() -> None:
         with formatter.section(title):
             formatter.write_dl([(name, catalogue.about(name)) for name in catalogue])
         click.echo(formatter.getvalue())
+
+
+@_main.command()
+def doctor() -> None:
+    """Say which devices and optional packages work here, and how to get the others."""
+    from . import devices
+
+    for name, works, text in devices.report():
+        click.echo(f"{'works  ' if works else 'missing'}  {name:13} {text}")
+
+
+@_main.command(context_settings={"ignore_unknown_options": True, "help_option_names": []})
+@click.argument("words", nargs=-1, type=click.UNPROCESSED)
+def bench(words: tuple[str, ...]) -> None:
+    """Measure how fast the kernels are: short for run benchmark."""
+    _main.main(["run", "benchmark", *words], prog_name="neuromem", standalone_mode=False)
 
 
 @_main.command()

@@ -38,6 +38,14 @@ def test_help_list_and_version(tmp_path):
     assert nm.__version__ in neuromem("--version", cwd=tmp_path).stdout
 
 
+def test_doctor(tmp_path):
+    done = neuromem("doctor", cwd=tmp_path)
+    assert done.returncode == 0, done.stderr
+    for part in ("torch", "cupy", "numba.cuda", "nest", "neo"):
+        assert any(line.split()[1] == part for line in done.stdout.splitlines())
+    assert all(line.split()[0] in ("works", "missing") for line in done.stdout.splitlines())
+
+
 def test_completion_and_plot(tmp_path):
     words = ["run", "completion", "--quick", "--models", "attention,hopfield", "--out", "here", "--seed", "3"]
     done = neuromem(*words, cwd=tmp_path)
@@ -70,6 +78,9 @@ def test_completion_and_plot(tmp_path):
         (["run", "completion", "--nosuch"], "No such option"),
         (["plot", "nothing.nc"], "does not exist"),
         (["plat"], "plat"),
+        (["run", "completion", "--device", "gpu"], "device must be"),
+        (["run", "retrieval", "--device", "cuda"], "others work there: basins, capacity, completion, phase_diagram"),
+        (["bench", "--suite", "none"], "--suite"),
     ],
 )
 def test_bad_words(tmp_path, words, text):

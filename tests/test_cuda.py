@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import re
 import subprocess
 import sys
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -17,8 +17,10 @@ import numpy as np
 import pytest
 
 import neuromem as nm
+from neuromem import devices
+from neuromem.experiments import phase_diagram
 from neuromem.kernels import bits, glauber, packed, selection
-from neuromem.memory import fetched
+from neuromem.memory import fetched, on_device
 
 Place = Callable[[np.ndarray], Any]  # puts an array where the kernels shall run
 
@@ -29,6 +31,20 @@ class Device(np.ndarray):
     @property
     def __cuda_array_interface__(self):
         return self.__array_interface__
+
+
+class CuPy:
+    """As much of CuPy as `devices.placer` needs, with one device."""
+
+    class cuda:
+        class runtime:
+            CUDARuntimeError = RuntimeError
+            getDeviceCount = staticmethod(lambda: 1)
+
+        Device = staticmethod(contextlib.nullcontext)
+
+    ndarray = type("ndarray", (), {})
+    asarray = staticmethod(lambda array: np.asarray(array).copy().view(Device))
 
 
 def weights(place: Place) -> list[Any]:
@@ -106,8 +122,19 @@ def networks(place: Place) -> list[Any]:
     return found
 
 
+def maps(place: Place) -> list[Any]:
+    device = "cuda" if on_device(place(np.ones(1))) else "cpu"
+    settings: dict[str, Any] = {"seed": 1, "temperature": 0.3, "units": 8, "sweeps": 2, "device": device}
+    found = [
+        phase_diagram.hopfield(load=0.3, starts=1, **settings),
+        phase_diagram.dense(load=0.05, starts=1, order=3, interactions="distinct", **settings),
+        phase_diagram.multitasking(dilution=0.3, patterns=2, **settings),
+    ]
+    return [array for one in found for _, array in one.values()]
+
+
 KERNELS = {case.__name__: case for case in (weights, patterns, exponential, matching, codes)}
-CASES = KERNELS | {case.__name__: case for case in (sparsey, networks)}
+CASES = KERNELS | {case.__name__: case for case in (sparsey, networks, maps)}
 
 
 def answers(case: Callable[[Place], list[Any]], place: Place) -> dict[str, np.ndarray]:
@@ -115,7 +142,7 @@ def answers(case: Callable[[Place], list[Any]], place: Place) -> dict[str, np.nd
     return {f"{case.__name__} {at}": fetched(array) for at, array in enumerate(case(place))}
 
 
-@contextmanager
+@contextlib.contextmanager
 def poisoned(xp: Any, place: Place) -> Iterator[None]:
     """While new memory of the library, put in place, holds 77 instead of what was there before, by chance often zeros."""
     empty, zeros, concat = xp.empty, xp.zeros, xp.concat
@@ -129,6 +156,7 @@ def poisoned(xp: Any, place: Place) -> Iterator[None]:
 if __name__ == "__main__":  # the process in which numba simulates a device
     from neuromem.kernels import cuda
 
+    sys.modules["cupy"] = CuPy  # type: ignore[assignment]
     found: dict[str, np.ndarray] = {}
     launched, launch = [], cuda._launch
 
@@ -139,7 +167,7 @@ if __name__ == "__main__":  # the process in which numba simulates a device
     cuda._launch = noted
     with poisoned(array_api_compat.numpy, lambda array: array.view(Device)):
         for case in CASES.values():
-            found |= answers(case, lambda array: array.copy().view(Device))
+            found |= answers(case, CuPy.asarray)
     np.savez(sys.argv[1], launched=launched, **found)  # type: ignore[arg-type]
 
 
@@ -211,6 +239,27 @@ def test_without_a_driver_nothing_moves_to_the_cpu():
         nm.Hopfield(16, rule="storkey").store(items)
 
 
+def test_devices_that_do_not_work_are_refused(monkeypatch):
+    def refused(device, text, memories=()):
+        with pytest.raises(nm.InputError, match=text):
+            devices.takes(device, [(name, nm.models.ALL[name](8)) for name in memories])
+
+    refused("gpu", "must be")
+    refused("cuda:one", "must be")
+    monkeypatch.setitem(sys.modules, "cupy", None)
+    refused("cuda", r"pip install 'neuromem\[cuda\]'")
+    monkeypatch.setitem(sys.modules, "cupy", CuPy)
+    devices.takes("cuda:0", [("hopfield", nm.Hopfield(8))])
+    refused("cuda:1", "below cuda:1, as 1 are here")
+    refused("cuda", "sdm does not", ["hopfield", "sdm"])
+
+    def too_old():
+        raise RuntimeError("cudaErrorInsufficientDriver")
+
+    monkeypatch.setattr(CuPy.cuda.runtime, "getDeviceCount", too_old)
+    refused("cuda", "cudaErrorInsufficientDriver; install or renew the driver")
+
+
 def test_arrays_of_two_libraries_are_refused():
     torch = pytest.importorskip("torch")
     with pytest.raises(nm.InputError, match="spins must be an array of numpy on cpu, as outgoing, but was of torch on cpu"):
@@ -257,7 +306,7 @@ def test_ptx(case, monkeypatch):
     monkeypatch.setattr(launchers, "_launch", compiled)
     monkeypatch.setattr(launchers, "_fits", lambda *need: None)
     with poisoned(array_api_compat.numpy, lambda array: array.view(Device)):
-        CASES[case](lambda array: array.view(Device))
+        CASES[case](CuPy.asarray)
     assert made
     for ptx in made.values():
         assert ".target sm_90" in ptx
