@@ -34,7 +34,9 @@ REFERENCE = {
 }
 
 
-def point(*, seed: int, model: str, items: int, units: int, fractions: tuple[float, ...], device: str) -> Mapping[str, Any]:
+def point(
+    *, seed: int, model: str, items: int, units: int, fractions: tuple[float, ...], device: str = "cpu"
+) -> Mapping[str, Any]:
     """One memory of one load: all its items, from cues of every damage."""
     rng, place = np.random.default_rng(seed), devices.placer(device)
     x = patterns.random(items, units, rng=rng)

@@ -18,7 +18,9 @@ if TYPE_CHECKING:
 QUICK = {"trials": 2, "units": 32, "loads": (0.1, 0.2, 0.5, 1.0), "asked": 8}
 
 
-def point(*, seed: int, model: str, load: float, units: int, damage: float, asked: int, device: str) -> Mapping[str, Any]:
+def point(
+    *, seed: int, model: str, load: float, units: int, damage: float, asked: int, device: str = "cpu"
+) -> Mapping[str, Any]:
     """One memory, filled once: `asked` of its items recalled, evenly spaced from the oldest to the newest."""
     rng, place = np.random.default_rng(seed), devices.placer(device)
     items = patterns.random(max(1, round(load * units)), units, rng=rng)

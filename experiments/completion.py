@@ -21,7 +21,7 @@ SHOWN = 3  # images kept for the picture
 DAMAGES = {"erase": cues.erase, "flip": cues.flip}
 
 
-def point(*, seed: int, model: str, items: int, fractions: tuple[float, ...], device: str) -> Mapping[str, Any]:
+def point(*, seed: int, model: str, items: int, fractions: tuple[float, ...], device: str = "cpu") -> Mapping[str, Any]:
     """One memory, one set of images: stored once, then cued with every kind and amount of damage, a batch each."""
     rng, place = np.random.default_rng(seed), devices.placer(device)
     images, _ = patterns.digits(items, rng=rng)

@@ -52,7 +52,7 @@ def _measured(network: Any, starts: np.ndarray, device: str = "cpu") -> Mapping[
 
 
 def hopfield(
-    *, seed: int, load: float, temperature: float, units: int, sweeps: int, starts: int, device: str
+    *, seed: int, load: float, temperature: float, units: int, sweeps: int, starts: int, device: str = "cpu"
 ) -> Mapping[str, Any]:
     """Pairwise network of load K / N."""
     items = items_of.random(max(1, round(load * units)), units, rng=seed)
@@ -70,7 +70,7 @@ def dense(
     sweeps: int,
     starts: int,
     interactions: str,
-    device: str,
+    device: str = "cpu",
 ) -> Mapping[str, Any]:
     """P-body network of load K / N^(P-1)."""
     items = items_of.random(max(1, round(load * units ** (order - 1))), units, rng=seed)
@@ -104,7 +104,7 @@ def learning(
 
 
 def multitasking(
-    *, seed: int, dilution: float, temperature: float, units: int, patterns: int, sweeps: int, device: str
+    *, seed: int, dilution: float, temperature: float, units: int, patterns: int, sweeps: int, device: str = "cpu"
 ) -> Mapping[str, Any]:
     """A few diluted patterns, from the first of them: the overlaps (1/N) x . s with all, the largest first."""
     rng = np.random.default_rng(seed)
