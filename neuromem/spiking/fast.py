@@ -57,10 +57,9 @@ def run(
     start = initial_weights(circuit, weights, copies)
     plan_, begin, order = plan(circuit)
     rows = max((len(w) for w in start.values()), default=1)
-    initial = np.concatenate(
-        [np.broadcast_to(start[name], (rows, len(o))).take(o, axis=1) for name, o in order.items()] or [np.zeros((rows, 0))],
-        1,
-    )
+    sizes = [w.shape[1] for w in start.values()]
+    initial = np.concatenate([np.zeros((rows, 0)), *(np.broadcast_to(w, (rows, w.shape[1])) for w in start.values())], 1)
+    initial = initial[:, order]
     copy, step, population, neuron = drive(circuit, inputs, copies, steps)
     neuron = begin[population] + neuron
     workers = numba.get_num_threads()
@@ -77,11 +76,11 @@ def run(
     seconds = time.perf_counter() - started
     spikes, final, events = zip(*blocks, strict=True)
     copy, step, place, neuron = np.concatenate(spikes, axis=1)
-    learnt, at = {}, 0
-    for name, o in order.items() if keep_weights else ():
-        learnt[name] = np.empty((copies, len(o)))
-        learnt[name][:, o] = np.concatenate([part[:, at : at + len(o)] for part in final])
-        at += len(o)
+    learnt = {}
+    if keep_weights:
+        weight = np.empty((copies, len(order)))
+        weight[:, order] = np.concatenate(final)
+        learnt = dict(zip(start, np.split(weight, np.cumsum(sizes), axis=1), strict=False))
     names = tuple(sorted(circuit.names))
     return Record(copy, step * circuit.step_ms, place, neuron, names, learnt, np.concatenate(events), seconds)
 
@@ -108,8 +107,8 @@ def _run(plan, steps, lo, hi, in_copy, in_step, in_neuron, initial, keep_weights
     calm = blocks * BLOCK  # where the state holds a noise current of none, then that of a noisy block
     live, firing = np.zeros(blocks + 1, np.int64), np.zeros(blocks + 1, np.int64)  # blocks to step, blocks with spikes
     asleep, seen = np.zeros(blocks, np.bool_), np.zeros(blocks, np.int64)  # seen: the step at which v was last right
-    x_source, x_target = np.zeros(len(plan.row_rule)), np.zeros(len(plan.column_rule))
-    at_source, at_target = np.zeros(len(plan.row_rule), np.int64), np.zeros(len(plan.column_rule), np.int64)
+    x_source, x_target = np.zeros(len(plan.leg_rule)), np.zeros(len(plan.arm_rule))
+    at_source, at_target = np.zeros(len(plan.leg_rule), np.int64), np.zeros(len(plan.arm_rule), np.int64)
     opened = np.zeros(len(plan.gate), np.int64)
     gates = False
     for q in range(len(plan.gate)):
@@ -191,10 +190,10 @@ def _run(plan, steps, lo, hi, in_copy, in_step, in_neuron, initial, keep_weights
                         if plan.gate[q] == plan.place[cells[n] // LANES]:
                             opened[q] = t
                             for r in range(len(x_source)):
-                                if plan.row_rule[r] == q:
+                                if plan.leg_rule[r] == q:
                                     x_source[r], at_source[r] = 0, _NEVER
                             for c in range(len(x_target)):
-                                if plan.column_rule[c] == q:
+                                if plan.arm_rule[c] == q:
                                     x_target[c], at_target[c] = 0, _NEVER
 
             for d in range(len(plan.backs)):  # (7): spikes of targets reach their plastic synapses
@@ -203,9 +202,8 @@ def _run(plan, steps, lo, hi, in_copy, in_step, in_neuron, initial, keep_weights
                     continue
                 for n in range(begin[s], begin[s + 1]):
                     place = d * neurons + cells[n]
-                    for a in range(plan.arm_start[place], plan.arm_start[place + 1]):
-                        c = plan.arm[a]
-                        q = plan.column_rule[c]
+                    for c in range(plan.arm_start[place], plan.arm_start[place + 1]):
+                        q = plan.arm_rule[c]
                         if plan.gate[q] >= 0 and t - opened[q] > plan.gate_steps[q]:
                             continue
                         if plan.stdp[q]:
@@ -214,7 +212,7 @@ def _run(plan, steps, lo, hi, in_copy, in_step, in_neuron, initial, keep_weights
                             x_target[c] = _faded(x_target[c], fade) + 1
                         at_target[c] = t
                         w_max, a_plus, rate = plan.number[q, 1], plan.number[q, 2], plan.number[q, 4]
-                        for m in range(plan.column_start[c], plan.column_start[c + 1]):
+                        for m in range(plan.entry_start[c], plan.entry_start[c + 1]):
                             r, e = plan.origin[m], plan.incoming[m]
                             if plan.stdp[q]:
                                 past = t - at_source[r]
@@ -229,15 +227,15 @@ def _run(plan, steps, lo, hi, in_copy, in_step, in_neuron, initial, keep_weights
                 if s < 0:
                     continue
                 for n in range(begin[s], begin[s + 1] if s < t else total):
-                    row = d * neurons + cells[n]
-                    woken = alive
+                    row, woken = plan.row_at[d * neurons + cells[n]], alive
+                    if row < 0:
+                        continue
                     for m in range(plan.wake_start[row], plan.wake_start[row + 1]):
                         if asleep[plan.wake[m]]:
                             asleep[plan.wake[m]], live[alive] = False, plan.wake[m]
                             alive += 1
-                    for a in range(plan.leg_start[row], plan.leg_start[row + 1]):
-                        r = plan.leg[a]
-                        q = plan.row_rule[r]
+                    for r in range(plan.leg_start[row], plan.leg_start[row + 1]):
+                        q = plan.leg_rule[r]
                         learns = plan.gate[q] < 0 or t - opened[q] <= plan.gate_steps[q]
                         if learns:
                             if plan.stdp[q]:
@@ -246,9 +244,9 @@ def _run(plan, steps, lo, hi, in_copy, in_step, in_neuron, initial, keep_weights
                                 x_source[r] = _faded(x_source[r], fade) + 1
                             at_source[r] = t
                         w_max, a_minus, rate = plan.number[q, 1], plan.number[q, 3], plan.number[q, 5]
-                        for e in range(plan.plastic_start[r], plan.plastic_start[r + 1]):
+                        for e in range(plan.synapse_start[r], plan.synapse_start[r + 1]):
                             if learns:
-                                c = plan.column[e]
+                                c = plan.arm[e]
                                 if plan.stdp[q]:
                                     past = t - at_target[c]
                                     fade = plan.fade_minus[q, past] if past < FADES else math.exp(-past * rate)
@@ -266,12 +264,7 @@ def _run(plan, steps, lo, hi, in_copy, in_step, in_neuron, initial, keep_weights
                         base, p, past, power = np.uint64(b * BLOCK), plan.place[b], t - seen[b], 0
                         while past:  # a power of two of steps at a time
                             if past & 1:
-                                keep, keep_e, keep_i = (
-                                    plan.later[p, power, 0],
-                                    plan.later[p, power, 1],
-                                    plan.later[p, power, 2],
-                                )
-                                rise, fall = plan.later[p, power, 3], plan.later[p, power, 4]
+                                keep, keep_e, keep_i, rise, fall = plan.later[p, power]
                                 for lane in range(LANES):
                                     i = base + np.uint64(lane)
                                     e, s = state[i + _IE], state[i + _II]
@@ -286,12 +279,9 @@ def _run(plan, steps, lo, hi, in_copy, in_step, in_neuron, initial, keep_weights
                     else:
                         for e in synapses:
                             state[plan.target[e]] += plan.strength[e]
-                    for a in range(plan.leg_start[row], plan.leg_start[row + 1]):
-                        r = plan.leg[a]
-                        synapses, k = (
-                            range(plan.plastic_start[r], plan.plastic_start[r + 1]),
-                            plan.number[plan.row_rule[r], 0],
-                        )
+                    for r in range(plan.leg_start[row], plan.leg_start[row + 1]):
+                        k = plan.number[plan.leg_rule[r], 0]
+                        synapses = range(plan.synapse_start[r], plan.synapse_start[r + 1])
                         happened += len(synapses)
                         for e in synapses:
                             state[plan.plastic_target[e]] += w[e] * k
