@@ -20,7 +20,7 @@ COLUMNS = ("ours_s", "other_s", "ratio", "goal")
 def run(
     *,
     suite: Annotated[
-        Literal["start", "glauber", "spiking", "sparsey", "sparse", "layers"], "Family of kernels to measure."
+        Literal["start", "glauber", "spiking", "sparsey", "sparse", "layers", "cuda"], "Family of kernels to measure."
     ] = "start",
     small: Annotated[bool, "Small sizes, to see that it runs; the goals are for the full ones."] = False,
 ) -> xr.Dataset:

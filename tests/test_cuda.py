@@ -206,6 +206,24 @@ def ready() -> bool:
         return False
 
 
+def test_the_benchmark_compares_equal_results():
+    from neuromem.experiments import _bench_cuda
+
+    for work in _bench_cuda.works(array_api_compat.numpy, np.asarray, quick=True):
+        np.testing.assert_array_equal(work.ours(), work.plain(), work.name)
+        assert work.operations() > 0
+        assert work.bytes() > 0
+
+
+@pytest.mark.skipif(ready(), reason="a device is there")
+def test_without_a_device_the_benchmark_says_so():
+    from neuromem.experiments import _bench_cuda
+
+    rows = _bench_cuda.measure(quick=True)
+    assert len(rows) == 18
+    assert all(row["note"].startswith("not measured: no CUDA device") and "ours_s" not in row for row in rows)
+
+
 def test_a_batch_that_does_not_fit_is_refused_with_one_that_does(monkeypatch):
     from neuromem.kernels import cuda
 

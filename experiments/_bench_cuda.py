@@ -1,0 +1,216 @@
+"""The CUDA kernels beside the limit of the card, beside the CPU's on all cores, and beside the plain CuPy expression.
+
+A kernel can't be faster than its bytes at the rate of a large copy, nor than its operations at that of the multiply-adds of a
+large float32 product; both rates are measured on the card. Times are device events after a warm-up, the median of many.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from neuromem import cues, patterns
+from neuromem.checks import InputError
+from neuromem.devices import placer
+from neuromem.kernels import bits, counter, glauber, packed, selection
+from neuromem.memory import fetched
+
+
+class Work(NamedTuple):
+    """A kernel on given arrays: `ours` and the `plain` expression of it, which give equal arrays, and what it has to do.
+
+    operations: multiply-adds, or words of 64 bits compared.
+    """
+
+    name: str
+    ours: Callable[[], Any]
+    plain: Callable[[], Any]
+    operations: Callable[[], float]
+    bytes: Callable[[], float]
+
+
+def works(xp: Any, place: Callable[[Any], Any], quick: bool) -> list[Work]:
+    """The kernels on arrays of the library xp that `place` puts there; small ones where quick."""
+    shrink = 20 if quick else 1
+    return [
+        _pairwise(xp, place, 4000 // shrink, 400 // shrink, 2000 // shrink),
+        _dense(xp, place, 200 // (4 if quick else 1), 20_000 // shrink, 500 // shrink),
+        *_matching(xp, place, 100_000 // shrink, 1000 // shrink, 1024),
+        _recognition(xp, place, 784, 24, 16 if quick else 64, 2000 // shrink),
+    ]
+
+
+def _pairwise(xp: Any, place: Callable[[Any], Any], units: int, items: int, batch: int) -> Work:
+    x = patterns.random(items, units, rng=0)
+    whole = x.T.astype(np.float32) @ x
+    np.fill_diagonal(whole, 0)
+    held, real = place(whole.astype(np.int16)), place(whole)
+    start = place(cues.flip(x[np.arange(batch) % items], 0.2, rng=1))
+    orders = counter.orders(0, glauber.ORDERS, units)
+
+    def ours() -> Any:
+        return glauber.weights(held, start)
+
+    def plain() -> Any:
+        """A field at a time for all cues at once, until a sweep changes nothing."""
+        s = xp.astype(start.T, xp.float32)  # (unit, cue)
+        for order in orders:
+            before = s.copy()
+            for i in order:
+                h = real[i] @ s
+                s[i] = xp.where(h == 0, s[i], xp.sign(h))
+            if bool((s == before).all()):
+                break
+        return s.T
+
+    def done() -> float:
+        return float(fetched(ours().operations).sum())
+
+    return Work("pairwise", lambda: ours().spins, plain, done, lambda: done() * (2 + 4 + 4))
+
+
+def _dense(xp: Any, place: Callable[[Any], Any], units: int, items: int, batch: int) -> Work:
+    x = np.ascontiguousarray(patterns.random(items, units, rng=0).T)
+    held, real = place(x), place(x.astype(float))
+    start = place(cues.flip(x.T[:batch], 0.05, rng=1))
+    orders = counter.orders(0, glauber.ORDERS, units)
+
+    def ours() -> Any:
+        return glauber.patterns(held, start, order=4)
+
+    def plain() -> Any:
+        """Overlaps kept for all cues at once; half the change of M^4 in a flip, a unit at a time."""
+        s = xp.astype(start.T, xp.float64)  # (unit, cue)
+        overlap = real.T @ s  # (item, cue)
+        for order in orders:
+            before = s.copy()
+            for i in order:
+                others = overlap - real[i][:, None] * s[i]
+                h = real[i] @ (((others + 1) ** 4 - (others - 1) ** 4) / 2)
+                s[i] = xp.where(h == 0, s[i], xp.sign(h))
+                overlap = others + real[i][:, None] * s[i]
+            if bool((s == before).all()):
+                break
+        return s.T
+
+    def done() -> float:
+        return float(fetched(ours().operations).sum())
+
+    return Work("dense, P = 4", lambda: ours().spins, plain, done, lambda: done() * (1 + 4))
+
+
+def _matching(xp: Any, place: Callable[[Any], Any], rows: int, batch: int, width: int) -> list[Work]:
+    rng = np.random.default_rng(0)
+    sets, asked, active = rng.random((rows, width)) < 0.5, rng.random((batch, width)) < 0.5, rng.random((batch, rows)) < 0.01
+    packed_sets, packed_asked, cells = place(bits.pack(sets)), place(bits.pack(asked)), place(active)
+    a, b, c = (place(array.astype(np.float32)) for array in (sets, asked, active))
+    pairs, words = rows * batch, bits.words(width)
+    moved = 8 * words * (rows + batch) + 4 * pairs
+    chosen = float(active.sum())
+    return [
+        Work(
+            "packed, shared",
+            lambda: packed.shared(packed_sets, packed_asked),
+            lambda: b @ a.T,
+            lambda: pairs * words,
+            lambda: moved,
+        ),
+        Work(
+            "packed, distance",
+            lambda: packed.distance(packed_sets, packed_asked),
+            lambda: b @ (1 - a).T + (1 - b) @ a.T,
+            lambda: pairs * words,
+            lambda: moved,
+        ),
+        Work(
+            "packed, sums",
+            lambda: packed.sums(packed_sets, cells, width),
+            lambda: c @ a,
+            lambda: chosen * width,
+            lambda: pairs + 8 * words * rows + 4 * batch * width,
+        ),
+    ]
+
+
+def _recognition(xp: Any, place: Callable[[Any], Any], units: int, modules: int, cells: int, batch: int) -> Work:
+    rng = np.random.default_rng(0)
+    weights, lines = rng.random((modules * cells, units)) < 0.3, rng.random((batch, units)) < 0.3
+    kept, asked = place(bits.pack(weights)), place(bits.pack(lines))
+    w, x = (place(array.astype(np.float32)) for array in (weights, lines))
+    tie = place(counter.reference(0, 0, selection._TIE, np.arange(len(weights))).reshape(modules, cells))
+
+    def plain() -> Any:
+        u = (x @ w.T).reshape(batch, modules, cells)
+        return xp.where(u == u.max(2, keepdims=True), tie, -1.0).argmax(2)
+
+    words = bits.words(units)
+    return Work(
+        "code selection",
+        lambda: selection.recognise(kept, asked, modules, selection.Gain(), 0)[0],
+        plain,
+        lambda: batch * len(weights) * words,
+        lambda: 8 * words * (len(weights) + batch) + 2 * 8 * batch * len(weights),
+    )
+
+
+def _card(cupy: Any) -> tuple[str, float, float]:
+    """The card's name, its bytes a second in a large copy, read and written, and its float32 multiply-adds a second."""
+    large, other = cupy.ones(2**28, cupy.float32), cupy.empty(2**28, cupy.float32)
+    copied = _median(cupy, lambda: cupy.copyto(other, large))
+    a = cupy.random.default_rng(0).standard_normal((8192, 8192), cupy.float32)
+    product = _median(cupy, lambda: a @ a)
+    name = cupy.cuda.runtime.getDeviceProperties(0)["name"].decode()
+    return name, 2 * large.nbytes / copied, 8192**3 / product
+
+
+def _median(cupy: Any, work: Callable[[], Any], repeats: int = 50) -> float:
+    """Seconds on the device by events, after a warm-up."""
+    from cupyx.profiler import benchmark
+
+    return float(np.median(benchmark(work, n_repeat=repeats, n_warmup=5).gpu_times))
+
+
+def measure(quick: bool) -> list[dict]:
+    """Every kernel beside the card's limit (goal: 60 %), beside the CPU's kernel, and beside plain CuPy."""
+    try:
+        place = placer("cuda")
+        import array_api_compat.cupy as xp
+        import cupy
+    except InputError as error:
+        reason = f"not measured: no CUDA device ({error})"
+        names = [work.name for work in works(_numpy(), np.asarray, quick=True)]
+        return [{"name": f"{name}, beside {what}", "note": reason} for name in names for what in ("limit", "CPU", "CuPy")]
+    card, bandwidth, rate = _card(cupy)
+    rows = []
+    for work, other in zip(works(xp, place, quick), works(_numpy(), np.asarray, quick), strict=True):
+        assert np.array_equal(fetched(work.ours()), fetched(work.plain()))
+        ours, plain = (_median(cupy, run, 5 if quick else 30) for run in (work.ours, work.plain))
+        limits = work.bytes() / bandwidth, work.operations() / rate
+        note = (
+            f"{card}: {work.operations():.3g} operations, {work.bytes():.3g} bytes; "
+            f"copy {bandwidth / 1e9:.0f} GB/s, product {rate / 1e12:.1f} T multiply-adds/s"
+        )
+        others = {"limit": (max(limits), 0.6), "CPU": (_on_cpu(other), None), "CuPy": (plain, None)}
+        for what, (seconds, goal) in others.items():
+            row = {"ours_s": ours, "other_s": seconds, "ratio": seconds / ours, "goal": goal, "note": note}
+            rows.append({"name": f"{work.name}, beside {what}", **row})
+    return rows
+
+
+def _numpy() -> Any:
+    import array_api_compat.numpy
+
+    return array_api_compat.numpy
+
+
+def _on_cpu(work: Work) -> float:
+    """The shortest of a few runs of the CPU's kernel, all cores."""
+    times = []
+    for _ in range(4):
+        started = time.perf_counter()
+        work.ours()
+        times.append(time.perf_counter() - started)
+    return min(times[1:])
