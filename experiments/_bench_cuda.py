@@ -1,6 +1,6 @@
 """The CUDA kernels beside the limit of the card, beside the CPU's on all cores, and beside the plain CuPy expression.
 
-A kernel can't be faster than its bytes at the rate of a large copy, nor than its operations at that of the multiply-adds of a
+A kernel can't be faster than its bytes at the rate of a large copy, nor than its operations at that of multiply-adds in a
 large float32 product; both rates are measured on the card. Times are device events after a warm-up, the median of many.
 """
 
