@@ -152,7 +152,7 @@ def run(
         "ca3_attractor",
     ),
     pairs: Annotated[tuple[int, ...], "Pairs (or tokens to copy) in a sequence."] = (4, 8, 16),
-    rates: Annotated[tuple[float, ...], "Learning rates; the best and the median over them are reported."] = (0.002, 0.005),
+    rates: Annotated[tuple[float, ...], "Learning rates; the best and the median over them are reported."] = (0.005, 0.01),
     length: Annotated[int, "Tokens in a sequence (not for joint recall)."] = 64,
     vocabulary: Annotated[int, "Number of tokens."] = 256,
     width: Annotated[int, "Features of a token, and units of a token's code."] = 64,
@@ -162,7 +162,7 @@ def run(
     lessons: Annotated[int, "Sequences to learn from."] = 20_000,
     asked: Annotated[int, "Sequences to answer, not among the lessons."] = 200,
     folder: Annotated[str | None, "Folder for the checkpoint of every model."] = None,
-    trials: Annotated[int, "Repetitions: other sequences, weights and codes."] = 3,
+    trials: Annotated[int, "Repetitions: other sequences, weights and codes."] = 2,
     seed: Annotated[int, "Seed of all random numbers."] = 0,
 ) -> xr.Dataset:
     """Who recalls a pair told earlier in the same sequence: trained deep models, or biological memories never trained?

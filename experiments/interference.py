@@ -144,5 +144,9 @@ def summary(data: xr.Dataset) -> Table:
         one = at.sel(model=model)
         kept = [float(one.capacity.sel(setting=s, criterion=c)) for s, c in columns[:-3] + columns[-1:]]
         row = [f"> {most}" if value >= most else f"{value:.0f}" for value in kept]
-        table.add_row(str(model).removeprefix("pavlov:").replace(":", " "), *row, f"{float(one.bits.max()) / 1000:.0f}")
+        table.add_row(
+            str(model).removeprefix("pavlov:").removeprefix("rule=").replace(":", " "),
+            *row,
+            f"{float(one.bits.max()) / 1000:.0f}",
+        )
     return table

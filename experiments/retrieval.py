@@ -200,5 +200,7 @@ def summary(data: xr.Dataset) -> Table:
         row = [f"{float(one.exact[at]):.2f}" for at in shown]
         row += [f"{float(one.bits) / 1000:,.0f}", f"{float(first.steps):.0f} {'ms' if float(one.spiking) else 'steps'}"]
         row += [f"{float(first.operations):,.0f}", f"{float(first.energy) / 1000:,.0f}"]
-        table.add_row(str(model).replace(":", " "), *row, f"{float(kept.sel(model=model).median()):.0f}")
+        table.add_row(
+            str(model).replace("rule=", "").replace(":", " "), *row, f"{float(kept.sel(model=model).median()):.0f}"
+        )
     return table
