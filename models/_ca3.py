@@ -137,6 +137,8 @@ def _read(n: int, operation: Operation, cues: int | None, units: int) -> tuple[s
             raise checks.refusal(f"operation {n}", form, f"was {operation!r}")
     most = 2**31 if cues is None else cues - 1
     cue = checks.whole(f"cue of operation {n}", cue, least=0, most=most, way_out="make the memory with more cues=")
+    if not isinstance(content, Iterable):
+        raise checks.refusal(f"content of operation {n}", "be neurons such as [0, 3]", f"was {content!r}")
     neurons = [checks.whole(f"content of operation {n}", i, least=0, most=units - 1) for i in content]
     if kind != "cue" and not neurons:
         raise checks.refusal(f"content of operation {n}", "hold at least one neuron", "was empty")

@@ -68,6 +68,7 @@ class CA3:
         self.gated = bool(gated)
         self.match = checks.choice("match", match, ("any", "best"))
         self.engine = checks.choice("engine", engine, ("fast", "brian2"))
+        circuit(self.cues or 1, self.units).fits()
         self.clear()
 
     def clear(self) -> None:

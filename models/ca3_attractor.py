@@ -112,6 +112,8 @@ class CA3Attractor:
     ):
         self.units = checks.whole("units", units, way_out="give the length of one item, such as 64")
         self.activity = activity
+        cells = self.units if activity is not None else 4 * self.units
+        Circuit((Population("Fire", cells, FAST),), (Projection("Fire", "Fire", "all-to-all", WEIGHT),)).fits()
         self.encoder = _sparse.encoder(self.units, activity)
         self.active = round(self.encoder.activity * self.encoder.units)
         longest = 40 + 5 * self.active

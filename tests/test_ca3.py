@@ -143,12 +143,19 @@ def test_more_items_than_cues_are_refused_and_nothing_is_lost():
         (("learn", 5, [1]), "cue of operation 0 must be a whole number from 0 to 4"),
         (("learn", 0, []), "content of operation 0 must hold at least one neuron"),
         (("content", [10]), "content of operation 0 must be a whole number from 0 to 9"),
+        (("content", 3), r"content of operation 0 must be neurons such as \[0, 3\], but was 3"),
         (("forget", 0), 'operation 0 must be \\("learn", cue, content\\)'),
     ],
 )
 def test_bad_operations_are_refused(operation, message):
     with pytest.raises(nm.InputError, match=message):
         CA3(10, cues=5).simulate([operation])
+
+
+@pytest.mark.parametrize("make", [lambda: CA3(10**6, cues=10**6), lambda: nm.CA3Attractor(10**6)])
+def test_memories_too_large_are_refused_beforehand(make):
+    with pytest.raises(nm.InputError, match=r"circuit must fit in memory, .* but needs"):
+        make()
 
 
 def test_items_without_active_units_are_refused():

@@ -210,6 +210,14 @@ def test_json_round_trip(circuit):
     assert Circuit.from_json(circuit.to_json()) == circuit
 
 
+def test_lists_and_arrays_will_do():
+    pairs, weight = Pairs(np.array([0]), [0]), np.array([6.0])
+    given = Circuit([Population("In", 1), Population("Out", 1, SLOW)], [Projection("In", "Out", pairs, weight)])
+    assert replace(given, inputs=[Input("In", [0], np.array([0.0]))]) == chain(
+        Projection("In", "Out", Pairs((0,), (0,)), (6.0,))
+    )
+
+
 def test_saved_and_loaded(tmp_path):
     circuit = chain(Projection("In", "Out", Random(0.5, 3), 6.0, plasticity=RULE))
     assert Circuit.load(circuit.save(tmp_path / "circuit.json")) == circuit
@@ -279,6 +287,8 @@ def bad(**changes):
         (lambda: chain(bad(weight=10.0, plasticity=RULE)), r"at most 9"),
         (lambda: chain(bad(), bad()), r"projections called 'In->Out'"),
         (lambda: Pairs((1,), ()), r"post must have 1 entries"),
+        (lambda: Circuit(()), r"number of populations must be a positive whole number"),
+        (lambda: Population("In", 1, "LIF"), r"cell of In must be a LIF, or None for sources, but was 'LIF'"),
         (lambda: LIF(cm=0.0, tau_m=1.0), r"cm must be a finite number and above 0"),
         (lambda: LIF(cm=0.1, tau_m=1.0, v_thresh=-61), r"v_thresh"),
         (lambda: fast.run(chain(bad()), 5.0, weights={"In->Out": [1.0]}), r"name in weights"),
@@ -299,5 +309,5 @@ def test_bad_circuits_are_refused(make, message):
 @ENGINES
 def test_a_circuit_too_large_for_memory_is_refused_beforehand(engine):
     wide = Circuit((Population("A", 10**6), Population("B", 10**6, SLOW)), (Projection("A", "B", "all-to-all", 1.0),))
-    with pytest.raises(nm.InputError, match=r"needs 37252.9 GiB for 1000000000000 synapses"):
+    with pytest.raises(nm.InputError, match=r"needs 37253.0 GiB for 2000000 cells, 1000000000000 synapses"):
         engine.run(wide, 1.0)

@@ -19,13 +19,21 @@ import json
 import os
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 import numpy as np
 
 from neuromem import checks
 
 from . import _text
+
+
+def _freeze(part: Any, *names: str) -> None:
+    """Turns lists and arrays among the fields of a frozen dataclass into tuples."""
+    for name in names:
+        value = getattr(part, name)
+        if isinstance(value, list | np.ndarray):
+            object.__setattr__(part, name, tuple(value.tolist() if isinstance(value, np.ndarray) else value))
 
 
 @dataclass(frozen=True)
@@ -60,6 +68,8 @@ class Population:
 
     def __post_init__(self) -> None:
         checks.whole(f"size of {self.name}", self.size)
+        if not isinstance(self.cell, LIF | None):
+            raise checks.refusal(f"cell of {self.name}", "be a LIF, or None for sources", f"was {self.cell!r}")
         checks.real(f"noise of {self.name}", self.noise, least=0)
 
 
@@ -132,6 +142,7 @@ class Pairs:
     post: tuple[int, ...]
 
     def __post_init__(self) -> None:
+        _freeze(self, "pre", "post")
         if len(self.pre) != len(self.post):
             raise checks.refusal("post", f"have {len(self.pre)} entries, one for each of pre", f"has {len(self.post)}")
 
@@ -158,6 +169,7 @@ class Projection:
     label: str = ""
 
     def __post_init__(self) -> None:
+        _freeze(self, "weight")
         checks.choice(f"receptor of {self.name}", self.receptor, ("excitatory", "inhibitory"))
         if not isinstance(self.pattern, Random | Pairs):
             checks.choice(f"pattern of {self.name}", self.pattern, ("one-to-one", "all-to-all", "all-but-self"))
@@ -174,13 +186,14 @@ class Projection:
 
 @dataclass(frozen=True)
 class Input:
-    """Spikes of a source population: neuron[k] at time_ms[k]."""
+    """Spikes of a source population: neuron[k] at time_ms[k], or at the step nearest to it."""
 
     population: str
     neuron: tuple[int, ...]
     time_ms: tuple[float, ...]
 
     def __post_init__(self) -> None:
+        _freeze(self, "neuron", "time_ms")
         if len(self.time_ms) != len(self.neuron):
             raise checks.refusal("time_ms", f"have {len(self.neuron)} entries, one a neuron", f"has {len(self.time_ms)}")
 
@@ -205,7 +218,9 @@ class Circuit:
     step_ms: float = 1.0
 
     def __post_init__(self) -> None:
+        _freeze(self, "populations", "projections", "inputs")
         checks.real("step_ms", self.step_ms, above=0)
+        checks.whole("number of populations", len(self.populations))
         for name in {*self.names} if len({*self.names}) < len(self.populations) else ():
             checks.whole(f"populations called {name!r}", self.names.count(name), most=1)
         names = [p.name for p in self.projections]
@@ -275,12 +290,13 @@ class Circuit:
         return {"one-to-one": n, "all-to-all": m * n, "all-but-self": n * (n - 1)}[projection.pattern]
 
     def fits(self, copies: int = 1) -> None:
-        """Refuses a circuit whose synapses and plastic weights would not fit in this machine's memory."""
+        """Refuses a circuit whose cells, synapses and plastic weights would not fit in this machine's memory."""
+        cells = sum(p.size for p in self.populations)
         shared = sum(self.synapses(p) for p in self.projections)
         own = sum(self.synapses(p) for p in self.projections if p.plasticity)
-        need, have = 40 * shared + 8 * own * copies, os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
+        need, have = 40 * (cells + shared) + 8 * own * copies, os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
         if need > have:
-            was = f"needs {need / 2**30:.1f} GiB for {shared} synapses and {copies} copies"
+            was = f"needs {need / 2**30:.1f} GiB for {cells} cells, {shared} synapses and {copies} copies"
             raise checks.refusal("circuit", f"fit in memory, {have / 2**30:.1f} GiB", was, "make it smaller or sparser")
 
     def to_json(self) -> str:
