@@ -155,7 +155,7 @@ def summary(data: xr.Dataset) -> Table:
     classes = data["class"].values[[0, data.sizes["class"] // 2, -1]]
     most = results.parameters(data)["steps"]
     table = Table(
-        title="facts of rank ...: steps until half right | error at the end, at the best rate",
+        title="steps until half right, and error at the best rate, of facts of rank ...",
         caption=f"median over {data.sizes['trial']} trials; steps at the rate where rank 1 takes {FINE} or more",
         box=box.SIMPLE,
     )
