@@ -19,7 +19,7 @@ import pytest
 import neuromem as nm
 from neuromem import devices
 from neuromem.experiments import phase_diagram
-from neuromem.kernels import bits, glauber, packed, selection
+from neuromem.kernels import bits, cliques, glauber, locations, packed, selection
 from neuromem.memory import fetched, on_device
 
 Place = Callable[[np.ndarray], Any]  # puts an array where the kernels shall run
@@ -103,6 +103,21 @@ def codes(place: Place) -> list[Any]:
     return found
 
 
+def tables(place: Place) -> list[Any]:
+    rng, found = np.random.default_rng(4), []
+    for clusters, cells in ((2, 2), (17, 8), (3, 128)):
+        width, own = clusters * cells, np.arange(clusters * cells) // cells
+        edges = (rng.random((width, width)) < 0.3) & (own[:, None] != own[None])
+        states = place(rng.random((2, width)) < 0.3)
+        found += cliques.retrieve(place(bits.pack(edges)), states, cells, 3)
+    for width, places, radius in ((1, 1, 1), (70, 9, 34)):
+        addresses = place(np.ascontiguousarray(bits.pack(rng.random((places, width)) < 0.5).T))
+        counters, keys = place(np.zeros((places, 6), np.int8)), place(rng.integers(-1, 2, (3, width)))
+        locations.write(addresses, counters, keys, place(2 * rng.integers(0, 2, (3, 6)) - 1), radius)
+        found += [counters, *locations.read(addresses, counters, keys, radius)]
+    return found
+
+
 def sparsey(place: Place) -> list[Any]:
     found = []
     for lines, power in (("both", 2.0), ("on", 1.0)):
@@ -133,7 +148,7 @@ def maps(place: Place) -> list[Any]:
     return [array for one in found for _, array in one.values()]
 
 
-KERNELS = {case.__name__: case for case in (weights, patterns, exponential, matching, codes)}
+KERNELS = {case.__name__: case for case in (weights, patterns, exponential, matching, codes, tables)}
 CASES = KERNELS | {case.__name__: case for case in (sparsey, networks, maps)}
 
 

@@ -9,9 +9,13 @@ any joined active cell: adding to each field of a word its lower bits, all set, 
 
 from __future__ import annotations
 
+from typing import Any
+
+import array_api_compat
 import numba
 import numpy as np
 
+from .arrays import fitting, namespace, rows
 from .bits import ones, pack, unpack
 
 _TOP = {2**k: np.uint64(sum(1 << bit for bit in range(2**k - 1, 64, 2**k))) for k in range(1, 7)}
@@ -51,34 +55,46 @@ def _support(row, state, cells, top):
     return count
 
 
+@numba.njit(cache=True)
+def _choose(score, state, words, start, stop, cells):
+    """Equation (2) for the clusters of cells start .. stop, which share no word with others; whether a cell changed."""
+    changed = False
+    for word in range(start // 64, (stop + 63) // 64):
+        words[word] = 0
+    for cluster in range(start, stop, cells):
+        best = np.int64(1)
+        for i in range(cluster, cluster + cells):
+            best = score[i] if score[i] > best else best
+        for i in range(cluster, cluster + cells):
+            now = score[i] == best
+            if now != state[i]:
+                changed = True
+                state[i] = now
+            if now:
+                words[i // 64] |= np.uint64(1) << np.uint64(i % 64)
+    return changed
+
+
 @numba.njit(parallel=True, cache=True)
 def _retrieve(weights, states, packed, cells, top, steps, taken, settled):
     for cue in numba.prange(states.shape[0]):
         state, words = states[cue], packed[cue]
         score = np.empty(state.shape[0], np.int64)
         while taken[cue] < steps and not settled[cue]:
-            settled[cue] = True
             for i in range(state.shape[0]):
                 score[i] = state[i] + _support(weights[i], words, cells, top)
-            words[:] = 0
-            for start in range(0, state.shape[0], cells):
-                best = max(score[start : start + cells].max(), 1)
-                for i in range(start, start + cells):
-                    now = score[i] == best
-                    if now != state[i]:
-                        settled[cue] = False
-                        state[i] = now
-                    if now:
-                        words[i // 64] |= np.uint64(1) << np.uint64(i % 64)
+            settled[cue] = not _choose(score, state, words, 0, state.shape[0], cells)
             taken[cue] += 1
 
 
-def retrieve(weights: np.ndarray, states: np.ndarray, cells: int, steps: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+def retrieve(weights: Any, states: Any, cells: int, steps: int) -> tuple[Any, Any, Any]:
     """At most `steps` passes of (1-2) from `states`: final states, passes taken (cue,), whether they stand (cue,).
 
     weights: packed, uint64 (cell, word), without edges inside a cluster; states: bool (cue, cell); cells: in a cluster.
     """
-    states = np.array(states, bool, order="C")
-    taken, settled = np.zeros(len(states), np.int64), np.zeros(len(states), bool)
-    _retrieve(weights, states, pack(states), cells, _TOP[min(cells, 64)], steps, taken, settled)
+    xp, device = namespace(weights=weights, states=states), array_api_compat.device(states)
+    launch = fitting(states, "retrieve", _retrieve)
+    states = rows(xp.astype(states, xp.bool, copy=True))
+    taken, settled = (xp.zeros(len(states), dtype=kind, device=device) for kind in (xp.int64, xp.bool))
+    launch(weights, states, pack(states), cells, _TOP[min(cells, 64)], steps, taken, settled)
     return states, taken, settled

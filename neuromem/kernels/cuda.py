@@ -17,7 +17,7 @@ from numba.extending import overload
 
 from neuromem.checks import refusal
 
-from . import counter, glauber, selection
+from . import cliques, counter, glauber, selection
 from .arrays import placed
 from .bits import bit, ones
 
@@ -290,3 +290,80 @@ def _decode(weights, codes, items, quorum):
 
 def decode(weights: Any, codes: Any, items: Any, quorum: int) -> None:
     _each(_decode, math.prod(items.shape), weights, codes, items, quorum)
+
+
+@cuda.jit
+def _retrieve(weights, states, packed, cells, top, steps, taken, settled, score):
+    cue, lane, lanes = cuda.blockIdx.x, cuda.threadIdx.x, cuda.blockDim.x
+    parts, state, words = cuda.shared.array(THREADS, numba.float64), states[cue], packed[cue]
+    span = cells if cells > 64 else 64  # clusters that share words are one thread's
+    step, still = 0, False
+    while step < steps and not still:
+        for i in range(lane, state.size, lanes):
+            score[cue, i] = state[i] + cliques._support(weights[i], words, cells, top)
+        cuda.syncthreads()
+        changed = False
+        for start in range(span * lane, state.size, span * lanes):
+            stop = start + span if start + span < state.size else state.size
+            changed |= cliques._choose(score[cue], state, words, start, stop, cells)
+        still = _over(1.0 if changed else 0.0, True, parts) == 0
+        step += 1
+    taken[cue], settled[cue] = step, still
+
+
+def retrieve(weights: Any, states: Any, *arguments: Any) -> None:
+    xp = array_api_compat.array_namespace(states)
+    _fits(states, len(states), 8 * states.shape[1])
+    _launch(_retrieve, len(states), weights, states, *arguments, _room(states, *states.shape, dtype=xp.int64))
+
+
+@cuda.jit(device=True)
+def _near(addresses, start, sign, known, most, number, near):
+    """The active ones of THREADS locations from `start` on, number[0] of them, in `near`: both shared, in no order."""
+    location, differ = start + cuda.threadIdx.x, 0
+    if cuda.threadIdx.x == 0:
+        number[0] = 0
+    cuda.syncthreads()
+    if location < addresses.shape[1]:
+        for w in range(addresses.shape[0]):
+            differ += ones((addresses[w, location] ^ sign[w]) & known[w])
+        if differ <= most:
+            near[cuda.atomic.add(number, 0, 1)] = location
+    cuda.syncthreads()
+
+
+@cuda.jit
+def _read(addresses, counters, signs, known, unknown, radius, sums, active):
+    cue, count, most = cuda.blockIdx.x, 0, (2 * radius - unknown[cuda.blockIdx.x]) // 2
+    number = cuda.shared.array(1, numba.int64)
+    near = cuda.shared.array(THREADS, numba.int64)
+    for start in range(0, counters.shape[0], THREADS):
+        _near(addresses, start, signs[cue], known[cue], most, number, near)
+        count += number[0]
+        for at in range(number[0]):
+            for unit in range(cuda.threadIdx.x, counters.shape[1], THREADS):
+                sums[cue, unit] += counters[near[at], unit]
+        cuda.syncthreads()
+    active[cue] = count
+
+
+def read(addresses: Any, counters: Any, signs: Any, known: Any, unknown: Any, radius: int, size: int, *found: Any) -> None:
+    _launch(_read, len(signs), addresses, counters, signs, known, unknown, radius, *found)
+
+
+@cuda.jit
+def _write(addresses, counters, signs, known, unknown, values, radius):
+    start = cuda.blockIdx.x * THREADS
+    number = cuda.shared.array(1, numba.int64)
+    near = cuda.shared.array(THREADS, numba.int64)
+    for item in range(len(signs)):
+        _near(addresses, start, signs[item], known[item], (2 * radius - unknown[item]) // 2, number, near)
+        for at in range(number[0]):
+            for unit in range(cuda.threadIdx.x, counters.shape[1], THREADS):
+                counters[near[at], unit] += values[item, unit]
+        cuda.syncthreads()
+
+
+def write(addresses: Any, counters: Any, *arguments: Any) -> None:
+    """A block for each THREADS locations, so that no two add to one counter."""
+    _launch(_write, -(-len(counters) // THREADS), addresses, counters, *arguments)

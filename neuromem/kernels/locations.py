@@ -14,16 +14,20 @@ meet.
 
 from __future__ import annotations
 
+from typing import Any
+
+import array_api_compat
 import numba
 import numpy as np
 
+from .arrays import fitting, namespace
 from .bits import ones, pack
 
 GROUP = 16
 BLOCK = 128
 
 
-def masks(cues: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+def masks(cues: Any) -> tuple[Any, Any, Any]:
     """Signs and known units of cues (cue, unit), packed, and the number of unknown units (cue,), for the kernels below."""
     return pack(cues > 0), pack(cues != 0), (cues == 0).sum(1)
 
@@ -106,18 +110,21 @@ def _read(addresses, counters, signs, known, unknown, radius, size, sums, active
                                 sums[cue, unit] += counters[location, unit]
 
 
-def write(addresses: np.ndarray, counters: np.ndarray, keys: np.ndarray, values: np.ndarray, radius: int) -> None:
+def write(addresses: Any, counters: Any, keys: Any, values: Any, radius: int) -> None:
     """Adds values (item, value unit) of +1/-1 to `counters` (location, value unit), integers, in place, equation (2).
 
     addresses: packed, uint64 (word, location); keys: (item, unit).
     """
-    _write(addresses, counters, *masks(keys), values.astype(counters.dtype), radius)
+    xp = namespace(addresses=addresses, counters=counters, keys=keys, values=values)
+    fitting(keys, "write", _write)(addresses, counters, *masks(keys), xp.astype(values, counters.dtype), radius)
 
 
-def read(addresses: np.ndarray, counters: np.ndarray, cues: np.ndarray, radius: int) -> tuple[np.ndarray, np.ndarray]:
+def read(addresses: Any, counters: Any, cues: Any, radius: int) -> tuple[Any, Any]:
     """Sums (cue, value unit) int32 and numbers of active locations (cue,) for cues (cue, unit), equation (3)."""
-    sums, active = np.zeros((len(cues), counters.shape[1]), np.int32), np.zeros(len(cues), np.int64)
+    xp, device = namespace(addresses=addresses, counters=counters, cues=cues), array_api_compat.device(cues)
+    sums = xp.zeros((len(cues), counters.shape[1]), dtype=xp.int32, device=device)
+    active = xp.zeros(len(cues), dtype=xp.int64, device=device)
     turns = max(1, -(-len(cues) // (GROUP * numba.get_num_threads())))
     size = max(1, -(-len(cues) // (turns * numba.get_num_threads())))
-    _read(addresses, counters, *masks(cues), radius, size, sums, active)
+    fitting(cues, "read", _read)(addresses, counters, *masks(cues), radius, size, sums, active)
     return sums, active
