@@ -127,6 +127,7 @@ def run(
         make(model, units)
     for level in levels:
         checks.fraction("levels", level)
+    checks.whole("items", items)
     fixed = {"units": units, "items": items, "activity": activity}
     dims = {"model": models, "harmed": HARMS, "level": levels}
     data = sweep.grid(point, dims, trials=trials, seed=seed, fixed=fixed, title="robustness")

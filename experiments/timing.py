@@ -67,6 +67,8 @@ def run(
             raise checks.refusal("models", "be spiking memories", f"was {model!r}", way_out)
     for fraction in fractions:
         checks.fraction("fractions", fraction)
+    for number in items:
+        checks.whole("items", number)
     fixed = {"units": units, "activity": activity, "fractions": fractions}
     data = sweep.grid(point, {"model": models, "items": items}, trials=trials, seed=seed, fixed=fixed, title="timing")
     data = data.assign_coords(damage=list(DAMAGES), fraction=list(fractions))

@@ -174,27 +174,35 @@ def same(a, b):
         np.testing.assert_allclose(a.weights[name], b.weights[name], rtol=0, atol=1e-9)
 
 
+def volleys(circuit, rng, copies):
+    """Random input spikes for every copy."""
+    fired = np.argwhere(rng.random((copies, 30, circuit["Z in"].size)) < 0.3)
+    return Spikes(fired[:, 0], fired[:, 1], np.full(len(fired), "Z in"), fired[:, 2])
+
+
 @pytest.mark.slow
-@settings(max_examples=200, deadline=None, suppress_health_check=[HealthCheck.too_slow], derandomize=True)
-@given(circuits())
-def test_the_engines_give_the_same_spikes(circuit):
-    same(fast.run(circuit, 40.0), brian.run(circuit, 40.0))
+@settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.too_slow], derandomize=True)
+@given(circuits(), st.integers(0, 2**32))
+def test_the_engines_give_the_same_spikes(circuit, seed):
+    """A hundred networks, each three times, with other weights and other input."""
+    rng = np.random.default_rng(seed)
+    rules = {q.name: (q.plasticity.w_max, (3, circuit.synapses(q))) for q in circuit.projections if q.plasticity}
+    weights = {name: rng.uniform(0, w_max, shape) for name, (w_max, shape) in rules.items()}
+    given = {"inputs": volleys(circuit, rng, 3), "copies": 3, "weights": weights}
+    same(fast.run(circuit, 40.0, **given), brian.run(circuit, 40.0, **given))
 
 
 @settings(max_examples=200, deadline=None, derandomize=True)
 @given(circuits(), st.integers(0, 2**32))
 def test_a_batch_is_one_by_one(circuit, seed):
     rng = np.random.default_rng(seed)
-    size = circuit["Z in"].size
-    fired = np.argwhere(rng.random((5, 30, size)) < 0.3)
-    spikes = Spikes(fired[:, 0], fired[:, 1], np.full(len(fired), "Z in"), fired[:, 2])
+    spikes = volleys(circuit, rng, 5)
     noisy = replace(circuit, populations=tuple(replace(p, noise=0.2 if p.cell else 0.0) for p in circuit.populations))
     batch = fast.run(circuit, 40.0, inputs=spikes, copies=5)
     for copy in range(5):
-        mine = fired[:, 0] == copy
-        alone = fast.run(
-            circuit, 40.0, inputs=Spikes(0 * fired[mine, 0], fired[mine, 1], spikes.population[mine], fired[mine, 2])
-        )
+        mine = spikes.copy == copy
+        own = Spikes(0 * spikes.copy[mine], spikes.time_ms[mine], spikes.population[mine], spikes.neuron[mine])
+        alone = fast.run(circuit, 40.0, inputs=own)
         of_copy = batch.copy == copy
         for name in ("time_ms", "place", "neuron"):
             assert np.array_equal(getattr(batch, name)[of_copy], getattr(alone, name))
