@@ -299,6 +299,22 @@ def test_arrays_of_two_libraries_are_refused():
         glauber.weights(np.ones((3, 3), np.int16), torch.ones((2, 3)))
 
 
+def test_fast_weights_stay_on_the_device_of_their_tensors():
+    """Tensors of torch's device "meta" have no data: anything that fetched them, or mixed in others, would raise."""
+    torch = pytest.importorskip("torch")
+    from neuromem.kernels import chunked, fast_weights
+
+    query, key, value = (torch.empty(2, 1, 40, 8, device="meta") for _ in range(3))
+    rate, decay = (torch.empty(2, 1, 40, device="meta") for _ in range(2))
+    forms = [(form, rule) for form in (chunked.quadratic, chunked.chunked) for rule in ("hebb", "delta")]
+    forms += [(chunked.recurrent, rule) for rule in fast_weights.RULES if rule != "delta_product"]
+    for form, rule in forms:
+        found = form(query, key, value, rate, decay, rule=rule)
+        outputs = found[0] if isinstance(found, tuple) else found
+        assert outputs.device.type == "meta"
+        assert outputs.shape == value.shape
+
+
 @pytest.mark.skipif(not ready(), reason="no CUDA device, or no CuPy: pip install 'neuromem[cuda]'")
 @pytest.mark.parametrize("case", CASES)
 def test_device(case):

@@ -11,6 +11,8 @@ With G_ts = a_{s+1} ... a_t for s <= t, 0 above the diagonal, and G_t0 = a_1 ...
     u_t = b_t v_t                                                   hebb                              (2)
     u_t = b_t (v_t - G_t0 S_0 k_t - sum_{s<t} G_ts (k_s.k_t) u_s)   delta                             (3)
 
+On a GPU all of it runs as it is, on the device of its tensors: matrix products and one triangular solve.
+
 (3) is a triangular system, so that U = Y - W S_0^T with Y and W from one solve over all chunks at once. Only S_0 goes from
 chunk to chunk, in two matrix products each.
 

@@ -2,7 +2,8 @@
 
 A state S (..., value unit, key unit) is a linear map from keys to values; k (..., key unit), v (..., value unit). The
 leading axes are independent memories, such as batch and head. `rate` b and `decay` a are numbers, or arrays that
-broadcast against S: (..., 1, 1) for one a memory, (..., 1, key unit) for one a key unit.
+broadcast against S: (..., 1, 1) for one a memory, (..., 1, key unit) for one a key unit. On a GPU all rules run as they are,
+through CuPy or torch.
 
     hebb           S <- a S + b v k^T                                                                 (1)
     delta          S <- a S;  S <- S + b (v - S k) k^T                                                (2)
