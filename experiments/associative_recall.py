@@ -11,6 +11,7 @@ import numpy as np
 import xarray as xr
 
 from neuromem import checks, models, patterns, results, sweep
+from neuromem.catalogue import short
 
 if TYPE_CHECKING:
     from rich.table import Table
@@ -77,7 +78,8 @@ def trained(
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(seed % 2**32)
         mixers = [partial(nn.make, name) for name in mixer.split("+")]
-        model = nn.Transformer(learn.vocabulary, width, depth, mixer=mixers, convolution=convolution)
+        blocks = max(depth, len(mixers))
+        model = nn.Transformer(learn.vocabulary, width, blocks, mixer=mixers, convolution=convolution)
     name = f"{task}-{mixer.replace(':', '-')}-{pairs}-{rate:g}-{seed}.pt"
     checkpoint = None if folder is None else results.folder(folder) / name
     started = time.process_time()
@@ -135,8 +137,9 @@ def run(
         "attention:heads=4",
         "fast_weights:rule=delta",
         "fast_weights:rule=hebb:rate=1.0",
+        "fast_weights:rule=hebb:rate=1.0:heads=8",
         "fast_weights:rule=hebb:rate=1.0:heads=16",
-        "fast_weights:rule=hebb:rate=1.0:heads=16+attention:heads=4",
+        "fast_weights:rule=hebb:rate=1.0+attention:heads=4",
         "gated_associative",
     ),
     memories: Annotated[tuple[str, ...], "Memories that answer untrained; for tasks made of pairs."] = (
@@ -156,13 +159,13 @@ def run(
     length: Annotated[int, "Tokens in a sequence (not for joint recall)."] = 64,
     vocabulary: Annotated[int, "Number of tokens."] = 256,
     width: Annotated[int, "Features of a token, and units of a token's code."] = 64,
-    depth: Annotated[int, "Blocks of a model."] = 2,
+    depth: Annotated[int, "Blocks of a model; of a hybrid one for each layer at least."] = 1,
     convolution: Annotated[int, "Taps of the short convolution before each layer, 0 for none."] = 4,
     steps: Annotated[int, "Most training steps, of 64 sequences each."] = 400,
     lessons: Annotated[int, "Sequences to learn from."] = 20_000,
     asked: Annotated[int, "Sequences to answer, not among the lessons."] = 200,
     folder: Annotated[str | None, "Folder for the checkpoint of every model."] = None,
-    trials: Annotated[int, "Repetitions: other sequences, weights and codes."] = 2,
+    trials: Annotated[int, "Repetitions: other sequences, weights and codes."] = 3,
     seed: Annotated[int, "Seed of all random numbers."] = 0,
 ) -> xr.Dataset:
     """Who recalls a pair told earlier in the same sequence: trained deep models, or biological memories never trained?
@@ -233,15 +236,17 @@ def over_rates(data: xr.Dataset) -> tuple[xr.DataArray, xr.DataArray]:
 
 def summary(data: xr.Dataset) -> Table:
     """Accuracy at each number of pairs, best and median over learning rates, beside what it costs."""
+    from rich import box
     from rich.table import Table
 
     most = data.pairs.values[-1]
-    table = Table(title=f"{results.parameters(data)['task']}: accuracy, median over {data.sizes['trial']} trials")
-    table.add_column("best / median over rates", no_wrap=True)
+    title = f"{results.parameters(data)['task']}: accuracy, median over {data.sizes['trial']} trials"
+    table = Table(title=title, box=box.SIMPLE, padding=(0, 1, 0, 0))
+    table.add_column("best / median over rates", overflow="fold")
     for number in data.pairs.values:
-        table.add_column(f"{number} pairs", justify="right", no_wrap=True)
-    for head in ("kbit held", "operations", "steps"):
-        table.add_column(head, justify="right")
+        table.add_column(f"{number}\npairs", justify="right", no_wrap=True)
+    for head in ("kbit\nheld", "operations", "steps"):
+        table.add_column(head, justify="right", no_wrap=True)
     best, middle = over_rates(data)
     for mixer in data.mixer.values:
         one = data.sel(mixer=mixer, pairs=most)
@@ -249,13 +254,14 @@ def summary(data: xr.Dataset) -> Table:
             f"{float(best.sel(mixer=mixer, pairs=n)):.3f}/{float(middle.sel(mixer=mixer, pairs=n)):.3f}" for n in data.pairs
         ]
         costs = [one.bits.median() / 1000, one.operations.median(), one.steps.median("trial").min()]
-        table.add_row(str(mixer), *cells, *(f"{float(value):,.0f}" for value in costs))
+        table.add_row(short(str(mixer), without=("rate",)), *cells, *(f"{float(value):,.0f}" for value in costs))
     if "memory" in data.dims:
         table.add_section()
+        table.add_row("untrained:")
         for memory in data.memory.values:
             one = data.sel(memory=memory)
             cells = [f"{float(one.untrained_accuracy.sel(pairs=n).median()):.3f}" for n in data.pairs]
             at = one.sel(pairs=most)
             costs = [at.untrained_bits.median() / 1000, at.untrained_operations.median()]
-            table.add_row(f"{memory}, untrained", *cells, *(f"{float(value):,.0f}" for value in costs), "")
+            table.add_row(short(str(memory)), *cells, *(f"{float(value):,.0f}" for value in costs), "")
     return table

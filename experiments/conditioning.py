@@ -10,6 +10,7 @@ import numpy as np
 import xarray as xr
 
 from neuromem import checks, results
+from neuromem.catalogue import short
 from neuromem.memory import Memory
 from neuromem.models import make
 
@@ -142,7 +143,7 @@ def run(
         {"response": (dims, response), "end": (dims[:4], end), "shown": (("model", "phenomenon"), verdict)},
         coords={
             "model": list(models),
-            "rule": ("model", [label(model) for model in models]),
+            "rule": ("model", [short(model, without=("similarity", "steps")) for model in models]),
             "trial": np.arange(trials),
             "phenomenon": list(PHENOMENA),
             "schedule": ["group", "control"],
@@ -160,12 +161,6 @@ def run(
         "presentation": ("presentations", "1"),
     }
     return results.describe(data, "conditioning", parameters, time.monotonic() - started, variables)
-
-
-def label(spec: str) -> str:
-    """A short name of a memory: its rule, or kind, and what else was set that tells it from others."""
-    words = spec.removeprefix("pavlov:").removeprefix("rule=").replace(":similarity=dot", "").replace(":steps=1", "")
-    return words.replace("_", " ").replace(":", ", ").replace("=", " ")
 
 
 HEADS = ("acquis.", "extinct.", "reacq.", "block.", "oversh.", "2nd", "latent", "cond.inh.")

@@ -10,6 +10,7 @@ import numpy as np
 import xarray as xr
 
 from neuromem import checks, results, sweep
+from neuromem.catalogue import short
 from neuromem.models import make
 
 if TYPE_CHECKING:
@@ -94,14 +95,6 @@ def run(
     return results.describe(data, "depth", parameters, time.monotonic() - started, variables)
 
 
-def label(model: str) -> str:
-    """pavlov:rule=delta -> delta;  attention:similarity=cosine:beta=8:steps=1 -> attention, beta 8."""
-    name, *settings = model.split(":")
-    known = dict(setting.split("=", 1) for setting in settings)
-    words = [known.pop("rule", "hebb").replace("_", " ") if name == "pavlov" else name.replace("_", " ")]
-    return ", ".join(words + [f"{key} {value}" for key, value in known.items() if key not in ("similarity", "steps")])
-
-
 def summary(data: xr.Dataset) -> Table:
     """Share of items right after the last layer, against the number of heads."""
     from rich import box
@@ -116,6 +109,7 @@ def summary(data: xr.Dataset) -> Table:
     right = data.correct.isel(depth=-1).median("trial")
     for model in data.model.values:
         table.add_row(
-            label(str(model)), *(f"{float(right.sel(model=model, heads=number)):.2f}" for number in data.heads.values)
+            short(str(model), without=("similarity", "steps")),
+            *(f"{float(right.sel(model=model, heads=number)):.2f}" for number in data.heads.values),
         )
     return table

@@ -10,6 +10,7 @@ import numpy as np
 import xarray as xr
 
 from neuromem import checks, results, sweep
+from neuromem.catalogue import short
 from neuromem.models import make
 
 if TYPE_CHECKING:
@@ -145,7 +146,7 @@ def summary(data: xr.Dataset) -> Table:
         kept = [float(one.capacity.sel(setting=s, criterion=c)) for s, c in columns[:-3] + columns[-1:]]
         row = [f"> {most}" if value >= most else f"{value:.0f}" for value in kept]
         table.add_row(
-            str(model).removeprefix("pavlov:").removeprefix("rule=").replace(":", " "),
+            short(str(model), without=("similarity", "steps")),
             *row,
             f"{float(one.bits.max()) / 1000:.0f}",
         )

@@ -7,21 +7,8 @@ import xarray as xr
 from matplotlib.figure import Figure
 
 from neuromem import results
+from neuromem.catalogue import short
 from neuromem.figures import _style as style
-
-
-def _label(name: str) -> str:
-    """fast_weights:rule=hebb:rate=1.0:heads=8 -> hebb, 8 heads."""
-    parts = []
-    for layer in name.split("+"):
-        kind, *settings = layer.split(":")
-        known = dict(setting.split("=", 1) for setting in settings)
-        words = [known.pop("rule", "delta")] if kind == "fast_weights" else [kind.replace("_", " ")]
-        words += [known.pop("rule")] if "rule" in known else []
-        known.pop("rate", None)
-        words += [f"{known.pop('heads')} heads"] if "heads" in known else []
-        parts.append(", ".join([*words, *(f"{key} {value}" for key, value in known.items())]))
-    return " + ".join(parts)
 
 
 def draw(data: xr.Dataset) -> Figure:
@@ -37,7 +24,7 @@ def draw(data: xr.Dataset) -> Figure:
 
     for name in mixers:
         chosen = accuracy.sel(mixer=name).sel(rate=best.sel(mixer=name))
-        style.band(load, chosen, "pairs", color=colour[name], label=_label(name))
+        style.band(load, chosen, "pairs", color=colour[name], label=short(name, without=("rate",)))
         rate = best.sel(mixer=name, pairs=most)
         one = data.sel(mixer=name, pairs=most, rate=rate)
         curve = one.learning.fillna(one.accuracy)  # a training that is done keeps its accuracy
@@ -45,7 +32,15 @@ def draw(data: xr.Dataset) -> Figure:
     for name in memories:
         values = data.untrained_accuracy.sel(memory=name)
         key = f"{name}, untrained"
-        style.band(load, values, "pairs", color=colour[key], linestyle="--", marker="s", label=f"{_label(name)}, untrained")
+        style.band(
+            load,
+            values,
+            "pairs",
+            color=colour[key],
+            linestyle="--",
+            marker="s",
+            label=f"{short(name, without=('rate',))}, untrained",
+        )
     chance = 1 / (setting["vocabulary"] // 2)
     load.axhline(chance, color="#6b7280", linewidth=1, linestyle=":", label="chance: any value")
     style.tidy(load, "pairs in a sequence", "questions answered rightly", f"{setting['task']}: load")

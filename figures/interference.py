@@ -9,6 +9,7 @@ import xarray as xr
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
+from neuromem.catalogue import short
 from neuromem.figures import _style as style
 from neuromem.theory import fast_weights as theory
 
@@ -97,7 +98,10 @@ def draw(data: xr.Dataset) -> Figure:
     style.tidy(axes, "dimension d", "pairs N", "top-1 99%, unique keys (those that failed within the loads)")
 
     handles = [
-        panels[0, 0].plot([], [], color=colours[m], marker="o", markersize=4, label=_label(str(m)))[0] for m in colours
+        panels[0, 0].plot(
+            [], [], color=colours[m], marker="o", markersize=4, label=short(str(m), without=("similarity", "steps"))
+        )[0]
+        for m in colours
     ]
     figure.legend(handles=handles, loc="outside lower center", ncols=4, frameon=False, fontsize=9)
     return figure
@@ -121,8 +125,3 @@ def _ninety_nine(units: int) -> float:
     """Pairs at which theory decodes 99% right."""
     pairs = np.unique(np.geomspace(2, 8 * units, 200).round())
     return float(np.interp(-0.99, -theory.top_one_accuracy(units, pairs), pairs))
-
-
-def _label(spec: str) -> str:
-    words = spec.removeprefix("pavlov:").removeprefix("rule=").replace(":similarity=cosine", "").replace(":steps=1", "")
-    return words.replace("_", " ").replace(":", ", ").replace("=", " ")

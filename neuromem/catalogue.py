@@ -82,3 +82,22 @@ attribute, kind.
         except (ValueError, SyntaxError):
             options[key] = value
     return kind, options
+
+
+RULES = {"pavlov": "hebb", "fast_weights": "delta"}  # what is known by its rule, and its rule by default
+
+
+def short(spec: str, without: tuple[str, ...] = ()) -> str:
+    """A name for tables and pictures: the rule or kind, and the settings, except those in `without`; A + B for a hybrid.
+
+    >>> short("pavlov:rule=delta:decay=0.9"), short("fast_weights+attention:heads=4:steps=1", without=("steps",))
+    ('delta, decay 0.9', 'delta + attention, heads 4')
+    """
+    names = []
+    for one in spec.split("+"):
+        kind, *settings = one.split(":")
+        given = dict(setting.partition("=")[::2] for setting in settings)
+        rule = given.pop("rule", RULES.get(kind, ""))
+        words = [rule if kind in RULES else f"{kind} {rule}".strip()]
+        names.append(", ".join(words + [f"{key} {value}" for key, value in given.items() if key not in without]))
+    return " + ".join(names).replace("_", " ")

@@ -63,7 +63,7 @@ def test_run_draws_and_sums_up():
     assert data.untrained_accuracy.dims == ("memory", "pairs", "trial")
     assert np.isfinite(data.loss).all()
     assert (data.bits > 0).all()
-    assert experiment.summary(data).row_count == 4
+    assert experiment.summary(data).row_count == 5  # with the heading of the untrained
     assert len(figure.draw(data).axes) == 4
     best, middle = experiment.over_rates(data)
     assert (best >= middle).all()
