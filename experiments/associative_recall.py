@@ -66,15 +66,20 @@ def trained(
     asked: int,
     folder: str | None,
 ) -> Mapping[str, Any]:
-    """One model, trained at one learning rate: how well it answers, how fast it learnt, what it holds of a sequence."""
+    """One model, trained at one learning rate: how well it answers, how fast it learnt, what it holds of a sequence.
+
+    It stops, and its rate is chosen, by sequences of their own: those of the test are asked once, at the end.
+    """
     import torch
 
     from neuromem import nn
     from neuromem.nn import training
 
     torch.set_num_threads(1)  # the sweep has the cores
-    learn = sequences(lessons, task, pairs, length, vocabulary, seed + 1)
-    test = sequences(asked, task, pairs, length, vocabulary, seed)
+    test, learn, look = (
+        sequences(number, task, pairs, length, vocabulary, seed + stream)
+        for stream, number in enumerate((asked, lessons, asked))
+    )
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(seed % 2**32)
         mixers = [partial(nn.make, name) for name in mixer.split("+")]
@@ -83,14 +88,15 @@ def trained(
     name = f"{task}-{mixer.replace(':', '-')}-{pairs}-{rate:g}-{seed}.pt"
     checkpoint = None if folder is None else results.folder(folder) / name
     started = time.process_time()
-    progress = training.train(model, learn, test, rate=rate, steps=steps, every=EVERY, rng=seed, checkpoint=checkpoint)
+    progress = training.train(model, learn, look, rate=rate, steps=steps, every=EVERY, rng=seed, checkpoint=checkpoint)
     seconds = time.process_time() - started
     curve = np.full(-(-steps // EVERY), np.nan)
     curve[: len(progress.evaluations)] = [accuracy for _, _, accuracy in progress.evaluations]
     with torch.no_grad():
         _, state = model.advance(torch.as_tensor(test.inputs[:1]))
     return {
-        "accuracy": progress.accuracy,
+        "accuracy": training.accuracy(model, test),
+        "validated": progress.accuracy,
         "loss": progress.loss,
         "steps": progress.step,
         "learning": ("evaluation", curve),
@@ -171,8 +177,9 @@ def run(
     """Who recalls a pair told earlier in the same sequence: trained deep models, or biological memories never trained?
 
     Every model is trained on `task` by AdamW with a cosine, at every learning rate and for every trial, until it answers
-    99.5% of unseen sequences. The memories answer the same sequences without training. Kept: accuracy of every model, rate
-    and trial; learning curves; bits that hold a sequence, without learned weights; operations of an answer.
+    99.5% of `asked` unseen sequences rightly, or for `steps`; then it answers others, once. The memories answer the same
+    ones without training. Kept: accuracy of every model, rate and trial, and that before the test, by which the best rate is
+    chosen; learning curves; bits that hold a sequence, without learned weights; operations of an answer.
     """
     parameters = {name: value for name, value in locals().items()}
     started = time.monotonic()
@@ -199,6 +206,7 @@ def run(
     data = data.assign_coords(evaluation=EVERY * np.arange(1, data.sizes["evaluation"] + 1))
     variables = {
         "accuracy": ("questions answered rightly", "1"),
+        "validated": ("the same on other sequences, by which training stops and the rate is chosen", "1"),
         "loss": ("mean loss of the last steps", "nat"),
         "steps": ("training steps until done", "1"),
         "learning": ("questions answered rightly during training", "1"),
@@ -229,9 +237,10 @@ def _known(deep: tuple[str, ...], memories: tuple[str, ...], width: int) -> None
 
 
 def over_rates(data: xr.Dataset) -> tuple[xr.DataArray, xr.DataArray]:
-    """(best, median) over the learning rates of the median over trials; a training that failed counts as 0."""
+    """(at the best rate, median over rates) of the median accuracy over trials; a training that failed counts as 0."""
     middle = data.accuracy.fillna(0).median("trial")
-    return middle.max("rate"), middle.median("rate")
+    best = data.validated.fillna(0).median("trial").idxmax("rate")
+    return middle.sel(rate=best), middle.median("rate")
 
 
 def summary(data: xr.Dataset) -> Table:
