@@ -75,6 +75,10 @@ def run(
     Layer l holds N pairs that lead from the items of layer l to those of layer l + 1, all random, of length 1. An item goes
     in, each layer hands on the mean of its heads, and what comes out is compared with the item at the end of the chain.
     Kept: squared error, and share of items nearest to the right one, after every layer.
+
+    Theory, `neuromem.theory.fast_weights.stacked_error`, is exact for linear heads (pavlov:normalise=none) and confirmed
+    here; for heads that normalise, correct errors or forget there is none, only this simulation. The depth and redundancy
+    law of arXiv:2508.08289 could not be read, so that it is neither confirmed nor refuted.
     """
     parameters, started = dict(locals()), time.monotonic()
     checks.whole("width", width, least=2)
