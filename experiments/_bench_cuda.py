@@ -15,8 +15,12 @@ import numpy as np
 from neuromem import cues, patterns
 from neuromem.checks import InputError
 from neuromem.devices import placer
+from neuromem.experiments._bench_spiking import ca3_runs
 from neuromem.kernels import bits, counter, glauber, packed, selection
 from neuromem.memory import fetched
+from neuromem.spiking import fast
+
+SPIKING = "spiking CA3, 10,000 copies, beside CPU"
 
 
 class Work(NamedTuple):
@@ -182,7 +186,8 @@ def measure(quick: bool) -> list[dict]:
     except InputError as error:
         reason = f"not measured: no CUDA device ({error})"
         names = [work.name for work in works(_numpy(), np.asarray, quick=True)]
-        return [{"name": f"{name}, beside {what}", "note": reason} for name in names for what in ("limit", "CPU", "CuPy")]
+        names = [f"{name}, beside {what}" for name in names for what in ("limit", "CPU", "CuPy")]
+        return [{"name": name, "note": reason} for name in (*names, SPIKING)]
     card, bandwidth, rate = _card(cupy)
     rows = []
     for work, other in zip(works(xp, place, quick), works(_numpy(), np.asarray, quick), strict=True):
@@ -197,7 +202,22 @@ def measure(quick: bool) -> list[dict]:
         for what, (seconds, goal) in others.items():
             row = {"ours_s": ours, "other_s": seconds, "ratio": seconds / ours, "goal": goal, "note": note}
             rows.append({"name": f"{work.name}, beside {what}", **row})
-    return rows
+    return [*rows, _spiking(card, 100 if quick else 10_000)]
+
+
+def _spiking(card: str, copies: int) -> dict:
+    """CA3 networks that each store and recall on their own; whole runs, with what goes to the card and comes back."""
+    net, inputs, end = ca3_runs(copies)
+    times, records = [], []
+    for device in ("cuda", "cpu"):
+        fast.run(net, end, inputs=inputs, copies=copies, keep_weights=False, device=device)
+        started = time.perf_counter()
+        records.append(fast.run(net, end, inputs=inputs, copies=copies, keep_weights=False, device=device))
+        times.append(time.perf_counter() - started)
+    assert np.array_equal(records[0].neuron, records[1].neuron)
+    ours, other = times
+    note = f"{card}: {copies} copies, whole runs, wall-clock; other: the CPU's engine on all cores; the same spikes"
+    return {"name": SPIKING, "ours_s": ours, "other_s": other, "ratio": other / ours, "goal": 20.0, "note": note}
 
 
 def _numpy() -> Any:

@@ -46,19 +46,23 @@ def _best(run: Any, times: int = 3) -> tuple[float, Record]:
     return min(taken), record
 
 
+def ca3_runs(runs: int) -> tuple[Circuit, Spikes, float]:
+    """A CA3 network of 16 cues x 16 units, 100 operations for each of its runs, one every 14 ms, and their end in ms."""
+    put: list[tuple[int, int, str, int]] = []
+    for copy in range(runs):
+        operations, _ = random_operations(np.random.default_rng(copy), 16, 16, 5, 1, 84, False)
+        starts, spikes = schedule(operations, 14, 14, 16, 16)
+        put += [(copy, at, name, i) for name, at, i in spikes if name != "InAch"]
+    return circuit(16, 16), Spikes(*(np.array(column) for column in zip(*put, strict=True))), starts[-1]
+
+
 def _ca3(runs: int, cpp: bool) -> list[dict]:
     """Independent CA3 runs of 16 cues x 16 units, 100 operations each, one every 14 ms; one core for each side.
 
     Brian2 runs them one after the other, or many in one network, which is faster up to what fits in its cache.
     cpp_standalone: as Brian2 compiles by default, -O3 -ffast-math -march=native, the time of the simulation alone.
     """
-    put: list[tuple[int, int, str, int]] = []
-    for copy in range(runs):
-        operations, _ = random_operations(np.random.default_rng(copy), 16, 16, 5, 1, 84, False)
-        starts, spikes = schedule(operations, 14, 14, 16, 16)
-        put += [(copy, at, name, i) for name, at, i in spikes if name != "InAch"]
-    inputs = Spikes(*(np.array(column) for column in zip(*put, strict=True)))
-    net, end = circuit(16, 16), starts[-1]
+    net, inputs, end = ca3_runs(runs)
     fast.run(net, 10.0)  # compiles
     cores = numba.get_num_threads()
     everywhere, mine = _best(lambda: fast.run(net, end, inputs=inputs, copies=runs, keep_weights=False))

@@ -98,6 +98,20 @@ def generator(rng: int | np.random.Generator) -> np.random.Generator:
     return rng if isinstance(rng, np.random.Generator) else np.random.default_rng(seed(rng))
 
 
+def device(value: object) -> int | None:
+    """The number of a CUDA device, "cuda" or "cuda:NUMBER"; None for "cpu".
+
+    >>> device("cuda:1")
+    1
+    """
+    kind, colon, number = str(value).partition(":")
+    if value == "cpu":
+        return None
+    if kind != "cuda" or (colon and not number.isdecimal()):
+        raise refusal("device", 'be "cpu", "cuda" or "cuda:NUMBER"', _shown(value))
+    return int(number or 0)
+
+
 def array(name: str, value: Any, shape: tuple[int | str, ...]) -> Any:
     """`value` as a non-empty array of finite real numbers of that shape, in its own array library (a list: NumPy).
 

@@ -18,6 +18,7 @@ from typing import Any
 
 import numpy as np
 
+from . import checks
 from .checks import InputError, refusal
 
 HELP = "Where the memories work: cpu, cuda, or cuda:NUMBER."
@@ -29,11 +30,9 @@ def placer(device: str) -> Callable[[Any], Any]:
 
     Raises InputError for a device that does not work here.
     """
-    kind, colon, number = str(device).partition(":")
-    if device == "cpu":
+    number = checks.device(device)
+    if number is None:
         return np.asarray
-    if kind != "cuda" or (colon and not number.isdecimal()):
-        raise refusal("device", 'be "cpu", "cuda" or "cuda:NUMBER"', f"was {device!r}")
     try:
         cupy = importlib.import_module("cupy")
     except ImportError as error:
@@ -43,11 +42,11 @@ def placer(device: str) -> Callable[[Any], Any]:
     except cupy.cuda.runtime.CUDARuntimeError as error:
         way_out = "install or renew the driver, see `neuromem doctor`"
         raise refusal("device", "be one that CuPy can use", f"the driver answers: {error}", way_out) from error
-    if int(number or 0) >= count:
+    if number >= count:
         raise refusal("device", f"be below cuda:{count}, as {count} are here", f"was {device!r}")
 
     def place(array: Any) -> Any:
-        with cupy.cuda.Device(int(number or 0)):
+        with cupy.cuda.Device(number):
             return cupy.asarray(array)
 
     return place

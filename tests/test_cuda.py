@@ -21,6 +21,7 @@ from neuromem import devices
 from neuromem.experiments import phase_diagram
 from neuromem.kernels import bits, cliques, glauber, locations, packed, selection
 from neuromem.memory import fetched, on_device
+from neuromem.spiking import LIF, STDP, Circuit, Hebbian, Input, Population, Projection, fast
 
 Place = Callable[[np.ndarray], Any]  # puts an array where the kernels shall run
 
@@ -148,8 +149,26 @@ def maps(place: Place) -> list[Any]:
     return [array for one in found for _, array in one.values()]
 
 
+def circuit() -> Circuit:
+    """Sources that drive two noisy cells, which learn by both rules, one of them behind a gate."""
+    cells = Population("In", 3), Population("Gate", 1), Population("Out", 2, LIF(cm=0.27, tau_m=3.0), noise=3.0)
+    wires = (
+        Projection("In", "Out", "all-to-all", 4.0, delay_ms=2.0, plasticity=STDP(3.0, 3.0, 0.5, 0.3, w_max=9.0)),
+        Projection("Out", "Out", "all-to-all", 2.0, plasticity=Hebbian(w_max=3.0, window_ms=2.0, gate="Gate", gate_ms=4.0)),
+        Projection("In", "Out", "all-to-all", 3.0, receptor="inhibitory"),
+    )
+    inputs = Input("In", (2, 0, 1, 2), (1.0, 2.0, 2.0, 5.0)), Input("Gate", (0,), (3.0,))
+    return Circuit(cells, wires, inputs)
+
+
+def spiking(place: Place) -> list[Any]:
+    device = "cuda" if on_device(place(np.ones(1))) else "cpu"
+    record = fast.run(circuit(), 12.0, copies=3, seed=2, device=device)
+    return [record.copy, record.time_ms, record.place, record.neuron, record.events, *record.weights.values()]
+
+
 KERNELS = {case.__name__: case for case in (weights, patterns, exponential, matching, codes, tables)}
-CASES = KERNELS | {case.__name__: case for case in (sparsey, networks, maps)}
+CASES = KERNELS | {case.__name__: case for case in (sparsey, networks, maps, spiking)}
 
 
 def answers(case: Callable[[Place], list[Any]], place: Place) -> dict[str, np.ndarray]:
@@ -235,19 +254,19 @@ def test_without_a_device_the_benchmark_says_so():
     from neuromem.experiments import _bench_cuda
 
     rows = _bench_cuda.measure(quick=True)
-    assert len(rows) == 18
+    assert len(rows) == 19
     assert all(row["note"].startswith("not measured: no CUDA device") and "ours_s" not in row for row in rows)
 
 
 def test_a_batch_that_does_not_fit_is_refused_with_one_that_does(monkeypatch):
     from neuromem.kernels import cuda
 
-    monkeypatch.setattr(cuda, "_free", lambda beside: 10**9)
-    cuda._fits(None, 10, 10**8)
-    with pytest.raises(nm.InputError, match=r"1.00 GB that are free .* 11 of them need 1.10 GB; recall at most 10 cues"):
-        cuda._fits(None, 11, 10**8)
+    monkeypatch.setattr(cuda, "_free", lambda number: 10**9)
+    cuda.fits(0, "cues", 10, 10**8)
+    with pytest.raises(nm.InputError, match=r"1.00 GB that are free .* 11 of them need 1.10 GB; give at most 10 cues"):
+        cuda.fits(0, "cues", 11, 10**8)
     with pytest.raises(nm.InputError, match="use the CPU"):
-        cuda._fits(None, 1, 10**9 + 1)
+        cuda.fits(0, "cues", 1, 10**9 + 1)
 
 
 @pytest.mark.parametrize("name", ["ca3", "cliques", "dendrite", "resonator", "sdm", "sparsey_network", "willshaw"])
@@ -360,3 +379,18 @@ def test_ptx(case, monkeypatch):
     for ptx in made.values():
         assert ".target sm_90" in ptx
         assert ".entry" in ptx
+
+
+@pytest.mark.skipif(not compiles(), reason="no NVVM: pip install 'numba-cuda[cu13]', or make ptx")
+def test_ptx_of_the_spiking_engine(monkeypatch):
+    from numba import cuda, typeof
+    from numba.cuda import dispatcher
+
+    from neuromem.spiking import _cuda, _plan
+
+    plan = _plan.plan(circuit())[0]
+    none = (np.zeros(0, int),) * 3
+    given = _cuda.arguments(plan, 12, 3, none, np.zeros((1, len(plan.incoming))), 2, 100)
+    monkeypatch.setattr(dispatcher, "get_current_device", lambda: SimpleNamespace(compute_capability=(9, 0)))
+    ptx, _ = cuda.compile_ptx(_cuda._run.py_func, tuple(map(typeof, given)), cc=(9, 0))
+    assert ".target sm_90" in ptx

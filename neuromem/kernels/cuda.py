@@ -25,34 +25,45 @@ cuda: Any = numba.cuda  # its intrinsics have no types of their own
 THREADS = 4 if numba.config.ENABLE_CUDASIM else 128  # type: ignore[attr-defined]  # a block; the simulator is slow
 
 
-def _home(array: Any) -> Any:
-    """The device where an array lies, for numba: in a with block, it is the one in use."""
+def home(number: int) -> Any:
+    """The device of that number, for numba: in a with block it is the one in use."""
     if not cuda.is_available():
-        was, way_out = "numba finds none", "see `neuromem doctor`, or give NumPy arrays"
-        raise refusal("an array on a CUDA device", "come with a driver that numba.cuda can use", was, way_out)
+        was, way_out = "numba finds none", "see `neuromem doctor`, or work on the CPU"
+        raise refusal("a CUDA device", "come with a driver that numba.cuda can use", was, way_out)
+    if number >= len(cuda.gpus):
+        raise refusal("device", f"be below cuda:{len(cuda.gpus)}, as {len(cuda.gpus)} are here", f"was cuda:{number}")
+    return cuda.gpus[number]
+
+
+def _number(array: Any) -> int:
+    """The number of the device where an array lies."""
     device = array_api_compat.device(array)
     numbers = (getattr(device, name, None) for name in ("id", "index"))  # CuPy's, torch's
-    return cuda.gpus[next((number for number in numbers if isinstance(number, int)), 0)]
+    return next((number for number in numbers if isinstance(number, int)), 0)
 
 
 def _launch(kernel: Any, blocks: int, *arguments: Any) -> None:
     """Runs `blocks` blocks of the kernel on the device where its first argument lies."""
-    with _home(arguments[0]):
+    with home(_number(arguments[0])):
         kernel[blocks, THREADS](*arguments)
 
 
-def _free(beside: Any) -> int:
-    """Bytes free on the device of an array; what the pools of CuPy or torch hold back is not counted."""
-    with _home(beside):
+def _free(number: int) -> int:
+    """Bytes free on a device; what the pools of CuPy or torch hold back is not counted."""
+    with home(number):
         return cuda.current_context().get_memory_info().free
 
 
-def _fits(beside: Any, cues: int, each: int) -> None:
-    """Refuses a batch whose scratch memory, `each` bytes a cue, the device can't hold, with one that it can."""
-    if cues * each > (free := _free(beside)):
+def fits(number: int, what: str, batch: int, each: int) -> None:
+    """Refuses a batch of cues or copies that need more memory, `each` so many bytes, than is free, with one that fits."""
+    if batch * each > (free := _free(number)):
         must = f"fit in the {free / 1e9:.2f} GB that are free on the device"
-        way_out = f"recall at most {free // each:,} cues at a time" if free >= each else "free memory, or use the CPU"
-        raise refusal("cues", must, f"{cues:,} of them need {cues * each / 1e9:.2f} GB", way_out)
+        way_out = f"give at most {free // each:,} {what} at a time" if free >= each else "free memory, or use the CPU"
+        raise refusal(what, must, f"{batch:,} of them need {batch * each / 1e9:.2f} GB", way_out)
+
+
+def _fits(beside: Any, cues: int, each: int) -> None:
+    fits(_number(beside), "cues", cues, each)
 
 
 def _room(beside: Any, *shape: int, dtype: Any = None) -> Any:
