@@ -183,8 +183,8 @@ def measure(quick: bool) -> list[dict]:
         place = placer("cuda")
         import array_api_compat.cupy as xp
         import cupy
-    except InputError as error:
-        reason = f"not measured: no CUDA device ({error})"
+    except InputError:
+        reason = "not measured: no CUDA device, see `neuromem doctor`"
         names = [work.name for work in works(_numpy(), np.asarray, quick=True)]
         names = [f"{name}, beside {what}" for name in names for what in ("limit", "CPU", "CuPy")]
         return [{"name": name, "note": reason} for name in (*names, SPIKING)]
