@@ -8,8 +8,9 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Callable
 from pathlib import Path
-from typing import Any, Literal
+from typing import Literal
 
 import numba
 import numpy as np
@@ -27,7 +28,7 @@ def measure(quick: bool) -> list[dict]:
     runs = 20 if quick else 1000
     return [
         *_ca3(runs, cpp=not quick),
-        _nest(200.0 if quick else 5000.0),
+        _nest(200.0 if quick else 20000.0),
         _growth((1000, 4000) if quick else (1000, 3000, 10000)),
     ]
 
@@ -36,13 +37,13 @@ def _row(name: str, ours: float, other: float, goal: float, note: str) -> dict:
     return {"name": name, "ours_s": ours, "other_s": other, "ratio": other / ours, "goal": goal, "note": note}
 
 
-def _best(run: Any, times: int = 3) -> tuple[float, Record]:
-    """Seconds of the fastest of some calls, whole calls with all their set-up, and the last result."""
+def _cpu(run: Callable[[], Record], times: int = 5) -> tuple[float, Record]:
+    """CPU seconds of the fastest of some calls, whole calls with all their set-up, and the last result."""
     taken = []
     for _ in range(times):
-        started = time.perf_counter()
+        started = time.process_time()
         record = run()
-        taken.append(time.perf_counter() - started)
+        taken.append(time.process_time() - started)
     return min(taken), record
 
 
@@ -57,7 +58,7 @@ def ca3_runs(runs: int) -> tuple[Circuit, Spikes, float]:
 
 
 def _ca3(runs: int, cpp: bool) -> list[dict]:
-    """Independent CA3 runs of 16 cues x 16 units, 100 operations each, one every 14 ms; one core for each side.
+    """Independent CA3 runs of 16 cues x 16 units, 100 operations each, one every 14 ms; CPU time, one core for each side.
 
     Brian2 runs them one after the other, or many in one network, which is faster up to what fits in its cache.
     cpp_standalone: as Brian2 compiles by default, -O3 -ffast-math -march=native, the time of the simulation alone.
@@ -65,18 +66,19 @@ def _ca3(runs: int, cpp: bool) -> list[dict]:
     net, inputs, end = ca3_runs(runs)
     fast.run(net, 10.0)  # compiles
     cores = numba.get_num_threads()
-    everywhere, mine = _best(lambda: fast.run(net, end, inputs=inputs, copies=runs, keep_weights=False))
+    started = time.perf_counter()
+    fast.run(net, end, inputs=inputs, copies=runs, keep_weights=False)
+    everywhere = time.perf_counter() - started
     numba.set_num_threads(1)
-    ours, mine = _best(lambda: fast.run(net, end, inputs=inputs, copies=runs, keep_weights=False))
+    ours, mine = _cpu(lambda: fast.run(net, end, inputs=inputs, copies=runs, keep_weights=False))
     numba.set_num_threads(cores)
 
     def row(target: Literal["numpy", "cpp_standalone"], together: int, goal: float) -> dict:
         """Brian2 with that many runs in one network, times as many networks as are needed."""
         few = inputs.copy < together
         some = Spikes(inputs.copy[few], inputs.time_ms[few], inputs.population[few], inputs.neuron[few])
-        started = time.perf_counter()
-        record = brian.run(net, end, inputs=some, copies=together, keep_weights=False, target=target)
-        taken = record.seconds if target == "cpp_standalone" else time.perf_counter() - started
+        taken, record = _cpu(lambda: brian.run(net, end, inputs=some, copies=together, keep_weights=False, target=target), 1)
+        taken = record.seconds if target == "cpp_standalone" else taken
         same = "the same spikes" if np.array_equal(mine.neuron[mine.copy < together], record.neuron) else "OTHER SPIKES"
         note = f"{'' if together == runs else f'measured {together}; '}{same}; ours on {cores} cores {everywhere:.3g} s"
         name = f"CA3, {runs} runs: Brian2 {target}, {together} a network"
@@ -105,16 +107,6 @@ def recurrent(cells: int, probability: float, noise: float = 0.0) -> Circuit:
         )
     ]
     return Circuit((excite, inhibit), tuple(wires))
-
-
-def _cpu(net: Circuit, duration_ms: float) -> tuple[float, Record]:
-    """CPU seconds of the fastest of three runs, and a run."""
-    taken = []
-    for _ in range(3):
-        started = time.process_time()
-        record = fast.run(net, duration_ms)
-        taken.append(time.process_time() - started)
-    return min(taken), record
 
 
 _NEST = """
@@ -193,8 +185,8 @@ def _nest(duration_ms: float) -> dict:
         return {"name": name, "goal": 10, "note": f"not measured: {reason}; NEST_PYTHON can name another interpreter"}
     other, spikes = json.loads(result[0].removeprefix("RESULT"))
     fast.run(net, 10.0)  # compiles
-    whole, record = _cpu(net, duration_ms)
-    ours = whole - _cpu(net, 1.0)[0]
+    whole, record = _cpu(lambda: fast.run(net, duration_ms))
+    ours = whole - _cpu(lambda: fast.run(net, 1.0))[0]
     rates = (len(record) / duration_ms, spikes / duration_ms)  # of 1000 cells, so in Hz a cell
     return _row(
         name,
@@ -214,7 +206,7 @@ def _growth(sizes: tuple[int, ...]) -> dict:
         rng = np.random.default_rng(0)
         time_ms = np.sort(rng.integers(0, 1000, 2000))
         inputs = Spikes(np.zeros(2000, int), time_ms, np.full(2000, "In"), rng.integers(0, cells, 2000))
-        runs = [fast.run(net, 1000.0, inputs=inputs) for _ in range(3)]
+        runs = [fast.run(net, 1000.0, inputs=inputs) for _ in range(7)]
         seconds.append(min(r.seconds for r in runs))
         events.append(int(runs[0].events[0]))
     grown = np.polyfit(np.log(sizes), np.log(seconds), 1)[0] if len(sizes) > 1 else 0.0

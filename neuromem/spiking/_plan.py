@@ -39,6 +39,13 @@ class Plan(NamedTuple):
     strength: np.ndarray  # (static synapse,) w k
     wake_start: np.ndarray  # (row + 1,)
     wake: np.ndarray  # blocks that the static synapses of a row must wake
+    span_start: (
+        np.ndarray
+    )  # (row + 1,) its first span: static synapses of one strength to all of a population, or all but one
+    span: (
+        np.ndarray
+    )  # (span, 5) first block, block after the last, Ie or Ii, where in the state the one left out is, synapses
+    span_strength: np.ndarray  # (span,) w k
 
     leg_start: np.ndarray  # (row + 1,) its first leg
     leg_rule: np.ndarray  # (leg,) rule, that is plastic projection
@@ -73,22 +80,35 @@ def plan(circuit: Circuit) -> tuple[Plan, np.ndarray, np.ndarray]:
     backs, back = np.unique(np.array([circuit.steps("back", r.back_ms) for r in rules], int), return_inverse=True)
 
     k, synapses = np.zeros(len(wires)), [(_NONE, _NONE, _NONE, np.zeros(0), _NONE)]
+    spans: list[tuple[np.ndarray, ...]] = [(_NONE, np.zeros((0, 5), int), np.zeros(0))]  # (row, span, strength)
     for i, q in enumerate(wires):
-        pre, post = circuit.connections(q)
         current, tau = (IE, "tau_syn_e") if q.receptor == "excitatory" else (II, "tau_syn_i")
         rate = circuit.step_ms / getattr(circuit[q.post].cell, tau)
         k[i] = (1 - math.exp(-rate)) / rate
+        if q.plasticity is None and q.pattern in ("all-to-all", "all-but-self") and not isinstance(q.weight, tuple):
+            m, n, own = circuit[q.pre].size, circuit[q.post].size, begin[q.post] + np.arange(circuit[q.pre].size)
+            count = circuit.synapses(q) // m
+            first_block, left_out = begin[q.post] // LANES, own // LANES * BLOCK + current + own % LANES
+            if q.pattern == "all-to-all":
+                left_out = np.full(m, neurons // LANES * BLOCK)  # a noise current of none, which stays so
+            span = np.stack([*np.broadcast_arrays(first_block, first_block - (-n // LANES), current, left_out, count)], 1)
+            spans.append((delay[i] * neurons + begin[q.pre] + np.arange(m), span, np.full(m, k[i] * q.weight)))
+            continue
+        pre, post = circuit.connections(q)
         target = begin[q.post] + post
         address = target // LANES * BLOCK + current + target % LANES
         weight = np.broadcast_to(np.asarray(q.weight, float), len(pre))
         synapses.append((delay[i] * neurons + begin[q.pre] + pre, target, address, weight, np.full(len(pre), i)))
     row, target, address, weight, wire = map(np.concatenate, zip(*synapses, strict=True))
-    used = np.flatnonzero(np.bincount(row, minlength=len(delays) * neurons))
+    span_row, span, span_strength = map(np.concatenate, zip(*spans, strict=True))
+    used = np.flatnonzero(np.bincount(np.concatenate([row, span_row]), minlength=len(delays) * neurons))
     row_at = np.full(len(delays) * neurons, -1)
     row_at[used] = np.arange(len(used))
     row, fixed, learns = row_at[row], wire >= len(rules), wire < len(rules)
 
     static = _static(row[fixed], address[fixed], (weight * k[wire])[fixed], len(used), cells["steady"])
+    by_row, span_start = _grouped(row_at[span_row], len(used))
+    static |= {"span_start": span_start, "span": span[by_row], "span_strength": span_strength[by_row]}
     wire, at = wire[learns], back[wire[learns]] * neurons + target[learns]
     plastic, order = _plastic(row[learns], at, wire, address[learns], len(used), len(backs) * neurons)
     places = {name: i for i, name in enumerate(sorted(circuit.names))}

@@ -23,10 +23,11 @@ from .circuit import Circuit
 from .record import Record, Spikes, drive, initial_weights
 
 _QUIET = 1e-10  # nA; a smaller current is taken as none
-_FAINT = 1e-20  # a smaller trace is taken as none
+_FAINT = 1e-12  # a smaller trace is taken as none
 _SAFE = 0.999  # of the threshold: a cell that can't come closer by itself sleeps
 _NEVER = -(2**40)  # a step before all others
 _TAU = 2 * math.pi
+_TOGETHER = 20  # copies whose spikes are collected in one array, which then stays in the cache
 _IE, _II, _READY = np.uint64(IE), np.uint64(II), np.uint64(READY)  # unsigned: no test for an index from the end
 
 
@@ -66,7 +67,8 @@ def run(
     copy, step, population, neuron = drive(circuit, inputs, copies, steps)
     neuron = begin[population] + neuron
     workers = numba.get_num_threads()
-    edges = np.unique(np.linspace(0, copies, min(copies, 4 * workers if copies > 4 * workers else workers) + 1).astype(int))
+    parts = max(min(copies, workers), -(-copies // _TOGETHER))
+    edges = np.linspace(0, copies, parts + 1).astype(int)
 
     def block(lo: int, hi: int) -> tuple[np.ndarray, ...]:
         mine = slice(*np.searchsorted(copy, [lo, hi]))
@@ -219,7 +221,7 @@ def _copy(plan, steps, copy, given, w, state, live, firing, asleep, seen, traces
                 s = s if s > _QUIET else 0.0
                 state[i], state[i + _IE], state[i + _II] = v, e, s
                 fires += v >= theta
-                busy += ((v if v > 0.0 else 0.0) + gain * e > _SAFE * theta) | (now + 1.0 < ready)
+                busy += ((0.0 if v < 0.0 else v) + gain * e > _SAFE * theta) | (now + 1.0 < ready)
             firing[hot] = b
             hot += fires > 0
             stays = plan.steady[b] or fires + busy > 0
@@ -271,14 +273,17 @@ def _copy(plan, steps, copy, given, w, state, live, firing, asleep, seen, traces
                     at_target[c] = t
                     w_max, a_plus, rate = plan.number[q, 1], plan.number[q, 2], plan.number[q, 4]
                     for m in range(plan.entry_start[c], plan.entry_start[c + 1]):
-                        r, e = plan.origin[m], plan.incoming[m]
+                        r = plan.origin[m]
+                        past = t - at_source[r]
                         if plan.stdp[q]:
-                            past = t - at_source[r]
-                            x = _faded(x_source[r], plan.fade_plus[q, past] if past < FADES else math.exp(-past * rate))
-                            x_source[r], at_source[r] = x, t
-                            w[e] = w_max if w[e] + a_plus * x > w_max else w[e] + a_plus * x
-                        elif t - at_source[r] <= plan.window[q]:
-                            w[e] = w_max
+                            if x_source[r] > 0:
+                                fade = plan.fade_plus[q, past] if past < FADES else math.exp(-past * rate)
+                                x = _faded(x_source[r], fade)
+                                x_source[r], at_source[r] = x, t
+                                raised = w[plan.incoming[m]] + a_plus * x
+                                w[plan.incoming[m]] = w_max if raised > w_max else raised
+                        elif past <= plan.window[q]:
+                            w[plan.incoming[m]] = w_max
 
         for d in range(len(plan.delays)):  # (5) and (6): spikes reach their targets
             s = t - plan.delays[d]
@@ -292,6 +297,11 @@ def _copy(plan, steps, copy, given, w, state, live, firing, asleep, seen, traces
                     if asleep[plan.wake[m]]:
                         asleep[plan.wake[m]], live[alive] = False, plan.wake[m]
                         alive += 1
+                for m in range(plan.span_start[row], plan.span_start[row + 1]):
+                    for b in range(plan.span[m, 0], plan.span[m, 1]):
+                        if asleep[b]:
+                            asleep[b], live[alive] = False, b
+                            alive += 1
                 for r in range(plan.leg_start[row], plan.leg_start[row + 1]):
                     q = plan.leg_rule[r]
                     learns = plan.gate[q] < 0 or t - opened[q] <= plan.gate_steps[q]
@@ -305,13 +315,14 @@ def _copy(plan, steps, copy, given, w, state, live, firing, asleep, seen, traces
                     for e in range(plan.synapse_start[r], plan.synapse_start[r + 1]):
                         if learns:
                             c = plan.arm[e]
+                            past = t - at_target[c]
                             if plan.stdp[q]:
-                                past = t - at_target[c]
-                                fade = plan.fade_minus[q, past] if past < FADES else math.exp(-past * rate)
-                                x = _faded(x_target[c], fade)
-                                x_target[c], at_target[c] = x, t
-                                w[e] = 0.0 if w[e] - a_minus * x < 0 else w[e] - a_minus * x
-                            elif t - at_target[c] <= plan.window[q]:
+                                if x_target[c] > 0:
+                                    fade = plan.fade_minus[q, past] if past < FADES else math.exp(-past * rate)
+                                    x = _faded(x_target[c], fade)
+                                    x_target[c], at_target[c] = x, t
+                                    w[e] = 0.0 if w[e] - a_minus * x < 0 else w[e] - a_minus * x
+                            elif past <= plan.window[q]:
                                 w[e] = w_max
                         b = plan.plastic_target[e] // BLOCK
                         if asleep[b] and w[e] > 0:
@@ -338,6 +349,15 @@ def _copy(plan, steps, copy, given, w, state, live, firing, asleep, seen, traces
                 else:
                     for e in synapses:
                         state[plan.target[e]] += plan.strength[e]
+                for m in range(plan.span_start[row], plan.span_start[row + 1]):
+                    strength, left_out = plan.span_strength[m], plan.span[m, 3]
+                    happened += plan.span[m, 4]
+                    kept = state[left_out]
+                    for b in range(plan.span[m, 0], plan.span[m, 1]):
+                        base = np.uint64(b * BLOCK + plan.span[m, 2])
+                        for lane in range(LANES):
+                            state[base + np.uint64(lane)] += strength
+                    state[left_out] = kept
                 for r in range(plan.leg_start[row], plan.leg_start[row + 1]):
                     k = plan.number[plan.leg_rule[r], 0]
                     synapses = range(plan.synapse_start[r], plan.synapse_start[r + 1])
