@@ -53,7 +53,7 @@ def unpack(packed: np.ndarray, bits: int) -> np.ndarray:
     return np.unpackbits(octets, axis=1, count=bits, bitorder="little").astype(bool)
 
 
-@register_jitable(inline="always")
+@register_jitable
 def ones(word):
     """Ones in a uint64, summed in pairs, fours and bytes; LLVM compiles this form to the machine's own instruction."""
     word = word - ((word >> _1) & _PAIRS)
