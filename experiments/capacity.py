@@ -45,6 +45,8 @@ def run(
         "willshaw",
         "sdm",
         "attention",
+        "ca3:gated=True:match=best",
+        "ca3_attractor",
     ),
     units: Annotated[int, "Units N of an item."] = 64,
     loads: Annotated[tuple[float, ...], "Loads: stored items / units."] = (

@@ -1,4 +1,4 @@
-"""Which memory gives a damaged image back? Real digits, five memories, cues erased and flipped."""
+"""Which memory gives a damaged image back? Real digits, cues erased and flipped."""
 
 from __future__ import annotations
 
@@ -58,6 +58,7 @@ def run(
         "sparsey",
         "ca3",
         "ca3:gated=True:match=best",
+        "ca3_attractor",
     ),
     items: Annotated[int, "Images stored together."] = 12,
     fractions: Annotated[tuple[float, ...], "Fractions of the pixels that are damaged."] = (
