@@ -1,5 +1,7 @@
 """Associative recall: trained and untrained memories answer the same sequences; the experiment in small."""
 
+from pathlib import Path
+
 import numpy as np
 import pytest
 import xarray as xr
@@ -46,6 +48,26 @@ def test_a_trained_model_and_its_checkpoint(tmp_path):
     assert result["accuracy"] > 0.5
     assert again["accuracy"] == result["accuracy"]
     assert [path.suffix for path in tmp_path.iterdir()] == [".pt"]
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("mixer", ["attention:heads=4", "fast_weights:rule=delta"])
+def test_sixteen_pairs_are_learnt_to_99_percent(mixer):
+    sizes = {"length": 64, "vocabulary": 256, "width": 64, "asked": 200, "lessons": 20_000, "depth": 1, "convolution": 4}
+    result = experiment.trained(seed=0, mixer=mixer, pairs=16, rate=0.01, task="mqar", steps=400, folder=None, **sizes)
+    assert result["accuracy"] >= 0.99
+    assert result["steps"] < 400
+
+
+def test_the_published_run_shows_the_capacity_of_a_hebbian_state_and_a_control_at_chance():
+    data = nm.results.load(Path(__file__).parents[1] / "figures" / "associative_recall_mqar.nc")
+    right = experiment.over_rates(data)[0]
+    hebb = "fast_weights:rule=hebb:rate=1.0"
+    assert (right.sel(mixer=["attention:heads=4", "fast_weights:rule=delta", hebb]) >= 0.99).all()
+    assert right.sel(mixer=f"{hebb}:heads=16", pairs=16) < 0.85 < right.sel(mixer=f"{hebb}:heads=8", pairs=16) < 0.985
+    assert (right.sel(mixer=f"{hebb}:heads=16").diff("pairs") < 0).all()
+    assert (right.sel(mixer="gated_associative") < 0.1).all()
+    assert right.sel(mixer="gated_associative", pairs=16) < 0.02  # chance is 1/128
 
 
 def test_run_draws_and_sums_up():
