@@ -68,8 +68,9 @@ class External(Mixer):
 
     memory: an instance, copied empty for each sequence; of `width` units, or of 2 width for an auto-associative one, which
     holds items [key, value].  lag: tokens between a key and its value; with 1, a token is stored under the one before it.
-    No gradient goes through the memory: only W_o learns; W_q, W_k and W_v stay at 1. One recall and one store a token and
-    sequence: slow, and no graph to compile. State: the memories, one a sequence, and the last `lag` keys.
+    No gradient goes through the memory, which works on the CPU wherever the layer lies: only W_o learns; W_q, W_k and W_v
+    stay at 1. One recall and one store a token and sequence: slow, and no graph to compile. State: the memories, one a
+    sequence, and the last `lag` keys.
 
     >>> import neuromem as nm
     >>> External(nm.Hopfield(16))(torch.randn(1, 3, 8)).shape
