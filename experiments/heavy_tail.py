@@ -57,15 +57,14 @@ def point(
     keys, values = (torch.tensor(embed(embedding, facts, rng), dtype=torch.float32) for _ in range(2))
     weights = torch.nn.Parameter(torch.zeros(values.shape[1], keys.shape[1]))
     optimizer = _optimisers()[optimiser]([weights], lr=rate)
-    wrong = np.zeros((steps + 1, facts))
+    wrong, one = np.zeros((steps + 1, facts)), torch.eye(facts)
     for step in range(steps + 1):
-        told = (keys @ weights.T @ values.T).log_softmax(1).diagonal()  # ln s_k
-        wrong[step] = 1 - told.detach().exp().numpy()
+        told = (keys @ weights.detach().T @ values.T).log_softmax(1)  # (fact, value)
+        wrong[step] = 1 - told.diagonal().exp().numpy()
         if wrong[step].max() < 0.01:
             break
-        drawn = rng.multinomial(batch, p) / batch if batch else p
-        optimizer.zero_grad()
-        (-torch.tensor(drawn, dtype=torch.float32) @ told).backward()
+        drawn = torch.tensor(rng.multinomial(batch, p) / batch if batch else p, dtype=torch.float32)
+        weights.grad = values.T @ ((told.exp() - one) * drawn[:, None]).T @ keys  # of -sum_k drawn_k told_kk
         optimizer.step()
     wrong[step:] = wrong[step]
     octave = octaves(facts)
@@ -73,7 +72,7 @@ def point(
     half, overall = by_class < 0.5, wrong @ p < OVERALL
     return {
         "wrong": (("step", "class"), by_class[looks(steps)]),
-        "loss": -p @ told.detach().numpy(),
+        "loss": -p @ told.diagonal().numpy(),
         "learnt": (("class",), np.where(half.any(0), half.argmax(0), np.nan)),
         "compared": (("class",), by_class[overall.argmax()] if overall.any() else np.full(by_class.shape[1], np.nan)),
     }
