@@ -1,5 +1,6 @@
 """A sweep gives the same numbers however it is run, killed and resumed, and computes no finished point again."""
 
+import contextlib
 import os
 import signal
 import socket
@@ -16,7 +17,7 @@ import xarray as xr
 from neuromem import checks, sweep
 
 DIMS = {"load": [0.0, 0.1, 0.2, 0.3], "kind": ["a", "b"]}
-PAUSE = 0.05
+PAUSE = 0.15
 
 
 def point(*, seed, load, kind, calls=None, pause=0.0, flaw=None):
@@ -55,15 +56,26 @@ with sweep.on(store=sys.argv[1], workers=int(sys.argv[3]), resume=len(sys.argv) 
 
 
 @pytest.fixture
-def script(tmp_path):
-    """A plain script, without the guard that multiprocessing asks for, which runs the sweep; and its environment."""
+def start(tmp_path):
+    """Starts a plain script, without the guard that multiprocessing asks for; it runs the sweep in its own session."""
     (tmp_path / "test_sweep.py").symlink_to(Path(__file__).resolve())
     (tmp_path / "script.py").write_text(SCRIPT)
     root = Path(sweep.__file__).parents[1]
-    return [sys.executable, str(tmp_path / "script.py")], {**os.environ, "PYTHONPATH": f"{root}{os.pathsep}{tmp_path}"}
+    started, environment = [], {**os.environ, "PYTHONPATH": f"{root}{os.pathsep}{tmp_path}"}
+
+    def begin(*arguments, **options):
+        command = [sys.executable, str(tmp_path / "script.py"), *map(str, arguments)]
+        started.append(subprocess.Popen(command, env=environment, start_new_session=True, **options))
+        return started[-1]
+
+    yield begin
+    for process in started:
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(process.pid, signal.SIGKILL)
+        process.wait()
 
 
-def until(true, seconds=60.0):
+def until(true, seconds=180.0):
     end = time.monotonic() + seconds
     while not true():
         assert time.monotonic() < end, "it did not happen in time"
@@ -93,10 +105,9 @@ def test_a_long_grid_moves_to_the_workers(monkeypatch, tmp_path):
 
 
 @pytest.mark.parametrize("workers", ["1", "2"])
-def test_killed_run_resumes(workers, script, tmp_path):
-    command, environment = script
+def test_killed_run_resumes(workers, start, tmp_path):
     store, calls = tmp_path / "store.zarr", tmp_path / "calls"
-    process = subprocess.Popen([*command, str(store), str(calls), workers], env=environment, start_new_session=True)
+    process = start(store, calls, workers)
     until(lambda: calls.exists() and len(calls.read_text().split("\n")) > 14)
     process.kill()  # SIGKILL: nothing can be tidied up
     process.wait()
@@ -125,15 +136,12 @@ def alive(session):
     return False
 
 
-def test_interrupted_run_ends_cleanly_and_resumes(script, tmp_path):
-    command, environment = script
+def test_interrupted_run_ends_cleanly_and_resumes(start, tmp_path):
     store, calls = tmp_path / "store.zarr", tmp_path / "calls"
-    process = subprocess.Popen(
-        [*command, str(store), str(calls), "2"], env=environment, start_new_session=True, stderr=subprocess.PIPE, text=True
-    )
+    process = start(store, calls, 2, stderr=subprocess.PIPE, text=True)
     until(lambda: calls.exists() and len(calls.read_text().split("\n")) > 8)
     os.killpg(process.pid, signal.SIGINT)  # as a terminal does on Ctrl-C
-    _, errors = process.communicate(timeout=60)
+    _, errors = process.communicate(timeout=180)
     assert errors.count("Traceback") == 1  # its own KeyboardInterrupt, nothing of the workers
     until(lambda: not alive(process.pid))
     xr.testing.assert_identical(run(store=store, resume=True, workers=1, calls=calls, pause=PAUSE), run(workers=1))
@@ -153,13 +161,12 @@ def worker_pids(parent):
     return found
 
 
-def test_killed_worker_is_replaced(script, tmp_path):
-    command, environment = script
+def test_killed_worker_is_replaced(start, tmp_path):
     store, calls = tmp_path / "store.zarr", tmp_path / "calls"
-    process = subprocess.Popen([*command, str(store), str(calls), "2"], env=environment)
+    process = start(store, calls, 2)
     until(lambda: calls.exists() and len(calls.read_text().split("\n")) > 4)
     os.kill(worker_pids(process.pid)[0], signal.SIGKILL)
-    assert process.wait(timeout=120) == 0
+    assert process.wait(timeout=180) == 0
     xr.testing.assert_identical(run(store=store, resume=True, workers=1, calls=calls, pause=PAUSE), run(workers=1))
     counts = calls_of(calls)
     assert len(counts) == 24
