@@ -55,9 +55,8 @@ def _nearest(addresses, start, stop, sign, known, differ):
     """Fills `differ` with the known units in which the locations of a block differ from the cue; the least of them."""
     differ[:] = 0
     whole = addresses.shape[0] // 4 * 4
-    for w in range(
-        0, whole, 4
-    ):  # four words at a time, as `differ` is the bottleneck; slices, as LLVM makes vectors of them
+    # four words at a time, as `differ` is the bottleneck; slices, as LLVM makes vectors of them
+    for w in range(0, whole, 4):
         a, b, c, d = (
             addresses[w, start:stop],
             addresses[w + 1, start:stop],
