@@ -2,6 +2,7 @@
 
 import gc
 import math
+import shutil
 from dataclasses import replace
 
 import numpy as np
@@ -190,6 +191,15 @@ def test_the_engines_give_the_same_spikes(circuit, seed):
     weights = {name: rng.uniform(0, w_max, shape) for name, (w_max, shape) in rules.items()}
     given = {"inputs": volleys(circuit, rng, 3), "copies": 3, "weights": weights}
     same(fast.run(circuit, 40.0, **given), brian.run(circuit, 40.0, **given))
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(shutil.which("g++") is None, reason="Brian2's cpp_standalone needs g++")
+def test_brian_as_a_compiled_program_gives_the_same_spikes_and_weights():
+    circuit = pair([0, 2, 6, 9], [4, 8, 11], RULE, weight=1.6)
+    ours, theirs = fast.run(circuit, 20.0), brian.run(circuit, 20.0, target="cpp_standalone")
+    assert times(theirs, "Out") == [4.0, 8.0, 11.0]
+    same(ours, theirs)
 
 
 @settings(max_examples=200, deadline=None, derandomize=True)
