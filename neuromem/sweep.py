@@ -35,6 +35,7 @@ Point = Callable[..., Mapping[str, Any]]
 
 BLOCK = 0.5  # seconds of work between two writes, and in one task of a worker
 ALONE = 5.0  # seconds of work that are not worth starting worker processes
+ASKED = 0.02  # seconds between two looks at what the workers have finished
 SHOWN = 5  # failures printed
 
 
@@ -204,30 +205,38 @@ def _batches(point: Point, tasks: list[Task], fixed: Mapping[str, Any], how: _Ho
 def _on_workers(
     point: Point, blocks: list[list[Task]], fixed: Mapping[str, Any], scheduler: str | None, workers: int
 ) -> Iterator[list[Outcome]]:
-    """What came of each block of tasks, as the workers finish them."""
-    from distributed import CancelledError, KilledWorker, as_completed
+    """What came of each block of tasks, as the workers finish them.
+
+    Futures are asked in turn: distributed's as_completed can wait for ever for one that failed when its worker was killed.
+    Dask blames a dead worker on all that it held, so that the tasks it blames are tried again at the end, each alone.
+    """
+    from distributed import CancelledError, KilledWorker
 
     with _client(scheduler, workers) as client:
-        block_of: dict[str, list[Task]] = {}
 
-        def submit(block: list[Task]) -> Any:
-            future = client.submit(_compute_on_worker, block, point, fixed, pure=False)
-            block_of[future.key] = block
-            return future
+        def submit(blocks: list[list[Task]]) -> dict[Any, list[Task]]:
+            return {client.submit(_compute_on_worker, block, point, fixed, pure=False): block for block in blocks}
 
-        running = as_completed([submit(block) for block in blocks], loop=client.loop, raise_errors=False, with_results=True)
-        for future, result in running:
-            block = block_of[future.key]
-            if isinstance(result, list):
-                yield result
-            elif isinstance(result, CancelledError):
-                raise checks.refusal("scheduler", "stay reachable", "went away", "start it again and resume")
-            else:
-                _, error, _ = result
-                if isinstance(error, KilledWorker) and len(block) > 1:  # one of them kills its worker: find out which
-                    running.update([submit([task]) for task in block])
-                else:
-                    yield [(task, error) for task in block]
+        suspects: list[Task] = []
+        running, alone = submit(blocks), False
+        while running or suspects:
+            if not running:
+                running, alone = submit([[suspects.pop()]]), True
+            done = [future for future in running if future.done()]
+            if not done:
+                time.sleep(ASKED)
+            for future in done:
+                block = running.pop(future)
+                try:
+                    outcomes = future.result()
+                except CancelledError as error:
+                    raise checks.refusal("scheduler", "stay reachable", "went away", "start it again and resume") from error
+                except Exception as error:
+                    if isinstance(error, KilledWorker) and not alone:
+                        suspects += block
+                        continue
+                    outcomes = [(task, error) for task in block]
+                yield outcomes
 
 
 @contextmanager
