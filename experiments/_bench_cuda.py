@@ -13,11 +13,10 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from neuromem import cues, patterns
+from neuromem.arrays import device_placer, to_host
 from neuromem.checks import InputError
-from neuromem.devices import placer
 from neuromem.experiments._bench_spiking import ca3_runs
 from neuromem.kernels import bits, counter, glauber, packed, selection
-from neuromem.memory import fetched
 from neuromem.spiking import fast
 
 SPIKING = "spiking CA3, 10,000 copies, beside CPU"
@@ -71,7 +70,7 @@ def _pairwise(xp: Any, place: Callable[[Any], Any], units: int, items: int, batc
         return s.T
 
     def done() -> float:
-        return float(fetched(ours().operations).sum())
+        return float(to_host(ours().operations).sum())
 
     return Work("pairwise", lambda: ours().spins, plain, done, lambda: done() * (2 + 4 + 4))
 
@@ -101,7 +100,7 @@ def _dense(xp: Any, place: Callable[[Any], Any], units: int, items: int, batch: 
         return s.T
 
     def done() -> float:
-        return float(fetched(ours().operations).sum())
+        return float(to_host(ours().operations).sum())
 
     return Work("dense, P = 4", lambda: ours().spins, plain, done, lambda: done() * (1 + 4))
 
@@ -180,7 +179,7 @@ def _median(cupy: Any, work: Callable[[], Any], repeats: int = 50) -> float:
 def measure(quick: bool) -> list[dict]:
     """Every kernel beside the card's limit (goal: 60 %), beside the CPU's kernel, and beside plain CuPy."""
     try:
-        place = placer("cuda")
+        place = device_placer("cuda")
         import array_api_compat.cupy as xp
         import cupy
     except InputError:
@@ -191,7 +190,7 @@ def measure(quick: bool) -> list[dict]:
     card, bandwidth, rate = _card(cupy)
     rows = []
     for work, other in zip(works(xp, place, quick), works(_numpy(), np.asarray, quick), strict=True):
-        assert np.array_equal(fetched(work.ours()), fetched(work.plain()))
+        assert np.array_equal(to_host(work.ours()), to_host(work.plain()))
         ours, plain = (_median(cupy, run, 5 if quick else 30) for run in (work.ours, work.plain))
         limits = work.bytes() / bandwidth, work.operations() / rate
         note = (

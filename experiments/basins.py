@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import numpy as np
 import xarray as xr
 
-from neuromem import checks, cues, devices, metrics, patterns, results, sweep
+from neuromem import arrays, checks, cues, metrics, patterns, results, sweep
 from neuromem.models import make
 
 if TYPE_CHECKING:
@@ -38,7 +38,7 @@ def point(
     *, seed: int, model: str, items: int, units: int, fractions: tuple[float, ...], device: str = "cpu"
 ) -> Mapping[str, Any]:
     """One memory of one load: all its items, from cues of every damage."""
-    rng, place = np.random.default_rng(seed), devices.placer(device)
+    rng, place = np.random.default_rng(seed), arrays.device_placer(device)
     x = patterns.random(items, units, rng=rng)
     memory = make(model, units, rng=seed).store(place(x))
     recalls = [memory.recall(place(cues.flip(x, fraction, rng=rng))) for fraction in fractions]
@@ -68,7 +68,7 @@ def run(
     fractions: Annotated[tuple[float, ...], "Fractions of a cue's units that are flipped."] = (0.0, 0.1, 0.2, 0.3, 0.4),
     trials: Annotated[int, "Repetitions, each with other items."] = 5,
     seed: Annotated[int, "Seed of all random numbers."] = 0,
-    device: Annotated[str, devices.HELP] = "cpu",
+    device: Annotated[str, arrays.DEVICE_HELP] = "cpu",
 ) -> xr.Dataset:
     """How much damage does each learning rule of a Hopfield network undo, and up to what load?
 
@@ -81,7 +81,7 @@ def run(
     parameters["device"] = device
     started = time.monotonic()
     checks.whole("units", units)
-    devices.takes(device, [(model, make(model, units)) for model in models])
+    arrays.require_device_support(device, [(model, make(model, units)) for model in models])
     for number in items:
         checks.whole("items", number)
     for fraction in fractions:

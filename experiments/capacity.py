@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import numpy as np
 import xarray as xr
 
-from neuromem import checks, cues, devices, metrics, patterns, results, sweep
+from neuromem import arrays, checks, cues, metrics, patterns, results, sweep
 from neuromem.models import ALL, make
 
 if TYPE_CHECKING:
@@ -22,7 +22,7 @@ def point(
     *, seed: int, model: str, load: float, units: int, damage: float, asked: int, device: str = "cpu"
 ) -> Mapping[str, Any]:
     """One memory, filled once: `asked` of its items recalled, evenly spaced from the oldest to the newest."""
-    rng, place = np.random.default_rng(seed), devices.placer(device)
+    rng, place = np.random.default_rng(seed), arrays.device_placer(device)
     items = patterns.random(max(1, round(load * units)), units, rng=rng)
     memory = make(model, units, rng=seed).store(place(items))
     wanted = items[np.linspace(0, len(items) - 1, asked).round().astype(int)]
@@ -56,7 +56,7 @@ def run(
     asked: Annotated[int, "Items recalled, from the oldest to the newest."] = 20,
     trials: Annotated[int, "Repetitions, each with other items."] = 5,
     seed: Annotated[int, "Seed of all random numbers."] = 0,
-    device: Annotated[str, devices.HELP] = "cpu",
+    device: Annotated[str, arrays.DEVICE_HELP] = "cpu",
 ) -> xr.Dataset:
     """How many random items does each memory hold? Overlap and exact recall against load, for any memories.
 
@@ -64,7 +64,7 @@ def run(
     """
     started, parameters = time.monotonic(), dict(locals())
     models = tuple(ALL) if tuple(models) == ("all",) else models
-    devices.takes(device, [(model, make(model, units)) for model in models])
+    arrays.require_device_support(device, [(model, make(model, units)) for model in models])
     for load in loads:
         checks.real("loads", load, above=0, way_out="give stored items / units, such as 0.1")
     checks.fraction("damage", damage)

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 import numpy as np
 import xarray as xr
 
-from neuromem import checks, cues, devices, metrics, patterns, results, sweep
-from neuromem.memory import fetched
+from neuromem import arrays, checks, cues, metrics, patterns, results, sweep
+from neuromem.arrays import to_host
 from neuromem.models import make
 
 if TYPE_CHECKING:
@@ -23,7 +23,7 @@ DAMAGES = {"erase": cues.erase, "flip": cues.flip}
 
 def point(*, seed: int, model: str, items: int, fractions: tuple[float, ...], device: str = "cpu") -> Mapping[str, Any]:
     """One memory, one set of images: stored once, then cued with every kind and amount of damage, a batch each."""
-    rng, place = np.random.default_rng(seed), devices.placer(device)
+    rng, place = np.random.default_rng(seed), arrays.device_placer(device)
     images, _ = patterns.digits(items, rng=rng)
     memory = make(model, images.shape[1], rng=seed).store(place(images))
     unlike = {name: np.zeros((len(DAMAGES), len(fractions), items)) for name in ("overlap", "exact", "operations", "steps")}
@@ -37,7 +37,7 @@ def point(*, seed: int, model: str, items: int, fractions: tuple[float, ...], de
         unlike["exact"][at] = metrics.exact(recall, images)
         unlike["operations"][at], unlike["steps"][at] = recall.operations, recall.steps
         told[at] = metrics.information(recall, images)
-        for row, rows in enumerate((images, damaged, fetched(recall.items))):
+        for row, rows in enumerate((images, damaged, to_host(recall.items))):
             shown[(row, *at)] = np.round(8 * rows[:SHOWN]) / 8  # grey values for the eye, which pack well
     return {
         **{name: (("damage", "fraction", "item"), values) for name, values in unlike.items()},
@@ -72,7 +72,7 @@ def run(
     ),
     trials: Annotated[int, "Repetitions, each with other images."] = 20,
     seed: Annotated[int, "Seed of all random numbers."] = 0,
-    device: Annotated[str, devices.HELP] = "cpu",
+    device: Annotated[str, arrays.DEVICE_HELP] = "cpu",
 ) -> xr.Dataset:
     """Which memory gives a damaged image back? Real digits, cues erased and flipped.
 
@@ -84,7 +84,7 @@ def run(
     parameters["device"] = device
     started = time.monotonic()
     checks.whole("items", items)
-    devices.takes(device, [(model, make(model, 64)) for model in models])
+    arrays.require_device_support(device, [(model, make(model, 64)) for model in models])
     for fraction in fractions:
         checks.fraction("fractions", fraction)
     if len(set(fractions)) < len(fractions) or not fractions:

@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal, NamedTuple
 import numpy as np
 import xarray as xr
 
-from neuromem import checks, devices, metrics, results, sweep
+from neuromem import arrays, checks, metrics, results, sweep
 from neuromem import patterns as items_of
-from neuromem.memory import fetched
+from neuromem.arrays import to_host
 from neuromem.models.dense_hebbian import DenseHebbian
 from neuromem.models.hopfield import Hopfield
 from neuromem.models.multitasking import Multitasking
@@ -46,7 +46,7 @@ LEARNED_LOAD = 5 / 16  # of the largest load: the load of the map of examples an
 def _measured(network: Any, starts: np.ndarray, device: str = "cpu") -> Mapping[str, Any]:
     """Two replicas from each start (start, unit): their overlaps with it, and with one another, after the recall."""
     twice = starts.repeat(2, axis=0)
-    ended = np.asarray(network.recall(devices.placer(device)(twice)))
+    ended = np.asarray(network.recall(arrays.device_placer(device)(twice)))
     overlap = metrics.overlap(ended, twice).reshape(-1, 2)
     return {"overlap": (("start", "replica"), overlap), "alike": ("start", metrics.overlap(ended[::2], ended[1::2]))}
 
@@ -56,7 +56,7 @@ def hopfield(
 ) -> Mapping[str, Any]:
     """Pairwise network of load K / N."""
     items = items_of.random(max(1, round(load * units)), units, rng=seed)
-    network = Hopfield(units, temperature=temperature, sweeps=sweeps, rng=seed).store(devices.placer(device)(items))
+    network = Hopfield(units, temperature=temperature, sweeps=sweeps, rng=seed).store(arrays.device_placer(device)(items))
     return _measured(network, items[np.arange(starts) % len(items)], device)
 
 
@@ -75,7 +75,7 @@ def dense(
     """P-body network of load K / N^(P-1)."""
     items = items_of.random(max(1, round(load * units ** (order - 1))), units, rng=seed)
     options: dict[str, Any] = {"interactions": interactions, "temperature": temperature, "sweeps": sweeps, "rng": seed}
-    network = DenseHebbian(units, order=order, **options).store(devices.placer(device)(items))
+    network = DenseHebbian(units, order=order, **options).store(arrays.device_placer(device)(items))
     return _measured(network, items[np.arange(starts) % len(items)], device)
 
 
@@ -109,9 +109,9 @@ def multitasking(
     """A few diluted patterns, from the first of them: the overlaps (1/N) x . s with all, the largest first."""
     rng = np.random.default_rng(seed)
     diluted = items_of.random(patterns, units, rng=rng) * (rng.random((patterns, units)) >= dilution)
-    place = devices.placer(device)
+    place = arrays.device_placer(device)
     network = Multitasking(units, temperature=temperature, sweeps=sweeps, rng=seed).store(place(diluted))
-    overlaps = fetched(network.overlaps(network.recall(place(diluted[:1]))))[0]
+    overlaps = to_host(network.overlaps(network.recall(place(diluted[:1]))))[0]
     return {"overlap": ("pattern", np.sort(np.abs(overlaps))[::-1])}
 
 
@@ -140,7 +140,7 @@ def run(
     starts: Annotated[int, "Items that are recalled, twice each."] = 4,
     trials: Annotated[int, "Repetitions, each with other items."] = 2,
     seed: Annotated[int, "Seed of all random numbers."] = 0,
-    device: Annotated[str, devices.HELP] = "cpu",
+    device: Annotated[str, arrays.DEVICE_HELP] = "cpu",
 ) -> xr.Dataset:
     """Where does a network of spins retrieve? Maps of the overlap, started at the item, for the theory's lines.
 
@@ -164,7 +164,7 @@ def run(
     temperature = checks.real("temperature", usual.temperature if temperature is None else temperature, above=0)
     if network == "learning" and device != "cpu":
         raise checks.refusal("device", "be cpu for learning, as examples are learnt on the CPU", f"was {device!r}")
-    devices.placer(device)
+    arrays.device_placer(device)
     cells = (np.arange(resolution) + 0.5) / resolution  # the middles of the map's cells
     plane = {"load": (cells * load).tolist(), "temperature": (cells * temperature).tolist()}
     common: dict[str, Any] = {"trials": trials, "seed": seed, "title": f"phases of {network}"}

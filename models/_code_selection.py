@@ -12,8 +12,8 @@ from typing import Any
 import numpy as np
 
 from neuromem import checks
+from neuromem.arrays import require_host
 from neuromem.kernels.selection import S1, S2, S3, S4
-from neuromem.memory import to_numpy
 
 
 def acts(active: np.ndarray, most: np.ndarray | int, bounds: tuple[float, float]) -> np.ndarray:
@@ -110,7 +110,7 @@ def class_scores(codes: np.ndarray, labels: Any, cues: np.ndarray, cells: int, c
     counted=False: a weight is 1 once its cell was active with its class (the published class units).
     counted=True: log of the cell's frequency within the class, (n + 1/2) / (N + 1): the statistics of the codes.
     """
-    labels = to_numpy(checks.array("labels", labels, (len(codes),)))
+    labels = require_host(checks.array("labels", labels, (len(codes),)))
     if (labels < 0).any() or (labels != np.rint(labels)).any():
         raise checks.refusal("labels", "be whole numbers from 0 on, one for each stored item", f"hold {labels.min():g}")
     labels, winners = labels.astype(np.int64), codes.shape[1]

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from neuromem import checks
-from neuromem.memory import to_numpy
+from neuromem.arrays import require_host
 
 
 def learnt(
@@ -19,14 +19,14 @@ def learnt(
     labels, supervised: v = sum of a class's examples, c = (M^2 R_1)^(-P/2), R_1 measured if no quality is given;
     none, unsupervised: v = every example, c = 1 / (M sqrt(R_P)), or 1 / (M R_1) for P = 2; classes=None counts M = 1.
     """
-    x = to_numpy(checks.spins("examples", examples, units)).astype(np.int8)
+    x = require_host(checks.spins("examples", examples, units)).astype(np.int8)
     r = 1.0 if quality is None else checks.real("quality", quality, above=0, most=1, way_out="give <unit x archetype>")
     if labels is None:
         number = len(x) if classes is None else checks.whole("classes", classes, most=len(x))
         size, power = len(x) / number, 1 if order == 2 else order
         noise = r ** (2 * power) + (1 - r ** (2 * power)) / size
         return x, np.full(len(x), 1 / (size * noise ** (1 if order == 2 else 0.5)))
-    named = to_numpy(checks.array("labels", labels, (len(x),)))
+    named = require_host(checks.array("labels", labels, (len(x),)))
     kinds, which, sizes = np.unique(named, return_inverse=True, return_counts=True)
     if classes is not None and classes != len(kinds):
         raise checks.refusal("classes", "be None or the number of labels", f"was {classes} for {len(kinds)} labels")

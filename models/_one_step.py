@@ -8,8 +8,8 @@ from typing import Any, Self
 import numpy as np
 
 from neuromem import checks
-from neuromem.kernels.arrays import common
-from neuromem.memory import Cost, Recall, bits_of
+from neuromem.arrays import as_floating, bits_of
+from neuromem.memory import Cost, Recall
 
 
 class OneStep:
@@ -39,9 +39,9 @@ class OneStep:
         keys, values = checks.pairs(keys, values, self.units)
         if self._state is not None:
             values = checks.items("values", values, self._outputs)
-            _, keys, values, _ = common(keys=keys, values=values, stored=self._held[0])
+            _, keys, values, _ = as_floating(keys=keys, values=values, stored=self._held[0])
         else:
-            _, keys, values = common(keys=keys, values=values)
+            _, keys, values = as_floating(keys=keys, values=values)
         self._outputs = values.shape[1]
         self._state = self._learn(self._state, keys, values)
         return self
@@ -50,7 +50,7 @@ class OneStep:
         """Real responses (cue, value unit), in one step."""
         cues = checks.cues(cues, self.units)
         checks.stored(self, self._state is not None)
-        _, cues, _ = common(cues=cues, stored=self._held[0])
+        _, cues, _ = as_floating(cues=cues, stored=self._held[0])
         number, self._operations = len(cues), float(self.cost.synapses)
         responses = self._respond(self._state, cues)
         return Recall(responses, np.ones(number, int), np.ones(number, bool), np.full(number, self._operations))

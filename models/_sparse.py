@@ -8,8 +8,8 @@ from typing import Any
 import numpy as np
 
 from neuromem import checks
+from neuromem.arrays import require_host
 from neuromem.encoders import Blocks
-from neuromem.memory import to_numpy
 
 
 class Plain:
@@ -25,7 +25,7 @@ class Plain:
             raise checks.refusal("activity", f"make at least one of {units} units active", f"was {activity}", way_out)
 
     def encode(self, items: Any) -> np.ndarray:
-        return np.sign(to_numpy(items)).astype(np.int8)
+        return np.sign(require_host(items)).astype(np.int8)
 
     decode = encode
 

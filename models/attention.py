@@ -9,9 +9,9 @@ import array_api_compat
 import numpy as np
 
 from neuromem import checks
-from neuromem.kernels.arrays import common, unit_length
+from neuromem.arrays import as_floating, bits_of, to_host, unit_length
 from neuromem.kernels.separation import POTENTIALS, SEPARATIONS, local_linear, softmax
-from neuromem.memory import Cost, Recall, bits_of, fetched
+from neuromem.memory import Cost, Recall
 
 SHARPNESS = 4.0  # the default beta, in units of 1 / variance of the stored keys
 TOLERANCE = 1e-4  # a state has settled when no unit moves by more, in standard deviations of the stored keys
@@ -86,7 +86,7 @@ class Attention:
         if self._keys is None:
             self._keys, self._values = keys[:0], paired[:0]
         paired = checks.items("values", paired, self._values.shape[1])
-        xp, *_ = common(stored=self._keys, keys=keys, values=paired)
+        xp, *_ = as_floating(stored=self._keys, keys=keys, values=paired)
         joined = xp.concat([self._keys, keys])  # a copy
         self._keys, self._values = joined, joined if auto else xp.concat([self._values, paired])
         return self
@@ -109,7 +109,7 @@ class Attention:
         if self.similarity == "cosine" or self.separation not in POTENTIALS:
             was = f"was {self.separation!r} with similarity {self.similarity!r}"
             raise checks.refusal("separation", f"be {', '.join(POTENTIALS)}, with distance or dot, for an energy", was)
-        xp, states, keys = common(states=states, keys=self._keys)
+        xp, states, keys = as_floating(states=states, keys=self._keys)
         potential = POTENTIALS[self.separation](self.beta * self._scores(states, keys))
         return xp.sum(states**2, axis=1) / 2 - potential / self.beta
 
@@ -117,14 +117,14 @@ class Attention:
         """Real items (cue, value unit); `steps` counts updates, `converged` is True where no unit moved any more."""
         cues = checks.cues(cues, self.units)
         checks.stored(self, self._number)
-        xp, state, keys, values = common(cues=cues, keys=self._keys, values=self._values)
+        xp, state, keys, values = as_floating(cues=cues, keys=self._keys, values=self._values)
         beta, tolerance = self.beta, TOLERANCE * self._deviation()
         attention, known = None, xp.astype(state != 0, state.dtype)  # 0 is unknown in the cue alone
         active, steps = np.ones(len(cues), bool), np.zeros(len(cues), int)
         while active.any() and steps.max() < self.steps:
             weights = self._attention(beta * self._scores(state, keys, known), state, keys, known)  # (2)
             update = weights @ keys  # (3)
-            moved = fetched(xp.max(xp.abs(update - state), axis=1))
+            moved = to_host(xp.max(xp.abs(update - state), axis=1))
             running = xp.asarray(active[:, None], device=array_api_compat.device(state))
             attention = weights if attention is None else xp.where(running, weights, attention)
             state, known = xp.where(running, update, state), None
@@ -152,7 +152,7 @@ class Attention:
 
     def _deviation(self) -> float:
         """sqrt of the mean over units of the variance over stored keys; 0 for one item."""
-        keys = fetched(self._keys).astype(float)
+        keys = to_host(self._keys).astype(float)
         return float(np.sqrt((unit_length(keys) if self.similarity == "cosine" else keys).var(axis=0).mean()))
 
     def _scores(self, states: Any, keys: Any, known: Any = None) -> Any:

@@ -9,7 +9,8 @@ from typing import Any, Literal, Self
 import numpy as np
 
 from neuromem import checks
-from neuromem.memory import Cost, Recall, bits_of, to_numpy
+from neuromem.arrays import bits_of, require_host
+from neuromem.memory import Cost, Recall
 from neuromem.models._ca3 import LEARN_MS, RECALL_MS, TO_CONTENT, TO_CUE, Operation, circuit, schedule
 from neuromem.spiking import Circuit, Record, Spikes
 from neuromem.spiking import engine as engine_named
@@ -82,7 +83,7 @@ class CA3:
     def store(self, keys: Any, values: Any = None) -> Self:
         """Learns items (item, unit) of +1/-1 on the next free cues."""
         checks.auto(self, values)
-        items = to_numpy(checks.spins("items", keys, self.units))
+        items = require_host(checks.spins("items", keys, self.units))
         if self.cues is not None and self._items + len(items) > self.cues:
             free = f"be at most {self.cues - self._items}, the free cues of {self.cues}"
             raise checks.refusal("number of items", free, f"was {len(items)}", "make the memory with more cues=")
@@ -98,7 +99,7 @@ class CA3:
 
     def recall(self, cues: Any) -> Recall:
         """The items (cue, unit) that share active units with each cue, merged."""
-        given = to_numpy(checks.cues(cues, self.units)) > 0
+        given = require_host(checks.cues(cues, self.units)) > 0
         checks.stored(self, self._items)
         number, held = self.cues or self._items, np.zeros((self.cues or self._items, self.units), bool)
         row, unit = np.nonzero(given)

@@ -8,7 +8,8 @@ from typing import Any, Literal, Self
 import numpy as np
 
 from neuromem import checks
-from neuromem.memory import Cost, Recall, bits_of, to_numpy
+from neuromem.arrays import bits_of, require_host
+from neuromem.memory import Cost, Recall
 from neuromem.models import _sparse
 from neuromem.models._ca3 import FAST
 from neuromem.spiking import LIF, Circuit, Hebbian, Pairs, Population, Projection, Record, Spikes
@@ -134,7 +135,7 @@ class CA3Attractor:
     def store(self, keys: Any, values: Any = None) -> Self:
         """Learns items (item, unit) of +1/-1, one spike of every active cell each, an item every 12 ms."""
         checks.auto(self, values)
-        items = to_numpy(checks.spins("items", keys, self.units))
+        items = require_host(checks.spins("items", keys, self.units))
         codes = self.encoder.encode(items) > 0
         for row in np.flatnonzero(~codes.any(1)):
             raise checks.refusal(f"item {row}", "have an active (+1) unit", "has none", "leave it out")
@@ -150,7 +151,7 @@ class CA3Attractor:
 
     def recall(self, cues: Any) -> Recall:
         """The item (cue, unit) whose cells the volley of the known active units settles on."""
-        cues = to_numpy(checks.cues(cues, self.units))
+        cues = require_host(checks.cues(cues, self.units))
         checks.stored(self, self._items)
         given = self.encoder.encode(cues) > 0
         copy, cell = np.nonzero(given)

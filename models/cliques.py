@@ -7,9 +7,10 @@ from typing import Any, Self
 import numpy as np
 
 from neuromem import checks
+from neuromem.arrays import bits_of, require_host
 from neuromem.encoders import Blocks
 from neuromem.kernels import bits, cliques
-from neuromem.memory import Cost, Recall, bits_of, to_numpy
+from neuromem.memory import Cost, Recall
 from neuromem.models import _sparse
 
 
@@ -66,7 +67,7 @@ class Cliques:
         return self
 
     def recall(self, cues: Any) -> Recall:
-        cues = to_numpy(checks.cues(cues, self.units))
+        cues = require_host(checks.cues(cues, self.units))
         checks.stored(self, self.items)
         start = self.encoder.encode(np.where(np.abs(cues) > self.doubt, cues, 0)) >= 0  # (3)
         states, steps, settled = cliques.retrieve(self.edges, start, self.cells, self.steps)  # (4, 5)

@@ -7,7 +7,8 @@ from typing import Any, Self
 import numpy as np
 
 from neuromem import checks
-from neuromem.memory import Cost, Recall, bits_of, to_numpy
+from neuromem.arrays import bits_of, require_host
+from neuromem.memory import Cost, Recall
 from neuromem.models import _sparse
 
 
@@ -82,7 +83,9 @@ class Dendrite:
     def recall(self, cues: Any) -> Recall:
         cues = checks.cues(cues, self.units)
         checks.stored(self, self.items)
-        seen = np.pad(self.encoder.encode(to_numpy(cues)) > 0, ((0, 0), (0, 1)))  # (cue, cell), and one that is never active
+        seen = np.pad(
+            self.encoder.encode(require_host(cues)) > 0, ((0, 0), (0, 1))
+        )  # (cue, cell), and one that is never active
         answer = np.zeros((len(seen), self.answers.units), bool)
         for cue, cells in zip(seen, answer, strict=True):
             cells[self.owners[cue[self.segments].sum(1) >= self.threshold]] = True  # (2, 3)

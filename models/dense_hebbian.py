@@ -8,9 +8,9 @@ from typing import Any, Literal, Self
 import numpy as np
 
 from neuromem import checks
+from neuromem.arrays import bits_of, keep_device, move_beside, namespace, same_kind, to_host
 from neuromem.kernels import glauber
-from neuromem.kernels.arrays import namespace, placed
-from neuromem.memory import Cost, Recall, bits_of, fetched, like, resident
+from neuromem.memory import Cost, Recall
 from neuromem.models import _examples
 
 
@@ -72,7 +72,7 @@ class DenseHebbian:
 
     def store(self, keys: Any, values: Any = None) -> Self:
         checks.auto(self, values)
-        items = resident(checks.spins("keys", keys, self.units))
+        items = keep_device(checks.spins("keys", keys, self.units))
         return self._add(items, np.ones(len(items)))
 
     def learn(self, examples: Any, labels: Any = None, *, quality: float | None = None, classes: int | None = None) -> Self:
@@ -103,7 +103,7 @@ class DenseHebbian:
 
     def energy(self, states: Any) -> Any:
         """E of each state (state, unit), equations (1) to (3); shape (state,)."""
-        s = resident(checks.cues(states, self.units))
+        s = keep_device(checks.cues(states, self.units))
         xp = namespace(stored=self._patterns, states=s)
         s, v = xp.astype(s, xp.float64), xp.astype(self._patterns, xp.float64)
         m = s @ v  # N m: (state, pattern)
@@ -118,7 +118,7 @@ class DenseHebbian:
             for n in range(1, self.order + 1):
                 e.append(sum((-1) ** (k - 1) * e[n - k] * p[k] for k in range(1, n + 1)) / n)
             many = math.factorial(self.order - 1) * e[-1]
-        return -(many @ placed(xp, self._strengths, m)) / float(self.units) ** (self.order - 1)
+        return -(many @ move_beside(xp, self._strengths, m)) / float(self.units) ** (self.order - 1)
 
     def recall(self, cues: Any) -> Recall:
         cues = checks.cues(cues, self.units)
@@ -126,7 +126,7 @@ class DenseHebbian:
         beta = np.inf
         if self.temperature:
             beta = float(self.units) ** (1 - self.order) / self.temperature
-        start = resident(cues)
+        start = keep_device(cues)
         spins, *rest = glauber.patterns(
             self._patterns,
             namespace(stored=self._patterns, cues=start).sign(start),
@@ -137,7 +137,7 @@ class DenseHebbian:
             sweeps=self.sweeps,
             seed=self.seed,
         )
-        recalled = Recall(like(spins, cues), *map(fetched, rest))
+        recalled = Recall(same_kind(spins, cues), *map(to_host, rest))
         self._operations = float(recalled.operations.mean())
         return recalled
 

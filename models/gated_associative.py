@@ -8,9 +8,9 @@ from typing import Any, Self
 import numpy as np
 
 from neuromem import checks
-from neuromem.kernels.arrays import common, unit_length
+from neuromem.arrays import as_floating, bits_of, unit_length
 from neuromem.kernels.separation import softmax
-from neuromem.memory import Cost, Recall, bits_of
+from neuromem.memory import Cost, Recall
 from neuromem.patterns import random
 
 
@@ -66,7 +66,7 @@ class GatedAssociative:
         """Real items (cue, unit), equation (2)."""
         cues = checks.cues(cues, self.units)
         checks.stored(self, self._number)
-        _, cues, bank = common(cues=cues, bank=self.bank)
+        _, cues, bank = as_floating(cues=cues, bank=self.bank)
         attention = softmax(self.beta * unit_length(cues) @ unit_length(bank).T)  # (1)
         items = self.gate * cues + (1 - self.gate) * attention @ bank  # (2)
         number, self._operations = len(cues), 2.0 * math.prod(bank.shape)

@@ -10,9 +10,9 @@ import array_api_compat
 import numpy as np
 
 from neuromem import checks
+from neuromem.arrays import bits_of, contiguous, keep_device, namespace, require_host, same_kind, to_host
 from neuromem.kernels import counter, glauber
-from neuromem.kernels.arrays import namespace, rows
-from neuromem.memory import Cost, Recall, bits_of, fetched, like, resident, to_numpy
+from neuromem.memory import Cost, Recall
 from neuromem.models import _examples, _rules
 
 ADDING = ("hebb", "storkey", "covariance")  # rules that need no earlier item
@@ -93,12 +93,12 @@ class Hopfield:
 
     def store(self, keys: Any, values: Any = None) -> Self:
         checks.auto(self, values)
-        items = resident(checks.spins("keys", keys, self.units))
+        items = keep_device(checks.spins("keys", keys, self.units))
         diagonal = {"self_coupling": self.self_coupling}
         if self.rule == "hebb":
             xp = array_api_compat.array_namespace(items)
             return self._add(xp.astype(_rules.counts(items), xp.int32), len(items))
-        items = to_numpy(items).astype(np.int8)
+        items = require_host(items).astype(np.int8)
         if self.rule == "covariance":
             return self._add(_rules.covariance(items, activity=self.activity), len(items))
         if self.rule == "storkey":
@@ -132,7 +132,7 @@ class Hopfield:
         self._number += number
         xp = array_api_compat.array_namespace(more)
         whole = xp.int16 if self._number < 2**15 else xp.int32
-        self._held = rows(xp.astype(more, whole if xp.isdtype(more.dtype, "integral") else xp.float32))
+        self._held = contiguous(xp.astype(more, whole if xp.isdtype(more.dtype, "integral") else xp.float32))
         if not self.self_coupling:
             self._held.reshape(-1)[:: self.units + 1] = 0
         return self
@@ -151,7 +151,7 @@ class Hopfield:
 
     def energy(self, states: Any) -> Any:
         """E of each state (state, unit), equation (4); shape (state,)."""
-        s = resident(checks.cues(states, self.units))
+        s = keep_device(checks.cues(states, self.units))
         v, bias, scale = self._fields()
         xp = namespace(stored=v, states=s)
         s, v, bias = (xp.astype(array, xp.float64) for array in (s, v, bias))
@@ -160,7 +160,7 @@ class Hopfield:
     def recall(self, cues: Any) -> Recall:
         cues = checks.cues(cues, self.units)
         checks.stored(self, self._number)
-        namespace(stored=self._held, cues=resident(cues))
+        namespace(stored=self._held, cues=keep_device(cues))
         recalled = self._at_once(cues) if self.updates == "synchronous" else self._in_turn(cues)
         self._operations = float(recalled.operations.mean())
         return recalled
@@ -168,12 +168,12 @@ class Hopfield:
     def _in_turn(self, cues: Any) -> Recall:
         v, bias, scale = self._fields()
         beta = scale / self.temperature if self.temperature else np.inf
-        xp, spins = array_api_compat.array_namespace(v), resident(cues)
+        xp, spins = array_api_compat.array_namespace(v), keep_device(cues)
         spins = xp.astype(xp.sign(spins), xp.int8)
         if self.rule == "covariance":
             spins[spins == 0] = -1
         spins, *rest = glauber.weights(v.T, spins, bias=bias, beta=beta, sweeps=self.sweeps, seed=self.seed)
-        return Recall(like(spins, cues), *map(fetched, rest))
+        return Recall(same_kind(spins, cues), *map(to_host, rest))
 
     def _at_once(self, cues: Any) -> Recall:
         xp, device = array_api_compat.array_namespace(cues), array_api_compat.device(cues)
@@ -192,7 +192,7 @@ class Hopfield:
                 s = xp.where(xp.asarray(u, device=device) < p, xp.ones_like(h), -xp.ones_like(h))  # (3)
                 continue
             new = xp.where(h == 0, s, xp.sign(h))  # (2)
-            still = ~fetched(xp.any(new != s, axis=1)) & moving
+            still = ~to_host(xp.any(new != s, axis=1)) & moving
             steps[still], moving[still] = sweep + 1, False
             s = new
             if not moving.any():

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any, Self
 
 from neuromem import checks
-from neuromem.kernels.arrays import common, unit_length
+from neuromem.arrays import as_floating, unit_length
 from neuromem.memory import Cost, Recall
 from neuromem.models.attention import Attention
 
@@ -49,7 +49,7 @@ class MemoryMosaic:
         keys = checks.array("keys", keys, ("item", "time", self.units))
         if keys.shape[1] < 2:
             raise checks.refusal("keys", "have at least two times", f"has {keys.shape[1]}", "give what came next as values")
-        _, keys = common(keys=keys)
+        _, keys = as_floating(keys=keys)
         past = keys[:, 0]
         for time in range(1, keys.shape[1]):
             self._memory.store(unit_length(past), keys[:, time])  # (1), (2)
@@ -59,7 +59,7 @@ class MemoryMosaic:
     def recall(self, cues: Any) -> Recall:
         """Predictions (cue, value unit), equation (3), for cues (cue, unit) or (cue, time, unit)."""
         if getattr(cues, "ndim", 2) == 3:
-            _, cues = common(cues=checks.array("cues", cues, ("cue", "time", self.units)))
+            _, cues = as_floating(cues=checks.array("cues", cues, ("cue", "time", self.units)))
             past = cues[:, 0]
             for time in range(1, cues.shape[1]):
                 past = cues[:, time] + self.leak * past

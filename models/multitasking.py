@@ -8,9 +8,9 @@ from typing import Any, Self
 import numpy as np
 
 from neuromem import checks
+from neuromem.arrays import bits_of, keep_device, namespace, same_kind, to_host
 from neuromem.kernels import glauber
-from neuromem.kernels.arrays import namespace
-from neuromem.memory import Cost, Recall, bits_of, fetched, like, resident
+from neuromem.memory import Cost, Recall
 
 
 class Multitasking:
@@ -49,7 +49,7 @@ class Multitasking:
 
     def store(self, keys: Any, values: Any = None) -> Self:
         checks.auto(self, values)
-        items = resident(checks.items("keys", keys, self.units))
+        items = keep_device(checks.items("keys", keys, self.units))
         wrong = (items != -1) & (items != 0) & (items != 1)
         if bool(wrong.any()):
             raise checks.refusal("keys", "hold only +1, -1 and 0 (blank)", f"holds {float(items[wrong][0]):g}")
@@ -60,13 +60,13 @@ class Multitasking:
 
     def overlaps(self, states: Any) -> Any:
         """m_mu of each state (state, unit) with each stored pattern, equation (1): (state, pattern)."""
-        s = resident(checks.cues(getattr(states, "items", states), self.units))
+        s = keep_device(checks.cues(getattr(states, "items", states), self.units))
         xp = namespace(stored=self._patterns, states=s)
         return xp.astype(s, xp.float64) @ xp.astype(self._patterns, xp.float64) / self.units
 
     def energy(self, states: Any) -> Any:
         """E of each state (state, unit), equation (1); shape (state,)."""
-        s = resident(states)
+        s = keep_device(states)
         xp = namespace(stored=self._patterns, states=s)
         own = (xp.astype(s, xp.float64) ** 2 @ xp.astype(self._patterns, xp.float64) ** 2).sum(1)
         return -0.5 * self.units * (self.overlaps(states) ** 2).sum(1) + own / (2 * self.units)
@@ -75,12 +75,12 @@ class Multitasking:
         cues = checks.cues(cues, self.units)
         checks.stored(self, self._patterns.shape[1])
         beta = np.inf if not self.temperature else 1 / (self.temperature * self.units)
-        start = resident(cues)
+        start = keep_device(cues)
         start = namespace(stored=self._patterns, cues=start).sign(start)
         spins, *rest = glauber.patterns(
             self._patterns, start, order=2, interactions="distinct", beta=beta, sweeps=self.sweeps, seed=self.seed
         )
-        recalled = Recall(like(spins, cues), *map(fetched, rest))
+        recalled = Recall(same_kind(spins, cues), *map(to_host, rest))
         self._operations = float(recalled.operations.mean())
         return recalled
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from neuromem import checks
-from neuromem.kernels.arrays import unit_length
+from neuromem.arrays import unit_length
 from neuromem.kernels.fast_weights import hebb, outer
 from neuromem.models._one_step import OneStep
 

@@ -8,7 +8,7 @@ import array_api_compat
 import numpy as np
 
 from neuromem import checks
-from neuromem.kernels.arrays import ratio, unit_length
+from neuromem.arrays import safe_ratio, unit_length
 from neuromem.kernels.fast_weights import RULES, outer
 from neuromem.kernels.feature_maps import FEATURES, POSITIVE, feature_map
 from neuromem.models._one_step import OneStep
@@ -108,11 +108,11 @@ class Pavlov(OneStep):
 
     def _respond(self, state: Any, cues: Any) -> Any:
         responses = self._key(cues) @ self.weights.T  # (9)
-        return ratio(responses[:, :-1], responses[:, -1:]) if self.normaliser else responses
+        return safe_ratio(responses[:, :-1], responses[:, -1:]) if self.normaliser else responses
 
     def _key(self, x: Any) -> Any:
         """Equation (1), and its variants."""
         phi = self._phi(unit_length(x) if self.normalise == "length" else x)
         if self.normalise == "sum":
-            return ratio(phi, array_api_compat.array_namespace(phi).sum(phi, axis=-1, keepdims=True))
+            return safe_ratio(phi, array_api_compat.array_namespace(phi).sum(phi, axis=-1, keepdims=True))
         return unit_length(phi) if self.normalise == "length" else phi

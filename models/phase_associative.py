@@ -9,7 +9,7 @@ import array_api_compat
 import numpy as np
 
 from neuromem import checks
-from neuromem.kernels.arrays import unit_length
+from neuromem.arrays import unit_length
 from neuromem.kernels.fast_weights import hebb
 from neuromem.models._one_step import OneStep
 

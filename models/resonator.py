@@ -8,8 +8,9 @@ from typing import Any, Literal, Self
 import numpy as np
 
 from neuromem import checks
+from neuromem.arrays import bits_of, require_host
 from neuromem.kernels import bits
-from neuromem.memory import Cost, Recall, bits_of, to_numpy
+from neuromem.memory import Cost, Recall
 
 CLEANUPS = ("hebb", "projection", "softmax")
 BETA = 0.3  # of the softmax, in units of sqrt(units), as unrelated items have a cosine of 1 / sqrt(units); best found here
@@ -18,12 +19,12 @@ SETTLED = 1e-4  # a softmax state stands when no unit moves by more
 
 def bind(*items: Any) -> np.ndarray:
     """Product of vectors, unit by unit; binding twice with a vector of +1/-1 undoes it."""
-    return functools.reduce(np.multiply, map(to_numpy, items))
+    return functools.reduce(np.multiply, map(require_host, items))
 
 
 def bundle(items: Any) -> np.ndarray:
     """Sum of vectors (item, unit), similar to each of them; shape (unit,)."""
-    return to_numpy(items).sum(0)
+    return require_host(items).sum(0)
 
 
 class Resonator:
@@ -78,7 +79,7 @@ class Resonator:
 
     def store(self, keys: Any, values: Any = None) -> Self:
         checks.auto(self, values)
-        keys = to_numpy(checks.spins("keys", keys, self.units))
+        keys = require_host(checks.spins("keys", keys, self.units))
         self._packed = np.concatenate([self._packed, bits.pack(keys > 0)])
         return self
 
@@ -101,7 +102,7 @@ class Resonator:
 
     def _resonate(self, cues: Any) -> tuple[np.ndarray, ...]:
         """Chosen items (cue, factor), their signs, steps (cue,), converged (cue,)."""
-        cues = to_numpy(checks.cues(cues, self.units))
+        cues = require_host(checks.cues(cues, self.units))
         checks.stored(self, len(self._packed))
         if len(self._packed) < self.factors:
             was = f"holds {len(self._packed)} items for {self.factors} factors"

@@ -8,8 +8,9 @@ import numpy as np
 from scipy.stats import binom
 
 from neuromem import checks
+from neuromem.arrays import bits_of, require_host
 from neuromem.kernels import bits, locations
-from neuromem.memory import Cost, Recall, bits_of, to_numpy
+from neuromem.memory import Cost, Recall
 from neuromem.models import _sparse
 
 ACTIVE = 0.01  # of the locations, with the default radius: best for about 50 items in 10,000 locations, (2 m r)^(-1/3)
@@ -74,14 +75,14 @@ class SDM:
             _sparse.fits("locations", size, "use fewer locations")
             self.counters = np.zeros((self.locations, values.shape[1]), held)
         self.counters = self.counters.astype(held, copy=False)
-        locations.write(self.addresses, self.counters, to_numpy(keys), to_numpy(values), self.radius)  # (2)
+        locations.write(self.addresses, self.counters, require_host(keys), require_host(values), self.radius)  # (2)
         self.items, self._auto = self.items + len(keys), auto
         return self
 
     def recall(self, cues: Any) -> Recall:
         cues = checks.cues(cues, self.units)
         checks.stored(self, self.items)
-        state = np.sign(to_numpy(cues)).astype(np.int8)
+        state = np.sign(require_host(cues)).astype(np.int8)
         answer = np.zeros((len(state), self.counters.shape[1]), np.int8)
         steps, added = np.zeros(len(state), int), np.zeros(len(state), int)
         converged = np.full(len(state), not self._auto)

@@ -7,7 +7,7 @@ from typing import Any
 import array_api_compat
 
 from neuromem import checks
-from neuromem.kernels.arrays import unit_length
+from neuromem.arrays import unit_length
 from neuromem.kernels.fast_weights import hebb, outer
 from neuromem.kernels.separation import softmax_one
 from neuromem.models._one_step import OneStep

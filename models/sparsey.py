@@ -8,9 +8,9 @@ import array_api_compat
 import numpy as np
 
 from neuromem import checks
+from neuromem.arrays import bits_of, keep_device, move_beside, namespace, to_host
 from neuromem.kernels import bits, selection
-from neuromem.kernels.arrays import namespace, placed
-from neuromem.memory import Cost, Recall, bits_of, fetched, resident
+from neuromem.memory import Cost, Recall
 from neuromem.models._code_selection import class_scores
 
 
@@ -95,17 +95,17 @@ class Sparsey:
     def store(self, keys: Any, values: Any = None) -> Self:
         """Learns items (item, unit) of +1/-1, one after the other, each in one trial; all or none of them."""
         checks.auto(self, values)
-        lines = self._on_lines(resident(checks.spins("keys", keys, self.units)))
-        active = fetched(lines.sum(1))
+        lines = self._on_lines(keep_device(checks.spins("keys", keys, self.units)))
+        active = to_host(lines.sum(1))
         if not (acts := self._acts(active, self.units)).all():
             was, (least, most) = f"an item has {active[~acts][0]}", (bound * self.units for bound in self.activity)
             must = f"activate {max(1, least):g} to {most:g} of {self._inputs} input lines"
             raise checks.refusal("keys", must, was, "widen `activity`, or encode the items to a set activity")
         packed = bits.pack(lines)
         if not self._stored:
-            self._weights = placed(array_api_compat.array_namespace(packed), self._weights, packed)
+            self._weights = move_beside(array_api_compat.array_namespace(packed), self._weights, packed)
         codes, _ = selection.learn(self._weights, packed, self.modules, self.gain, self._seed, self._stored)
-        self._codes.append(fetched(codes).astype(np.uint16))
+        self._codes.append(to_host(codes).astype(np.uint16))
         self._stored += len(codes)
         self.store_operations = float(active.mean()) * self.modules * self.cells + self.modules * self._inputs
         return self
@@ -113,10 +113,10 @@ class Sparsey:
     def recall(self, cues: Any) -> Recall:
         """The items that the codes of the cues stand for, equation (5); a unit whose votes are even stays 0."""
         codes, _, active = self._recognised(cues)
-        known = fetched(checks.cues(cues, self.units) != 0).sum(1)
+        known = to_host(checks.cues(cues, self.units) != 0).sum(1)
         acts = self._acts(active, known)
         items = self.regenerate(codes)
-        items[placed(array_api_compat.array_namespace(items), ~acts, items)] = 0
+        items[move_beside(array_api_compat.array_namespace(items), ~acts, items)] = 0
         operations = (active * self.cells + self._inputs) * self.modules
         self._operations = float(operations.mean())
         return Recall(items, np.ones(len(items), np.int64), acts, operations)
@@ -132,7 +132,7 @@ class Sparsey:
 
     def regenerate(self, codes: Any) -> Any:
         """The items (cue, unit) that codes (cue, module) stand for, equation (5)."""
-        codes = resident(checks.array("codes", codes, ("cue", self.modules)))
+        codes = keep_device(checks.array("codes", codes, ("cue", self.modules)))
         xp = namespace(stored=self._weights, codes=codes)
         least, most = float(xp.min(codes)), float(xp.max(codes))
         if least < 0 or most >= self.cells:
@@ -148,7 +148,7 @@ class Sparsey:
 
         One code is at once the best item and a graded likelihood of every item stored.
         """
-        codes = fetched(self.code(cues))
+        codes = to_host(self.code(cues))
         return np.stack([(codes == code).mean(1) for code in self.codes], axis=1)
 
     def classify(self, cues: Any, labels: Any, counted: bool = False) -> np.ndarray:
@@ -157,7 +157,7 @@ class Sparsey:
         The semantic reading of the same store: a class unit sums its weights from the code's winners; they are 1 where a
         cell was active with the class, or with `counted` the logarithm of how often it was.
         """
-        codes = fetched(self.code(cues))
+        codes = to_host(self.code(cues))
         return class_scores(self.codes.astype(np.int64), labels, codes, self.cells, counted).argmax(1)
 
     def clear(self) -> None:
@@ -179,8 +179,8 @@ class Sparsey:
 
     def _recognised(self, cues: Any) -> tuple[Any, Any, np.ndarray]:
         """Codes (cue, module), familiarity (cue,) and number of active lines (cue,)."""
-        lines = self._on_lines(resident(checks.cues(cues, self.units)))
+        lines = self._on_lines(keep_device(checks.cues(cues, self.units)))
         checks.stored(self, self._stored)
         namespace(stored=self._weights, cues=lines)
         found = selection.recognise(self._weights, bits.pack(lines), self.modules, self.gain, self._seed)
-        return *found, fetched(lines.sum(1))
+        return *found, to_host(lines.sum(1))

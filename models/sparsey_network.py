@@ -10,8 +10,9 @@ from typing import Any, Literal, NamedTuple, Self
 import numpy as np
 
 from neuromem import checks
+from neuromem.arrays import bits_of, require_host
 from neuromem.kernels import afferents, counter
-from neuromem.memory import Cost, Recall, bits_of, to_numpy
+from neuromem.memory import Cost, Recall
 from neuromem.models import _code_selection as step
 
 WEIGHT = 127  # a weight just set; Rinkus keeps one byte a weight
@@ -210,7 +211,7 @@ class SparseyNetwork:
     def regenerate(self, codes: Any) -> np.ndarray:
         """The frames (cue, unit) that codes of level 1 (cue, macrocolumn, module) stand for."""
         cells = self.levels[0].cells
-        codes = to_numpy(checks.array("codes", codes, ("cue", len(self._pixels), self.levels[0].modules)))
+        codes = require_host(checks.array("codes", codes, ("cue", len(self._pixels), self.levels[0].modules)))
         if codes.min() < -1 or codes.max() >= cells:
             was = f"holds {codes.min():g} to {codes.max():g}"
             raise checks.refusal("codes", f"hold winners from 0 to {cells - 1}, or -1 at rest", was)
@@ -259,7 +260,7 @@ class SparseyNetwork:
             one = np.ndim(value) < 3
         except ValueError:  # rows that differ in length
             one = False
-        value = to_numpy(checks.array(name, value, (item, self.units) if one else (item, "time", self.units)))
+        value = require_host(checks.array(name, value, (item, self.units) if one else (item, "time", self.units)))
         return np.repeat(value[:, None], self.repeats, 1) if one else value
 
     def _states(self, cues: Any, level: int, inputs: str | None = None) -> list[_State]:

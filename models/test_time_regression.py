@@ -7,7 +7,7 @@ from typing import Any
 import array_api_compat
 
 from neuromem import checks
-from neuromem.kernels.arrays import unit_length
+from neuromem.arrays import unit_length
 from neuromem.kernels.separation import softmax
 from neuromem.models._one_step import OneStep
 

@@ -7,8 +7,9 @@ from typing import Any, Literal, Self
 import numpy as np
 
 from neuromem import checks
+from neuromem.arrays import bits_of, require_host
 from neuromem.kernels import bits, packed
-from neuromem.memory import Cost, Recall, bits_of, to_numpy
+from neuromem.memory import Cost, Recall
 from neuromem.models import _sparse
 
 
@@ -78,7 +79,7 @@ class Willshaw:
     def recall(self, cues: Any) -> Recall:
         cues = checks.cues(cues, self.units)
         checks.stored(self, self.items)
-        active = self.encoder.encode(to_numpy(cues)) > 0
+        active = self.encoder.encode(require_host(cues)) > 0
         passes = self.steps if self._auto and self.threshold == "winners" else 1
         steps, events = np.zeros(len(active), int), np.zeros(len(active), int)
         converged = np.full(len(active), passes == 1)

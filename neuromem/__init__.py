@@ -75,7 +75,7 @@ def __getattr__(name: str) -> Any:
         return importlib.import_module(f".{name}", __name__)
     if name in _HOMES:
         return getattr(importlib.import_module(f".{_HOMES[name]}", __name__), name)
-    if not name.startswith("_"):
+    if name[:1].isupper():
         models = importlib.import_module(".models", __name__)
         for file in models.ALL:
             if file.replace("_", "") == name.lower() and models.ALL[file].__name__ == name:

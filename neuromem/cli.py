@@ -166,9 +166,9 @@ def _list() -> None:
 @_main.command()
 def doctor() -> None:
     """Say which devices and optional packages work here, and how to get the others."""
-    from . import devices
+    from . import doctor
 
-    for name, works, text in devices.report():
+    for name, works, text in doctor.report():
         click.echo(f"{'works  ' if works else 'missing'}  {name:13} {text}")
 
 

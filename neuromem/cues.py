@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from . import checks
-from .memory import to_numpy
+from .arrays import require_host
 
 Rng = int | np.random.Generator
 
@@ -22,7 +22,7 @@ def flip(items: np.ndarray, fraction: float, *, rng: Rng = 0) -> np.ndarray:
     >>> flip(np.ones((1, 10)), 0.2, rng=0).sum()
     np.float64(6.0)
     """
-    items = to_numpy(checks.items("items", items, "unit"))
+    items = require_host(checks.items("items", items, "unit"))
     return np.where(_chosen(items, fraction, rng), -items, items)
 
 
@@ -32,7 +32,7 @@ def erase(items: np.ndarray, fraction: float, *, rng: Rng = 0) -> np.ndarray:
     >>> (erase(np.ones((2, 10)), 0.3, rng=0) == 0).sum(1).tolist()
     [3, 3]
     """
-    items = to_numpy(checks.items("items", items, "unit"))
+    items = require_host(checks.items("items", items, "unit"))
     return np.where(_chosen(items, fraction, rng), np.zeros_like(items), items)
 
 
@@ -45,7 +45,7 @@ def occlude(items: np.ndarray, fraction: float, *, shape: tuple[int, int] | None
     >>> int((occlude(np.ones((1, 64)), 0.25, shape=(8, 8), rng=0) == 0).sum())
     16
     """
-    items = to_numpy(checks.items("items", items, "unit"))
+    items = require_host(checks.items("items", items, "unit"))
     checks.fraction("fraction", fraction)
     rows, columns = (1, items.shape[1]) if shape is None else shape
     if rows * columns != items.shape[1]:
@@ -65,6 +65,6 @@ def noise(items: np.ndarray, deviation: float, *, rng: Rng = 0) -> np.ndarray:
     >>> noise(np.ones((1, 3)), 0.0, rng=0).tolist()
     [[1.0, 1.0, 1.0]]
     """
-    items = to_numpy(checks.items("items", items, "unit"))
+    items = require_host(checks.items("items", items, "unit"))
     deviation = checks.real("deviation", deviation, least=0, way_out="give a standard deviation such as 0.5")
     return items + checks.generator(rng).normal(0.0, deviation, items.shape)

@@ -7,7 +7,8 @@ from typing import Any, Protocol, Self
 import numpy as np
 
 from . import checks
-from .memory import Cost, Memory, Recall, bits_of, to_numpy
+from .arrays import bits_of, require_host
+from .memory import Cost, Memory, Recall
 
 
 class Encoder(Protocol):
@@ -64,7 +65,7 @@ class Blocks:
 
     def encode(self, items: Any) -> np.ndarray:
         """Codes (item, unit) int8 of items or cues (item, N); a real cue is read by its sign."""
-        x = np.sign(to_numpy(checks.items("items", items, self.items))).astype(np.float32)[
+        x = np.sign(require_host(checks.items("items", items, self.items))).astype(np.float32)[
             :, self._group
         ]  # (item, group, b)
         known = np.abs(x).sum(-1, keepdims=True)
@@ -74,7 +75,7 @@ class Blocks:
 
     def decode(self, codes: Any) -> np.ndarray:
         """Items (item, N) int8 of +1/-1, 0 where the code leaves a unit open."""
-        codes = to_numpy(checks.items("codes", codes, self.units))
+        codes = require_host(checks.items("codes", codes, self.units))
         weight = (1 + np.clip(codes, -1, 1).astype(np.float32)).reshape(len(codes), *self._group.shape[:1], -1) / 2
         total = np.zeros((self.items, len(codes)), np.float32)
         np.add.at(total, self._group.ravel(), (weight @ self._pattern).reshape(len(codes), -1).T)
@@ -108,11 +109,11 @@ class Fields:
 
     def encode(self, items: Any) -> np.ndarray:
         """The fields' pixels (item, field * pixel), as they are."""
-        return to_numpy(checks.items("items", items, self.items))[:, self.places.ravel()]
+        return require_host(checks.items("items", items, self.items))[:, self.places.ravel()]
 
     def decode(self, codes: Any) -> np.ndarray:
         """Images (item, pixel) int8 of +1/-1, 0 where the fields that see a pixel are at odds."""
-        codes = to_numpy(checks.items("codes", codes, self.units))
+        codes = require_host(checks.items("codes", codes, self.units))
         total = np.zeros((self.items, len(codes)))
         np.add.at(total, self.places.ravel(), codes.T)
         return np.sign(total).T.astype(np.int8)
@@ -138,7 +139,7 @@ class Scalar:
 
     def encode(self, items: Any) -> np.ndarray:
         """Codes (item, unit) int8 of numbers (item,)."""
-        x = to_numpy(checks.array("items", items, ("item",)))
+        x = require_host(checks.array("items", items, ("item",)))
         if x.min() < self.low or x.max() > self.high:
             odd = x[(x < self.low) | (x > self.high)][0]
             way_out = "widen low and high, or clip the numbers first"
@@ -149,7 +150,7 @@ class Scalar:
 
     def decode(self, codes: Any) -> np.ndarray:
         """Numbers (item,) of codes (item, unit)."""
-        codes = to_numpy(checks.items("codes", codes, self.units)).astype(float)
+        codes = require_host(checks.items("codes", codes, self.units)).astype(float)
         reached = np.pad(codes.cumsum(1), ((0, 0), (1, 0)))
         match = reached[:, self.active :] - reached[:, : -self.active]  # (item, start)
         return self.low + match.argmax(1) / (self.units - self.active) * (self.high - self.low)
@@ -178,7 +179,7 @@ class Category:
 
     def decode(self, codes: Any) -> np.ndarray:
         """Labels (item,) of codes (item, unit)."""
-        return (to_numpy(checks.items("codes", codes, self.units)).astype(float) @ self.codes.T).argmax(1)
+        return (require_host(checks.items("codes", codes, self.units)).astype(float) @ self.codes.T).argmax(1)
 
 
 class Encoded:
@@ -220,7 +221,7 @@ class Encoded:
 
 def labels(name: str, value: Any, classes: int) -> np.ndarray:
     """`value` as whole labels (item,) from 0 to classes - 1."""
-    given = to_numpy(checks.array(name, value, ("item",)))
+    given = require_host(checks.array(name, value, ("item",)))
     wrong = given[(given != np.rint(given)) | (given < 0) | (given >= classes)]
     if wrong.size:
         raise checks.refusal(name, f"hold whole labels from 0 to {classes - 1}", f"holds {wrong[0]:g}")

@@ -7,12 +7,13 @@ from typing import Any
 import numpy as np
 
 from . import checks
-from .memory import Memory, fetched
+from .arrays import to_host
+from .memory import Memory
 
 
 def _both(recalled: Any, items: Any) -> tuple[np.ndarray, np.ndarray]:
-    y = checks.items("items", fetched(getattr(items, "items", items)), "unit")
-    return checks.array("recalled", fetched(getattr(recalled, "items", recalled)), y.shape), y
+    y = checks.items("items", to_host(getattr(items, "items", items)), "unit")
+    return checks.array("recalled", to_host(getattr(recalled, "items", recalled)), y.shape), y
 
 
 def overlap(recalled: Any, items: Any) -> np.ndarray:

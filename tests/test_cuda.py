@@ -17,10 +17,10 @@ import numpy as np
 import pytest
 
 import neuromem as nm
-from neuromem import devices
+from neuromem import arrays
+from neuromem.arrays import on_device, to_host
 from neuromem.experiments import phase_diagram
 from neuromem.kernels import bits, cliques, glauber, locations, packed, selection
-from neuromem.memory import fetched, on_device
 from neuromem.spiking import LIF, STDP, Circuit, Hebbian, Input, Population, Projection, fast
 
 Place = Callable[[np.ndarray], Any]  # puts an array where the kernels shall run
@@ -35,7 +35,7 @@ class Device(np.ndarray):
 
 
 class CuPy:
-    """As much of CuPy as `devices.placer` needs, with one device."""
+    """As much of CuPy as `arrays.device_placer` needs, with one device."""
 
     class cuda:
         class runtime:
@@ -173,7 +173,7 @@ CASES = KERNELS | {case.__name__: case for case in (sparsey, networks, maps, spi
 
 def answers(case: Callable[[Place], list[Any]], place: Place) -> dict[str, np.ndarray]:
     """What a case gives, by name; `place` puts its arrays where they shall be."""
-    return {f"{case.__name__} {at}": fetched(array) for at, array in enumerate(case(place))}
+    return {f"{case.__name__} {at}": to_host(array) for at, array in enumerate(case(place))}
 
 
 @contextlib.contextmanager
@@ -294,14 +294,14 @@ def test_without_a_driver_nothing_moves_to_the_cpu():
 def test_devices_that_do_not_work_are_refused(monkeypatch):
     def refused(device, text, memories=()):
         with pytest.raises(nm.InputError, match=text):
-            devices.takes(device, [(name, nm.models.ALL[name](8)) for name in memories])
+            arrays.require_device_support(device, [(name, nm.models.ALL[name](8)) for name in memories])
 
     refused("gpu", "must be")
     refused("cuda:one", "must be")
     monkeypatch.setitem(sys.modules, "cupy", None)
     refused("cuda", r"pip install 'neuromem\[cuda\]'")
     monkeypatch.setitem(sys.modules, "cupy", CuPy)
-    devices.takes("cuda:0", [("hopfield", nm.Hopfield(8))])
+    arrays.require_device_support("cuda:0", [("hopfield", nm.Hopfield(8))])
     refused("cuda:1", "below cuda:1, as 1 are here")
     refused("cuda", "sdm does not", ["hopfield", "sdm"])
 

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
 import neuromem as nm
-from neuromem.memory import to_numpy
+from neuromem.arrays import require_host
 
 UNITS = 64
 
@@ -172,7 +172,7 @@ def test_cost_is_counted(name):
 def test_negated_cue_or_unrelated_cue_is_no_crash(name):
     memory, x = stored(name)
     for cues in (-x, np.zeros_like(x), nm.patterns.random(3, UNITS, rng=10), nm.cues.noise(x, 0.3, rng=11)):
-        assert np.isfinite(to_numpy(memory.recall(cues).items)).all()
+        assert np.isfinite(require_host(memory.recall(cues).items)).all()
 
 
 @every

@@ -14,7 +14,7 @@ import numba
 import numpy as np
 from numba.extending import register_jitable
 
-from neuromem.memory import on_device
+from neuromem.arrays import on_device
 
 _PAIRS, _FOURS, _BYTES = (np.uint64(word) for word in (0x5555555555555555, 0x3333333333333333, 0x0F0F0F0F0F0F0F0F))
 _ONES = np.uint64(0x0101010101010101)

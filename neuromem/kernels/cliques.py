@@ -15,7 +15,9 @@ import array_api_compat
 import numba
 import numpy as np
 
-from .arrays import fitting, namespace, rows
+from neuromem.arrays import contiguous, namespace
+
+from .arrays import fitting
 from .bits import ones, pack, unpack
 
 _TOP = {2**k: np.uint64(sum(1 << bit for bit in range(2**k - 1, 64, 2**k))) for k in range(1, 7)}
@@ -94,7 +96,7 @@ def retrieve(weights: Any, states: Any, cells: int, steps: int) -> tuple[Any, An
     """
     xp, device = namespace(weights=weights, states=states), array_api_compat.device(states)
     launch = fitting(states, "retrieve", _retrieve)
-    states = rows(xp.astype(states, xp.bool, copy=True))
+    states = contiguous(xp.astype(states, xp.bool, copy=True))
     taken, settled = (xp.zeros(len(states), dtype=kind, device=device) for kind in (xp.int64, xp.bool))
     launch(weights, states, pack(states), cells, _TOP[min(cells, 64)], steps, taken, settled)
     return states, taken, settled

@@ -15,10 +15,10 @@ import numba
 import numba.cuda
 from numba.extending import overload
 
+from neuromem.arrays import move_beside
 from neuromem.checks import refusal
 
 from . import cliques, counter, glauber, selection
-from .arrays import placed
 from .bits import bit, ones
 
 cuda: Any = numba.cuda  # its intrinsics have no types of their own
@@ -105,7 +105,7 @@ def weights(outgoing: Any, bias: Any, orders: Any, beta: float, sweeps: int, see
     xp = array_api_compat.array_namespace(spins)
     _fits(spins, len(spins), math.prod(spins.shape[1:]) * bias.dtype.itemsize)
     h = _room(bias, *spins.shape)
-    _launch(_weights, len(spins), outgoing, bias, h, placed(xp, orders, spins), beta, sweeps, seed, spins, *ended)
+    _launch(_weights, len(spins), outgoing, bias, h, move_beside(xp, orders, spins), beta, sweeps, seed, spins, *ended)
 
 
 @cuda.jit
@@ -144,7 +144,7 @@ def spin_patterns(
     *ended: Any,
 ) -> None:
     xp, cues, items = array_api_compat.array_namespace(spins), len(spins), x.shape[1]
-    push, pull, orders = (placed(xp, table, spins) for table in (push, pull, orders))
+    push, pull, orders = (move_beside(xp, table, spins) for table in (push, pull, orders))
     _fits(spins, cues, items * (4 + push.dtype.itemsize))
     overlap, gain = _room(spins, cues, items, dtype=xp.int32), _room(push, cues, items)
     overlap[...] = 0
@@ -183,7 +183,7 @@ def real_patterns(
     e, a, powers = _room(c, cues, kept, items), _room(c, cues, len(full), items), _room(c, cues, items)
     e[...] = 0
     e[:, 0] = 1
-    full, orders = placed(xp, full, spins), placed(xp, orders, spins)
+    full, orders = move_beside(xp, full, spins), move_beside(xp, orders, spins)
     _launch(_real_patterns, cues, v, c, full, e, a, powers, orders, beta, sweeps, seed, spins, *ended)
 
 
@@ -279,7 +279,7 @@ def recognise(weights: Any, lines: Any, tie: Any, *arguments: Any) -> None:
     xp = array_api_compat.array_namespace(lines)
     _fits(lines, len(lines), 8 * len(weights))
     u = _room(lines, len(lines), len(weights), dtype=xp.int64)
-    _launch(_recognise, len(lines), weights, lines, placed(xp, tie, lines), *arguments, u)
+    _launch(_recognise, len(lines), weights, lines, move_beside(xp, tie, lines), *arguments, u)
 
 
 @cuda.jit(device=True)

@@ -33,7 +33,7 @@ from typing import Any, NamedTuple
 
 import array_api_compat
 
-from .arrays import unit_length
+from neuromem.arrays import unit_length
 
 
 def outer(value: Any, key: Any) -> Any:

@@ -40,10 +40,10 @@ import array_api_compat
 import numba
 import numpy as np
 
-from neuromem.memory import on_device
+from neuromem.arrays import contiguous, move_beside, namespace, on_device
 
 from . import counter
-from .arrays import fitting, namespace, placed, rows
+from .arrays import fitting
 
 ORDERS = 16  # different update orders, used in turn
 START = 2**32  # the step whose random numbers start units that are unknown and have no field
@@ -320,8 +320,8 @@ def weights(
     fields when j flips. Weights may be whole numbers (fields are then exact) or float32, float64; `bias` (unit,).
     """
     xp = namespace(outgoing=outgoing, spins=spins)
-    outgoing, ended = rows(outgoing), _begun(xp, spins)
-    bias = xp.zeros_like(outgoing[0]) if bias is None else placed(xp, bias, spins)
+    outgoing, ended = contiguous(outgoing), _begun(xp, spins)
+    bias = xp.zeros_like(outgoing[0]) if bias is None else move_beside(xp, bias, spins)
     kind = outgoing.dtype
     if not xp.isdtype(kind, "real floating"):
         if on_device(spins):
@@ -329,7 +329,7 @@ def weights(
         else:
             reach = _reach(outgoing, bias)
         kind = next(k for k in (kind, xp.int32, xp.int64) if reach <= xp.iinfo(k).max)
-    arguments = rows(outgoing), xp.astype(bias, kind), _orders(seed, len(outgoing)), float(beta), sweeps, seed, *ended
+    arguments = contiguous(outgoing), xp.astype(bias, kind), _orders(seed, len(outgoing)), float(beta), sweeps, seed, *ended
     fitting(spins, "weights", _all_weights)(*arguments)
     return ended
 
@@ -338,7 +338,7 @@ def _begun(xp: Any, spins: Any) -> Settled:
     """Room for the results, with a copy of the spins in it."""
     device = array_api_compat.device(spins)
     rooms = (xp.empty(len(spins), dtype=kind, device=device) for kind in (xp.int64, xp.bool, xp.int64))
-    return Settled(rows(xp.astype(spins, xp.int8, copy=True)), *rooms)
+    return Settled(contiguous(xp.astype(spins, xp.int8, copy=True)), *rooms)
 
 
 @numba.njit(parallel=True, cache=True)
@@ -402,7 +402,7 @@ def patterns(
     """
     xp = namespace(patterns=patterns, spins=spins)
     v, ended = patterns, _begun(xp, spins)
-    c = placed(xp, np.ones(v.shape[1]) if strengths is None else strengths, spins)
+    c = move_beside(xp, np.ones(v.shape[1]) if strengths is None else strengths, spins)
     first = float(c[0])
     scale = first / order if order != "exponential" and interactions == "full" else first  # leaves whole numbers
     c = xp.astype(c, xp.float64) / first
@@ -412,7 +412,7 @@ def patterns(
         if order != "exponential" and np.abs(push).max() < 2**31:
             push, pull = push.astype(np.int32), pull.astype(np.int64)
         tables = push, pull, order == "exponential"
-        fitting(spins, "spin_patterns", _all_spin_patterns)(rows(v), *tables, *common)
+        fitting(spins, "spin_patterns", _all_spin_patterns)(contiguous(v), *tables, *common)
         return ended
     full = np.zeros(order)
     if interactions == "full":
@@ -421,5 +421,5 @@ def patterns(
         c = c * math.factorial(order - 1)
     v = xp.astype(v, xp.int16 if v.dtype in (xp.int8, xp.int16) else xp.float64)
     kept = 2 if interactions == "full" else order
-    fitting(spins, "real_patterns", _all_real_patterns)(rows(v), c, full, kept, *common)
+    fitting(spins, "real_patterns", _all_real_patterns)(contiguous(v), c, full, kept, *common)
     return ended

@@ -20,7 +20,9 @@ import array_api_compat
 import numba
 import numpy as np
 
-from .arrays import fitting, namespace
+from neuromem.arrays import namespace
+
+from .arrays import fitting
 from .bits import ones, pack
 
 GROUP = 16

@@ -20,8 +20,9 @@ import numba
 import numpy as np
 
 from neuromem import checks
+from neuromem.arrays import contiguous, namespace
 
-from .arrays import fitting, namespace, rows
+from .arrays import fitting
 from .bits import bit, ones, unpack
 
 
@@ -79,7 +80,7 @@ def _matched(name: str, cpu: Callable[..., None], sets: Any, cues: Any) -> Any:
         was = f"are {sets.dtype} {sets.shape} and {cues.dtype} {cues.shape}"
         raise checks.refusal("rows and cues", "be packed sets of one width, uint64 (set, word)", was, "use bits.pack")
     out = xp.empty((len(sets), len(cues)), dtype=xp.int32, device=array_api_compat.device(cues))
-    fitting(cues, name, cpu)(rows(sets), rows(cues), out)
+    fitting(cues, name, cpu)(contiguous(sets), contiguous(cues), out)
     return out.T
 
 
@@ -116,5 +117,5 @@ def sums(weights: Any, active: Any, width: int) -> Any:
         raise checks.refusal("active", f"have shape (cue, {len(weights)})", f"has shape {active.shape}")
     xp = namespace(weights=weights, active=active)
     out = xp.empty((len(active), width), dtype=xp.int32, device=array_api_compat.device(active))
-    fitting(active, "sums", _sums)(rows(weights), rows(active), out)
+    fitting(active, "sums", _sums)(contiguous(weights), contiguous(active), out)
     return out

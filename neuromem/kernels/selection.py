@@ -22,8 +22,10 @@ import array_api_compat
 import numba
 import numpy as np
 
+from neuromem.arrays import namespace
+
 from . import counter
-from .arrays import fitting, namespace
+from .arrays import fitting
 from .bits import bit, ones
 
 S1, S2, S3, S4 = 0.1, 4.0, 1.0, 8

@@ -10,7 +10,8 @@ import torch
 from torch import Tensor
 
 from neuromem import checks
-from neuromem.memory import Cost, Recall, fetched
+from neuromem.arrays import to_host
+from neuromem.memory import Cost, Recall
 
 from .mixer import Mixer
 
@@ -44,7 +45,7 @@ class LayerMemory:
         outputs = self.layer.read(self._batch(cues), self._state)[0]
         number, reading = len(cues), self.layer.operations(self._state)
         self._operations = float(reading + 2 * self.units**2)
-        items = outputs if isinstance(cues, Tensor) else fetched(outputs)
+        items = outputs if isinstance(cues, Tensor) else to_host(outputs)
         return Recall(items, np.ones(number, int), np.ones(number, bool), np.full(number, self._operations))
 
     def clear(self) -> None:
@@ -64,7 +65,7 @@ class LayerMemory:
         like = self.layer.key.weight
         if isinstance(x, Tensor):
             return x.to(like)[None]
-        return torch.tensor(fetched(x), dtype=like.dtype, device=like.device)[None]
+        return torch.tensor(to_host(x), dtype=like.dtype, device=like.device)[None]
 
 
 def as_memory(layer: Mixer) -> LayerMemory:

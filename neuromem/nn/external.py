@@ -10,7 +10,8 @@ import torch
 from torch import Tensor
 
 from neuromem import checks
-from neuromem.memory import Memory, fetched
+from neuromem.arrays import to_host
+from neuromem.memory import Memory
 
 from .mixer import Mixer
 
@@ -48,7 +49,7 @@ class PairMemory:
         if self.empty:
             return np.zeros((len(cues), self.units))
         full = np.concatenate([cues, np.zeros_like(cues)], 1) if self.auto else cues
-        return fetched(self.memory.recall(full).items)[:, -self.units :].astype(float)
+        return to_host(self.memory.recall(full).items)[:, -self.units :].astype(float)
 
 
 def is_auto(memory: Memory) -> bool:
@@ -121,9 +122,9 @@ class External(Mixer):
 
 def _cues(x: Tensor) -> np.ndarray:
     """The signs of (batch, 1, time, unit) as (batch, time, unit); 0 stays 0, unknown."""
-    return np.sign(fetched(x[:, 0])).astype(np.int8)
+    return np.sign(to_host(x[:, 0])).astype(np.int8)
 
 
 def _spins(x: Tensor) -> np.ndarray:
     """The same with +1 for 0."""
-    return np.where(fetched(x[:, 0]) >= 0, 1, -1).astype(np.int8)
+    return np.where(to_host(x[:, 0]) >= 0, 1, -1).astype(np.int8)

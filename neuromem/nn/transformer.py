@@ -9,7 +9,7 @@ import torch
 from torch import Tensor, nn
 
 from neuromem import checks
-from neuromem.memory import bits_of
+from neuromem.arrays import bits_of
 
 from .attention import Attention
 from .convolution import ShortConvolution

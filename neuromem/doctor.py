@@ -1,68 +1,15 @@
-"""Where memories work: on the CPU, or on a CUDA device through CuPy; and what there is on this machine.
-
->>> place = placer("cpu")
->>> place([1, -1])
-array([ 1, -1])
-"""
+"""What works on this machine: every optional part, what it is, or how to get it."""
 
 from __future__ import annotations
 
-import importlib
 import importlib.util
 import os
 import shutil
 import subprocess
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from importlib.metadata import version
-from typing import Any
 
-import numpy as np
-
-from . import checks
-from .checks import InputError, refusal
-
-HELP = "Where the memories work: cpu, cuda, or cuda:NUMBER."
-CUDA = "pip install 'neuromem[cuda]', with a driver for CUDA 13 or newer"
-
-
-def placer(device: str) -> Callable[[Any], Any]:
-    """The function that puts arrays on `device`: "cpu", "cuda" or, where there are several, "cuda:1".
-
-    Raises InputError for a device that does not work here.
-    """
-    number = checks.device(device)
-    if number is None:
-        return np.asarray
-    try:
-        cupy = importlib.import_module("cupy")
-    except ImportError as error:
-        raise refusal("device", "be one that CuPy can use", f"CuPy is not here ({error})", CUDA) from error
-    try:
-        count = cupy.cuda.runtime.getDeviceCount()
-    except cupy.cuda.runtime.CUDARuntimeError as error:
-        way_out = "install or renew the driver, see `neuromem doctor`"
-        raise refusal("device", "be one that CuPy can use", f"the driver answers: {error}", way_out) from error
-    if number >= count:
-        raise refusal("device", f"be below cuda:{count}, as {count} are here", f"was {device!r}")
-
-    def place(array: Any) -> Any:
-        with cupy.cuda.Device(number):
-            return cupy.asarray(array)
-
-    return place
-
-
-def takes(device: str, memories: Iterable[tuple[str, Any]]) -> None:
-    """Refuses a device that does not work here, or (name, empty memory) of one that can't store what lies on it."""
-    place = placer(device)
-    if device == "cpu":
-        return
-    for name, memory in memories:
-        try:
-            memory.store(place(np.ones((1, memory.units), np.int8)))
-        except InputError as error:
-            way_out = "leave it out, or run on the CPU"
-            raise refusal("models", f"be memories that work on {device}", f"{name} does not ({error})", way_out) from error
+from .arrays import CUDA
 
 
 def _torch() -> str:
