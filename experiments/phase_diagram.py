@@ -19,7 +19,7 @@ from neuromem.models.multitasking import Multitasking
 if TYPE_CHECKING:
     from rich.table import Table
 
-QUICK = {"resolution": 6, "trials": 1, "sweeps": 20}
+QUICK = {"resolution": 6, "trials": 1, "steps": 20}
 
 
 class Usual(NamedTuple):
@@ -52,11 +52,11 @@ def _measured(network: Any, starts: np.ndarray, device: str = "cpu") -> Mapping[
 
 
 def hopfield(
-    *, seed: int, load: float, temperature: float, units: int, sweeps: int, starts: int, device: str = "cpu"
+    *, seed: int, load: float, temperature: float, units: int, steps: int, starts: int, device: str = "cpu"
 ) -> Mapping[str, Any]:
     """Pairwise network of load K / N."""
     items = items_of.random(max(1, round(load * units)), units, rng=seed)
-    network = Hopfield(units, temperature=temperature, sweeps=sweeps, rng=seed).store(arrays.device_placer(device)(items))
+    network = Hopfield(units, temperature=temperature, steps=steps, rng=seed).store(arrays.device_placer(device)(items))
     return _measured(network, items[np.arange(starts) % len(items)], device)
 
 
@@ -67,14 +67,14 @@ def dense(
     temperature: float,
     units: int,
     order: int,
-    sweeps: int,
+    steps: int,
     starts: int,
     interactions: str,
     device: str = "cpu",
 ) -> Mapping[str, Any]:
     """P-body network of load K / N^(P-1)."""
     items = items_of.random(max(1, round(load * units ** (order - 1))), units, rng=seed)
-    options: dict[str, Any] = {"interactions": interactions, "temperature": temperature, "sweeps": sweeps, "rng": seed}
+    options: dict[str, Any] = {"interactions": interactions, "temperature": temperature, "steps": steps, "rng": seed}
     network = DenseHebbian(units, order=order, **options).store(arrays.device_placer(device)(items))
     return _measured(network, items[np.arange(starts) % len(items)], device)
 
@@ -89,7 +89,7 @@ def learning(
     examples: int,
     units: int,
     order: int,
-    sweeps: int,
+    steps: int,
     starts: int,
     interactions: str,
 ) -> Mapping[str, Any]:
@@ -98,19 +98,19 @@ def learning(
     archetypes = items_of.random(max(1, round(load * units ** (order - 1))), units, rng=rng)
     shown, labels = items_of.examples(archetypes, examples, quality=quality, rng=rng)
     kind: dict[str, Any] = {"order": order, "interactions": interactions} if order > 2 else {}
-    network = (DenseHebbian if kind else Hopfield)(units, temperature=temperature, sweeps=sweeps, rng=seed, **kind)
+    network = (DenseHebbian if kind else Hopfield)(units, temperature=temperature, steps=steps, rng=seed, **kind)
     network.learn(shown, labels if training == "supervised" else None, quality=quality, classes=len(archetypes))
     return _measured(network, archetypes[np.arange(starts) % len(archetypes)])
 
 
 def multitasking(
-    *, seed: int, dilution: float, temperature: float, units: int, patterns: int, sweeps: int, device: str = "cpu"
+    *, seed: int, dilution: float, temperature: float, units: int, patterns: int, steps: int, device: str = "cpu"
 ) -> Mapping[str, Any]:
     """A few diluted patterns, from the first of them: the overlaps (1/N) x . s with all, the largest first."""
     rng = np.random.default_rng(seed)
     diluted = items_of.random(patterns, units, rng=rng) * (rng.random((patterns, units)) >= dilution)
     place = arrays.device_placer(device)
-    network = Multitasking(units, temperature=temperature, sweeps=sweeps, rng=seed).store(place(diluted))
+    network = Multitasking(units, temperature=temperature, steps=steps, rng=seed).store(place(diluted))
     overlaps = to_host(network.overlaps(network.recall(place(diluted[:1]))))[0]
     return {"overlap": ("pattern", np.sort(np.abs(overlaps))[::-1])}
 
@@ -136,7 +136,7 @@ def run(
         int, "Learning: examples of an archetype in that map; four times as many at most in the other."
     ] = 100,
     patterns: Annotated[int, "Multitasking: number of patterns."] = 3,
-    sweeps: Annotated[int, "Updates of each unit before the overlap is measured."] = 100,
+    steps: Annotated[int, "Updates of each unit before the overlap is measured."] = 100,
     starts: Annotated[int, "Items that are recalled, twice each."] = 4,
     trials: Annotated[int, "Repetitions, each with other items."] = 2,
     seed: Annotated[int, "Seed of all random numbers."] = 0,
@@ -147,7 +147,7 @@ def run(
     Every state begins at an item and is updated a spin at a time in a heat bath, twice with other random numbers (replicas).
     Kept for each: its overlap with the item, and the overlap of the two replicas, which stays above 0 in the glass.
 
-    Publication size: --units 2000 --resolution 40 --sweeps 300 --trials 10. The lines are for N to infinity: near them small
+    Publication size: --units 2000 --resolution 40 --steps 300 --trials 10. The lines are for N to infinity: near them small
     networks escape by chance, so the median and the share recalled tell more than the mean; at zero temperature the
     dense network is trapped beside the item far beyond its spinodal.
     """
@@ -168,7 +168,7 @@ def run(
     cells = (np.arange(resolution) + 0.5) / resolution  # the middles of the map's cells
     plane = {"load": (cells * load).tolist(), "temperature": (cells * temperature).tolist()}
     common: dict[str, Any] = {"trials": trials, "seed": seed, "title": f"phases of {network}"}
-    size: dict[str, Any] = {"units": units, "sweeps": sweeps, "starts": starts}
+    size: dict[str, Any] = {"units": units, "steps": steps, "starts": starts}
     kind = {"order": order, "interactions": interactions}
     if network == "hopfield":
         data = sweep.grid(hopfield, plane, fixed=size | {"device": device}, **common)
@@ -176,7 +176,7 @@ def run(
         data = sweep.grid(dense, plane, fixed=size | kind | {"device": device}, **common)
     elif network == "multitasking":
         dims = {"dilution": cells.tolist(), "temperature": plane["temperature"]}
-        fixed = {"units": units, "patterns": patterns, "sweeps": sweeps, "device": device}
+        fixed = {"units": units, "patterns": patterns, "steps": steps, "device": device}
         data = sweep.grid(multitasking, dims, fixed=fixed, **common)
     else:
         trainings = {"training": ["supervised", "unsupervised"]}

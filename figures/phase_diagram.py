@@ -90,7 +90,7 @@ def _storing(data: xr.Dataset, given: dict[str, Any]) -> Figure:
     many = data.sizes["trial"] * data.sizes["start"] * data.sizes["replica"]
     words = "" if given["network"] == "hopfield" else f", P = {order}, {given['interactions']}"
     title = f"{given['network'].capitalize()} network, N = {given['units']}{words}"
-    title += f": {many} runs of {given['sweeps']} sweeps a point"
+    title += f": {many} runs of {given.get('steps', given.get('sweeps'))} sweeps a point"
     figure.suptitle(title, fontsize=11)
     _legend(figure, panels[0])
     return figure

@@ -93,7 +93,7 @@ def perceptron(items: np.ndarray, *, self_coupling: bool = False, margin: float 
 
 
 def diederich_opper(
-    items: np.ndarray, *, self_coupling: bool = False, tolerance: float = 1e-3, sweeps: int = 1000
+    items: np.ndarray, *, self_coupling: bool = False, tolerance: float = 1e-3, steps: int = 1000
 ) -> np.ndarray:
     """W_i += (1/N) (1 - x_i h_i) x_i x, pattern after pattern, until every |1 - x_i h_i| < `tolerance`.
 
@@ -103,7 +103,7 @@ def diederich_opper(
     items = np.asarray(items, float)
     units = items.shape[1]
     w = np.zeros((units, units))
-    for _ in range(sweeps):
+    for _ in range(steps):
         furthest = 0.0
         for x in items:
             lack = x - w @ x

@@ -22,12 +22,12 @@ class DenseHebbian:
     exponential  E = -ln sum_mu exp(N m_mu)                                                           (3)
     h_i = (E(s_i = -1) - E(s_i = +1)) / 2                                                             (4)
     s_i <- sign(h_i), a spin at a time in random order, until a sweep flips none; h_i = 0 keeps s_i   (5)
-    P(s_i = +1) = 1 / (1 + exp(-2 h_i / T)) at temperature T > 0, `sweeps` sweeps                     (6)
+    P(s_i = +1) = 1 / (1 + exp(-2 h_i / T)) at temperature T > 0, `steps` sweeps                     (6)
 
     (1) has, beside those of (2), interactions of fewer spins from coinciding indices: at P = 4 its noise is 15/6 as strong.
     order="exponential", at T = 0 alone, has the updates of E = -sum exp(N m). The K items are held, no tensor of order P.
     Items on a CUDA device stay there, and cues must lie there too, but `learn` takes examples on the CPU alone.
-    Unknown units start from the field of the known ones. At T = 0 a cue that did not stand still within `sweeps` is not
+    Unknown units start from the field of the known ones. At T = 0 a cue that did not stand still within `steps` is not
     converged; nor is a state of a heat bath. Repeated recalls draw the same random numbers.
 
     P `order`; x items; s spins; h field, 1 at a lone stored item; E energy; T `temperature`, in units of the field.
@@ -50,7 +50,7 @@ class DenseHebbian:
         order: int | Literal["exponential"] = 4,
         interactions: glauber.Interactions = "full",
         temperature: float = 0.0,
-        sweeps: int = 100,
+        steps: int = 100,
         rng: int | np.random.Generator = 0,
     ):
         self.units = checks.whole("units", units, way_out="give the length of one item, such as 256")
@@ -61,7 +61,7 @@ class DenseHebbian:
         self.temperature = checks.real("temperature", temperature, least=0, way_out="give 0 or a temperature such as 0.3")
         if order == "exponential" and temperature:
             raise checks.refusal("temperature", "be 0 with exponential interactions", f"was {temperature}")
-        self.sweeps = checks.whole("sweeps", sweeps)
+        self.steps = checks.whole("steps", steps)
         self.seed = checks.seed(rng)
         self.clear()
 
@@ -134,7 +134,7 @@ class DenseHebbian:
             interactions=self.interactions,
             strengths=self._strengths,
             beta=beta,
-            sweeps=self.sweeps,
+            sweeps=self.steps,
             seed=self.seed,
         )
         recalled = Recall(same_kind(spins, cues), *map(to_host, rest))

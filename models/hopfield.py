@@ -30,7 +30,7 @@ class Hopfield:
 
     h_i = sum_j W_ij s_j                                                                              (1)
     s_i <- sign(h_i), a spin at a time in random order, until a sweep flips none; h_i = 0 keeps s_i   (2)
-    P(s_i = +1) = 1 / (1 + exp(-2 h_i / T)) at temperature T > 0, `sweeps` sweeps                     (3)
+    P(s_i = +1) = 1 / (1 + exp(-2 h_i / T)) at temperature T > 0, `steps` sweeps                     (3)
     E = -(1/2) sum_ij W_ij s_i s_j                                                                    (4)
 
     `rule` makes W from the items (functions of `models/_rules.py`): "hebb" (held as whole numbers N W, so that fields and
@@ -45,7 +45,7 @@ class Hopfield:
     begins silent, and E = -(1/2) S J S + threshold sum S up to a constant.
 
     Items on a CUDA device stay there, for rule="hebb": it learns and recalls on the device, cues must lie there too.
-    updates="synchronous" updates all spins at once, in the array library of the cues. A sweep is N updates; `sweeps` is the
+    updates="synchronous" updates all spins at once, in the array library of the cues. A sweep is N updates; `steps` is the
     most made at T = 0, where a cue that never stands still (a 2-cycle of synchronous updates) is not converged; nor is a
     state of a heat bath. Repeated recalls draw the same random numbers.
 
@@ -66,7 +66,7 @@ class Hopfield:
         rule: str = "hebb",
         updates: str = "asynchronous",
         temperature: float = 0.0,
-        sweeps: int = 100,
+        steps: int = 100,
         self_coupling: bool = False,
         activity: float | None = None,
         threshold: float | None = None,
@@ -76,7 +76,7 @@ class Hopfield:
         self.rule = checks.choice("rule", rule, RULES)
         self.updates = checks.choice("updates", updates, ("asynchronous", "synchronous"))
         self.temperature = checks.real("temperature", temperature, least=0, way_out="give 0 or a temperature such as 0.3")
-        self.sweeps = checks.whole("sweeps", sweeps)
+        self.steps = checks.whole("steps", steps)
         self.self_coupling = bool(self_coupling)
         self.seed = checks.seed(rng)
         if rule != "covariance" and not activity is threshold is None:
@@ -172,7 +172,7 @@ class Hopfield:
         spins = xp.astype(xp.sign(spins), xp.int8)
         if self.rule == "covariance":
             spins[spins == 0] = -1
-        spins, *rest = glauber.weights(v.T, spins, bias=bias, beta=beta, sweeps=self.sweeps, seed=self.seed)
+        spins, *rest = glauber.weights(v.T, spins, bias=bias, beta=beta, sweeps=self.steps, seed=self.seed)
         return Recall(same_kind(spins, cues), *map(to_host, rest))
 
     def _at_once(self, cues: Any) -> Recall:
@@ -182,9 +182,9 @@ class Hopfield:
         s = xp.sign(xp.astype(cues, xp.float64))
         if self.rule == "covariance":
             s = xp.where(s == 0, -xp.ones_like(s), s)
-        steps = np.full(len(cues), self.sweeps)
+        steps = np.full(len(cues), self.steps)
         moving = np.ones(len(cues), bool)
-        for sweep in range(self.sweeps):
+        for sweep in range(self.steps):
             h = s @ w + b  # (1), (5)
             if self.temperature:
                 u = counter.reference(self.seed, np.arange(len(cues))[:, None], sweep, np.arange(self.units))

@@ -19,11 +19,11 @@ class Multitasking:
     E = -(1/2N) sum_mu sum_(i != j) x_i^mu x_j^mu s_i s_j,  m_mu = (1/N) sum_i x_i^mu s_i              (1)
     h_i = sum_mu x_i^mu (m_mu - x_i^mu s_i / N)                                                       (2)
     s_i <- sign(h_i), a spin at a time in random order, until a sweep flips none; h_i = 0 keeps s_i   (3)
-    P(s_i = +1) = 1 / (1 + exp(-2 h_i / T)) at temperature T > 0, `sweeps` sweeps                     (4)
+    P(s_i = +1) = 1 / (1 + exp(-2 h_i / T)) at temperature T > 0, `steps` sweeps                     (4)
 
     Items are +1, -1 or 0. A pattern as cue is its own start: its blank units are unknown, start from the field of the others
     and end, at dilution d = P(x = 0) below 1/2, in the hierarchy m = (1 - d) (1, d, d^2, ..). `overlaps` gives the m_mu of
-    states. At T = 0 a cue that did not stand still within `sweeps` is not converged; nor is a state of a heat bath. Items on
+    states. At T = 0 a cue that did not stand still within `steps` is not converged; nor is a state of a heat bath. Items on
     a CUDA device stay there, and cues must lie there too.
 
     x items; s spins; h field; E energy; m overlap, not divided by 1 - d; T `temperature`, in units of the field.
@@ -36,10 +36,10 @@ class Multitasking:
 
     step_unit = "sweeps"
 
-    def __init__(self, units: int, *, temperature: float = 0.0, sweeps: int = 100, rng: int | np.random.Generator = 0):
+    def __init__(self, units: int, *, temperature: float = 0.0, steps: int = 100, rng: int | np.random.Generator = 0):
         self.units = checks.whole("units", units, way_out="give the length of one item, such as 256")
         self.temperature = checks.real("temperature", temperature, least=0, way_out="give 0 or a temperature such as 0.3")
-        self.sweeps = checks.whole("sweeps", sweeps)
+        self.steps = checks.whole("steps", steps)
         self.seed = checks.seed(rng)
         self.clear()
 
@@ -78,7 +78,7 @@ class Multitasking:
         start = keep_device(cues)
         start = namespace(stored=self._patterns, cues=start).sign(start)
         spins, *rest = glauber.patterns(
-            self._patterns, start, order=2, interactions="distinct", beta=beta, sweeps=self.sweeps, seed=self.seed
+            self._patterns, start, order=2, interactions="distinct", beta=beta, sweeps=self.steps, seed=self.seed
         )
         recalled = Recall(same_kind(spins, cues), *map(to_host, rest))
         self._operations = float(recalled.operations.mean())

@@ -132,7 +132,7 @@ def sparsey(place: Place) -> list[Any]:
 def networks(place: Place) -> list[Any]:
     items, found = nm.patterns.random(3, 11, rng=5), []
     cues = place(nm.cues.flip(items, 0.2, rng=6))
-    for memory in (nm.Hopfield(11), nm.Hopfield(11, temperature=0.5, sweeps=2), nm.DenseHebbian(11), nm.Multitasking(11)):
+    for memory in (nm.Hopfield(11), nm.Hopfield(11, temperature=0.5, steps=2), nm.DenseHebbian(11), nm.Multitasking(11)):
         recall = memory.store(place(items[:2])).store(place(items[2:])).recall(cues)
         found += [recall.items, recall.steps, recall.converged, recall.operations, memory.energy(cues)]
     return found
@@ -140,7 +140,7 @@ def networks(place: Place) -> list[Any]:
 
 def maps(place: Place) -> list[Any]:
     device = "cuda" if on_device(place(np.ones(1))) else "cpu"
-    settings: dict[str, Any] = {"seed": 1, "temperature": 0.3, "units": 8, "sweeps": 2, "device": device}
+    settings: dict[str, Any] = {"seed": 1, "temperature": 0.3, "units": 8, "steps": 2, "device": device}
     found = [
         phase_diagram.hopfield(load=0.3, starts=1, **settings),
         phase_diagram.dense(load=0.05, starts=1, order=3, interactions="distinct", **settings),

@@ -61,7 +61,7 @@ def test_energy_never_rises_and_a_batch_is_a_loop(order, interactions, learn):
     cues = np.where(cues == 0, 1, cues)
 
     def memory(sweeps=100):
-        network = nm.DenseHebbian(31, order=order, interactions=interactions, sweeps=sweeps)
+        network = nm.DenseHebbian(31, order=order, interactions=interactions, steps=sweeps)
         return network.learn(*nm.patterns.examples(archetypes, 5, quality=0.8)) if learn else network.store(archetypes)
 
     recalled = memory().recall(cues)

@@ -145,7 +145,7 @@ def test_heat_bath_samples_the_boltzmann_distribution(network):
     A self-coupling adds a constant to the energy but not to the field, so with it the two must differ.
     """
     runs, temperature = 8000, 0.7
-    memory = NETWORKS[network](temperature=temperature, sweeps=200, rng=7).store(nm.patterns.random(3, 10, rng=1))
+    memory = NETWORKS[network](temperature=temperature, steps=200, rng=7).store(nm.patterns.random(3, 10, rng=1))
     recalled = memory.recall(np.ones((runs, 10))).items
     p = np.exp(-memory.energy(states(10)) / temperature)
     p /= p.sum()

@@ -138,7 +138,7 @@ def test_a_batch_is_a_loop_and_energy_never_rises(rule):
     assert np.array_equal(recalled.items, alone)
     before = memory.energy(cues)
     for sweeps in range(1, 6):
-        after = memory.energy(nm.Hopfield(101, rule=rule, sweeps=sweeps).store(x).recall(cues).items)
+        after = memory.energy(nm.Hopfield(101, rule=rule, steps=sweeps).store(x).recall(cues).items)
         assert (after <= before + 1e-4).all()
         before = after
     assert (memory.energy(recalled.items) < memory.energy(cues)).any()
@@ -167,7 +167,7 @@ def test_synchronous_heat_bath_has_the_field_of_its_temperature():
     for _ in range(50):
         m = np.tanh(m / temperature)
     x = nm.patterns.random(1, units, rng=0)
-    memory = nm.Hopfield(units, updates="synchronous", temperature=temperature, sweeps=30, self_coupling=True).store(x)
+    memory = nm.Hopfield(units, updates="synchronous", temperature=temperature, steps=30, self_coupling=True).store(x)
     overlaps = nm.metrics.overlap(memory.recall(np.repeat(x, runs, 0)), np.repeat(x, runs, 0))
     assert abs(overlaps.mean() - m) < 4 * overlaps.std() / np.sqrt(runs) + 1 / units
 

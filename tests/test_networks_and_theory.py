@@ -29,7 +29,7 @@ def recalled(memory, items, cues: int) -> np.ndarray:
 def test_hopfield_overlap(load, temperature):
     """N = 2000, from the pattern: within 3 standard errors and 0.001."""
     x = nm.patterns.random(round(load * 2000), 2000, rng=1)
-    m = recalled(nm.Hopfield(2000, temperature=temperature, sweeps=50).store(x), x, 40)
+    m = recalled(nm.Hopfield(2000, temperature=temperature, steps=50).store(x), x, 40)
     assert agrees(m, hopfield.overlap(load, temperature), shift=0.001)
 
 
@@ -50,7 +50,7 @@ def test_most_items_that_stay_exact(rule, capacity):
     fixed = []
     for items in (round(0.9 * capacity), round(1.1 * capacity) + 1):
         drawn = [nm.patterns.random(items, 120, rng=seed) for seed in range(20)]
-        fixed.append(np.mean([nm.metrics.exact(nm.Hopfield(120, rule=rule, sweeps=1).store(x).recall(x), x) for x in drawn]))
+        fixed.append(np.mean([nm.metrics.exact(nm.Hopfield(120, rule=rule, steps=1).store(x).recall(x), x) for x in drawn]))
     assert fixed[0] > 0.95 > fixed[1]
 
 
@@ -75,7 +75,7 @@ def test_dense_overlap(interactions, temperature, reduced):
     """P = 4, N = 200, K = a N^3 / 3! (distinct) or a N^3 / 5!! (full): within 3 standard errors and 0.002."""
     load = reduced / {"distinct": 6, "full": 15}[interactions]
     x = nm.patterns.random(round(load * 200**3), 200, rng=0)
-    memory = nm.DenseHebbian(200, interactions=interactions, temperature=temperature, sweeps=50).store(x)
+    memory = nm.DenseHebbian(200, interactions=interactions, temperature=temperature, steps=50).store(x)
     assert agrees(recalled(memory, x, 16), dense.overlap(4, load, temperature, interactions), shift=0.002)
 
 
@@ -122,7 +122,7 @@ LEARNING = [
 def test_hopfield_learns_from_examples(order, units, classes, quality, examples, temperature, shift, supervised):
     archetypes = nm.patterns.random(classes, units, rng=5)
     x, labels = nm.patterns.examples(archetypes, examples, quality=quality, rng=6)
-    memory = nm.Hopfield(units, temperature=temperature, sweeps=40)
+    memory = nm.Hopfield(units, temperature=temperature, steps=40)
     memory.learn(x, labels if supervised else None, quality=quality, classes=classes)
     theory = learning.overlap(order, classes / units, quality, examples, supervised, temperature)
     assert agrees(recalled(memory, archetypes, 30), theory, shift=shift)
@@ -137,7 +137,7 @@ def test_dense_networks_learn_from_examples(units, reduced, quality, examples, s
     load = reduced / 6
     archetypes = nm.patterns.random(round(load * units**3), units, rng=5)
     x, labels = nm.patterns.examples(archetypes, examples, quality=quality, rng=6)
-    memory = nm.DenseHebbian(units, interactions="distinct", temperature=0.1, sweeps=30)
+    memory = nm.DenseHebbian(units, interactions="distinct", temperature=0.1, steps=30)
     memory.learn(x, labels if supervised else None, quality=quality, classes=len(archetypes))
     theory = learning.overlap(4, load, quality, examples, supervised, 0.1)
     assert agrees(recalled(memory, archetypes, 16), theory, shift=0.01)
@@ -150,7 +150,7 @@ def test_multitasking_overlaps(patterns, dilution, temperature):
     """N = 20000 in a heat bath from the first pattern: each overlap within 0.025, 3.5 N^(-1/2)."""
     rng = np.random.default_rng(3)
     x = rng.choice((-1, 0, 1), (patterns, 20000), p=((1 - dilution) / 2, dilution, (1 - dilution) / 2))
-    memory = nm.Multitasking(20000, temperature=temperature, sweeps=40).store(x)
+    memory = nm.Multitasking(20000, temperature=temperature, steps=40).store(x)
     m = np.abs(memory.overlaps(memory.recall(x[:1]).items)[0])
     assert np.sort(m)[::-1] == pytest.approx(multitasking.overlaps(patterns, dilution, temperature), abs=0.025)
 
