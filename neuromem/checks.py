@@ -5,7 +5,7 @@ from __future__ import annotations
 import difflib
 import math
 import numbers
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 import array_api_compat
@@ -189,3 +189,36 @@ def stored(memory: object, number: int) -> None:
     """Refuses a recall from a memory that holds no item."""
     if not number:
         raise refusal("recall", "come after store", f"this {type(memory).__name__} holds no item", "call store(items) first")
+
+
+def synapses(value: object, held: Mapping[str, Any]) -> dict[str, Any]:
+    """Returns arrays that are to replace a memory's synapses, once their names and shapes are right.
+
+    Parameters
+    ----------
+    value : mapping of str to array
+        The new arrays.
+    held : mapping of str to array
+        The arrays that the memory has now; one that is empty can only stay as it is.
+
+    Raises
+    ------
+    InputError
+        If a name is missing or unknown, or an array has another shape or holds what is no number.
+
+    Examples
+    --------
+    >>> synapses({"weight": [[0.5]]}, {"weights": np.eye(1)})
+    Traceback (most recent call last):
+    neuromem.checks.InputError: synapses must be a mapping of weights to arrays, but holds weight; change a copy of \
+memory.synapses.
+    """
+    must, way_out = f"be a mapping of {', '.join(held)} to arrays", "change a copy of memory.synapses"
+    if not isinstance(value, Mapping):
+        raise refusal("synapses", must, f"was of type {type(value).__name__}", way_out)
+    if set(value) != set(held):
+        raise refusal("synapses", must, f"holds {', '.join(map(str, value)) or 'nothing'}", way_out)
+    return {
+        name: array(f"synapses[{name!r}]", value[name], now.shape) if 0 not in now.shape else now
+        for name, now in held.items()
+    }
