@@ -1,0 +1,313 @@
+"""The laws that every memory obeys, as functions that raise AssertionError where one is broken.
+
+A law takes a maker, which gives a new empty memory of a length, and that length. `LAWS` holds all
+of them by name, and `examine` tries them one after the other.
+
+>>> import neuromem as nm
+>>> [law for law, fault in examine(nm.Hopfield) if fault]
+[]
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import numpy as np
+
+from . import cues, metrics, patterns
+from .checks import InputError
+from .memory import Memory
+
+UNITS = 64
+Maker = Callable[[int], Memory]
+LAWS: dict[str, Callable[[Maker, int], None]] = {}
+
+
+def law(function: Callable[[Maker, int], None]) -> Callable[[Maker, int], None]:
+    """Enters a function into `LAWS`, under its name."""
+    LAWS[function.__name__] = function
+    return function
+
+
+def examine(make: Maker, units: int = UNITS) -> Iterator[tuple[str, str]]:
+    """Try every law on a memory.
+
+    Parameters
+    ----------
+    make : callable
+        Gives a new empty memory of the length that it is called with, such as a memory's class.
+    units : int, default 64
+        Length of the items.
+
+    Yields
+    ------
+    tuple of str
+        The name of a law and the first line of what broke it, which is empty if the law holds.
+    """
+    for name, tried in LAWS.items():
+        try:
+            tried(make, units)
+        except Exception as error:  # a memory under test raises whatever it raises
+            yield name, f"{type(error).__name__}: {error}".strip().splitlines()[0]
+        else:
+            yield name, ""
+
+
+def opposites(units: int, rng: int) -> np.ndarray:
+    """A random item and its opposite, which share no active unit: the lowest load of two items."""
+    item = patterns.random(1, units, rng=rng)
+    return np.concatenate([item, -item])
+
+
+def recalled(memory: Memory, shown: Any) -> np.ndarray:
+    """What the memory gives back for cues, as a NumPy array of float64."""
+    return np.asarray(memory.recall(shown), dtype=float)
+
+
+def assert_exact(memory: Memory, items: np.ndarray, shown: np.ndarray, share: float = 1.0) -> None:
+    right = metrics.exact(memory.recall(shown), items).mean()
+    assert right >= share, f"{right:.0%} of the cues bring their item back exactly, not {share:.0%}"
+
+
+@law
+def meets_the_protocol(make: Maker, units: int) -> None:
+    """`units`, `step_unit`, `store`, `recall`, `clear` and `cost` are there and of the right shape."""
+    memory, items = make(units), opposites(units, rng=1)
+    missing = [name for name in ("units", "step_unit", "store", "recall", "clear", "cost") if not hasattr(memory, name)]
+    assert not missing, f"a memory has {', '.join(missing)}"
+    assert memory.units == units, f"units is {memory.units}, not {units}"
+    assert isinstance(memory.step_unit, str), "step_unit is a text such as 'sweep'"
+    assert memory.store(items) is memory, "store returns the memory itself"
+    recall = memory.recall(items)
+    assert np.asarray(recall).shape == items.shape, f"Recall.items has shape {np.asarray(recall).shape}"
+    for name in ("steps", "converged", "operations"):
+        shape = getattr(recall, name).shape
+        assert shape == (2,), f"Recall.{name} has shape {shape}, not (cue,)"
+    assert recall.converged.dtype == bool, "Recall.converged holds True and False"
+
+
+@law
+def stored_items_come_back(make: Maker, units: int) -> None:
+    """Two opposite items come back exactly from themselves."""
+    items = opposites(units, rng=1)
+    assert_exact(make(units).store(items), items, items)
+
+
+@law
+def a_lone_item_comes_back_from_erased_cues(make: Maker, units: int) -> None:
+    """One item comes back from cues of which a tenth is unknown."""
+    items = np.repeat(patterns.random(1, units, rng=2), 20, axis=0)
+    assert_exact(make(units).store(items[:1]), items, cues.erase(items, 0.1, rng=2), share=0.95)
+
+
+@law
+def a_lone_item_comes_back_from_flipped_cues(make: Maker, units: int) -> None:
+    """One item comes back from cues of which a tenth is inverted."""
+    items = np.repeat(patterns.random(1, units, rng=2), 20, axis=0)
+    assert_exact(make(units).store(items[:1]), items, cues.flip(items, 0.1, rng=2), share=0.95)
+
+
+def gain(memory: Memory, items: np.ndarray, shown: np.ndarray) -> float:
+    """The share of what a cue lacks that the signs of the recall restore: 1 all, 0 none."""
+    before, after = metrics.overlap(shown, items).mean(), metrics.overlap(np.sign(recalled(memory, shown)), items).mean()
+    return float((after - before) / (1 - before))
+
+
+@law
+def two_random_items_are_kept_apart(make: Maker, units: int) -> None:
+    """Each of two random items comes back from itself, and damage of a tenth is mostly mended."""
+    items = patterns.random(2, units, rng=3)
+    memory, many = make(units).store(items), np.repeat(items, 10, axis=0)
+    assert_exact(memory, items, items)
+    for damage in (cues.erase, cues.flip):
+        mended = gain(memory, many, damage(many, 0.1, rng=4))
+        assert mended >= 0.5, f"{mended:.0%} of the damage of {damage.__name__} is mended, not half"
+
+
+@law
+def several_random_items_are_kept_apart(make: Maker, units: int) -> None:
+    """Three random items, a load of 0.047 at 64 units: damage of a tenth is mostly mended for each."""
+    items = patterns.random(3, units, rng=5)
+    memory, many = make(units).store(items), np.repeat(items, 20, axis=0)
+    shown = cues.erase(many, 0.1, rng=6)
+    for item in range(3):
+        own = slice(20 * item, 20 * item + 20)
+        mended = gain(memory, many[own], shown[own])
+        assert mended >= 0.5, f"{mended:.0%} of what is erased of item {item} comes back, not half"
+
+
+@law
+def a_batch_equals_a_loop(make: Maker, units: int) -> None:
+    """Each cue is recalled alone, and recall changes nothing that is stored."""
+    items = opposites(units, rng=1)
+    memory = make(units).store(items)
+    shown = np.concatenate([cues.erase(cues.flip(items, 0.1, rng=3), 0.1, rng=4), items])
+    batch, again = recalled(memory, shown), recalled(memory, shown)
+    alone = np.concatenate([recalled(memory, cue[None]) for cue in shown])
+    np.testing.assert_array_equal(batch, again, "the same cues give something else the second time")
+    np.testing.assert_allclose(batch, alone, rtol=1e-6, atol=1e-6, err_msg="a batch is not a loop over its cues")
+
+
+@law
+def items_may_come_one_at_a_time(make: Maker, units: int) -> None:
+    """Storing items one after the other is storing them at once."""
+    items = patterns.random(3, units, rng=5)
+    at_once, one_by_one = make(units).store(items), make(units)
+    for item in items:
+        one_by_one.store(item[None])
+    shown = cues.erase(items, 0.1, rng=6)
+    np.testing.assert_allclose(recalled(one_by_one, shown), recalled(at_once, shown), rtol=1e-4, atol=1e-4)
+
+
+@law
+def the_order_of_storing_does_not_matter(make: Maker, units: int) -> None:
+    """Items stored in another order are recalled alike."""
+    items = patterns.random(3, units, rng=5)
+    shown = cues.erase(items, 0.1, rng=6)
+    forth, back = make(units).store(items), make(units).store(items[::-1])
+    np.testing.assert_allclose(recalled(forth, shown), recalled(back, shown), rtol=1e-4, atol=1e-4)
+
+
+@law
+def inputs_are_not_changed(make: Maker, units: int) -> None:
+    """Neither items nor cues are written to, and read-only arrays are taken."""
+    items = opposites(units, rng=6)
+    shown = cues.erase(items, 0.2, rng=7)
+    before = items.copy(), shown.copy()
+    items.flags.writeable = shown.flags.writeable = False
+    make(units).store(items).recall(shown)
+    np.testing.assert_array_equal(items, before[0])
+    np.testing.assert_array_equal(shown, before[1])
+
+
+@law
+def what_is_stored_is_a_copy(make: Maker, units: int) -> None:
+    """Recall does not depend on later changes of the array that was stored."""
+    items = opposites(units, rng=1)
+    memory, kept = make(units).store(items), items.copy()
+    items[:] = 1
+    assert_exact(memory, kept, kept)
+
+
+@law
+def clear_forgets_everything(make: Maker, units: int) -> None:
+    """A cleared memory refuses to recall, and is as good as new."""
+    memory, other = make(units).store(opposites(units, rng=1)), opposites(units, rng=8)
+    memory.clear()
+    try:
+        memory.recall(other)
+    except InputError as error:
+        assert "recall must come after store" in str(error), f"the error says: {error}"
+    else:
+        raise AssertionError("recall after clear raises no InputError")
+    fresh = make(units).store(other)
+    np.testing.assert_array_equal(recalled(memory.store(other), other), recalled(fresh, other))
+
+
+@law
+def the_layout_and_type_of_arrays_do_not_matter(make: Maker, units: int) -> None:
+    """Fortran order, floating types and unsigned cues give the same numbers as int8."""
+    items = opposites(units, rng=1)
+    memory, other = make(units).store(items), make(units).store(np.asfortranarray(items.astype(float)))
+    shown = cues.flip(items, 0.1, rng=9)
+    for kind in (np.float64, np.float32, np.float16):
+        same = recalled(other, np.asfortranarray(shown.astype(kind)))
+        np.testing.assert_allclose(recalled(memory, shown), same, atol=1e-2 if kind is np.float16 else 1e-5)
+    known = np.maximum(shown, 0)  # +1 on, 0 unknown
+    np.testing.assert_allclose(recalled(memory, known.astype(np.uint8)), recalled(memory, known), atol=1e-5)
+
+
+@law
+def cost_is_counted(make: Maker, units: int) -> None:
+    """`bits` and `synapses` are positive; `operations` is NaN before the first recall, then its mean."""
+    items = opposites(units, rng=1)
+    memory = make(units).store(items)
+    assert np.isnan(memory.cost.operations), "operations are NaN before the first recall"
+    recall = memory.recall(items)
+    assert memory.cost.bits > 0, "bits must be positive"
+    assert memory.cost.synapses > 0, "synapses must be positive"
+    assert (recall.operations > 0).all(), "a recall takes operations"
+    np.testing.assert_allclose(memory.cost.operations, recall.operations.mean())
+
+
+@law
+def stored_items_are_counted(make: Maker, units: int) -> None:
+    """`stored` is the number of items held, and 0 when there are none."""
+    memory = make(units)
+    counts = [memory.stored, memory.store(opposites(units, rng=1)).stored]  # type: ignore[attr-defined]
+    memory.clear()
+    counts.append(memory.stored)  # type: ignore[attr-defined]
+    assert counts == [0, 2, 0], f"stored is {counts} before and after storing two items and after clear, not [0, 2, 0]"
+
+
+@law
+def strange_cues_are_answered(make: Maker, units: int) -> None:
+    """Opposite, empty, unrelated and real cues get a finite answer."""
+    items = opposites(units, rng=1)
+    memory = make(units).store(items)
+    unrelated = patterns.random(3, units, rng=10)
+    for shown in (-items, np.zeros_like(items), unrelated, cues.noise(items, 0.3, rng=11)):
+        assert np.isfinite(recalled(memory, shown)).all(), "an answer is not finite"
+
+
+@law
+def a_bad_size_is_refused(make: Maker, units: int) -> None:
+    """A length that is no positive whole number raises InputError, which names the argument."""
+    bad: tuple[Any, ...] = (0, -3, 2.5, "64", None, True, 10**30)
+    for size in bad:
+        try:
+            make(size)
+        except InputError as error:
+            assert str(error).startswith(("units must", "width must")), f"for {size!r} the error says: {error}"
+        else:
+            raise AssertionError(f"a length of {size!r} is taken")
+
+
+@law
+def bad_arrays_are_refused_and_change_nothing(make: Maker, units: int) -> None:
+    """Items and cues of a wrong shape or type, or not finite, raise InputError; the memory stays as it was."""
+    items = opposites(units, rng=1)
+    memory = make(units).store(items)
+    before = recalled(memory, items)
+    bad = [
+        np.ones((2, units + 1)),
+        np.ones(units),
+        np.ones((0, units)),
+        np.ones((2, 2, 2, units)),
+        np.full((1, units), np.nan),
+        np.full((1, units), np.inf),
+        np.ones((1, units), complex),
+        np.ma.masked_equal(np.ones((1, units)), 1),
+        [["a"] * units],
+        [[1], [1, -1]],
+        None,
+        1,
+    ]
+    for wrong in bad:
+        for argument, taken in (("items or keys", memory.store), ("cues", memory.recall)):
+            try:
+                taken(wrong)
+            except InputError:
+                continue
+            raise AssertionError(f"{argument} of {str(wrong)[:40]} are taken")
+    np.testing.assert_array_equal(recalled(memory, items), before, "a refused array has changed the memory")
+
+
+@law
+def synapses_are_read_and_replaced(make: Maker, units: int) -> None:
+    """`synapses`, where a memory has them, are copies; written back they change nothing, and zeros do."""
+    items = patterns.random(2, units, rng=3)
+    memory: Any = make(units).store(items)
+    if not hasattr(memory, "synapses"):
+        return
+    shown = cues.erase(items, 0.1, rng=4)
+    before, held = recalled(memory, shown), memory.synapses
+    assert held, "synapses is empty"
+    for values in held.values():
+        np.asarray(values)[...] = 0
+    np.testing.assert_array_equal(recalled(memory, shown), before, "synapses is no copy")
+    memory.synapses = memory.synapses
+    np.testing.assert_allclose(recalled(memory, shown), before, atol=1e-6, err_msg="written back, synapses recall otherwise")
+    memory.synapses = held
+    assert not np.allclose(recalled(memory, shown), items), "with all synapses at 0 the items still come back"
