@@ -11,7 +11,7 @@ array([[0.6, 0.8],
 from __future__ import annotations
 
 import importlib
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 import array_api_compat
@@ -33,6 +33,7 @@ def to_host(array: Any) -> np.ndarray:
     """`array` as a NumPy array, from any library and device, with or without a gradient."""
     if hasattr(array, "detach"):
         array = array.detach().cpu()
+        array = array.float() if str(array.dtype) == "torch.bfloat16" else array  # NumPy has no such type
     elif hasattr(array, "get"):
         array = array.get()
     return np.asarray(array)
@@ -96,12 +97,14 @@ def namespace(**arrays: Any) -> Any:
 def as_floating(**arrays: Any) -> tuple[Any, ...]:
     """(namespace, *arrays), with all real arrays in one floating type; complex arrays stay as they are.
 
-    The type is that of the floating arrays among them, or float64 if there is none.
+    The type is that of the floating arrays among them, or float64 if there is none. It is float32 at least, as half
+    precision can't hold the sums that a memory takes.
     Raises InputError where they come from different libraries or lie on different devices.
     """
     xp = namespace(**arrays)
     floating = [a.dtype for a in arrays.values() if xp.isdtype(a.dtype, "real floating")]
     dtype = xp.result_type(*floating) if floating else xp.float64
+    dtype = xp.float32 if xp.finfo(dtype).bits < 32 else dtype
     return xp, *(a if xp.isdtype(a.dtype, "complex floating") else xp.astype(a, dtype, copy=False) for a in arrays.values())
 
 
@@ -111,11 +114,68 @@ def safe_ratio(x: Any, by: Any) -> Any:
     return xp.where(by == 0, xp.zeros_like(x), x / xp.where(by == 0, xp.ones_like(by), by))
 
 
-def unit_length(x: Any) -> Any:
-    """x / |x| along the last axis; a vector of zeros stays one."""
+def magnitude(x: Any, axis: int | None = None) -> Any:
+    """A power of two between 1 and the largest |x_i| along `axis`, which is kept: x / magnitude(x) can be squared.
+
+    Dividing by a power of two rounds nothing. No gradient flows through it. Where all x_i are 0 it is 1.
+
+    >>> magnitude(np.array([0.5, 2.0, -9.0]))
+    array([4.])
+    """
     xp = array_api_compat.array_namespace(x)
+    largest = xp.max(xp.abs(x), axis=axis, keepdims=True)
+    exponent = xp.log2(xp.where(largest > 0, largest, xp.ones_like(largest)))
+    return 2.0 ** xp.round(0.75 * exponent)  # all of the exponent could be more than the largest number's
+
+
+def unit_length(x: Any) -> Any:
+    """x / |x| along the last axis, whatever the size of x; a vector of zeros stays one."""
+    xp = array_api_compat.array_namespace(x)
+    x = x / magnitude(x, axis=-1)
     square = xp.sum(x * x, axis=-1, keepdims=True)
     return x / xp.sqrt(xp.where(square == 0, xp.ones_like(square), square))
+
+
+def require_finite(what: str, *arrays: Any) -> None:
+    """Refuses `arrays`, of a result, in which a number has become NaN or infinite.
+
+    >>> require_finite("recall", [1.0, float("nan")])
+    Traceback (most recent call last):
+    neuromem.checks.InputError: recall must stay within float64, but gives NaN or infinity; divide the items by their \
+largest entry, or take a smaller rate or beta.
+    """
+    for array in arrays:
+        array = array if array_api_compat.is_array_api_obj(array) else np.asarray(array)
+        xp = array_api_compat.array_namespace(array)
+        if not bool(xp.all(xp.isfinite(array))):
+            kind = str(array.dtype).rpartition(".")[2]
+            way_out = "divide the items by their largest entry, or take a smaller rate or beta"
+            raise refusal(what, f"stay within {kind}", "gives NaN or infinity", way_out)
+
+
+def replaced_synapses(held: Mapping[str, Any], new: Any) -> dict[str, Any]:
+    """The arrays `new` in the place of those in `held`: what a memory keeps when its `synapses` are set.
+
+    They keep their own data type, and come to the library and device of what they replace.
+    Raises InputError where names or shapes differ, or a number is not finite.
+
+    >>> replaced_synapses({"weights": np.zeros((1, 2))}, {"weights": [[0.5, 1.0]]})
+    {'weights': array([[0.5, 1. ]])}
+    """
+    if not isinstance(new, Mapping) or set(new) != set(held):
+        was = f"has {', '.join(map(repr, new))}" if isinstance(new, Mapping) else f"was a {type(new).__name__}"
+        names = ", ".join(map(repr, held)) or "no name, as nothing is stored"
+        raise refusal("synapses", f"be a mapping with {names}", was, "change what memory.synapses gives and set that")
+    replaced = {}
+    for name, old in held.items():
+        value = np.array(to_host(new[name]))
+        if value.shape != tuple(old.shape) or value.dtype.kind not in "biufc":
+            was = f"has shape {value.shape} of {value.dtype}"
+            raise refusal(f"synapses[{name!r}]", f"hold numbers in the shape {tuple(old.shape)}", was)
+        if not np.isfinite(value).all():
+            raise refusal(f"synapses[{name!r}]", "hold finite numbers", "holds NaN or infinity")
+        replaced[name] = move_beside(array_api_compat.array_namespace(old), value, old)
+    return replaced
 
 
 def device_placer(device: str) -> Callable[[Any], Any]:
