@@ -20,7 +20,7 @@ def make(spec: str, units: int, *, rng: int | np.random.Generator = 0) -> Memory
     >>> make("hopfield:rule=projection", 64).rule, make("nn.attention:heads=4", 64).layer.heads
     ('projection', 4)
     """
-    if spec.startswith("nn."):
+    if isinstance(spec, str) and spec.startswith("nn."):
         from neuromem import nn
 
         return nn.memory(spec.removeprefix("nn."), units, rng=rng)

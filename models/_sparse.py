@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from typing import Any
 
 import numpy as np
@@ -62,12 +61,7 @@ def encoder_bits(memory: Any) -> int:
     return memory.encoder.bits + (0 if memory.answers is memory.encoder else memory.answers.bits)
 
 
-def fits(name: str, size: int, way_out: str) -> None:
-    """Refuses a table of `size` bytes that the memory of this machine can't hold."""
-    have = os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
-    if size > 0.8 * have:
-        most = f"make tables that fit in the {have / 1e9:.0f} GB of this machine"
-        raise checks.refusal(name, most, f"would need {size / 1e9:,.1f} GB", way_out)
+fits = checks.fits
 
 
 def winners(fields: np.ndarray, number: int) -> np.ndarray:

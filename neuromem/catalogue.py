@@ -6,11 +6,14 @@ import ast
 import importlib
 import inspect
 import pkgutil
+import re
+import types
+import typing
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from .checks import choice, nearest, refusal
+from .checks import choice, nearest, refusal, shown, unique
 
 
 class Catalogue(Mapping[str, Any]):
@@ -45,7 +48,7 @@ class Catalogue(Mapping[str, Any]):
     def named(self, name: str) -> Any:
         """The entry of that name; an unknown name is refused with the nearest known one."""
         if name not in self._names:
-            raise refusal(self._kind, "be a known name", f"was {name!r}", nearest(name, self._names))
+            raise refusal(self._kind, "be a known name", shown(name), nearest(name, self._names))
         return self[name]
 
     def about(self, name: str) -> str:
@@ -57,46 +60,150 @@ class Catalogue(Mapping[str, Any]):
         return next((text.splitlines()[0] for text in texts if text), "")
 
 
-def chosen(spec: str, argument: str, named: Callable[[str], Any], given: tuple[str, ...]) -> tuple[Any, dict[str, Any]]:
-    """(class, settings) from text, NAME or NAME:KEY=VALUE:...; an unknown KEY is refused with the nearest known one.
+SETTING = re.compile(r""":([^\W\d]\w*)=('[^']*'|"[^"]*"|.*?)(?=:[^\W\d]\w*=|$)""", re.DOTALL)
+HYBRID = re.compile(r"""\+(?=[^\W\d])(?=(?:[^'"]|'[^']*'|"[^"]*")*$)""")
 
-    named: gives the class of a name.  given: the parameters that the caller gives and the text can't.
 
+def parse(spec: str, argument: str) -> tuple[str, dict[str, str]]:
+    """Splits the text NAME or NAME:KEY=VALUE:KEY=VALUE... into the name and the settings, whose values stay text.
+
+    A colon separates only where an identifier and "=" follow it, so that a value may hold colons.
+    A value in quotes may hold anything but that quote; it keeps its quotes here.
+
+    Parameters
+    ----------
+    spec : str
+        The text.
+    argument : str
+        What the text is given for, for the error.
+
+    Raises
+    ------
+    InputError
+        If `spec` is no text, or gives a setting without a value or twice.
+
+    Examples
+    --------
+    >>> parse("fast_weights:weights=C:/layer.pt:heads=2", "mixer")
+    ('fast_weights', {'weights': 'C:/layer.pt', 'heads': '2'})
+    """
+    must, example = 'be NAME or NAME:KEY=VALUE:..., with ":" before each KEY', "write for example hopfield:rule=projection"
+    if not isinstance(spec, str):
+        raise refusal(argument, must, f"was of type {type(spec).__name__}", example)
+    found = list(SETTING.finditer(spec))
+    name = spec[: found[0].start()] if found else spec
+    if not name or ":" in name or "=" in name or sum(len(one[0]) for one in found) != len(spec) - len(name):
+        raise refusal(argument, must, shown(spec), example)
+    unique(f"the settings of {name}", (one[1] for one in found))
+    return name, {one[1]: one[2] for one in found}
+
+
+def parts(spec: str) -> list[str]:
+    """Splits the text of a hybrid, A:KEY=VALUE+B, at each "+" before a name; a "+" in quotes or in a number is left.
+
+    >>> parts("fast_weights:rate=1e+3+attention")
+    ['fast_weights:rate=1e+3', 'attention']
+    """
+    return HYBRID.split(spec)
+
+
+def chosen(
+    spec: str, argument: str, named: Callable[[str], Any], given: tuple[str, ...], also: tuple[str, ...] = ()
+) -> tuple[Any, dict[str, Any]]:
+    """Reads a class and its settings from text, NAME or NAME:KEY=VALUE:..., as `parse` splits it.
+
+    A value takes the type of the parameter: "false" is False where a parameter is a bool, and "1" is a text where it is one.
+
+    Parameters
+    ----------
+    spec : str
+        The text.
+    argument : str
+        What the text is given for, for the error.
+    named : callable
+        Gives the class of a name.
+    given : tuple of str
+        Parameters that the caller gives and the text can't.
+    also : tuple of str, optional
+        Settings that the caller takes beside the parameters of the class; their values stay text.
+
+    Returns
+    -------
+    tuple of type and dict
+        The class, and the settings by their names.
+
+    Raises
+    ------
+    InputError
+        If the text can't be split or a setting is unknown; the error says the nearest known one.
+
+    Examples
+    --------
     >>> chosen("folder:kine=model", "folder", {"folder": Catalogue}.__getitem__, given=("package",))
     Traceback (most recent call last):
     neuromem.checks.InputError: the setting of folder must be one of 2 names, but was 'kine'; did you mean 'kind'? known: \
 attribute, kind.
     """
-    name, *settings = spec.split(":")
+    name, texts = parse(spec, argument)
     kind = named(name)
-    known = [key for key in inspect.signature(kind).parameters if key not in given]
-    options: dict[str, Any] = {}
-    for setting in settings:
-        key, equals, value = setting.partition("=")
-        if not equals:
-            must = "be NAME or NAME:KEY=VALUE:..."
-            raise refusal(argument, must, f"was {spec!r}", "write for example hopfield:rule=projection")
+    takes = _types(kind)
+    known = [*(key for key in takes if key not in given), *also]
+    for key in texts:
         choice(f"the setting of {name}", key, known)
-        try:
-            options[key] = ast.literal_eval(value)
-        except (ValueError, SyntaxError):
-            options[key] = value
-    return kind, options
+    return kind, {key: _value(key, text, takes.get(key, {str})) for key, text in texts.items()}
+
+
+def _types(kind: Callable[..., Any]) -> dict[str, set[Any]]:
+    """The types that each parameter of a callable takes, from its annotation, or else from its default."""
+    try:
+        hints = typing.get_type_hints(kind.__init__ if isinstance(kind, type) else kind)
+    except (NameError, TypeError, AttributeError):  # an annotation that does not exist at run time
+        hints = {}
+    parameters = inspect.signature(kind).parameters.items()
+    return {key: _members(hints[key]) if key in hints else {type(parameter.default)} for key, parameter in parameters}
+
+
+def _members(hint: Any) -> set[Any]:
+    """The types that make up an annotation: {int, None's type} of int | None, {str} of Literal["a", "b"]."""
+    origin, arguments = typing.get_origin(hint), typing.get_args(hint)
+    if origin in (typing.Union, types.UnionType):
+        return set().union(*map(_members, arguments))
+    if origin is typing.Literal:
+        return {type(argument) for argument in arguments}
+    return _members(arguments[0]) if origin is typing.Annotated else {origin or hint}
+
+
+def _value(key: str, text: str, kinds: set[Any]) -> Any:
+    """The value that `text` says for a parameter of those types; what fits none stays text, for the class to refuse."""
+    if text[:1] in ("'", '"') and text[-1:] == text[:1] and len(text) > 1:
+        return text[1:-1]
+    word = text.strip().lower()
+    if word == "none" and types.NoneType in kinds:
+        return None
+    if bool in kinds and word in ("true", "false"):
+        return word == "true"
+    if bool in kinds and not kinds & {str, int, float}:
+        raise refusal(key, "be True or False", f"was {text!r}")
+    if kinds <= {str, types.NoneType}:
+        return text
+    try:
+        return ast.literal_eval(text)
+    except (ValueError, SyntaxError, TypeError, RecursionError, MemoryError):  # the last two: a text of endless nesting
+        return text
 
 
 RULES = {"pavlov": "hebb", "fast_weights": "delta"}  # what is known by its rule, and its rule by default
 
 
 def short(spec: str, without: tuple[str, ...] = ()) -> str:
-    """A name for tables and pictures: the rule or kind, and the settings, except those in `without`; A + B for a hybrid.
+    """Makes a name for tables and pictures: the rule or kind, and the settings except those in `without`.
 
     >>> short("pavlov:rule=delta:decay=0.9"), short("fast_weights+attention:heads=4:steps=1", without=("steps",))
     ('delta, decay 0.9', 'delta + attention, heads 4')
     """
     names = []
-    for one in spec.split("+"):
-        kind, *settings = one.split(":")
-        given = dict(setting.partition("=")[::2] for setting in settings)
+    for one in parts(spec):
+        kind, given = parse(one, "the name")
         rule = given.pop("rule", RULES.get(kind, ""))
         words = [rule if kind in RULES else f"{kind} {rule}".strip()]
         names.append(", ".join(words + [f"{key} {value}" for key, value in given.items() if key not in without]))

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import contextlib
 import difflib
 import math
 import numbers
 from collections.abc import Iterable, Mapping
+from pathlib import Path
 from typing import Any
 
 import array_api_compat
 import numpy as np
+
+LARGEST = 2**31 - 1  # a count, unless a check says otherwise: what 32 bits hold
 
 
 class InputError(ValueError):
@@ -26,21 +30,63 @@ def refusal(argument: str, must: str, was: str, way_out: str = "") -> InputError
     return InputError(f"{argument} must {must}, but {was}{'; ' + way_out if way_out else ''}.")
 
 
-def _shown(value: object) -> str:
-    text = repr(value)
+def shown(value: object) -> str:
+    """Says what a value was, for an error: "was ..." in one line, cut at 60 characters, or its type if it can't be shown.
+
+    >>> shown("hopfeild")
+    "was 'hopfeild'"
+    """
+    try:
+        text = " ".join(repr(value).split())
+    except Exception:  # repr is the caller's code; that of a long int refuses by itself
+        text = f"of type {type(value).__name__}"
     return f"was {text if len(text) <= 60 else text[:57] + '...'}"
 
 
-def whole(name: str, value: object, least: int = 1, most: int | None = None, way_out: str = "") -> int:
-    """`value` as an int between `least` and `most`, both included."""
-    if most is not None:
-        must = f"be a whole number from {least} to {most}"
-    else:
-        must = "be a positive whole number" if least == 1 else f"be a whole number of at least {least}"
+def whole(name: str, value: object, least: int = 1, most: int = LARGEST, way_out: str = "") -> int:
+    """Returns a whole number between two bounds as an int.
+
+    Parameters
+    ----------
+    name : str
+        Name of the argument, for the error.
+    value : object
+        Any integer type is taken, bool is not.
+    least, most : int
+        The bounds, both allowed. Without `most`, a count must be below 2^31.
+    way_out : str, optional
+        What the caller can do instead.
+
+    Raises
+    ------
+    InputError
+        If `value` is no whole number or lies outside the bounds.
+
+    Examples
+    --------
+    >>> whole("units", 10**30)
+    Traceback (most recent call last):
+    neuromem.checks.InputError: units must be a whole number from 1 to 2147483647, but was 1000000000000000000000000000000.
+    """
     number = int(value) if isinstance(value, numbers.Integral) and not isinstance(value, bool) else least - 1
-    if number < least or (most is not None and number > most):
-        raise refusal(name, must, _shown(value), way_out)
+    if not least <= number <= most:
+        must = f"be a whole number from {least} to {most}"
+        if most == LARGEST and number < least:
+            must = "be a positive whole number" if least == 1 else f"be a whole number of at least {least}"
+        raise refusal(name, must, shown(value), way_out)
     return number
+
+
+def flag(name: str, value: object) -> bool:
+    """Returns True or False; refuses everything else, since every text and most objects would count as true.
+
+    >>> flag("self_coupling", "no")
+    Traceback (most recent call last):
+    neuromem.checks.InputError: self_coupling must be True or False, but was 'no'.
+    """
+    if not isinstance(value, bool | np.bool_):
+        raise refusal(name, "be True or False", shown(value))
+    return bool(value)
 
 
 def real(
@@ -52,14 +98,24 @@ def real(
     below: float = math.inf,
     way_out: str = "",
 ) -> float:
-    """`value` as a finite float with least <= value <= most and above < value < below."""
+    """Returns a finite real number as a float with least <= value <= most and above < value < below; -0.0 becomes 0.0.
+
+    Raises InputError if `value` is not a real number, is not finite as a float, or lies outside the bounds.
+
+    >>> real("rate", 10**400, above=0)  # doctest: +ELLIPSIS
+    Traceback (most recent call last):
+    neuromem.checks.InputError: rate must be a finite number and above 0, but was 10000...
+    """
     bounds = [(least, "at least"), (most, "at most"), (above, "above"), (below, "below")]
     must = " and ".join(["be a finite number", *(f"{word} {bound:g}" for bound, word in bounds if math.isfinite(bound))])
     if isinstance(value, bool | np.bool_) or not isinstance(value, numbers.Real):
-        raise refusal(name, must, _shown(value), way_out)
-    number = float(value)
+        raise refusal(name, must, shown(value), way_out)
+    try:
+        number = float(value) + 0.0
+    except OverflowError:
+        number = math.inf
     if not math.isfinite(number) or not (least <= number <= most and above < number < below):
-        raise refusal(name, must, _shown(value), way_out)
+        raise refusal(name, must, shown(value), way_out)
     return number
 
 
@@ -67,7 +123,7 @@ def fraction(name: str, value: object, way_out: str = "give a fraction such as 0
     """`value` as a float in [0, 1]."""
     number = real(name, value, way_out=way_out)
     if not 0 <= number <= 1:
-        raise refusal(name, "be in [0, 1]", _shown(value), way_out)
+        raise refusal(name, "be in [0, 1]", shown(value), way_out)
     return number
 
 
@@ -82,8 +138,67 @@ def choice(name: str, value: object, options: Iterable[str]) -> str:
     """`value`, which must be one of `options`."""
     options = list(options)
     if not isinstance(value, str) or value not in options:
-        raise refusal(name, f"be one of {len(options)} names", _shown(value), nearest(str(value), options))
+        raise refusal(name, f"be one of {len(options)} names", shown(value), nearest(str(value), options))
     return value
+
+
+def unique(name: str, names: Iterable[object]) -> list[Any]:
+    """Returns `names` as a list; refuses them if one comes twice.
+
+    >>> unique("populations", ["A", "B", "A"])
+    Traceback (most recent call last):
+    neuromem.checks.InputError: populations must have names that all differ, but 'A' comes 2 times.
+    """
+    names = list(names)
+    twice = next((one for one in names if names.count(one) > 1), None)
+    if twice is not None:
+        raise refusal(name, "have names that all differ", f"{twice!r} comes {names.count(twice)} times")
+    return names
+
+
+def fits(name: str, size: float, way_out: str) -> None:
+    """Refuses work that needs more memory than this process can have, before the work starts.
+
+    Parameters
+    ----------
+    name : str
+        The argument that makes the work large, such as "units".
+    size : float
+        Bytes that will be held at the same time.
+    way_out : str
+        What the caller can do instead, such as "use fewer units".
+
+    Raises
+    ------
+    InputError
+        If `size` is more than 80 % of the memory of the machine, or of the limit set for this process.
+
+    Examples
+    --------
+    >>> fits("units", 10**18, "use fewer units")  # doctest: +ELLIPSIS
+    Traceback (most recent call last):
+    neuromem.checks.InputError: units must make arrays that fit in the ... GB of this machine, but would need \
+1,000,000,000.0 GB; use fewer units.
+    """
+    have = _memory()
+    if size > 0.8 * have:
+        was = f"would need {size / 1e9:,.1f} GB" if size < 1e30 else "would need more than any machine has"
+        raise refusal(name, f"make arrays that fit in the {have / 1e9:.0f} GB of this machine", was, way_out)
+
+
+def _memory() -> float:
+    """Bytes that this process can hold: of the machine, or the least of the limits set for it."""
+    import psutil  # 30 ms, which --help need not wait for
+
+    limits = [float(psutil.virtual_memory().total)]
+    for file in ("/sys/fs/cgroup/memory.max", "/sys/fs/cgroup/memory/memory.limit_in_bytes"):
+        with contextlib.suppress(OSError, ValueError):  # no such group, or the word "max"
+            limits.append(float(Path(file).read_text(encoding="ascii")))
+    with contextlib.suppress(ImportError):
+        import resource  # not on Windows
+
+        limits += [float(n) for n in resource.getrlimit(resource.RLIMIT_AS) if n != resource.RLIM_INFINITY]
+    return min(limits)
 
 
 def seed(rng: int | np.random.Generator) -> int:
@@ -108,7 +223,7 @@ def device(value: object) -> int | None:
     if value == "cpu":
         return None
     if kind != "cuda" or (colon and not number.isdecimal()):
-        raise refusal("device", 'be "cpu", "cuda" or "cuda:NUMBER"', _shown(value))
+        raise refusal("device", 'be "cpu", "cuda" or "cuda:NUMBER"', shown(value))
     return int(number or 0)
 
 

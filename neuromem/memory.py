@@ -48,6 +48,11 @@ class Memory(Protocol):
     `store` adds items (item, unit) and returns the memory itself; values=None is auto-association.
     `recall` takes cues (cue, unit), each alone, and never changes what is stored.
     `clear` forgets everything.
+
+    A memory may also have the property `synapses`; ask with hasattr(memory, "synapses"). It is a dict[str, ndarray]: copies
+    of the named arrays that hold what is learnt, in the units in which recall uses them, such as {"weights": W}. It can be
+    set to a mapping with the same names and shapes, whose values are then used as they are, without rounding. A memory of
+    binary synapses refuses other values with InputError. A memory that keeps items gives those: {"keys": ..., "values": ...}.
     """
 
     units: int

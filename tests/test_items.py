@@ -1,11 +1,18 @@
 """Items, damage and metrics: their definitions, their statistics, their errors."""
 
+import subprocess
+import sys
+from decimal import Decimal
+from fractions import Fraction
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import neuromem as nm
+from neuromem import checks
+from neuromem.catalogue import chosen
 
 sizes = st.integers(1, 40)
 
@@ -118,3 +125,83 @@ def test_information_is_that_of_a_binary_symmetric_channel(error):
 def test_errors_say_what_it_must_be_what_it_was_and_the_way_out(call, message):
     with pytest.raises(nm.InputError, match=message):
         call()
+
+
+@pytest.mark.parametrize(
+    ("spec", "settings"),
+    [
+        ("hopfield:self_coupling=false", {"self_coupling": False}),
+        ("hopfield:self_coupling=True:steps=3", {"self_coupling": True, "steps": 3}),
+        ("hopfield:threshold=none", {"threshold": None}),
+        (r"fast_weights:weights=C:\dir\a:b.pt:heads=2", {"weights": r"C:\dir\a:b.pt", "heads": 2}),
+        ("fast_weights:weights='a:heads=3.pt':heads=2", {"weights": "a:heads=3.pt", "heads": 2}),
+        ("fast_weights:name=1:scale=1e-3", {"name": "1", "scale": 1e-3}),
+        ("hopfield:steps=" + 5000 * "-" + "1", {"steps": 5000 * "-" + "1"}),
+        ("hopfield:steps=" + 100_000 * "-" + "1", {"steps": 100_000 * "-" + "1"}),
+        ("hopfield:levels=(1, 2)", {"levels": (1, 2)}),
+    ],
+)
+def test_text_settings_take_the_type_of_the_parameter_and_hold_any_character(spec, settings):
+    def kind(
+        units,
+        *,
+        self_coupling: bool = False,
+        threshold: float | None = 0.0,
+        steps=1,
+        heads: int = 1,
+        name: str = "",
+        scale=1.0,
+        levels=(),
+    ): ...
+
+    assert chosen(spec, "model", {spec.partition(":")[0]: kind}.get, given=("units",), also=("weights",)) == (kind, settings)
+
+
+@pytest.mark.parametrize("spec", ["hopfield:self_coupling=no", "hopfield:self_coupling=", "hopfield:self_coupling=1"])
+def test_a_text_that_is_no_truth_value_is_refused(spec):
+    with pytest.raises(nm.InputError, match="self_coupling must be True or False, but was"):
+        nm.models.make(spec, 8)
+
+
+def test_false_as_text_is_false():
+    assert nm.models.make("hopfield:self_coupling=false", 8).self_coupling is False
+
+
+@pytest.mark.parametrize("spec", ["hopfield:rule", "hopfield=2", ":rule=hebb", "", "hopfield:rule=hebb:rule=hebb", None, 3])
+def test_specs_in_no_known_form_are_refused(spec):
+    with pytest.raises(nm.InputError, match=r'with ":" before each KEY|comes 2 times'):
+        nm.models.make(spec, 8)
+
+
+@pytest.mark.parametrize(
+    "value", [2**31, 2**63, 10**30, 10**400, 10**5000, 0, -1, True, 2.0, "3", None, np.array(3), 1j], ids=type
+)
+def test_counts_that_no_array_can_have_are_refused(value):
+    with pytest.raises(nm.InputError, match="units must be a"):
+        checks.whole("units", value)
+
+
+@pytest.mark.parametrize(
+    "value", [10**400, 1e4000, float("nan"), "1", None, True, 1j, Fraction(10**400), Decimal(1), [1.0]], ids=type
+)
+def test_numbers_that_no_float_can_hold_are_refused(value):
+    with pytest.raises(nm.InputError, match="rate must be a finite number"):
+        checks.real("rate", value)
+
+
+def test_minus_zero_is_zero():
+    assert str(checks.real("rate", -0.0)) == "0.0"
+
+
+def test_work_that_no_machine_can_hold_is_refused():
+    checks.fits("units", 1000, "use fewer units")
+    for size in (1e15, 10**400, float("inf")):
+        with pytest.raises(nm.InputError, match="units must make arrays that fit in"):
+            checks.fits("units", size, "use fewer units")
+
+
+def test_a_limit_on_the_process_counts():
+    limit = "import resource; resource.setrlimit(resource.RLIMIT_AS, (2**33, -1)); "
+    script = limit + "from neuromem import checks; checks.fits('units', 7e9, 'use fewer units')"
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=False)
+    assert "fit in the 9 GB of this machine" in done.stderr

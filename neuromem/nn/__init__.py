@@ -70,13 +70,17 @@ LAYERS = {
 }
 
 
+def _named(name: str) -> type[Mixer]:
+    return LAYERS[checks.choice("mixer", name, LAYERS)]
+
+
 def make(spec: str, width: int) -> Mixer:
     """A new mixer from text, NAME or NAME:KEY=VALUE:..., as `neuromem.models.make` makes memories.
 
     >>> make("fast_weights:rule=hebb:heads=2", 16).heads
     2
     """
-    layer, settings = chosen(spec, "mixer", lambda name: LAYERS[checks.choice("mixer", name, LAYERS)], given=("width",))
+    layer, settings = chosen(spec, "mixer", _named, given=("width",))
     return layer(width, **settings)
 
 
@@ -88,18 +92,17 @@ def memory(spec: str, width: int, *, rng: int | np.random.Generator = 0) -> Laye
     >>> memory("hopfield:heads=4", 16).layer.heads
     4
     """
-    name, *settings = spec.split(":")
-    files = [setting.partition("=")[2] for setting in settings if setting.startswith("weights=")]
-    rest = ":".join([name, *(setting for setting in settings if not setting.startswith("weights="))])
+    kind, settings = chosen(spec, "mixer", _named, given=("width",), also=("weights",))
+    file = settings.pop("weights", None)
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(checks.seed(rng))
-        layer = make(rest, width)
-    for file in files:
+        layer = kind(width, **settings)
+    if file is not None:
         try:
             layer.load_state_dict(torch.load(file, weights_only=True, map_location="cpu"))
         except (OSError, RuntimeError, ValueError, KeyError, TypeError, AttributeError, pickle.UnpicklingError) as error:
             reason = str(error).splitlines()[-1].strip()
-            must = f"hold the weights of {rest} of width {width}"
+            must = f"hold the weights of {spec.partition(':')[0]} of width {width}"
             way_out = "write it with torch.save(layer.state_dict(), FILE)"
             raise checks.refusal("weights", must, f"{file!r} does not ({reason})", way_out) from error
     return as_memory(layer.requires_grad_(False))
