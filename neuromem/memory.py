@@ -49,10 +49,11 @@ class Memory(Protocol):
     `recall` takes cues (cue, unit), each alone, and never changes what is stored.
     `clear` forgets everything.
 
-    A memory may also have the property `synapses`; ask with hasattr(memory, "synapses"). It is a dict[str, ndarray]: copies
-    of the named arrays that hold what is learnt, in the units in which recall uses them, such as {"weights": W}. It can be
-    set to a mapping with the same names and shapes, whose values are then used as they are, without rounding. A memory of
-    binary synapses refuses other values with InputError. A memory that keeps items gives those: {"keys": ..., "values": ...}.
+    A memory may also have the property `synapses`; ask with hasattr(memory, "synapses"). It is a
+    dict[str, ndarray]: copies of the named arrays that hold what is learnt, in the units in which
+    recall uses them, such as {"weights": W}. It can be set to a mapping with the same names and
+    shapes, whose values are then used as they are, without rounding. A memory of binary synapses
+    refuses other values with InputError. A memory that keeps items gives {"keys": ..., "values": ...}.
     """
 
     units: int
