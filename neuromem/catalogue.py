@@ -155,8 +155,9 @@ attribute, kind.
 
 def _types(kind: Callable[..., Any]) -> dict[str, set[Any]]:
     """The types that each parameter of a callable takes, from its annotation, or else from its default."""
+    made: Any = kind.__init__ if isinstance(kind, type) else kind  # type: ignore[misc]
     try:
-        hints = typing.get_type_hints(kind.__init__ if isinstance(kind, type) else kind)
+        hints = typing.get_type_hints(made)
     except (NameError, TypeError, AttributeError):  # an annotation that does not exist at run time
         hints = {}
     parameters = inspect.signature(kind).parameters.items()
