@@ -27,6 +27,23 @@ QUICK = {
     "steps": 300,
     "asked": 20,
 }
+VARIABLES = {
+    "accuracy": ("questions answered rightly", "1"),
+    "validated": ("the same on other sequences, by which training stops and the rate is chosen", "1"),
+    "loss": ("mean loss of the last steps", "nat"),
+    "steps": ("training steps until done", "1"),
+    "learning": ("questions answered rightly during training", "1"),
+    "bits": ("bits that hold a sequence, without weights", "bit"),
+    "operations": ("multiply-adds for one token", "1"),
+    "weights": ("learned numbers", "1"),
+    "seconds": ("processor time of the training", "s"),
+    "evaluation": ("training step", "1"),
+    "rate": ("learning rate", "1"),
+    "pairs": ("pairs in a sequence", "1"),
+    "untrained_accuracy": ("questions answered rightly, untrained", "1"),
+    "untrained_bits": ("bits held, untrained", "bit"),
+    "untrained_operations": ("operations of a recall, untrained", "1"),
+}
 EVERY = 25  # steps between two looks at the accuracy
 HEARD = 25  # sequences that the untrained memories answer, at most: they need no training, but some of them time
 Task = Literal["mqar", "reassigned", "joint", "selective_copying", "induction"]
@@ -136,6 +153,7 @@ def untrained(
     }
 
 
+@results.experiment(VARIABLES)
 def run(
     *,
     task: Annotated[Task, "What the sequences ask."] = "mqar",
@@ -184,8 +202,6 @@ def run(
     Chance is one of the values. With few pairs, an answer can stand within the few tokens that the convolution sees, so that
     even a model that binds nothing (gated_associative) is somewhat above it.
     """
-    parameters = {name: value for name, value in locals().items()}
-    started = time.monotonic()
     same = {"task": task, "length": length, "vocabulary": vocabulary, "width": width, "asked": asked}
     for number in pairs:
         written = sequences(1, task, number, length, vocabulary, 0).written.any()  # refuses what doesn't fit
@@ -207,25 +223,7 @@ def run(
         )
         data = xr.merge([data, asked_of.rename({"error": "untrained_error"} if "error" in asked_of else {})])
     data = data.assign_coords(evaluation=EVERY * np.arange(1, data.sizes["evaluation"] + 1))
-    variables = {
-        "accuracy": ("questions answered rightly", "1"),
-        "validated": ("the same on other sequences, by which training stops and the rate is chosen", "1"),
-        "loss": ("mean loss of the last steps", "nat"),
-        "steps": ("training steps until done", "1"),
-        "learning": ("questions answered rightly during training", "1"),
-        "bits": ("bits that hold a sequence, without weights", "bit"),
-        "operations": ("multiply-adds for one token", "1"),
-        "weights": ("learned numbers", "1"),
-        "seconds": ("processor time of the training", "s"),
-        "evaluation": ("training step", "1"),
-        "rate": ("learning rate", "1"),
-        "pairs": ("pairs in a sequence", "1"),
-        "untrained_accuracy": ("questions answered rightly, untrained", "1"),
-        "untrained_bits": ("bits held, untrained", "bit"),
-        "untrained_operations": ("operations of a recall, untrained", "1"),
-    }
-    variables = {name: text for name, text in variables.items() if name in data.variables}
-    return results.describe(data, "associative_recall", parameters, time.monotonic() - started, variables)
+    return data
 
 
 def _known(deep: tuple[str, ...], memories: tuple[str, ...], width: int) -> None:

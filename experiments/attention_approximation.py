@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -17,7 +16,19 @@ from neuromem.theory import sdm as theory
 if TYPE_CHECKING:
     from rich.table import Table
 
-QUICK = {"trials": 2, "items": 200, "cues_read": 50}
+QUICK = {"trials": 2, "stored": 200, "cues_read": 50}
+VARIABLES = {
+    "overlap": ("overlap of one read with the stored item", "1"),
+    "likeness": ("cosine between the reads of softmax and of SDM with every location", "1"),
+    "shared": ("fraction of all locations that two addresses share", "1"),
+    "exponential": ("fitted exponential", "1"),
+    "beta": ("beta, least squares of ln I against the cosine", "1"),
+    "beta_published": ("beta as the published fit computes it", "1"),
+    "beta_error": ("root-mean-square residual of ln I", "1"),
+    "flipped": ("fraction of units flipped", "1"),
+    "radius": ("Hamming radius", "bit"),
+    "distance": ("Hamming distance of two addresses", "bit"),
+}
 READERS = ("every location", "hard locations", "softmax", "softmax, published fit")
 
 
@@ -39,26 +50,26 @@ def published_beta(radius: int, beta: float) -> float:
 
 
 def point(
-    *, seed: int, radius: int, units: int, items: int, locations: int, cues_read: int, fractions: tuple[float, ...]
+    *, seed: int, radius: int, units: int, stored: int, locations: int, cues_read: int, fractions: tuple[float, ...]
 ) -> Mapping[str, Any]:
     """One read of each cue by each reader, at one radius; NaN for hard locations too few for the radius."""
     rng = np.random.default_rng(seed)
-    stored = patterns.random(items, units, rng=rng)
+    x = patterns.random(stored, units, rng=rng)
     beta, _ = theory.beta(units, radius)
     softmax, published = (
-        Attention(units, beta=b, similarity="cosine", steps=1).store(stored.astype(float))
+        Attention(units, beta=b, similarity="cosine", steps=1).store(x.astype(float))
         for b in (beta, published_beta(radius, beta))
     )
     enough = theory.activation(units, radius) * locations >= 1
     hard = SDM(units, locations=locations, radius=radius, steps=1, rng=seed) if enough else None
     if hard:
-        hard.store(stored)
+        hard.store(x)
     overlap = np.full((len(READERS), len(fractions)), np.nan)
     likeness = np.empty((2, len(fractions)))
-    asked = stored[:cues_read]
+    asked = x[:cues_read]
     for f, fraction in enumerate(fractions):
         given = cues.flip(asked, fraction, rng=rng)
-        ideal = read_everywhere(stored, given, radius)
+        ideal = read_everywhere(x, given, radius)
         reads = [
             ideal,
             hard.recall(given) if hard else None,
@@ -72,11 +83,12 @@ def point(
     return {"overlap": (("reader", "flipped"), overlap), "likeness": (("fit", "flipped"), likeness)}
 
 
+@results.experiment(VARIABLES)
 def run(
     *,
     radii: Annotated[tuple[int, ...], "Hamming radii of a location."] = (5, 7, 9, 11, 13, 15, 19, 23),
     units: Annotated[int, "Length of an item."] = 64,
-    items: Annotated[int, "Items stored."] = 1024,
+    stored: Annotated[int, "Items stored."] = 1024,
     locations: Annotated[int, "Hard locations of the finite memory."] = 10_000,
     cues_read: Annotated[int, "Items that are cued."] = 200,
     fractions: Annotated[tuple[float, ...], "Fractions of the units flipped."] = (
@@ -98,17 +110,16 @@ def run(
     like the two reads are; and how well one read restores damaged items, with a location at every address, with hard
     locations at random, with softmax, and with softmax at the published beta, whose fit is too steep.
     """
-    parameters: dict[str, Any] = {
+    fixed: dict[str, Any] = {
         "units": checks.whole("units", units, least=4),
-        "items": checks.whole("items", items),
+        "stored": checks.whole("stored", stored),
         "locations": checks.whole("locations", locations),
-        "cues_read": checks.whole("cues_read", cues_read, most=items, way_out="cue as many items as are stored, or fewer"),
+        "cues_read": checks.whole("cues_read", cues_read, most=stored, way_out="cue as many items as are stored, or fewer"),
         "fractions": tuple(checks.fraction("fractions", fraction) for fraction in fractions),
     }
     for radius in radii:
         checks.whole("radii", radius, least=2, most=units // 2 - 1, way_out="circles must be smaller than half the space")
-    started = time.monotonic()
-    data = sweep.grid(point, {"radius": radii}, trials=trials, seed=seed, fixed=parameters, title="attention_approximation")
+    data = sweep.grid(point, {"radius": radii}, trials=trials, seed=seed, fixed=fixed, title="attention_approximation")
     distance = np.arange(units // 2 + 1)
     exact = np.stack([theory.intersection(units, radius, distance) for radius in radii])
     fits = np.array([theory.beta(units, radius) for radius in radii])  # (radius, beta and error)
@@ -125,20 +136,7 @@ def run(
         beta_published=("radius", [published_beta(r, beta) for r, (beta, _) in zip(radii, fits, strict=True)]),
         beta_error=("radius", fits[:, 1]),
     )
-    variables = {
-        "overlap": ("overlap of one read with the stored item", "1"),
-        "likeness": ("cosine between the reads of softmax and of SDM with every location", "1"),
-        "shared": ("fraction of all locations that two addresses share", "1"),
-        "exponential": ("fitted exponential", "1"),
-        "beta": ("beta, least squares of ln I against the cosine", "1"),
-        "beta_published": ("beta as the published fit computes it", "1"),
-        "beta_error": ("root-mean-square residual of ln I", "1"),
-        "flipped": ("fraction of units flipped", "1"),
-        "radius": ("Hamming radius", "bit"),
-        "distance": ("Hamming distance of two addresses", "bit"),
-    }
-    parameters |= {"radii": radii, "trials": trials, "seed": seed}
-    return results.describe(data, "attention_approximation", parameters, time.monotonic() - started, variables)
+    return data
 
 
 def summary(data: xr.Dataset) -> Table:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -17,6 +16,14 @@ if TYPE_CHECKING:
     from rich.table import Table
 
 QUICK = {"trials": 2, "units": (128,), "cued": 50}
+VARIABLES = {
+    "exact": ("share of items recalled exactly", "1"),
+    "bits_per_synapse": ("information that recall adds to the cue", "bit/synapse"),
+    "latency": ("steps of a recall, in the memory's own unit", "1"),
+    "stored": ("items stored", "1"),
+    "active": ("active cells of an item", "1"),
+    "fill": ("fraction of the synapses set, expected", "1"),
+}
 MEMORIES = {"ca3_attractor": CA3Attractor, "willshaw": Willshaw}
 
 
@@ -45,11 +52,12 @@ def point(*, seed: int, units: int, fill: float, known: tuple[float, ...], cued:
         "exact": (parts, exact),
         "bits_per_synapse": (parts, told),
         "latency": (parts, latency),
-        "items": float(number),
+        "stored": float(number),
         "active": float(active),
     }
 
 
+@results.experiment(VARIABLES)
 def run(
     *,
     units: Annotated[tuple[int, ...], "Pyramidal cells; items have log2 of them active."] = (128, 256, 512),
@@ -71,7 +79,6 @@ def run(
     Sparse random items of log2(units) active cells. Kept: share of exact recalls; information that recall adds to its cue,
     in bits for each recurrent synapse; latency.
     """
-    started = time.monotonic()
     for size in units:
         checks.whole("units", size, least=8)
     for part in (*known, *fills):
@@ -81,16 +88,7 @@ def run(
     data = sweep.grid(
         point, {"units": units, "fill": fills}, trials=trials, seed=seed, fixed=fixed, title="attractor"
     ).assign_coords(memory=list(MEMORIES), known=list(known))
-    variables = {
-        "exact": ("share of items recalled exactly", "1"),
-        "bits_per_synapse": ("information that recall adds to the cue", "bit/synapse"),
-        "latency": ("steps of a recall, in the memory's own unit", "1"),
-        "items": ("items stored", "1"),
-        "active": ("active cells of an item", "1"),
-        "fill": ("fraction of the synapses set, expected", "1"),
-    }
-    parameters = {"units": units, "fills": fills, **fixed, "trials": trials, "seed": seed}
-    return results.describe(data, "attractor", parameters, time.monotonic() - started, variables)
+    return data
 
 
 def summary(data: xr.Dataset) -> Table:
@@ -109,7 +107,7 @@ def summary(data: xr.Dataset) -> Table:
         sparse = active / size
         for part in data.known.values:
             one = middle.sel(units=size, known=part)
-            good = one["items"].values[one.exact.values >= 0.9]
+            good = one.stored.values[one.exact.values >= 0.9]
             cells = (str(size), str(active), f"{part:.0%}", f"{good.max() if good.size else 0:.0f}")
             most = f"{float(one.bits_per_synapse.max()):.3f}"
             treves = 0.25 * size / (sparse * np.log(1 / sparse))

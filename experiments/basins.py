@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -10,6 +9,7 @@ import numpy as np
 import xarray as xr
 
 from neuromem import arrays, checks, cues, metrics, patterns, results, sweep
+from neuromem.experiments._records import gathered
 from neuromem.models import make
 
 if TYPE_CHECKING:
@@ -18,8 +18,16 @@ if TYPE_CHECKING:
 QUICK = {
     "models": ("hopfield", "hopfield:rule=storkey", "hopfield:rule=projection", "hopfield:rule=perceptron"),
     "trials": 2,
-    "items": (10, 30, 50),
+    "stored": (10, 30, 50),
     "fractions": (0.1, 0.2, 0.3),
+}
+VARIABLES = {
+    "overlap": ("mean overlap of the recalled with the stored item", "1"),
+    "exact": ("share of items recalled exactly", "1"),
+    "converged": ("share of recalls that settled", "1"),
+    "reference": ("overlap in an independent simulation, a tenth flipped", "1"),
+    "stored": ("items stored", "1"),
+    "fraction": ("fraction of the cue's units flipped", "1"),
 }
 # overlap after 10% flips, N = 100: an independent simulation, in which a descent is a single run
 REFERENCE = {
@@ -35,21 +43,25 @@ REFERENCE = {
 
 
 def point(
-    *, seed: int, model: str, items: int, units: int, fractions: tuple[float, ...], device: str = "cpu"
+    *, seed: int, model: str, stored: int, units: int, fractions: tuple[float, ...], device: str = "cpu"
 ) -> Mapping[str, Any]:
     """One memory of one load: all its items, from cues of every damage."""
     rng, place = np.random.default_rng(seed), arrays.device_placer(device)
-    x = patterns.random(items, units, rng=rng)
+    x = patterns.random(stored, units, rng=rng)
     memory = make(model, units, rng=seed).store(place(x))
-    recalls = [memory.recall(place(cues.flip(x, fraction, rng=rng))) for fraction in fractions]
-    measured = {
-        "overlap": [metrics.overlap(recall, x).mean() for recall in recalls],
-        "exact": [metrics.exact(recall, x).mean() for recall in recalls],
-        "converged": [recall.converged.mean() for recall in recalls],
-    }
-    return {name: (("fraction",), np.array(values)) for name, values in measured.items()}
+    records = []
+    for fraction in fractions:
+        recall = memory.recall(place(cues.flip(x, fraction, rng=rng)))
+        record = {
+            "overlap": metrics.overlap(recall, x).mean(),
+            "exact": metrics.exact(recall, x).mean(),
+            "converged": recall.converged.mean(),
+        }
+        records.append(record)
+    return gathered(records, fraction=len(fractions))
 
 
+@results.experiment(VARIABLES)
 def run(
     *,
     models: Annotated[tuple[str, ...], "Memories to compare, each NAME or NAME:KEY=VALUE."] = (
@@ -64,7 +76,7 @@ def run(
         "hopfield:rule=descent_exponential",
     ),
     units: Annotated[int, "Units N of the network."] = 100,
-    items: Annotated[tuple[int, ...], "Numbers of items K stored together."] = (10, 20, 30, 40, 50, 70, 90),
+    stored: Annotated[tuple[int, ...], "Numbers of items K stored together."] = (10, 20, 30, 40, 50, 70, 90),
     fractions: Annotated[tuple[float, ...], "Fractions of a cue's units that are flipped."] = (0.0, 0.1, 0.2, 0.3, 0.4),
     trials: Annotated[int, "Repetitions, each with other items."] = 5,
     seed: Annotated[int, "Seed of all random numbers."] = 0,
@@ -77,30 +89,19 @@ def run(
     simulation of 100 units with 10 of them flipped. A rule with self-coupling holds almost any cue as it is: at high load
     its overlap is that of the cue, 1 - 2 (fraction flipped).
     """
-    parameters = {"models": models, "units": units, "items": items, "fractions": fractions, "trials": trials, "seed": seed}
-    parameters["device"] = device
-    started = time.monotonic()
     checks.whole("units", units)
     arrays.require_device_support(device, [(model, make(model, units)) for model in models])
-    for number in items:
-        checks.whole("items", number)
+    for number in stored:
+        checks.whole("stored", number)
     for fraction in fractions:
         checks.fraction("fractions", fraction)
     fixed = {"units": units, "fractions": fractions, "device": device}
-    data = sweep.grid(point, {"model": models, "items": items}, trials=trials, seed=seed, fixed=fixed, title="basins")
+    data = sweep.grid(point, {"model": models, "stored": stored}, trials=trials, seed=seed, fixed=fixed, title="basins")
     data = data.assign_coords(fraction=list(fractions))
     if units == 100:
-        known = [[REFERENCE.get(model, {}).get(number, np.nan) for number in items] for model in models]
-        data["reference"] = (("model", "items"), np.array(known))
-        data.reference.attrs.update(long_name="overlap in an independent simulation, a tenth flipped", units="1")
-    variables = {
-        "overlap": ("mean overlap of the recalled with the stored item", "1"),
-        "exact": ("share of items recalled exactly", "1"),
-        "converged": ("share of recalls that settled", "1"),
-        "items": ("items stored", "1"),
-        "fraction": ("fraction of the cue's units flipped", "1"),
-    }
-    return results.describe(data, "basins", parameters, time.monotonic() - started, variables, device)
+        known = [[REFERENCE.get(model, {}).get(number, np.nan) for number in stored] for model in models]
+        data["reference"] = (("model", "stored"), np.array(known))
+    return data
 
 
 def summary(data: xr.Dataset) -> Table:
@@ -115,7 +116,7 @@ def summary(data: xr.Dataset) -> Table:
         padding=(0, 1, 0, 0),
     )
     table.add_column("rule", overflow="fold")
-    for number in data["items"].values:
+    for number in data.stored.values:
         table.add_column(f"K={number}", justify="right", no_wrap=True)
     for model in data.model.values:
         mean = data.overlap.sel(model=model, fraction=fraction).mean("trial").values

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import importlib
-import time
 from typing import TYPE_CHECKING, Annotated, Literal
 
 import xarray as xr
@@ -14,9 +13,16 @@ if TYPE_CHECKING:
     from rich.table import Table
 
 QUICK = {"small": True}
+VARIABLES = {
+    "ours_s": ("time of neuromem", "s"),
+    "other_s": ("time of the other", "s"),
+    "ratio": ("other / ours", "1"),
+    "goal": ("goal for the ratio", "1"),
+}
 COLUMNS = ("ours_s", "other_s", "ratio", "goal")
 
 
+@results.experiment(VARIABLES)
 def run(
     *,
     suite: Annotated[
@@ -29,20 +35,13 @@ def run(
     A row is one comparison: seconds of ours and of the other, their ratio (other / ours), the goal for it, and a note that
     says what was compared. What could not be measured here (a peer that is not installed) is NaN, its note says why.
     """
-    started = time.monotonic()
     rows = importlib.import_module(f"._bench_{suite}", __package__).measure(quick=small)
     data = xr.Dataset(
         {key: ("comparison", [float(row.get(key) or "nan") for row in rows]) for key in COLUMNS}
         | {"note": ("comparison", [str(row.get("note", "")) for row in rows])},
         {"comparison": [row["name"] for row in rows]},
     )
-    variables = {
-        "ours_s": ("time of neuromem", "s"),
-        "other_s": ("time of the other", "s"),
-        "ratio": ("other / ours", "1"),
-        "goal": ("goal for the ratio", "1"),
-    }
-    return results.describe(data, "benchmark", {"suite": suite, "small": small}, time.monotonic() - started, variables)
+    return data
 
 
 def summary(data: xr.Dataset) -> Table:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -16,6 +15,14 @@ if TYPE_CHECKING:
     from rich.table import Table
 
 QUICK = {"trials": 2, "units": 32, "loads": (0.1, 0.2, 0.5, 1.0), "asked": 8}
+VARIABLES = {
+    "overlap": ("overlap of the recalled with the stored item", "1"),
+    "exact": ("recalled exactly", "1"),
+    "bits": ("bits held to be able to recall", "bit"),
+    "operations": ("operations of a recall as run", "1"),
+    "load": ("load: items / units", "1"),
+    "age": ("age of the item, from the newest (0) to the oldest (1)", "1"),
+}
 
 
 def point(
@@ -35,6 +42,7 @@ def point(
     }
 
 
+@results.experiment(VARIABLES)
 def run(
     *,
     models: Annotated[tuple[str, ...], "Memories to compare, each NAME or NAME:KEY=VALUE; or all."] = (
@@ -62,7 +70,6 @@ def run(
 
     Kept for each trial: overlap and exact recall of every item asked for, bits held and operations of a recall.
     """
-    started, parameters = time.monotonic(), dict(locals())
     models = tuple(ALL) if tuple(models) == ("all",) else models
     arrays.require_device_support(device, [(model, make(model, units)) for model in models])
     for load in loads:
@@ -73,15 +80,7 @@ def run(
     dims = {"model": models, "load": loads}
     data = sweep.grid(point, dims, trials=trials, seed=seed, fixed=fixed, title="capacity")
     data = data.assign_coords(age=np.linspace(1, 0, asked))
-    variables = {
-        "overlap": ("overlap of the recalled with the stored item", "1"),
-        "exact": ("recalled exactly", "1"),
-        "bits": ("bits held to be able to recall", "bit"),
-        "operations": ("operations of a recall as run", "1"),
-        "load": ("load: items / units", "1"),
-        "age": ("age of the item, from the newest (0) to the oldest (1)", "1"),
-    }
-    return results.describe(data, "capacity", parameters | {"models": models}, time.monotonic() - started, variables, device)
+    return data
 
 
 def summary(data: xr.Dataset) -> Table:

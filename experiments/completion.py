@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -10,44 +9,57 @@ import numpy as np
 import xarray as xr
 
 from neuromem import arrays, checks, cues, metrics, patterns, results, sweep
-from neuromem.arrays import to_host
+from neuromem.experiments._records import gathered
 from neuromem.models import make
 
 if TYPE_CHECKING:
     from rich.table import Table
 
-QUICK = {"trials": 2, "items": 8, "fractions": (0.0, 0.2, 0.4)}
+QUICK = {"trials": 2, "stored": 8, "fractions": (0.0, 0.2, 0.4)}
+VARIABLES = {
+    "overlap": ("overlap of the recalled with the stored image", "1"),
+    "exact": ("every pixel right", "1"),
+    "operations": ("operations of a recall as run", "1"),
+    "steps": ("steps of a recall, in the memory's own unit", "1"),
+    "information": ("information recalled about all items", "bit"),
+    "bits": ("bits held to be able to recall", "bit"),
+    "synapses": ("synapses", "1"),
+    "image": ("first images: stored, cue, recalled", "1"),
+    "fraction": ("fraction of pixels damaged", "1"),
+}
 SHOWN = 3  # images kept for the picture
 DAMAGES = {"erase": cues.erase, "flip": cues.flip}
 
 
-def point(*, seed: int, model: str, items: int, fractions: tuple[float, ...], device: str = "cpu") -> Mapping[str, Any]:
+def point(*, seed: int, model: str, stored: int, fractions: tuple[float, ...], device: str = "cpu") -> Mapping[str, Any]:
     """One memory, one set of images: stored once, then cued with every kind and amount of damage, a batch each."""
     rng, place = np.random.default_rng(seed), arrays.device_placer(device)
-    images, _ = patterns.digits(items, rng=rng)
+    images, _ = patterns.digits(stored, rng=rng)
     memory = make(model, images.shape[1], rng=seed).store(place(images))
-    unlike = {name: np.zeros((len(DAMAGES), len(fractions), items)) for name in ("overlap", "exact", "operations", "steps")}
-    told = np.zeros((len(DAMAGES), len(fractions)))
-    shown = np.zeros((3, len(DAMAGES), len(fractions), min(SHOWN, items), images.shape[1]), np.float32)
-    for at in np.ndindex(told.shape):
-        damage, fraction = list(DAMAGES.values())[at[0]], fractions[at[1]]
-        damaged = damage(images, fraction, rng=rng)
-        recall = memory.recall(place(damaged))
-        unlike["overlap"][at] = metrics.overlap(recall, images)
-        unlike["exact"][at] = metrics.exact(recall, images)
-        unlike["operations"][at], unlike["steps"][at] = recall.operations, recall.steps
-        told[at] = metrics.information(recall, images)
-        for row, rows in enumerate((images, damaged, to_host(recall.items))):
-            shown[(row, *at)] = np.round(8 * rows[:SHOWN]) / 8  # grey values for the eye, which pack well
-    return {
-        **{name: (("damage", "fraction", "item"), values) for name, values in unlike.items()},
-        "information": (("damage", "fraction"), told),
-        "bits": memory.cost.bits,
-        "synapses": memory.cost.synapses,
-        "image": (("stage", "damage", "fraction", "shown", "unit"), shown),
-    }
+    records = []
+    for damage in DAMAGES.values():
+        for fraction in fractions:
+            damaged = damage(images, fraction, rng=rng)
+            recall = memory.recall(place(damaged))
+            record = {
+                "overlap": ("item", metrics.overlap(recall, images)),
+                "exact": ("item", metrics.exact(recall, images)),
+                "operations": ("item", recall.operations),
+                "steps": ("item", recall.steps),
+                "information": metrics.information(recall, images),
+                "image": (("stage", "shown", "unit"), _shown(images, damaged, np.asarray(recall))),
+            }
+            records.append(record)
+    whole = {"bits": memory.cost.bits, "synapses": memory.cost.synapses}
+    return {**gathered(records, damage=len(DAMAGES), fraction=len(fractions)), **whole}
 
 
+def _shown(*stages: np.ndarray) -> np.ndarray:
+    """The first images at each stage (stage, image, unit), in grey values for the eye, which pack well."""
+    return np.stack([np.round(8 * images[:SHOWN]) / 8 for images in stages])
+
+
+@results.experiment(VARIABLES)
 def run(
     *,
     models: Annotated[tuple[str, ...], "Memories to compare, each NAME or NAME:KEY=VALUE."] = (
@@ -60,7 +72,7 @@ def run(
         "ca3:gated=True:match=best",
         "ca3_attractor",
     ),
-    items: Annotated[int, "Images stored together."] = 12,
+    stored: Annotated[int, "Images stored together."] = 12,
     fractions: Annotated[tuple[float, ...], "Fractions of the pixels that are damaged."] = (
         0.0,
         0.1,
@@ -80,10 +92,7 @@ def run(
     or inverted (flip). Kept for each trial: overlap, exact recall, operations and steps of every cue; information recalled;
     bits held and synapses of every memory.
     """
-    parameters = {"models": models, "items": items, "fractions": fractions, "trials": trials, "seed": seed}
-    parameters["device"] = device
-    started = time.monotonic()
-    checks.whole("items", items)
+    checks.whole("stored", stored)
     arrays.require_device_support(device, [(model, make(model, 64)) for model in models])
     for fraction in fractions:
         checks.fraction("fractions", fraction)
@@ -94,22 +103,11 @@ def run(
         {"model": models},
         trials=trials,
         seed=seed,
-        fixed={"items": items, "fractions": fractions, "device": device},
+        fixed={"stored": stored, "fractions": fractions, "device": device},
         title="completion",
     )
     data = data.assign_coords(damage=list(DAMAGES), fraction=list(fractions), stage=["stored", "cue", "recalled"])
-    variables = {
-        "overlap": ("overlap of the recalled with the stored image", "1"),
-        "exact": ("every pixel right", "1"),
-        "operations": ("operations of a recall as run", "1"),
-        "steps": ("steps of a recall, in the memory's own unit", "1"),
-        "information": ("information recalled about all items", "bit"),
-        "bits": ("bits held to be able to recall", "bit"),
-        "synapses": ("synapses", "1"),
-        "image": ("first images: stored, cue, recalled", "1"),
-        "fraction": ("fraction of pixels damaged", "1"),
-    }
-    return results.describe(data, "completion", parameters, time.monotonic() - started, variables, device)
+    return data
 
 
 def summary(data: xr.Dataset) -> Table:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import time
 from typing import TYPE_CHECKING, Annotated, Any
 
 import numpy as np
@@ -18,6 +17,12 @@ if TYPE_CHECKING:
     from rich.table import Table
 
 QUICK: dict[str, Any] = {"models": ("pavlov:rule=hebb", "pavlov:rule=delta")}
+VARIABLES = {
+    "response": ("response to one stimulus alone, after so many presentations", "unconditional stimuli"),
+    "end": ("response to the stimulus in question (B in blocking, second-order, inhibition) at the end", "as response"),
+    "shown": ("whether the phenomenon shows, from medians over trials", "1"),
+    "presentation": ("presentations", "1"),
+}
 STIMULI = {"A": (1, 0), "B": (0, 1), "AB": (1, 1), "-": (0, 0)}  # "-": nothing but time passes
 VERDICTS = ("no", "yes", "forgets")
 FEW = 5  # presentations after which speed is compared
@@ -83,6 +88,7 @@ def conditioned(spec: str, rate: float) -> Memory:
     return make(":".join([spec, *(f"{key}={value}" for key, value in given.items() if f":{key}=" not in spec)]), 2)
 
 
+@results.experiment(VARIABLES)
 def run(
     *,
     models: Annotated[tuple[str, ...], "Key-value memories to compare, each NAME or NAME:KEY=VALUE."] = (
@@ -110,10 +116,6 @@ def run(
     Each phenomenon compares a group with a control that lacks what should cause it; animals show all eight (Mackintosh
     1983, Conditioning and associative learning). Kept: the responses to A and to B alone after every presentation.
     """
-    parameters = {
-        "models": models, "presentations": presentations, "rate": rate, "noise": noise, "trials": trials, "seed": seed
-    }  # fmt: skip
-    started = time.monotonic()
     checks.whole("presentations", presentations, least=FEW)
     checks.real("rate", rate, above=0)
     checks.real("noise", noise, least=0)
@@ -154,13 +156,7 @@ def run(
         attrs={"schedules": json.dumps(PHENOMENA)},
     )
     data.shown.attrs.update(flag_values=np.arange(3, dtype=np.int8), flag_meanings=" ".join(VERDICTS))
-    variables = {
-        "response": ("response to one stimulus alone, after so many presentations", "unconditional stimuli"),
-        "end": ("response to the stimulus in question (B in blocking, second-order, inhibition) at the end", "as response"),
-        "shown": ("whether the phenomenon shows, from medians over trials", "1"),
-        "presentation": ("presentations", "1"),
-    }
-    return results.describe(data, "conditioning", parameters, time.monotonic() - started, variables)
+    return data
 
 
 HEADS = ("acquis.", "extinct.", "reacq.", "block.", "oversh.", "2nd", "latent", "cond.inh.")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -17,6 +16,16 @@ if TYPE_CHECKING:
     from rich.table import Table
 
 QUICK = {"trials": 2, "dendrites": 300, "shown": 300}
+VARIABLES = {
+    "false_positive": ("matches with patterns that a dendrite does not hold", "1"),
+    "false_negative": ("misses of its own pattern", "1"),
+    "union_false_positive": ("matches with unions of patterns it does not hold", "1"),
+    "false_positive_theory": ("exact probability", "1"),
+    "false_negative_theory": ("exact probability", "1"),
+    "union_false_positive_theory": ("probability at the mean size of a union", "1"),
+    "false_positive_published": ("simulation of Ahmad & Hawkins 2016", "1"),
+    "replaced": ("fraction of active cells replaced", "1"),
+}
 FALSE_POSITIVE = {"synapses": 24, "threshold": 12}
 FALSE_NEGATIVE = {"active": 128, "synapses": 30}
 UNION = {"active": 30, "synapses": 20, "threshold": 10}
@@ -85,6 +94,7 @@ def point(
     }
 
 
+@results.experiment(VARIABLES)
 def run(
     *,
     active: Annotated[tuple[int, ...], "Active cells of a pattern."] = (64, 128, 256),
@@ -115,7 +125,6 @@ def run(
         "dendrites": checks.whole("dendrites", dendrites),
         "shown": checks.whole("shown", shown),
     }
-    started = time.monotonic()
     for fraction in replaced:
         checks.fraction("replaced", fraction)
     data = sweep.grid(point, {}, trials=trials, seed=seed, fixed=fixed, title="dendrite")
@@ -149,18 +158,7 @@ def run(
             [[theory.false_positive(n, theory.union(n, a, m), s, t) for m in TOGETHER] for n in union_cells],
         ),
     }
-    variables = {
-        "false_positive": ("matches with patterns that a dendrite does not hold", "1"),
-        "false_negative": ("misses of its own pattern", "1"),
-        "union_false_positive": ("matches with unions of patterns it does not hold", "1"),
-        "false_positive_theory": ("exact probability", "1"),
-        "false_negative_theory": ("exact probability", "1"),
-        "union_false_positive_theory": ("probability at the mean size of a union", "1"),
-        "false_positive_published": ("simulation of Ahmad & Hawkins 2016", "1"),
-        "replaced": ("fraction of active cells replaced", "1"),
-    }
-    parameters = {**fixed, "trials": trials, "seed": seed}
-    return results.describe(data.assign(expected), "dendrite", parameters, time.monotonic() - started, variables)
+    return data.assign(expected)
 
 
 def summary(data: xr.Dataset) -> Table:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -17,6 +16,12 @@ if TYPE_CHECKING:
     from rich.table import Table
 
 QUICK = {"heads": (1, 4, 16), "depth": 4, "trials": 2}
+VARIABLES = {
+    "distance": ("mean squared distance of what a layer gives from the right item", "1"),
+    "correct": ("share of items nearest to the right one of all N", "1"),
+    "heads": ("heads of a layer", "1"),
+    "depth": ("layers passed", "1"),
+}
 
 
 def unit(rng: np.random.Generator, *shape: int) -> np.ndarray:
@@ -52,6 +57,7 @@ def point(*, seed: int, model: str, heads: int, pairs: int, width: int, units: i
     return {name: (("depth",), values) for name, values in found.items()}
 
 
+@results.experiment(VARIABLES)
 def run(
     *,
     models: Annotated[tuple[str, ...], "Key-value memories as heads, each NAME or NAME:KEY=VALUE."] = (
@@ -80,7 +86,6 @@ def run(
     here; for heads that normalise, correct errors or forget there is none, only this simulation. The depth and redundancy
     law of arXiv:2508.08289 could not be read, so that it is neither confirmed nor refuted.
     """
-    parameters, started = dict(locals()), time.monotonic()
     checks.whole("width", width, least=2)
     checks.whole("units", units, most=width, way_out="a head's keys are projections of items of length `width`")
     for name, value in (("pairs", pairs), ("depth", depth), *(("heads", number) for number in heads)):
@@ -90,13 +95,7 @@ def run(
     fixed = {"pairs": pairs, "width": width, "units": units, "depth": depth}
     data = sweep.grid(point, {"model": models, "heads": heads}, trials=trials, seed=seed, fixed=fixed, title="depth")
     data = data.assign_coords(depth=np.arange(1, depth + 1))
-    variables = {
-        "distance": ("mean squared distance of what a layer gives from the right item", "1"),
-        "correct": ("share of items nearest to the right one of all N", "1"),
-        "heads": ("heads of a layer", "1"),
-        "depth": ("layers passed", "1"),
-    }
-    return results.describe(data, "depth", parameters, time.monotonic() - started, variables)
+    return data
 
 
 def summary(data: xr.Dataset) -> Table:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -16,10 +15,21 @@ if TYPE_CHECKING:
     from rich.table import Table
 
 QUICK = {"facts": 31, "rates": (0.03, 0.3, 3.0, 30.0), "steps": 200, "trials": 1}
+FINE = 10  # steps that the most frequent fact takes at the rate at which speeds are compared
+VARIABLES = {
+    "wrong": ("probability of a wrong value, mean over the facts of a class", "1"),
+    "compared": ("the same where the overall error first is below 1/4; NaN: never", "1"),
+    "learnt": ("steps until a class is right with probability 1/2; NaN: never", "1"),
+    "loss": ("cross-entropy over all facts by their frequencies, at the end", "nat"),
+    "fine": (f"largest rate at which the most frequent fact takes {FINE} steps or more", "1"),
+    "best": ("rate of the least loss at the end, in which rare facts count little", "1"),
+    "rate": ("learning rate", "1"),
+    "frequency": ("mean frequency of the facts of a class", "1"),
+    "step": ("training step", "1"),
+}
 EMBEDDINGS = ("one-hot", "rotated", "crowded")
 CROWDING = 4  # facts for each dimension of the crowded embedding
 OVERALL = 0.25  # overall error at which the classes are compared
-FINE = 10  # steps that the most frequent fact takes at the rate at which speeds are compared
 LOOKS = 25  # steps at which the errors are kept, evenly spaced in the logarithm
 
 
@@ -88,6 +98,7 @@ def looks(steps: int) -> np.ndarray:
     return np.unique(np.concatenate([[0], np.geomspace(1, steps, LOOKS).round()])).astype(int)
 
 
+@results.experiment(VARIABLES)
 def run(
     *,
     optimisers: Annotated[tuple[str, ...], "Optimisers to compare: sgd, adam, muon."] = ("sgd", "adam", "muon"),
@@ -111,7 +122,6 @@ def run(
     Theory, `neuromem.theory.heavy_tail`, is for orthonormal keys and values (one-hot, rotated), SGD and Muon. Adam and
     crowded vectors are only simulated: there Muon is still the soonest, but at equal overall error no fairer than Adam.
     """
-    parameters, started = dict(locals()), time.monotonic()
     for optimiser in optimisers:
         checks.choice("optimisers", optimiser, _optimisers())
     for embedding in embeddings:
@@ -133,18 +143,6 @@ def run(
     first = data.learnt.isel({"class": 0}).fillna(np.inf).median("trial")
     data["fine"] = data.rate.where(first >= FINE).max("rate").fillna(data.rate.min())
     data["best"] = data.loss.fillna(np.inf).median("trial").idxmin("rate")
-    variables = {
-        "wrong": ("probability of a wrong value, mean over the facts of a class", "1"),
-        "compared": ("the same where the overall error first is below 1/4; NaN: never", "1"),
-        "learnt": ("steps until a class is right with probability 1/2; NaN: never", "1"),
-        "loss": ("cross-entropy over all facts by their frequencies, at the end", "nat"),
-        "fine": (f"largest rate at which the most frequent fact takes {FINE} steps or more", "1"),
-        "best": ("rate of the least loss at the end, in which rare facts count little", "1"),
-        "rate": ("learning rate", "1"),
-        "frequency": ("mean frequency of the facts of a class", "1"),
-        "step": ("training step", "1"),
-    }
-    data = results.describe(data, "heavy_tail", parameters, time.monotonic() - started, variables)
     data.compared.attrs["overall"] = OVERALL
     return data
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -17,6 +16,18 @@ if TYPE_CHECKING:
     from rich.table import Table
 
 QUICK = {"trials": 2, "units": (16, 32)}
+VARIABLES = {
+    "units": ("length of keys and values", "1"),
+    "along": ("power of what is recalled along the right value", "1"),
+    "across": ("power of what is recalled across the right value", "1"),
+    "distance": ("mean squared distance of the recalled from the right value", "1"),
+    "correct": ("share of keys whose recalled value is nearest to the right one of all values stored", "1"),
+    "ratio": ("signal to noise: power along the right value over power across", "1"),
+    "capacity": ("pairs up to which the criterion holds, at most the largest load", "1"),
+    "bits": ("bits held", "bit"),
+    "load": ("pairs over the length of a key", "1"),
+    "pairs": ("pairs stored", "1"),
+}
 SETTINGS = ("unique", "reassigned")
 LOADS = tuple(round(2 ** (step / 2), 4) for step in range(-6, 5))  # 1/8 to 4
 CRITERIA = ("signal/noise 1", "squared error 1/2", "top-1 99%")
@@ -53,6 +64,7 @@ def _number(load: float, units: int) -> int:
     return max(2, round(load * units))
 
 
+@results.experiment(VARIABLES)
 def run(
     *,
     models: Annotated[tuple[str, ...], "Key-value memories to compare, each NAME or NAME:KEY=VALUE."] = (
@@ -81,8 +93,6 @@ def run(
     which the newer is right. `capacity` is the number of pairs up to which a criterion holds; the criteria differ, and with
     them the order of the rules.
     """
-    parameters = {"models": models, "units": units, "loads": loads, "trials": trials, "seed": seed}
-    started = time.monotonic()
     for model in models:
         make(model, 16)
     for number in units:
@@ -97,19 +107,7 @@ def run(
     data["ratio"] = data.along / data.across.clip(1e-12)
     margins = [np.log(data.ratio.clip(1e-12)), 0.5 - data.distance, data.correct - 0.99]
     data["capacity"] = xr.concat([capacity(margin, stored) for margin in margins], dim=data.criterion)
-    variables = {
-        "units": ("length of keys and values", "1"),
-        "along": ("power of what is recalled along the right value", "1"),
-        "across": ("power of what is recalled across the right value", "1"),
-        "distance": ("mean squared distance of the recalled from the right value", "1"),
-        "correct": ("share of keys whose recalled value is nearest to the right one of all values stored", "1"),
-        "ratio": ("signal to noise: power along the right value over power across", "1"),
-        "capacity": ("pairs up to which the criterion holds, at most the largest load", "1"),
-        "bits": ("bits held", "bit"),
-        "load": ("pairs over the length of a key", "1"),
-        "pairs": ("pairs stored", "1"),
-    }
-    return results.describe(data, "interference", parameters, time.monotonic() - started, variables)
+    return data
 
 
 def capacity(margin: xr.DataArray, stored: xr.DataArray) -> xr.DataArray:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import time
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
@@ -19,6 +18,15 @@ if TYPE_CHECKING:
     from rich.table import Table
 
 QUICK = {"trials": 2, "units": (200, 40), "qualities": (0.6, 0.8), "examples": (1, 3, 10, 30), "probes": 6}
+VARIABLES = {
+    "needed": ("examples M that give an overlap of 0.9, interpolated", "1"),
+    "overlap": ("overlap of the recalled state with the archetype", "1"),
+    "image": ("an archetype, an example of it, and what was recalled", "1"),
+    "archetypes": ("archetypes K", "1"),
+    "units": ("units N", "1"),
+    "quality": ("quality r of the examples", "1"),
+    "examples": ("examples M of each archetype", "1"),
+}
 LEARNT = 0.9  # overlap from which an archetype counts as learnt
 
 
@@ -52,6 +60,7 @@ def point(
     return {**measured, "image": (("stage", "unit"), image)}
 
 
+@results.experiment(VARIABLES)
 def run(
     *,
     source: Annotated[Literal["random", "digits", "fashion"], "What the archetypes are."] = "random",
@@ -61,7 +70,7 @@ def run(
     ] = None,
     units: Annotated[tuple[int, ...], "Units N for each order, for random archetypes."] = (400, 60),
     loads: Annotated[tuple[float, ...], "Loads K (P-1)! / N^(P-1) for each order, for random archetypes."] = (0.05, 0.1),
-    items: Annotated[int, "Images learnt together."] = 10,
+    stored: Annotated[int, "Images learnt together."] = 10,
     qualities: Annotated[tuple[float, ...], "Mean product r of an example's and its archetype's unit."] = (
         0.3,
         0.5,
@@ -97,7 +106,6 @@ def run(
     The theory is for endless networks. Small ones need fewer examples than it says: for P = 4 their noise is weaker by
     (1 - 1/N)(1 - 2/N)(1 - 3/N), and without a retrieval state the overlap does not fall to 0 but stays between 0.3 and 0.9.
     """
-    started = time.monotonic()
     orders = orders or ((2, 4) if source == "random" else (2, 4, 8))
     axes: dict[str, tuple[Any, ...]] = {"orders": orders, "qualities": qualities, "examples": examples}
     sizes: dict[str, tuple[Any, ...]] = {"units": units, "loads": loads}
@@ -122,7 +130,7 @@ def run(
         }
     else:
         width = patterns.images(place, 1)[0].shape[1]
-        size, known = {str(p): width for p in orders}, {str(p): checks.whole("items", items) for p in orders}
+        size, known = {str(p): width for p in orders}, {str(p): checks.whole("stored", stored) for p in orders}
     fixed: dict[str, Any] = {"source": place, "archetypes": known, "units": size}
     fixed["probes"] = min(checks.whole("probes", probes), *known.values())
     dims = {"order": orders, "labels": (True, False), "quality": qualities, "examples": examples}
@@ -132,19 +140,9 @@ def run(
         archetypes=("order", [known[str(p)] for p in orders]), units=("order", [size[str(p)] for p in orders])
     )
     data["needed"] = needed(data)
-    variables = {
-        "needed": ("examples M that give an overlap of 0.9, interpolated", "1"),
-        "overlap": ("overlap of the recalled state with the archetype", "1"),
-        "archetypes": ("archetypes K", "1"),
-        "units": ("units N", "1"),
-        "quality": ("quality r of the examples", "1"),
-        "examples": ("examples M of each archetype", "1"),
-    }
     if "image" in data:
         data = data.assign_coords(stage=["archetype", "example", "recalled"])
-        variables["image"] = ("an archetype, an example of it, and what was recalled", "1")
-    parameters = {**axes, **sizes, "source": source, "folder": folder, "items": items, "probes": probes, "trials": trials}
-    return results.describe(data, "learning", {**parameters, "seed": seed}, time.monotonic() - started, variables)
+    return data
 
 
 def needed(data: xr.Dataset) -> xr.DataArray:

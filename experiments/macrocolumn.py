@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import time
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -17,6 +16,13 @@ if TYPE_CHECKING:
     from rich.table import Table
 
 QUICK = {"trials": 2, "modules": (12, 24), "cells": (8, 16, 32)}
+VARIABLES = {
+    "held": ("items stored of which nine in ten come back exactly", "1"),
+    "bits_per_synapse": ("information of the items held for each synapse", "bit"),
+    "synapses": ("synapses", "1"),
+    "modules": ("modules Q", "1"),
+    "cells": ("cells K of a module", "1"),
+}
 
 ENOUGH = 0.9  # share of items recalled exactly at which a memory still counts as holding them
 STEP = 1.15  # ratio of one number of stored items to the one before
@@ -56,6 +62,7 @@ def point(*, seed: int, modules: int, cells: int, units: int, active: int, power
     }
 
 
+@results.experiment(VARIABLES)
 def run(
     *,
     modules: Annotated[tuple[int, ...], "Numbers of modules Q."] = (12, 24, 48),
@@ -74,22 +81,13 @@ def run(
     of those nine tenths, log2(units choose active) each, for each synapse. Published, with no numbers that can be read:
     capacity grows with size, bits a synapse go down.
     """
-    started = time.monotonic()
     checks.whole("active", active, most=units // 2)
     checks.whole("moved", moved, least=0, most=active)
     fixed = {"units": units, "active": active, "power": power, "moved": moved}
     data = sweep.grid(
         point, {"modules": modules, "cells": cells}, trials=trials, seed=seed, fixed=fixed, title="macrocolumn"
     ).assign_coords(cue=["clean", "noisy"])
-    variables = {
-        "held": ("items stored of which nine in ten come back exactly", "1"),
-        "bits_per_synapse": ("information of the items held for each synapse", "bit"),
-        "synapses": ("synapses", "1"),
-        "modules": ("modules Q", "1"),
-        "cells": ("cells K of a module", "1"),
-    }
-    parameters = {"modules": modules, "cells": cells, **fixed, "trials": trials, "seed": seed}
-    return results.describe(data, "macrocolumn", parameters, time.monotonic() - started, variables)
+    return data
 
 
 def summary(data: xr.Dataset) -> Table:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Annotated, Any, Literal, NamedTuple
 
@@ -20,6 +19,21 @@ if TYPE_CHECKING:
     from rich.table import Table
 
 QUICK = {"resolution": 6, "trials": 1, "steps": 20}
+VARIABLES = {
+    "overlap": ("overlap with the item", "1"),
+    "alike": ("overlap of two replicas", "1"),
+    "heated": ("overlap with the archetype", "1"),
+    "heated_alike": ("overlap of two replicas", "1"),
+    "load": ("load K / N^(P-1)", "1"),
+    "temperature": ("temperature", "1"),
+    "quality": ("quality r of the examples", "1"),
+    "examples": ("examples of each archetype", "1"),
+    "dilution": ("dilution", "1"),
+    "units": ("units N", "1"),
+    "order": ("units P in an interaction", "1"),
+    "recalled": ("overlap above which an item counts as recalled", "1"),
+    "learned_load": ("load of the map of quality and examples", "1"),
+}
 
 
 class Usual(NamedTuple):
@@ -115,6 +129,7 @@ def multitasking(
     return {"overlap": ("pattern", np.sort(np.abs(overlaps))[::-1])}
 
 
+@results.experiment(VARIABLES)
 def run(
     *,
     network: Annotated[
@@ -151,7 +166,6 @@ def run(
     networks escape by chance, so the median and the share recalled tell more than the mean; at zero temperature the
     dense network is trapped beside the item far beyond its spinodal.
     """
-    started, parameters = time.monotonic(), dict(locals())
     usual = USUAL[checks.choice("network", network, USUAL)]
     order = checks.whole("order", usual.order if order is None else order, least=2)
     if network == "learning" and order > 2:
@@ -188,46 +202,25 @@ def run(
             learning, trainings | plane, fixed=size | kind | {"quality": quality, "examples": examples}, **common
         )
         data = data.merge(heated.rename(overlap="heated", alike="heated_alike"))
-    names = {
-        "overlap": ("overlap with the item", "1"),
-        "alike": ("overlap of two replicas", "1"),
-        "heated": ("overlap with the archetype", "1"),
-        "heated_alike": ("overlap of two replicas", "1"),
-        "load": (f"load K / N^{order - 1}" if order > 2 else "load K / N", "1"),
-        "temperature": ("temperature", "1"),
-        "quality": ("quality r of the examples", "1"),
-        "examples": ("examples of each archetype", "1"),
-        "dilution": ("dilution", "1"),
-    }
-    parameters |= {
-        "units": units,
-        "resolution": resolution,
-        "order": order,
-        "load": load,
-        "temperature": temperature,
-        "recalled": usual.recalled,
-        "learned_load": LEARNED_LOAD * load,
-    }
-    seconds = time.monotonic() - started
-    shown = {k: v for k, v in names.items() if k in data.variables}
-    return results.describe(data, "phase_diagram", parameters, seconds, shown, device)
+        data = data.assign_coords(learned_load=LEARNED_LOAD * load)
+    return data.assign_coords(units=units, order=order, recalled=usual.recalled)
 
 
 def summary(data: xr.Dataset) -> Table:
     """Mean, median and share recalled at a few places of the map."""
     from rich.table import Table
 
-    given = results.parameters(data)
+    network, recalled = results.parameters(data)["network"], float(data.recalled)
     runs = [dim for dim in ("trial", "start", "replica") if dim in data.overlap.dims]
     rows, columns = (dim for dim in data.overlap.dims if dim not in (*runs, "training", "pattern"))
-    table = Table(title=f"{given['network']}, N = {given['units']}: mean, median overlap, share above {given['recalled']}")
+    table = Table(title=f"{network}, N = {int(data.units)}: mean, median overlap, share above {recalled}")
     places = {dim: data[dim][[0, data.sizes[dim] // 3, 2 * data.sizes[dim] // 3]] for dim in (rows, columns)}
     few = data.overlap.sel(places)
     few = few.isel({dim: 0 for dim in ("training", "pattern") if dim in few.dims})
     table.add_column(f"{rows} \\ {columns}")
     for value in few[columns].values:
         table.add_column(f"{value:.3g}", justify="right")
-    found = few.mean(runs), few.median(runs), (few > given["recalled"]).mean(runs)
+    found = few.mean(runs), few.median(runs), (few > recalled).mean(runs)
     for value in few[rows].values:
         cells = zip(*(each.sel({rows: value}).values for each in found), strict=True)
         table.add_row(f"{value:.3g}", *(" ".join(f"{number:.2f}" for number in cell) for cell in cells))

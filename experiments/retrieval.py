@@ -20,11 +20,24 @@ if TYPE_CHECKING:
 
 QUICK: dict[str, Any] = {
     "trials": 1,
-    "items": (2, 16),
+    "stored": (2, 16),
     "units": 64,
     "erased": (0.0, 0.5),
     "flipped": (0.05,),
     "training": 30,
+}
+VARIABLES = {
+    "exact": ("share of items recalled with every sign right", "1"),
+    "overlap": ("overlap of the recalled with the stored item", "1"),
+    "told": ("information recalled beyond the cues, about all items", "bit"),
+    "operations": ("synaptic events or multiply-adds of a recall", "1"),
+    "steps": ("latency: ms of model time for spikes, updates or reads for the rest", "ms or 1"),
+    "seconds": ("time of a recall on this machine, all cues in one batch", "s"),
+    "energy": ("estimated energy of a recall, arithmetic alone", "pJ"),
+    "bits": ("bits held to be able to recall", "bit"),
+    "spiking": ("1 where the memory computes by spikes", "1"),
+    "stored": ("items stored", "1"),
+    "fraction": ("fraction of units damaged", "1"),
 }
 TRAINED = "trained"  # a torch attention layer, trained to complete items of the same statistics
 DAMAGES = {"erase": cues.erase, "flip": cues.flip}
@@ -71,11 +84,11 @@ def build(spec: str, units: int, active: int, steps: int, seed: int) -> Memory:
 
 
 def point(
-    *, seed: int, model: str, items: int, units: int, active: int, conditions: tuple[tuple[str, float], ...], training: int
+    *, seed: int, model: str, stored: int, units: int, active: int, conditions: tuple[tuple[str, float], ...], training: int
 ) -> Mapping[str, Any]:
-    """One memory that holds `items` items, cued with every one of them in every damage."""
-    rng = np.random.default_rng((seed, items))
-    x = patterns.sparse(items, units, activity=active / units, rng=rng)
+    """One memory that holds `stored` items, cued with every one of them in every damage."""
+    rng = np.random.default_rng((seed, stored))
+    x = patterns.sparse(stored, units, activity=active / units, rng=rng)
     memory = build(model, units, active, training, seed)
     memory.store(x)
     found = {name: np.zeros(len(conditions)) for name in ("exact", "overlap", "told", "operations", "steps", "seconds")}
@@ -83,7 +96,7 @@ def point(
         damaged = DAMAGES[damage](x, fraction, rng=rng)
         start = time.perf_counter()
         recall = memory.recall(damaged)
-        found["seconds"][at] = (time.perf_counter() - start) / items
+        found["seconds"][at] = (time.perf_counter() - start) / stored
         found["exact"][at] = metrics.exact(recall, x).mean()
         found["overlap"][at] = metrics.overlap(recall, x).mean()
         found["told"][at] = max(0.0, metrics.information(recall, x, damaged))
@@ -94,6 +107,7 @@ def point(
     return values | {"bits": memory.cost.bits, "spiking": float(memory.step_unit == "ms")}
 
 
+@results.experiment(VARIABLES)
 def run(
     *,
     models: Annotated[tuple[str, ...], "Memories to compare, each NAME or NAME:KEY=VALUE; trained: a torch layer."] = (
@@ -104,7 +118,7 @@ def run(
         TRAINED,
         "pavlov:rule=least_squares",
     ),
-    items: Annotated[tuple[int, ...], "Numbers of items stored."] = (2, 4, 8, 16, 32, 64, 128),
+    stored: Annotated[tuple[int, ...], "Numbers of items stored."] = (2, 4, 8, 16, 32, 64, 128),
     units: Annotated[int, "Length of an item."] = 128,
     active: Annotated[int, "Active units of an item."] = 6,
     erased: Annotated[tuple[float, ...], "Fractions of the units made unknown."] = (0.0, 0.2, 0.4, 0.6, 0.75, 0.9),
@@ -121,19 +135,14 @@ def run(
     Of the fast-weight rules the one that does best here is shown: sparse items share their silent units, so that their keys
     are alike, which least squares undoes and the Hebbian and delta rules do not.
     """
-    parameters = {
-        "models": models, "items": items, "units": units, "active": active, "erased": erased, "flipped": flipped,
-        "training": training, "trials": trials, "seed": seed,
-    }  # fmt: skip
-    started = time.monotonic()
     checks.whole("units", units, least=2)
     checks.whole("active", active, most=units)
     checks.whole("training", training)
     for model in models:
         if model != TRAINED:
             build(model, units, active, training, seed)
-    for number in items:
-        checks.whole("items", number)
+    for number in stored:
+        checks.whole("stored", number)
     conditions = tuple(
         (kind, checks.fraction(name, f))
         for kind, name, fs in (("erase", "erased", erased), ("flip", "flipped", flipped))
@@ -142,25 +151,11 @@ def run(
     if not conditions or len(set(conditions)) < len(conditions):
         raise checks.refusal("erased and flipped", "be different fractions, at least one", f"were {erased} and {flipped}")
     fixed = {"units": units, "active": active, "conditions": conditions, "training": training}
-    data = sweep.grid(point, {"model": models, "items": items}, trials=trials, seed=seed, fixed=fixed, title="retrieval")
+    data = sweep.grid(point, {"model": models, "stored": stored}, trials=trials, seed=seed, fixed=fixed, title="retrieval")
     data = data.assign_coords(
         damage=("condition", [kind for kind, _ in conditions]),
         fraction=("condition", [fraction for _, fraction in conditions]),
     )
-    variables = {
-        "exact": ("share of items recalled with every sign right", "1"),
-        "overlap": ("overlap of the recalled with the stored item", "1"),
-        "told": ("information recalled beyond the cues, about all items", "bit"),
-        "operations": ("synaptic events or multiply-adds of a recall", "1"),
-        "steps": ("latency: ms of model time for spikes, updates or reads for the rest", "ms or 1"),
-        "seconds": ("time of a recall on this machine, all cues in one batch", "s"),
-        "energy": ("estimated energy of a recall, arithmetic alone", "pJ"),
-        "bits": ("bits held to be able to recall", "bit"),
-        "spiking": ("1 where the memory computes by spikes", "1"),
-        "items": ("items stored", "1"),
-        "fraction": ("fraction of units damaged", "1"),
-    }
-    data = results.describe(data, "retrieval", parameters, time.monotonic() - started, variables)
     data.energy.attrs.update(pJ_an_event=EVENT_PJ, pJ_a_multiply_add=MULTIPLY_ADD_PJ)
     return data
 
@@ -170,9 +165,9 @@ def equal_bits(data: xr.Dataset, condition: int) -> xr.DataArray:
 
     A memory stores as many items as fit, of the numbers tried; one that doesn't fit at all recalls none.
     """
-    budget = float(data.bits.max("items").min())
-    right = (data.exact.isel(condition=condition) * data["items"]).where(data.bits <= budget)
-    return right.max("items").fillna(0).assign_attrs(budget=budget)
+    budget = float(data.bits.max("stored").min())
+    right = (data.exact.isel(condition=condition) * data.stored).where(data.bits <= budget)
+    return right.max("stored").fillna(0).assign_attrs(budget=budget)
 
 
 def summary(data: xr.Dataset) -> Table:
@@ -181,7 +176,7 @@ def summary(data: xr.Dataset) -> Table:
     from rich.table import Table
 
     shown = [int(at[len(at) // 2]) for kind in DAMAGES if len(at := np.flatnonzero(data.damage == kind))]
-    last, number = data.isel(items=-1).median("trial"), int(data["items"][-1])
+    last, number = data.isel(stored=-1).median("trial"), int(data.stored[-1])
     kept = equal_bits(data, shown[0])
     words = [f"{float(data.fraction[at]):.0%} {'erased' if data.damage[at] == 'erase' else 'flipped'}" for at in shown]
     heads = [word.replace(" ", "\n") for word in words] + ["kbit\nheld", "latency", "operations", "nJ"]

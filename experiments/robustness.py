@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import functools
-import time
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import TYPE_CHECKING, Annotated, Any
@@ -19,6 +18,11 @@ if TYPE_CHECKING:
     from rich.table import Table
 
 QUICK = {"trials": 2, "levels": (0.0, 0.2, 0.4)}
+VARIABLES = {
+    "exact": ("share of items recalled exactly", "1"),
+    "overlap": ("overlap with the stored item", "1"),
+    "level": ("amount of harm", "1"),
+}
 HARMS = ("missing input", "spurious input", "late input", "lost synapses", "noisy weights", "dead cells")
 Draw = Callable[[tuple[int, ...]], np.ndarray]
 LATEST = 10  # ms, of late input at level 1
@@ -80,10 +84,12 @@ def _late(inside: Callable[..., Any], most: int, rng: np.random.Generator, *sett
     return inside(*rest, replace(spikes, time_ms=time_ms), **more)
 
 
-def point(*, seed: int, model: str, harmed: str, level: float, units: int, items: int, activity: float) -> Mapping[str, Any]:
+def point(
+    *, seed: int, model: str, harmed: str, level: float, units: int, stored: int, activity: float
+) -> Mapping[str, Any]:
     """Stores, harms, recalls every item; scored on the units alive. NaN where the harm means nothing for the memory."""
     rng = np.random.default_rng(seed)
-    x = patterns.sparse(items, units, activity=activity, rng=rng)
+    x = patterns.sparse(stored, units, activity=activity, rng=rng)
     memory: Any = make(model, units, rng=seed).store(x)
     left = harm(memory, x.astype(float), harmed, level, rng)
     if left is None:
@@ -93,6 +99,7 @@ def point(*, seed: int, model: str, harmed: str, level: float, units: int, items
     return {"exact": metrics.exact(recalled, x[:, alive]).mean(), "overlap": metrics.overlap(recalled, x[:, alive]).mean()}
 
 
+@results.experiment(VARIABLES)
 def run(
     *,
     models: Annotated[tuple[str, ...], "Memories to compare, each NAME or NAME:KEY=VALUE."] = (
@@ -103,7 +110,7 @@ def run(
         "hopfield:rule=projection",
     ),
     units: Annotated[int, "Length of an item."] = 80,
-    items: Annotated[int, "Items stored together."] = 8,
+    stored: Annotated[int, "Items stored together."] = 8,
     activity: Annotated[float, "Fraction of the units that are active in an item."] = 0.1,
     levels: Annotated[tuple[float, ...], "Fraction harmed; late input: of 10 ms; noisy weights: deviation."] = (
         0.0,
@@ -122,22 +129,15 @@ def run(
     ones. Late: each input spike by 0 to 10 ms times the level. Noisy: weights times 1 + level * normal, clipped to what
     plasticity allows. Dead: cells with all their synapses. What means nothing for a memory is NaN.
     """
-    started = time.monotonic()
     for model in models:
         make(model, units)
     for level in levels:
         checks.fraction("levels", level)
-    checks.whole("items", items)
-    fixed = {"units": units, "items": items, "activity": activity}
+    checks.whole("stored", stored)
+    fixed = {"units": units, "stored": stored, "activity": activity}
     dims = {"model": models, "harmed": HARMS, "level": levels}
     data = sweep.grid(point, dims, trials=trials, seed=seed, fixed=fixed, title="robustness")
-    variables = {
-        "exact": ("share of items recalled exactly", "1"),
-        "overlap": ("overlap with the stored item", "1"),
-        "level": ("amount of harm", "1"),
-    }
-    parameters = {"models": models, **fixed, "levels": levels, "trials": trials, "seed": seed}
-    return results.describe(data, "robustness", parameters, time.monotonic() - started, variables)
+    return data
 
 
 def summary(data: xr.Dataset) -> Table:

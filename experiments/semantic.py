@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
@@ -18,6 +17,14 @@ if TYPE_CHECKING:
     from rich.table import Table
 
 QUICK = {"sizes": (5, 20), "trials": 1}
+VARIABLES = {
+    "accuracy": ("test images told the right class", "1"),
+    "neighbour": ("test images told the class of the nearest stored image", "1"),
+    "power": ("exponent of U, chosen on training images", "1"),
+    "episodic": ("overlap of stored images as recalled", "1"),
+    "generated": ("what the typical code of a class stands for", "1"),
+    "size": ("training images of each class", "1"),
+}
 
 CLASSES = 10
 READINGS = ("class units", "class counts", "nearest code")
@@ -100,6 +107,7 @@ def point(*, seed: int, memory: str, size: int, test: int, source: str) -> Mappi
     }
 
 
+@results.experiment(VARIABLES)
 def run(
     *,
     sizes: Annotated[tuple[int, ...], "Training images of each class; the published number is for 200."] = (10, 40, 100),
@@ -119,7 +127,6 @@ def run(
     nearest. The exponent of U is chosen on a fifth of the training images; the test images are used once. Beside it the
     nearest stored image by pixels, and the picture each class's typical code stands for.
     """
-    started = time.monotonic()
     for memory in memories:
         checks.choice("memories", memory, ("macrocolumn", "local"))
     checks.whole("test", test)
@@ -129,23 +136,15 @@ def run(
     _split(folder or source, max(sizes), test, np.random.default_rng(0))  # refused now, not after a while
     data = sweep.grid(point, {"memory": memories, "size": sizes}, trials=trials, seed=seed, fixed=fixed, title="semantic")
     data = data.assign_coords(reading=list(READINGS))
-    variables = {
-        "accuracy": ("test images told the right class", "1"),
-        "neighbour": ("test images told the class of the nearest stored image", "1"),
-        "power": ("exponent of U, chosen on training images", "1"),
-        "episodic": ("overlap of stored images as recalled", "1"),
-        "generated": ("what the typical code of a class stands for", "1"),
-        "size": ("training images of each class", "1"),
-    }
-    parameters = {"sizes": sizes, **fixed, "memories": memories, "trials": trials, "seed": seed}
-    return results.describe(data, "semantic", parameters, time.monotonic() - started, variables)
+    return data
 
 
 def summary(data: xr.Dataset) -> Table:
     """Mean accuracy of each reading; the published number stands in the title."""
     from rich.table import Table
 
-    source = results.parameters(data)["source"]
+    given = results.parameters(data)
+    source = given["folder"] or given["source"]
     title = f"classes of unseen images ({source}); published: {PUBLISHED:.0%} on original MNIST, 200 a class"
     table = Table(title=title)
     table.add_column("memory, images a class", no_wrap=True)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import copy
-import time
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -17,6 +16,13 @@ if TYPE_CHECKING:
     from rich.table import Table
 
 QUICK = {"trials": 5}
+VARIABLES = {
+    "overlap": ("overlap of the codes", "1"),
+    "independent": ("overlap of the codes, independent implementation, mean", "1"),
+    "familiarity": ("familiarity G of the new input", "1"),
+    "shared": ("overlap of the inputs", "1"),
+    "stored": ("items stored", "1"),
+}
 
 # an independent implementation at these sizes: {items stored: overlap of codes at 0, 2, .. 12 active inputs shared}
 SIZES = {"units": 144, "active": 12, "modules": 24, "cells": 8}
@@ -37,6 +43,7 @@ def point(*, seed: int, stored: int, units: int, active: int, modules: int, cell
     return {"overlap": (("shared",), overlap), "familiarity": (("shared",), memory.familiarity(probes))}
 
 
+@results.experiment(VARIABLES)
 def run(
     *,
     stored: Annotated[tuple[int, ...], "Numbers of items stored before."] = (1, 20, 200),
@@ -53,7 +60,6 @@ def run(
     the code it is given shares with the item's (chance: 1 / cells), and the familiarity G. At the default sizes the means of
     an independent implementation stand beside.
     """
-    started = time.monotonic()
     checks.whole("active", active, most=units // 2, way_out="a new input must find other units to activate")
     sizes = {"units": units, "active": active, "modules": modules, "cells": cells}
     data = sweep.grid(point, {"stored": stored}, trials=trials, seed=seed, fixed=sizes, title="similarity")
@@ -63,15 +69,7 @@ def run(
         if sizes == SIZES and number in INDEPENDENT:
             other[at, ::2] = INDEPENDENT[number]
     data["independent"] = ("stored", "shared"), other
-    variables = {
-        "overlap": ("overlap of the codes", "1"),
-        "independent": ("overlap of the codes, independent implementation, mean", "1"),
-        "familiarity": ("familiarity G of the new input", "1"),
-        "shared": ("overlap of the inputs", "1"),
-        "stored": ("items stored", "1"),
-    }
-    parameters = {"stored": stored, **sizes, "trials": trials, "seed": seed}
-    return results.describe(data, "similarity", parameters, time.monotonic() - started, variables)
+    return data
 
 
 def summary(data: xr.Dataset) -> Table:

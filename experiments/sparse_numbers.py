@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Annotated, Any, NamedTuple
 
@@ -20,6 +19,11 @@ if TYPE_CHECKING:
     from rich.table import Table
 
 QUICK = {"trials": 1, "tests": 20}
+VARIABLES = {
+    "theirs": ("number of others", "1"),
+    "theory": ("ours by equation", "1"),
+    "measured": ("ours by simulation", "1"),
+}
 SIMULATED = "simulation"  # of others, a few hundred recalls
 
 
@@ -179,6 +183,7 @@ def point(*, seed: int, tests: int) -> Mapping[str, Any]:
     return {"measured": (("number",), [found.get(number.quantity, np.nan) for number in numbers()])}
 
 
+@results.experiment(VARIABLES)
 def run(
     *,
     tests: Annotated[int, "Recalls for each simulated number, in each trial."] = 100,
@@ -190,7 +195,6 @@ def run(
     Each number of others stands beside ours: by equation where there is one, and measured on the memory where they
     simulated it. Of a source "simulation" is a run of a few hundred recalls, with errors of its own.
     """
-    started = time.monotonic()
     data = sweep.grid(point, {}, trials=trials, seed=seed, fixed={"tests": tests}, title="sparse_numbers")
     every = list(numbers())
     data = data.assign_coords(
@@ -198,13 +202,7 @@ def run(
         family=("number", [number.family for number in every]),
         source=("number", [number.source for number in every]),
     ).assign(theirs=("number", [number.theirs for number in every]), theory=("number", [number.theory for number in every]))
-    variables = {
-        "theirs": ("number of others", "1"),
-        "theory": ("ours by equation", "1"),
-        "measured": ("ours by simulation", "1"),
-    }
-    parameters = {"tests": tests, "trials": trials, "seed": seed}
-    return results.describe(data, "sparse_numbers", parameters, time.monotonic() - started, variables)
+    return data
 
 
 def summary(data: xr.Dataset) -> Table:

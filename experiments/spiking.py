@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Annotated, Literal
 
@@ -17,6 +16,13 @@ if TYPE_CHECKING:
     from rich.table import Table
 
 QUICK: dict[str, object] = {}
+VARIABLES = {
+    "time_ms": ("time of the spike", "ms"),
+    "neuron": ("neuron in its population", "1"),
+    "start_ms": ("start of the operation", "ms"),
+    "passed": ("whether exactly the right neurons answered", "1"),
+    "events": ("synaptic events", "1"),
+}
 STATES = (0, 5, 1, 3, 0, 3, 4, 5, 0, 5, 4, 3, 2, 4, 4, 3)  # of the 4x4 map, row after row
 
 
@@ -76,6 +82,7 @@ def _text(part: object) -> str:
     return str(part) if isinstance(part, int) else "{" + ", ".join(map(str, sorted(part))) + "}"  # type: ignore[call-overload]
 
 
+@results.experiment(VARIABLES)
 def run(
     *,
     engine: Annotated[Literal["fast", "brian2"], "Which simulator runs the circuits."] = "fast",
@@ -84,7 +91,6 @@ def run(
 
     functional: 9 operations on 5 x 10; stress: 60 operations on 5 x 10 with a complement; application: a 4x4 map on 16 x 6.
     """
-    started = time.monotonic()
     spikes: dict[str, list] = {"experiment": [], "time_ms": [], "population": [], "neuron": []}
     rows: list[tuple[str, float, str, str, str, bool]] = []
     events = []
@@ -104,14 +110,7 @@ def run(
         | {"events": ("name", events)},
         {"name": list(EXPERIMENTS)},
     )
-    variables = {
-        "time_ms": ("time of the spike", "ms"),
-        "neuron": ("neuron in its population", "1"),
-        "start_ms": ("start of the operation", "ms"),
-        "passed": ("whether exactly the right neurons answered", "1"),
-        "events": ("synaptic events", "1"),
-    }
-    return results.describe(data, "spiking", {"engine": engine}, time.monotonic() - started, variables)
+    return data
 
 
 def summary(data: xr.Dataset) -> Table:

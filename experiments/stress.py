@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from typing import TYPE_CHECKING, Annotated, Any
 
 import numpy as np
@@ -16,6 +15,7 @@ if TYPE_CHECKING:
     from rich.table import Table
 
 QUICK = {"trials": 3, "recalls": 15}
+VARIABLES = {"right": ("recalls that gave exactly the right set", "1"), "asked": ("recalls of each run", "1")}
 MEMORIES: dict[str, dict[str, Any]] = {
     "published": {},
     "gated": {"gated": True},
@@ -60,6 +60,7 @@ def random_operations(
     return operations, expected
 
 
+@results.experiment(VARIABLES)
 def run(
     *,
     sizes: Annotated[tuple[str, ...], "Networks, CUESxUNITS."] = ("5x10", "16x16"),
@@ -76,7 +77,6 @@ def run(
     fragment: "any", all cues that hold a neuron of it, what the published network is made for; "best", the cues that hold
     most of it, what the cured one is made for.
     """
-    started = time.monotonic()
     grids = [tuple(_numbers("sizes", size, "x")) for size in sizes]
     waits = [tuple(_numbers("spacings", spacing, "/")) for spacing in spacings]
     for least, count in ((3, a) for a in active):
@@ -118,9 +118,7 @@ def run(
             "active": list(active),
         },
     )
-    variables = {"right": ("recalls that gave exactly the right set", "1"), "asked": ("recalls of each run", "1")}
-    parameters = {"sizes": sizes, "spacings": spacings, "active": active, "recalls": recalls, "trials": trials, "seed": seed}
-    return results.describe(data, "stress", parameters, time.monotonic() - started, variables)
+    return data
 
 
 def _numbers(name: str, text: str, between: str) -> list[int]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -10,35 +9,50 @@ import numpy as np
 import xarray as xr
 
 from neuromem import checks, cues, metrics, patterns, results, sweep
+from neuromem.experiments._records import gathered
 from neuromem.models import make
 
 if TYPE_CHECKING:
     from rich.table import Table
 
-QUICK = {"trials": 2, "items": (4, 16)}
+QUICK = {"trials": 2, "stored": (4, 16)}
+VARIABLES = {
+    "latency": ("latency of the answer", "ms"),
+    "spikes": ("spikes of a recall", "1"),
+    "events": ("synaptic events of a recall", "1"),
+    "energy": ("energy of the synaptic events", "J"),
+    "exact": ("share of items recalled exactly", "1"),
+    "converged": ("share of recalls that settled", "1"),
+    "stored": ("items stored", "1"),
+    "fraction": ("fraction of the units damaged", "1"),
+}
 LOIHI = 23.6e-12  # J a synaptic event, the least measured on Loihi: Davies et al. 2018, IEEE Micro 38(1):82
 DAMAGES = {"erase": cues.erase, "flip": cues.flip}
 
 
 def point(
-    *, seed: int, model: str, items: int, units: int, activity: float, fractions: tuple[float, ...]
+    *, seed: int, model: str, stored: int, units: int, activity: float, fractions: tuple[float, ...]
 ) -> Mapping[str, Any]:
     """One memory with one load; every item is cued once with every kind and amount of damage."""
     rng = np.random.default_rng(seed)
-    x = patterns.sparse(items, units, activity=activity, rng=rng)
+    x = patterns.sparse(stored, units, activity=activity, rng=rng)
     memory: Any = make(model, units, rng=seed).store(x)
-    names = ("latency", "spikes", "events", "exact", "converged")
-    measured = {name: np.zeros((len(DAMAGES), len(fractions))) for name in names}
-    for at in np.ndindex(len(DAMAGES), len(fractions)):
-        recall = memory.recall(list(DAMAGES.values())[at[0]](x, fractions[at[1]], rng=rng))
-        exact = metrics.exact(recall, x)
-        for name, values in zip(
-            names, (recall.steps, memory.spikes, recall.operations, exact, recall.converged), strict=True
-        ):
-            measured[name][at] = values.mean()
-    return {name: (("damage", "fraction"), values) for name, values in measured.items()}
+    records = []
+    for damage in DAMAGES.values():
+        for fraction in fractions:
+            recall = memory.recall(damage(x, fraction, rng=rng))
+            cells = {
+                "latency": recall.steps,
+                "spikes": memory.spikes,
+                "events": recall.operations,
+                "exact": metrics.exact(recall, x),
+                "converged": recall.converged,
+            }
+            records.append({name: values.mean() for name, values in cells.items()})
+    return gathered(records, damage=len(DAMAGES), fraction=len(fractions))
 
 
+@results.experiment(VARIABLES)
 def run(
     *,
     models: Annotated[tuple[str, ...], "Spiking memories, each NAME or NAME:KEY=VALUE."] = (
@@ -48,7 +62,7 @@ def run(
     ),
     units: Annotated[int, "Length of an item."] = 60,
     activity: Annotated[float, "Fraction of the units that are active in an item."] = 0.1,
-    items: Annotated[tuple[int, ...], "Numbers of items stored together."] = (2, 4, 8, 16, 32, 64),
+    stored: Annotated[tuple[int, ...], "Numbers of items stored together."] = (2, 4, 8, 16, 32, 64),
     fractions: Annotated[tuple[float, ...], "Fractions of the units that are damaged."] = (0.0, 0.05, 0.1, 0.2, 0.3),
     joules: Annotated[float, "Energy of a synaptic event; the default is Loihi's (Davies et al. 2018)."] = LOIHI,
     trials: Annotated[int, "Repetitions, each with other items."] = 5,
@@ -59,7 +73,6 @@ def run(
     Sparse random items; cues erased and flipped. Energy is events times `joules`: what the synapses of a neuromorphic chip
     would need, cells and transport left out.
     """
-    started = time.monotonic()
     checks.real("joules", joules, above=0)
     for model in models:
         if not hasattr(make(model, units), "spikes"):
@@ -67,30 +80,20 @@ def run(
             raise checks.refusal("models", "be spiking memories", f"was {model!r}", way_out)
     for fraction in fractions:
         checks.fraction("fractions", fraction)
-    for number in items:
-        checks.whole("items", number)
+    for number in stored:
+        checks.whole("stored", number)
     fixed = {"units": units, "activity": activity, "fractions": fractions}
-    data = sweep.grid(point, {"model": models, "items": items}, trials=trials, seed=seed, fixed=fixed, title="timing")
+    data = sweep.grid(point, {"model": models, "stored": stored}, trials=trials, seed=seed, fixed=fixed, title="timing")
     data = data.assign_coords(damage=list(DAMAGES), fraction=list(fractions))
     data["energy"] = data.events * joules
-    variables = {
-        "latency": ("latency of the answer", "ms"),
-        "spikes": ("spikes of a recall", "1"),
-        "events": ("synaptic events of a recall", "1"),
-        "energy": ("energy of the synaptic events", "J"),
-        "exact": ("share of items recalled exactly", "1"),
-        "converged": ("share of recalls that settled", "1"),
-        "fraction": ("fraction of the units damaged", "1"),
-    }
-    parameters = {"models": models, "items": items, **fixed, "joules": joules, "trials": trials, "seed": seed}
-    return results.describe(data, "timing", parameters, time.monotonic() - started, variables)
+    return data
 
 
 def summary(data: xr.Dataset) -> Table:
     """Medians over trials, for whole cues and for the most erased and flipped ones, at the middle load."""
     from rich.table import Table
 
-    load = int(data["items"][data.sizes["items"] // 2])
+    load = int(data.stored[data.sizes["stored"] // 2])
     table = Table(title=f"a recall among {load} items")
     for head in ("memory", "cue", "ms", "spikes", "events", "nJ", "exact"):
         table.add_column(head, justify="left" if head in ("memory", "cue") else "right")
@@ -99,7 +102,7 @@ def summary(data: xr.Dataset) -> Table:
         for damage, fraction in (("erase", 0.0), ("erase", last), ("flip", last)):
             if fraction not in data.fraction:
                 continue
-            one = data.sel(model=model, items=load, damage=damage, fraction=fraction).median("trial")
+            one = data.sel(model=model, stored=load, damage=damage, fraction=fraction).median("trial")
             numbers = (one.latency, one.spikes, one.events, one.energy * 1e9)
             cells = (f"{float(number):,.0f}" for number in numbers)
             name = "whole" if not fraction else f"{damage} {fraction:.0%}"

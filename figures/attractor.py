@@ -21,7 +21,7 @@ def draw(data: xr.Dataset) -> Figure:
         for n, size in enumerate(data.units.values):
             one = data.sel(known=known, units=size)
             active = int(one.active[0, 0])
-            density = one["items"].isel(trial=0).values / size**2 * active**2  # items k^2 / n^2, about -ln(1 - fill)
+            density = one.stored.isel(trial=0).values / size**2 * active**2  # items k^2 / n^2, about -ln(1 - fill)
             for memory, line in (("ca3_attractor", {"marker": "o"}), ("willshaw", {"marker": "x", "linestyle": ":"})):
                 for row, name in enumerate(("exact", "bits_per_synapse")):
                     values = one[name].sel(memory=memory).assign_coords(fill=density)

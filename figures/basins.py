@@ -21,7 +21,7 @@ def _name(model: str) -> str:
 def draw(data: xr.Dataset) -> Figure:
     """Left: overlap against load after a tenth was flipped, median and quartiles over trials. Right: load and damage."""
     units = results.parameters(data)["units"]
-    load = data["items"].values / units
+    load = data.stored.values / units
     names = [_name(str(model)) for model in data.model.values]
     fraction = float(data.fraction.sel(fraction=0.1, method="nearest"))
 
@@ -31,8 +31,8 @@ def draw(data: xr.Dataset) -> Figure:
     axes = left.subplots()
     looks = zip(style.COLOURS, itertools.cycle("os^vDP"), itertools.cycle(["-", "--", ":"]), strict=False)
     for model, name, (colour, marker, line) in zip(data.model.values, names, looks, strict=False):
-        values = data.overlap.sel(model=model, fraction=fraction).assign_coords(items=load)
-        style.band(axes, values, "items", color=colour, label=name, marker=marker, linestyle=line)
+        values = data.overlap.sel(model=model, fraction=fraction).assign_coords(stored=load)
+        style.band(axes, values, "stored", color=colour, label=name, marker=marker, linestyle=line)
         if "reference" in data and fraction == 0.1:
             axes.plot(load, data.reference.sel(model=model), "x", color=colour, markersize=6, markeredgewidth=1.4)
     if "reference" in data and fraction == 0.1:
@@ -48,7 +48,7 @@ def draw(data: xr.Dataset) -> Figure:
     shown = data.overlap.median("trial")
     for panel, model, name in zip(panels.flat, data.model.values, names, strict=False):
         mesh = panel.imshow(
-            shown.sel(model=model).transpose("fraction", "items"),
+            shown.sel(model=model).transpose("fraction", "stored"),
             vmin=0,
             vmax=1,
             origin="lower",
@@ -56,7 +56,7 @@ def draw(data: xr.Dataset) -> Figure:
             cmap="viridis",
         )
         panel.set_title(name, loc="left", fontsize=9)
-        panel.set_xticks(range(data.sizes["items"]), [f"{load:.2g}" for load in load], rotation=90, fontsize=8)
+        panel.set_xticks(range(data.sizes["stored"]), [f"{load:.2g}" for load in load], rotation=90, fontsize=8)
         panel.set_yticks(range(data.sizes["fraction"]), [f"{value:.0%}" for value in data.fraction.values], fontsize=8)
     right.supxlabel("load K/N", fontsize=10)
     right.supylabel("units flipped in the cue", fontsize=10)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from typing import Any
 
 import numpy as np
@@ -23,7 +22,8 @@ NAMES = {"T_M": "$T_M$ retrieval exists", "T_c": "$T_c$ retrieval has the lowest
 
 def draw(data: xr.Dataset) -> Figure:
     """The maps of one network."""
-    given = results.parameters(data)
+    chosen = ("units", "order", "recalled", "learned_load")
+    given = results.parameters(data) | {name: data[name].item() for name in chosen if name in data.coords}
     return {"learning": _learning, "multitasking": _multitasking}.get(given["network"], _storing)(data, given)
 
 
@@ -36,8 +36,9 @@ def _map(axes: Axes, values: xr.DataArray, x: str, y: str, **colours: Any) -> An
 
 
 def _label(coordinate: xr.DataArray) -> str:
-    """The long name, with its power raised."""
-    return re.sub(r"N\^(\d+)", r"$N^{\1}$", coordinate.attrs["long_name"])
+    """The long name, with the power of the network's order."""
+    power = int(coordinate.order) - 1
+    return coordinate.attrs["long_name"].replace("N^(P-1)", f"$N^{power}$" if power > 1 else "N")
 
 
 def _line(axes: Axes, x: Any, y: Any, **line: Any) -> None:
@@ -90,7 +91,7 @@ def _storing(data: xr.Dataset, given: dict[str, Any]) -> Figure:
     many = data.sizes["trial"] * data.sizes["start"] * data.sizes["replica"]
     words = "" if given["network"] == "hopfield" else f", P = {order}, {given['interactions']}"
     title = f"{given['network'].capitalize()} network, N = {given['units']}{words}"
-    title += f": {many} runs of {given.get('steps', given.get('sweeps'))} sweeps a point"
+    title += f": {many} runs of {given['steps']} sweeps a point"
     figure.suptitle(title, fontsize=11)
     _legend(figure, panels[0])
     return figure

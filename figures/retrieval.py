@@ -64,7 +64,7 @@ def draw(data: xr.Dataset) -> Figure:
         axes.grid(False)
     shown = int(np.flatnonzero(data.damage == kinds[0])[(data.damage == kinds[0]).sum().item() // 2])
     word = f"{float(data.fraction[shown]):.0%} of {WORDS[kinds[0]]}"
-    right = (data.exact.isel(condition=shown) * data["items"]).median("trial")
+    right = (data.exact.isel(condition=shown) * data.stored).median("trial")
     right = right.where(right > 0)  # the axis is logarithmic
     energy = data.energy.isel(condition=shown).median("trial") / 1000
     for model in models:
@@ -76,7 +76,7 @@ def draw(data: xr.Dataset) -> Figure:
             panels[-2].plot(
                 packed, right.sel(model=model), **style_of, alpha=0.5, linestyle=":", label="attention, 1 bit a unit"
             )
-        panels[-1].plot(data["items"], energy.sel(model=model), **style_of)
+        panels[-1].plot(data.stored, energy.sel(model=model), **style_of)
     for axes in panels[-2:]:
         axes.set(xscale="log", yscale="log")
     style.tidy(panels[-2], "kbit held", "items recalled exactly", f"equal bits, {word}")
@@ -89,7 +89,7 @@ def draw(data: xr.Dataset) -> Figure:
 
 def _colour(data: xr.Dataset, model: str) -> str:
     """Warm colours for spikes, cold ones for the rest."""
-    spikes = data.spiking.median(("trial", "items"))
+    spikes = data.spiking.median(("trial", "stored"))
     same = [str(m) for m in data.model.values if float(spikes.sel(model=m)) == float(spikes.sel(model=model))]
     warm, cold = ("#e9a23b", "#c2410c", "#7f1d1d"), ("#1d4ed8", "#0e7490", "#6d7f99", "#312e81")
     shades = warm if float(spikes.sel(model=model)) else cold
@@ -109,10 +109,10 @@ def _edges(values: np.ndarray) -> np.ndarray:
 
 
 def _map(axes: Axes, values: xr.DataArray, **colours: Any) -> QuadMesh:
-    """`values` (items, condition) as coloured cells over the fraction damaged and log2 of the items."""
-    x, y = _edges(values.fraction.values), _edges(np.log2(values["items"].values))
-    mesh = axes.pcolormesh(x, y, values.transpose("items", "condition").values, **colours)
-    axes.set_yticks(np.log2(values["items"].values), [str(n) for n in values["items"].values])
+    """`values` (stored, condition) as coloured cells over the fraction damaged and log2 of the items."""
+    x, y = _edges(values.fraction.values), _edges(np.log2(values.stored.values))
+    mesh = axes.pcolormesh(x, y, values.transpose("stored", "condition").values, **colours)
+    axes.set_yticks(np.log2(values.stored.values), [str(n) for n in values.stored.values])
     axes.set_xticks(values.fraction.values, [f"{f:.0%}" for f in values.fraction.values], fontsize=7)
     return mesh
 
@@ -132,7 +132,7 @@ def _winner(data: xr.Dataset, kind: str) -> xr.DataArray:
     """The index in WINNERS at each load and fraction, best of the spiking memories against best of the others."""
     some = data.isel(condition=np.flatnonzero(data.damage == kind)).sortby("fraction")[["exact", "energy", "spiking"]]
     middle = some.median("trial")
-    spikes = middle.spiking.mean("items") > 0
+    spikes = middle.spiking.mean("stored") > 0
     best = []
     for side in (spikes, ~spikes):
         if not side.any():  # nobody: recalls nothing

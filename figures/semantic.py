@@ -40,7 +40,8 @@ def draw(data: xr.Dataset) -> Figure:
         textcoords="offset points",
     )
     panels[0].annotate("chance", (float(data["size"][0]), 0.1), (0, 3), fontsize=7, textcoords="offset points")
-    top.suptitle(f"images: {results.parameters(data)['source']}", x=0.01, ha="left", fontsize=10)
+    given = results.parameters(data)
+    top.suptitle(f"images: {given['folder'] or given['source']}", x=0.01, ha="left", fontsize=10)
     top.legend(*panels[0].get_legend_handles_labels(), loc="outside lower center", ncols=3, frameon=False, fontsize=8)
     shown = data.generated.isel(trial=0, size=-1)
     strip = bottom.subplots(data.sizes["memory"], data.sizes["class"], squeeze=False)

@@ -16,14 +16,14 @@ def draw(data: xr.Dataset) -> Figure:
     figure = style.new(12, 10)
     panels = figure.subplots(len(ROWS), 3, sharey="row", squeeze=False)
     data = data.assign(energy=1e9 * data.energy)
-    load, whole = int(data["items"][data.sizes["items"] // 2]), float(data.fraction[0])
+    load, whole = int(data.stored[data.sizes["stored"] // 2]), float(data.fraction[0])
     for row, (name, label) in enumerate(ROWS.items()):
         for model, colour in zip(data.model.values, style.COLOURS, strict=False):
             one = data[name].sel(model=model)
             against = (
-                (one.sel(damage="erase", fraction=whole), "items"),
-                (one.sel(damage="erase", items=load), "fraction"),
-                (one.sel(damage="flip", items=load), "fraction"),
+                (one.sel(damage="erase", fraction=whole), "stored"),
+                (one.sel(damage="erase", stored=load), "fraction"),
+                (one.sel(damage="flip", stored=load), "fraction"),
             )
             for axes, (values, x) in zip(panels[row], against, strict=True):
                 style.band(axes, values, x, color=colour, label=style.readable(model))
@@ -32,7 +32,7 @@ def draw(data: xr.Dataset) -> Figure:
             if name != "exact":
                 axes.set_yscale("log")
         panels[row, 0].set_xscale("log", base=2)
-        panels[row, 0].set_xticks(data["items"].values, [str(n) for n in data["items"].values])
+        panels[row, 0].set_xticks(data.stored.values, [str(n) for n in data.stored.values])
     for axes, title in zip(panels[0], ("whole cues", f"{load} items, erased", f"{load} items, flipped"), strict=True):
         axes.set_title(title, loc="left", fontsize=10)
     for axes, label in zip(panels[-1], ("items stored", "fraction of units erased", "fraction flipped"), strict=True):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+import inspect
 import os
 import sys
 import typing
@@ -44,12 +45,16 @@ def _type(hint: Any) -> Any:
     return hint
 
 
+def _defaults(run: Callable[..., Any]) -> dict[str, Any]:
+    """The options of an experiment with their defaults."""
+    return {name: parameter.default for name, parameter in inspect.signature(run).parameters.items()}
+
+
 def _options(run: Callable[..., Any]) -> list[click.Parameter]:
     """An option for each keyword of an experiment; its help is the text in the keyword's Annotated type."""
     options: list[click.Parameter] = []
     hints = typing.get_type_hints(run, include_extras=True)
-    defaults = run.__kwdefaults__ or {}
-    for name, default in defaults.items():
+    for name, default in _defaults(run).items():
         hint, *notes = typing.get_args(hints[name]) if hasattr(hints[name], "__metadata__") else (hints[name],)
         text, flag = (notes or [None])[0], f"--{name.replace('_', '-')}"
         if hint is bool:
@@ -102,7 +107,7 @@ def _run(name: str) -> Callable[..., None]:
 def _on_the_cpu(ctx: click.Context, param: click.Parameter, device: str | None) -> None:
     """Refuses a device where an experiment has no option for one."""
     if device not in (None, "cpu"):
-        able = [name for name, run in experiments.ALL.items() if "device" in (run.__kwdefaults__ or {})]
+        able = [name for name, run in experiments.ALL.items() if "device" in _defaults(run)]
         raise refusal("device", f"be cpu for {ctx.info_name}", f"was {device!r}", f"others work there: {', '.join(able)}")
 
 
@@ -125,7 +130,7 @@ class _Experiments(click.Group):
             click.Option(["--scheduler"], help="Address of a Dask scheduler to run on, such as tcp://127.0.0.1:8786."),
             click.Option(["--resume"], is_flag=True, help="Finish a run that was stopped, with the same numbers."),
         ]
-        if "device" not in (run.__kwdefaults__ or {}):
+        if "device" not in _defaults(run):
             common.append(click.Option(["--device"], hidden=True, expose_value=False, callback=_on_the_cpu))
         return click.Command(
             name, params=[*_options(run), *common], callback=_run(name), help=(run.__doc__ or "").partition("\n\n")[0]

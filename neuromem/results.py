@@ -2,20 +2,69 @@
 
 from __future__ import annotations
 
+import functools
+import inspect
 import json
 import os
-import platform
 import tempfile
+import time
 from collections.abc import Callable, Mapping
 from importlib.metadata import version
 from pathlib import Path
-from typing import Any
+from typing import Any, ParamSpec
 
 import xarray as xr
 
-from . import checks
+from . import checks, provenance
 
-_PACKAGES = ("neuromem", "numpy", "scipy", "numba", "xarray")
+SCHEMA = 1  # of a saved result: the names and meanings of its attributes
+
+Variables = Mapping[str, tuple[str, str]]  # name: (long name, units)
+P = ParamSpec("P")
+
+
+def experiment(variables: Variables) -> Callable[[Callable[P, xr.Dataset]], Callable[P, xr.Dataset]]:
+    """Makes a function that returns data into an experiment, whose data say what they are and where they come from.
+
+    Parameters
+    ----------
+    variables : mapping of str to (str, str)
+        Name of a variable to its long name and units.
+
+    Returns
+    -------
+    callable
+        Decorator of the experiment's `run`; the parameters are all that `run` was called with, its defaults included.
+
+    See Also
+    --------
+    describe : What is added to the data.
+
+    Examples
+    --------
+    >>> @experiment({"overlap": ("overlap of the recalled with the stored item", "1")})
+    ... def run(*, load: float = 0.1, seed: int = 0) -> xr.Dataset:
+    ...     return xr.Dataset({"overlap": 1 - load})
+    >>> data = run(load=0.25)
+    >>> data.overlap.attrs["units"], parameters(data)
+    ('1', {'load': 0.25, 'seed': 0})
+    """
+
+    def decorated(run: Callable[P, xr.Dataset]) -> Callable[P, xr.Dataset]:
+        name, signature = run.__module__.rpartition(".")[2], inspect.signature(run)
+
+        @functools.wraps(run)
+        def described(*args: P.args, **kwargs: P.kwargs) -> xr.Dataset:
+            given = signature.bind(*args, **kwargs)
+            given.apply_defaults()
+            started = time.monotonic()
+            data = run(*args, **kwargs)
+            device = given.arguments.get("device", "cpu")
+            return describe(data, name, given.arguments, time.monotonic() - started, variables, device)
+
+        return described
+
+    return decorated
 
 
 def describe(
@@ -23,25 +72,51 @@ def describe(
     experiment: str,
     parameters: Mapping[str, Any],
     seconds: float,
-    variables: Mapping[str, tuple[str, str]],
+    variables: Variables,
     device: str = "cpu",
 ) -> xr.Dataset:
-    """`data` with what a reader needs: `variables` {name: (long name, units)}, and the provenance as attributes.
+    """A copy of `data` that says what its variables are, and how, when and where they were computed.
 
-    The attributes are experiment, parameters (JSON, with the seed), versions (JSON), machine, device and seconds.
+    Parameters
+    ----------
+    data : Dataset
+        What was measured.
+    experiment : str
+        Name of the experiment.
+    parameters : mapping
+        All that the experiment was called with, the seed among them.
+    seconds : float
+        Time that it took.
+    variables : mapping of str to (str, str)
+        Name of a variable to its long name and units; those that `data` lacks are passed over.
+    device : str, default "cpu"
+        Device that computed it.
+
+    Returns
+    -------
+    Dataset
+        With the attributes experiment, parameters (JSON), seed where there is one, versions (JSON), machine, device,
+        seconds, and schema, the version of this list.
     """
+    data = data.copy()
     for name, (long_name, units) in variables.items():
-        data[name].attrs.update(long_name=long_name, units=units)
-    versions = {"python": platform.python_version(), **{name: version(name) for name in _PACKAGES}}
-    machine = f"{platform.system()} {platform.machine()}, {os.cpu_count()} cores"
+        if name in data.variables:
+            data[name].attrs.update(long_name=long_name, units=units)
     return data.assign_attrs(
         experiment=experiment,
-        parameters=json.dumps(dict(parameters)),
-        versions=json.dumps(versions),
-        machine=machine,
+        parameters=json.dumps(dict(parameters), default=_plain),
+        **({"seed": parameters["seed"]} if "seed" in parameters else {}),
+        versions=json.dumps(provenance.versions()),
+        machine=provenance.machine(),
         device=device,
         seconds=round(seconds, 3),
+        schema=SCHEMA,
     )
+
+
+def _plain(value: Any) -> Any:
+    """An array as lists; another object, such as a memory, as its text."""
+    return value.tolist() if hasattr(value, "tolist") else repr(value)
 
 
 def parameters(data: xr.Dataset) -> dict[str, Any]:

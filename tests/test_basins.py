@@ -12,7 +12,7 @@ from neuromem.experiments import basins
 def data():
     models = ("hopfield", "hopfield:rule=storkey", "hopfield:rule=projection", "hopfield:rule=projection:self_coupling=True")
     with sweep.on(workers=1):
-        return basins.run(models=models, items=(30, 50, 70), fractions=(0.0, 0.1), trials=8, seed=1)
+        return basins.run(models=models, stored=(30, 50, 70), fractions=(0.0, 0.1), trials=8, seed=1)
 
 
 def test_overlaps_are_those_of_the_reference(data):
@@ -27,7 +27,7 @@ def test_overlaps_are_those_of_the_reference(data):
 def test_a_projection_holds_every_item_and_its_diagonal_holds_cues_as_they_are(data):
     whole = data.exact.sel(fraction=0.0)
     assert (whole.sel(model="hopfield:rule=projection") == 1).all()
-    kept = data.overlap.sel(fraction=0.1, items=70, model="hopfield:rule=projection:self_coupling=True")
+    kept = data.overlap.sel(fraction=0.1, stored=70, model="hopfield:rule=projection:self_coupling=True")
     assert kept.values == pytest.approx(0.8, abs=0.03)
 
 

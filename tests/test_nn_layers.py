@@ -161,7 +161,7 @@ def test_a_layer_runs_in_an_experiment_trained_or_not(tmp_path):
     np.testing.assert_array_equal(again[0], again[1])
     assert np.abs(again[0] - again[2]).max() > 1e-3
     with nm.sweep.on(workers=1):
-        data = nm.experiments.ALL["completion"](models=(spec, "nn.attention"), items=3, fractions=(0.0, 0.2), trials=1)
+        data = nm.experiments.ALL["completion"](models=(spec, "nn.attention"), stored=3, fractions=(0.0, 0.2), trials=1)
     assert (data.overlap.sel(fraction=0.0).mean("item") > 0.8).all()
     with pytest.raises(nm.InputError, match=r"weights must hold the weights of fast_weights:heads=2 of width 32"):
         nm.models.make(spec, 32)

@@ -59,14 +59,14 @@ def test_limits_of_theory():
 
 @pytest.fixture(scope="module")
 def data():
-    return retrieval.run(items=(2, 16), units=64, erased=(0.0, 0.5), flipped=(0.05,), training=20, trials=2)
+    return retrieval.run(stored=(2, 16), units=64, erased=(0.0, 0.5), flipped=(0.05,), training=20, trials=2)
 
 
 def test_everyone_meets_the_same_items_and_cost_is_priced(data):
     assert data.sizes["model"] == 6
     attention, best = (data.sel(model=name) for name in ("attention", "ca3:gated=True:match=best"))
-    np.testing.assert_array_equal(attention.bits.sel(items=16), 8 * 16 * 64)
-    np.testing.assert_array_equal(best.bits.sel(items=16), 2 * 32 * 16 * 64)
+    np.testing.assert_array_equal(attention.bits.sel(stored=16), 8 * 16 * 64)
+    np.testing.assert_array_equal(best.bits.sel(stored=16), 2 * 32 * 16 * 64)
     np.testing.assert_allclose(best.energy, 23.6 * best.operations)
     np.testing.assert_allclose(attention.energy, 4.6 * attention.operations)
     assert (attention.exact.isel(condition=0) == 1).all()
@@ -101,7 +101,7 @@ def test_figure_and_table(data):
 
 
 @pytest.mark.parametrize(
-    "bad", [{"models": ("ca33",)}, {"active": 500}, {"erased": (1.5,)}, {"items": (0,)}, {"erased": (0.1, 0.1)}]
+    "bad", [{"models": ("ca33",)}, {"active": 500}, {"erased": (1.5,)}, {"stored": (0,)}, {"erased": (0.1, 0.1)}]
 )
 def test_bad_input_is_refused(bad):
     with pytest.raises(nm.InputError):

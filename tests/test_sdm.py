@@ -132,7 +132,7 @@ def test_recovery_with_every_location(radius, flipped, published):
 
 
 def test_reads_of_sdm_and_of_softmax_agree_where_circles_overlap():
-    data = experiment.run(radii=(11, 23), items=300, cues_read=60, trials=2, fractions=(0.0, 0.125, 0.375))
+    data = experiment.run(radii=(11, 23), stored=300, cues_read=60, trials=2, fractions=(0.0, 0.125, 0.375))
     like = data.likeness.sel(fit="least squares").mean("trial")
     assert like.sel(radius=11, flipped=[0.0, 0.125]).min() > 0.99
     assert like.sel(radius=23).min() > 0.95

@@ -37,7 +37,7 @@ def test_bad_settings_are_refused(bad):
 
 
 def test_events_and_energy_follow_the_spikes():
-    data = timing.run(items=(4, 8), fractions=(0.0, 0.2), trials=2, joules=2e-12)
+    data = timing.run(stored=(4, 8), fractions=(0.0, 0.2), trials=2, joules=2e-12)
     np.testing.assert_allclose(data.energy, 2e-12 * data.events)
     assert (data.spikes > 0).all()
     assert (data.events > data.spikes).all()
@@ -50,7 +50,7 @@ def test_events_and_energy_follow_the_spikes():
 
 def test_harm_harms_where_it_means_something():
     models = ("ca3:gated=True:match=best", "ca3_attractor:activity=0.1", "willshaw:activity=0.1")
-    data = robustness.run(models=models, levels=(0.0, 0.5), items=5, trials=2).exact
+    data = robustness.run(models=models, levels=(0.0, 0.5), stored=5, trials=2).exact
     means_nothing = data.isnull().all("trial").sel(level=0.5)
     for model, harm in (("willshaw:activity=0.1", "late input"), ("willshaw:activity=0.1", "noisy weights")):
         assert bool(means_nothing.sel(model=model, harmed=harm))
@@ -65,6 +65,6 @@ def test_capacity_of_the_attractor_grows_with_its_size():
     exact = data.exact.sel(memory="ca3_attractor", known=0.5).mean("trial")
     assert (exact.sel(fill=0.1) > 0.9).all()
     assert (exact.sel(fill=0.4) < exact.sel(fill=0.1)).all()
-    at = data["items"].sel(fill=0.1).mean("trial")
+    at = data.stored.sel(fill=0.1).mean("trial")
     assert at.sel(units=128) > 2 * at.sel(units=64)
     assert attractor.summary(data).row_count == 4
