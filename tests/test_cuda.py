@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import contextlib
+import inspect
 import os
 import re
 import subprocess
 import sys
 from collections.abc import Callable, Iterator, Mapping
+from functools import partial
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
 import array_api_compat.numpy
+import numba.cuda
 import numpy as np
 import pytest
 
@@ -177,29 +180,56 @@ def answers(case: Callable[[Place], list[Any]], place: Place) -> dict[str, np.nd
 
 
 @contextlib.contextmanager
-def poisoned(xp: Any, place: Place) -> Iterator[None]:
-    """While new memory of the library, put in place, holds 77 instead of what was there before, by chance often zeros."""
-    empty, zeros, concat = xp.empty, xp.zeros, xp.concat
-    xp.empty = lambda *shape, **options: place(xp.full_like(empty(*shape, **options), 77))
-    xp.zeros = lambda *shape, **options: place(zeros(*shape, **options))
-    xp.concat = lambda *arrays, **options: place(concat(*arrays, **options))
+def poisoned(xp: Any) -> Iterator[None]:
+    """While new memory of the library holds 77 instead of what was there before, by chance often zeros."""
+    empty = xp.empty
+    xp.empty = lambda *shape, **options: xp.full_like(empty(*shape, **options), 77)
     yield
-    xp.empty, xp.zeros, xp.concat = empty, zeros, concat
+    xp.empty = empty
+
+
+@contextlib.contextmanager
+def on_a_device() -> Iterator[None]:
+    """While NumPy's functions give arrays of the simulated device, as a library of a device does."""
+    xp = array_api_compat.numpy
+    kept = {name: function for name, function in vars(xp).items() if inspect.isroutine(function)}
+
+    def there(function: Callable[..., Any], *arguments: Any, **options: Any) -> Any:
+        found = function(*arguments, **options)
+        made = not arguments or not any(isinstance(argument, np.ndarray) for argument in arguments)
+        moved = function.__name__ in ("asarray", "full_like") or any(isinstance(argument, Device) for argument in arguments)
+        return found.view(Device) if type(found) is np.ndarray and (made or moved) else found
+
+    for name, function in kept.items():
+        setattr(xp, name, partial(there, function))
+    with poisoned(xp):
+        yield
+    for name, function in kept.items():
+        setattr(xp, name, function)
 
 
 if __name__ == "__main__":  # the process in which numba simulates a device
-    from neuromem.kernels import cuda
+    from numba.cuda.simulator import kernel as simulator
 
+    from neuromem.kernels import launch
+
+    class Threads:
+        """numba.cuda for what kernels of other modules call: the simulator serves a kernel's own module alone."""
+
+        def __getattr__(self, name: str) -> Any:
+            return getattr(simulator._get_kernel_context() or numba.cuda, name)
+
+    launch.cuda = Threads()
     sys.modules["cupy"] = CuPy  # type: ignore[assignment]
     found: dict[str, np.ndarray] = {}
-    launched, launch = [], cuda._launch
+    launched, run = [], launch.run
 
     def noted(kernel: Any, *arguments: Any) -> None:
         launched.append(kernel.__name__)
-        launch(kernel, *arguments)
+        run(kernel, *arguments)
 
-    cuda._launch = noted
-    with poisoned(array_api_compat.numpy, lambda array: array.view(Device)):
+    launch.run = noted
+    with on_a_device():
         for case in CASES.values():
             found |= answers(case, CuPy.asarray)
     np.savez(sys.argv[1], launched=launched, **found)  # type: ignore[arg-type]
@@ -226,7 +256,8 @@ def test_simulator(case, simulated):
 
 
 def test_the_simulator_ran_every_kernel(simulated):
-    kernels = re.findall(r"@cuda.jit\ndef (\w+)", Path(glauber.__file__).with_name("cuda.py").read_text())
+    files = Path(nm.kernels.__file__).parent.glob("*/cuda.py")
+    kernels = [name for file in files for name in re.findall(r"@cuda.jit\ndef (\w+)", file.read_text())]
     assert set(simulated["launched"]) == set(kernels)
 
 
@@ -259,14 +290,14 @@ def test_without_a_device_the_benchmark_says_so():
 
 
 def test_a_batch_that_does_not_fit_is_refused_with_one_that_does(monkeypatch):
-    from neuromem.kernels import cuda
+    from neuromem.kernels import launch
 
-    monkeypatch.setattr(cuda, "_free", lambda number: 10**9)
-    cuda.fits(0, "cues", 10, 10**8)
+    monkeypatch.setattr(launch, "free", lambda number: 10**9)
+    launch.fits(0, "cues", 10, 10**8)
     with pytest.raises(nm.InputError, match=r"1.00 GB that are free .* 11 of them need 1.10 GB; give at most 10 cues"):
-        cuda.fits(0, "cues", 11, 10**8)
+        launch.fits(0, "cues", 11, 10**8)
     with pytest.raises(nm.InputError, match="use the CPU"):
-        cuda.fits(0, "cues", 1, 10**9 + 1)
+        launch.fits(0, "cues", 1, 10**9 + 1)
 
 
 @pytest.mark.parametrize("name", ["ca3", "cliques", "dendrite", "resonator", "sdm", "sparsey_network", "willshaw"])
@@ -285,7 +316,7 @@ def test_a_cue_on_a_device_is_refused_by_a_memory_of_the_cpu():
 def test_without_a_driver_nothing_moves_to_the_cpu():
     items = nm.patterns.random(2, 16, rng=0).view(Device)
     for memory in (nm.Hopfield(16), nm.DenseHebbian(16), nm.Multitasking(16)):
-        with pytest.raises(nm.InputError, match="neuromem doctor"):
+        with on_a_device(), pytest.raises(nm.InputError, match="neuromem doctor"):
             memory.store(items).recall(items)
     with pytest.raises(nm.InputError, match="lie on the CPU"):
         nm.Hopfield(16, rule="storkey").store(items)
@@ -340,7 +371,7 @@ def test_device(case):
     import array_api_compat.cupy
     import cupy
 
-    with poisoned(array_api_compat.cupy, cupy.asarray):
+    with poisoned(array_api_compat.cupy):
         agree(case, answers(CASES[case], cupy.asarray))
 
 
@@ -361,7 +392,7 @@ def test_ptx(case, monkeypatch):
     from numba import cuda, typeof
     from numba.cuda import dispatcher
 
-    from neuromem.kernels import cuda as launchers
+    from neuromem.kernels import launch
 
     made = {}
 
@@ -371,9 +402,9 @@ def test_ptx(case, monkeypatch):
             made[kernel, types] = cuda.compile_ptx(kernel.py_func, types, cc=(9, 0))[0]
 
     monkeypatch.setattr(dispatcher, "get_current_device", lambda: SimpleNamespace(compute_capability=(9, 0)))
-    monkeypatch.setattr(launchers, "_launch", compiled)
-    monkeypatch.setattr(launchers, "_fits", lambda *need: None)
-    with poisoned(array_api_compat.numpy, lambda array: array.view(Device)):
+    monkeypatch.setattr(launch, "run", compiled)
+    monkeypatch.setattr(launch, "fits", lambda *need: None)
+    with on_a_device():
         CASES[case](CuPy.asarray)
     assert made
     for ptx in made.values():

@@ -12,7 +12,7 @@ import numba
 import numba.cuda
 import numpy as np
 
-from neuromem.kernels.cuda import fits, home
+from neuromem.kernels.launch import fits, home
 
 from . import fast
 from ._plan import LANES, Plan

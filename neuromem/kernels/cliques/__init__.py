@@ -12,13 +12,13 @@ from __future__ import annotations
 from typing import Any
 
 import array_api_compat
-import numba
 import numpy as np
 
-from neuromem.arrays import contiguous, namespace
+from neuromem.arrays import contiguous
+from neuromem.kernels.bits import pack, unpack
+from neuromem.kernels.dispatch import launcher
 
-from .arrays import fitting
-from .bits import ones, pack, unpack
+from . import cpu
 
 _TOP = {2**k: np.uint64(sum(1 << bit for bit in range(2**k - 1, 64, 2**k))) for k in range(1, 7)}
 
@@ -39,54 +39,10 @@ def retrieve_reference(weights: np.ndarray, states: np.ndarray, cells: int, step
     return states, taken, settled
 
 
-@numba.njit(inline="always")
-def _support(row, state, cells, top):
-    """Clusters with an active cell that this one is joined to."""
-    count = np.int64(0)
-    if cells < 64:
-        for word in range(row.shape[0]):
-            both = row[word] & state[word]
-            count += np.int64(ones((((both & ~top) + ~top) | both) & top))
-    else:
-        span = cells // 64
-        for start in range(0, row.shape[0], span):
-            both = np.uint64(0)
-            for word in range(start, start + span):
-                both |= row[word] & state[word]
-            count += both != 0
-    return count
+def _cuda() -> Any:
+    from . import cuda
 
-
-@numba.njit(cache=True)
-def _choose(score, state, words, start, stop, cells):
-    """Equation (2) for the clusters of cells start .. stop, which share no word with others; whether a cell changed."""
-    changed = False
-    for word in range(start // 64, (stop + 63) // 64):
-        words[word] = 0
-    for cluster in range(start, stop, cells):
-        best = np.int64(1)
-        for i in range(cluster, cluster + cells):
-            best = score[i] if score[i] > best else best
-        for i in range(cluster, cluster + cells):
-            now = score[i] == best
-            if now != state[i]:
-                changed = True
-                state[i] = now
-            if now:
-                words[i // 64] |= np.uint64(1) << np.uint64(i % 64)
-    return changed
-
-
-@numba.njit(parallel=True, cache=True)
-def _retrieve(weights, states, packed, cells, top, steps, taken, settled):
-    for cue in numba.prange(states.shape[0]):
-        state, words = states[cue], packed[cue]
-        score = np.empty(state.shape[0], np.int64)
-        while taken[cue] < steps and not settled[cue]:
-            for i in range(state.shape[0]):
-                score[i] = state[i] + _support(weights[i], words, cells, top)
-            settled[cue] = not _choose(score, state, words, 0, state.shape[0], cells)
-            taken[cue] += 1
+    return cuda
 
 
 def retrieve(weights: Any, states: Any, cells: int, steps: int) -> tuple[Any, Any, Any]:
@@ -94,8 +50,8 @@ def retrieve(weights: Any, states: Any, cells: int, steps: int) -> tuple[Any, An
 
     weights: packed, uint64 (cell, word), without edges inside a cluster; states: bool (cue, cell); cells: in a cluster.
     """
-    xp, device = namespace(weights=weights, states=states), array_api_compat.device(states)
-    launch = fitting(states, "retrieve", _retrieve)
+    xp, launch = launcher(cpu.retrieve, lambda: _cuda().retrieve, weights=weights, states=states)
+    device = array_api_compat.device(states)
     states = contiguous(xp.astype(states, xp.bool, copy=True))
     taken, settled = (xp.zeros(len(states), dtype=kind, device=device) for kind in (xp.int64, xp.bool))
     launch(weights, states, pack(states), cells, _TOP[min(cells, 64)], steps, taken, settled)

@@ -16,14 +16,14 @@ from collections.abc import Callable
 from typing import Any
 
 import array_api_compat
-import numba
 import numpy as np
 
 from neuromem import checks
-from neuromem.arrays import contiguous, namespace
+from neuromem.arrays import contiguous
+from neuromem.kernels.bits import unpack
+from neuromem.kernels.dispatch import Launcher, launcher
 
-from .arrays import fitting
-from .bits import bit, ones, unpack
+from . import cpu
 
 
 def shared_reference(rows: np.ndarray, cues: np.ndarray) -> np.ndarray:
@@ -41,46 +41,19 @@ def sums_reference(weights: np.ndarray, active: np.ndarray, width: int) -> np.nd
     return active.astype(np.int64) @ unpack(weights, width).astype(np.int64)
 
 
-@numba.njit(parallel=True, cache=True)
-def _shared(rows, cues, out):
-    for row in numba.prange(rows.shape[0]):
-        for cue in range(cues.shape[0]):
-            count = np.uint64(0)
-            for word in range(rows.shape[1]):
-                count += ones(rows[row, word] & cues[cue, word])
-            out[row, cue] = count
+def _cuda() -> Any:
+    from . import cuda
+
+    return cuda
 
 
-@numba.njit(parallel=True, cache=True)
-def _distance(rows, cues, out):
-    for row in numba.prange(rows.shape[0]):
-        for cue in range(cues.shape[0]):
-            count = np.uint64(0)
-            for word in range(rows.shape[1]):
-                count += ones(rows[row, word] ^ cues[cue, word])
-            out[row, cue] = count
-
-
-@numba.njit(parallel=True, cache=True)
-def _sums(weights, active, out):
-    for cue in numba.prange(active.shape[0]):
-        fields = np.zeros(weights.shape[1] * 64, np.int32)
-        for i in range(weights.shape[0]):
-            if active[cue, i]:
-                for word in range(weights.shape[1]):
-                    bits = weights[i, word]
-                    for b in range(64):
-                        fields[64 * word + b] += np.int32(bit(bits, b))
-        out[cue] = fields[: out.shape[1]]
-
-
-def _matched(name: str, cpu: Callable[..., None], sets: Any, cues: Any) -> Any:
-    xp = namespace(rows=sets, cues=cues)
+def _counts(cpu: Launcher, cuda: Callable[[], Launcher], sets: Any, cues: Any) -> Any:
+    xp, launch = launcher(cpu, cuda, rows=sets, cues=cues)
     if sets.dtype != xp.uint64 or cues.dtype != xp.uint64 or sets.shape[1:] != cues.shape[1:]:
         was = f"are {sets.dtype} {sets.shape} and {cues.dtype} {cues.shape}"
         raise checks.refusal("rows and cues", "be packed sets of one width, uint64 (set, word)", was, "use bits.pack")
     out = xp.empty((len(sets), len(cues)), dtype=xp.int32, device=array_api_compat.device(cues))
-    fitting(cues, name, cpu)(contiguous(sets), contiguous(cues), out)
+    launch(contiguous(sets), contiguous(cues), out)
     return out.T
 
 
@@ -91,7 +64,7 @@ def shared(rows: Any, cues: Any) -> Any:
     >>> shared(pack(np.array([[True, True, False]])), pack(np.array([[True, False, True]]))).tolist()
     [[1]]
     """
-    return _matched("shared", _shared, rows, cues)
+    return _counts(cpu.shared, lambda: _cuda().shared, rows, cues)
 
 
 def distance(rows: Any, cues: Any) -> Any:
@@ -101,7 +74,7 @@ def distance(rows: Any, cues: Any) -> Any:
     >>> distance(pack(np.array([[True, True, False]])), pack(np.array([[True, False, True]]))).tolist()
     [[2]]
     """
-    return _matched("distance", _distance, rows, cues)
+    return _counts(cpu.distance, lambda: _cuda().distance, rows, cues)
 
 
 def sums(weights: Any, active: Any, width: int) -> Any:
@@ -115,7 +88,7 @@ def sums(weights: Any, active: Any, width: int) -> Any:
     """
     if active.shape[1] != len(weights):
         raise checks.refusal("active", f"have shape (cue, {len(weights)})", f"has shape {active.shape}")
-    xp = namespace(weights=weights, active=active)
+    xp, launch = launcher(cpu.sums, lambda: _cuda().sums, weights=weights, active=active)
     out = xp.empty((len(active), width), dtype=xp.int32, device=array_api_compat.device(active))
-    fitting(active, "sums", _sums)(contiguous(weights), contiguous(active), out)
+    launch(contiguous(weights), contiguous(active), out)
     return out

@@ -1,0 +1,76 @@
+"""Entry points that numba compiles for the CPU: cached with all their parts, and safe among threads and after a fork.
+
+numba keeps a compiled function until the file changes in which it stands, and would not see a change of the files from which
+its parts come. The name under which it is kept here holds a checksum of all of them.
+
+In a child that was forked after threads had been started there are no threads, and OpenMP ends the process that asks for
+them: entry points run there in one thread. numba's own pool of threads ("workqueue") ends the process when two threads ask
+for it at once: they take turns.
+"""
+
+from __future__ import annotations
+
+import functools
+import os
+import threading
+import types
+import zlib
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numba
+
+_turn = threading.Lock()
+_forked = False  # after threads had been started
+
+
+def _threads() -> str:
+    """The pool of threads that numba has started, "" if none."""
+    try:
+        return numba.threading_layer()
+    except ValueError:
+        return ""
+
+
+def _in_child() -> None:
+    global _forked, _turn
+    _forked, _turn = _forked or bool(_threads()), threading.Lock()
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_in_child)
+
+
+@functools.cache
+def _checksum(folder: Path) -> int:
+    files = {*folder.rglob("*.py"), *Path(__file__).parent.rglob("*.py")}
+    return functools.reduce(lambda sum_, file: zlib.crc32(file.read_bytes(), sum_), sorted(files), 0)
+
+
+def _named(function: Callable[..., Any], kind: str) -> Callable[..., Any]:
+    """A copy that numba keeps under a name of its own."""
+    copy = types.FunctionType(function.__code__, function.__globals__, function.__name__)
+    copy.__qualname__ = f"{function.__qualname__}-{kind}-{_checksum(Path(function.__code__.co_filename).parent):08x}"
+    return copy
+
+
+def serial(function: Callable[..., Any]) -> Callable[..., Any]:
+    """`function` compiled to run in one thread."""
+    return numba.njit(cache=True)(_named(function, "serial"))
+
+
+def parallel(function: Callable[..., Any]) -> Callable[..., Any]:
+    """`function` compiled to share its `numba.prange` out over the cores; in one thread where there can be no others."""
+    many, one = numba.njit(parallel=True, cache=True)(_named(function, "parallel")), serial(function)
+
+    @functools.wraps(function)
+    def launch(*arguments: Any) -> Any:
+        if _forked:
+            return one(*arguments)
+        if _threads() in ("omp", "tbb"):
+            return many(*arguments)
+        with _turn:
+            return many(*arguments)
+
+    return launch

@@ -1,0 +1,39 @@
+"""Spins in the fields of pairwise weights, which are kept: the body for one cue."""
+
+from __future__ import annotations
+
+import numba
+import numpy as np
+
+from .shared import add, update
+
+
+@numba.njit
+def settle(outgoing, bias, s, h, own, orders, beta, sweeps, seed, trial, wait):
+    """`own` are the fields of `h` that this thread keeps, from its columns of `outgoing` and its part of `bias`."""
+    for i in range(own.size):
+        own[i] = bias[i]
+    touched = 0
+    for j in range(s.size):
+        if s[j] != 0:
+            touched += 1
+            add(own, outgoing[j], s[j])
+    if wait is not None:
+        wait()
+    for sweep in range(sweeps):
+        flips = 0
+        for j in orders[sweep % len(orders)]:
+            new = update(s[j], h[j], beta, seed, trial, sweep, j)
+            change = new - s[j]
+            if change != 0:
+                flips += 1
+                if wait is not None:
+                    wait()  # until all have read h[j] and s[j]
+                s[j] = new
+                add(own, outgoing[j], change)
+                if wait is not None:
+                    wait()
+        touched += flips
+        if flips == 0 and beta == np.inf:
+            return sweep + 1, True, touched * s.size
+    return sweeps, False, touched * s.size

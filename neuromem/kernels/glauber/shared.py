@@ -1,0 +1,56 @@
+"""What the bodies share: the update of one spin, and sums over a row; on a device, over the parts of all threads."""
+
+from __future__ import annotations
+
+import math
+
+import numba
+import numpy as np
+
+from neuromem.kernels import counter
+
+START = 2**32  # the step whose random numbers start units that are unknown and have no field
+
+
+@numba.njit(inline="always")
+def chance(field, beta):
+    """P(s = +1) of a spin in a local field, equation (2)."""
+    return 0.5 + 0.5 * math.tanh(beta * field)
+
+
+@numba.njit(inline="always")
+def update(s, h, beta, seed, trial, sweep, unit):
+    """The new state of a spin, equations (1) and (2)."""
+    if beta == np.inf:
+        return 1 if h > 0 else (-1 if h < 0 else s)
+    return 1 if counter.uniform(seed, trial, sweep, unit) < chance(h, beta) else -1
+
+
+@numba.njit(inline="always")
+def start(h, seed, unit):
+    """Where an unknown unit starts: the sign of the field of the known ones, a coin's toss where there is none."""
+    if h == 0:
+        h = counter.uniform(seed, 0, START, unit) - 0.5
+    return 1 if h > 0 else -1
+
+
+@numba.njit(inline="always")
+def add(total, row, factor):
+    factor = row.dtype.type(factor)  # a wider one would widen every product
+    for i in range(row.size):
+        total[i] += factor * row[i]
+
+
+@numba.njit
+def whole(part, most, over, parts):
+    """The sum, or the largest, of the parts of all threads that share a cue; the part itself on the CPU."""
+    return part if over is None else over(float(part), most, parts)
+
+
+@numba.njit(fastmath={"reassoc"})
+def dot(row, values):
+    """Products in the type of the values, so that whole numbers of 32 bits run as fast as float32; their sum in 64 bits."""
+    total = values.dtype.type(0)
+    for mu in range(values.size):
+        total += values.dtype.type(row[mu] * values[mu])
+    return total

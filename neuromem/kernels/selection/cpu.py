@@ -1,0 +1,55 @@
+"""Launchers for the CPU: items are learnt one after the other, and recognised and decoded on all cores."""
+
+from __future__ import annotations
+
+import numba
+import numpy as np
+
+from neuromem.kernels import counter
+from neuromem.kernels.bits import bit
+from neuromem.kernels.compiled import parallel, serial
+
+from . import body
+
+
+@serial
+def learn(weights, lines, seed, first, power, floor, bend, gain, codes, familiarity):
+    modules = codes.shape[1]
+    cells = len(weights) // modules
+    u, reached, no_tie = np.empty(len(weights), np.int64), np.empty(cells), np.zeros(len(weights))
+    chance, known = np.empty(64 * lines.shape[1] + 1), 0
+    for item in range(len(lines)):
+        active = body.inputs(weights, lines[item], u)
+        if active != known:
+            for some in range(active + 1):  # V takes no other value
+                chance[some] = body.chance_of(some, active, power)
+            known = active
+        G = familiarity[item] = body.best(u, active, power, no_tie, codes[item], 0, 1) / modules
+        eta = body.eta_of(G, floor, bend, gain, cells)
+        for q in range(modules):
+            uniform = counter.uniform(seed, first + item, body.DRAW, q)
+            winner = codes[item, q] = body.drawn(u, q, cells, eta, chance, uniform, reached)
+            for w in range(lines.shape[1]):
+                weights[q * cells + winner, w] |= lines[item, w]
+
+
+@parallel
+def recognise(weights, lines, tie, power, codes, familiarity):
+    for item in numba.prange(len(lines)):
+        u = np.empty(len(weights), np.int64)
+        active = body.inputs(weights, lines[item], u)
+        familiarity[item] = body.best(u, active, power, tie, codes[item], 0, 1) / codes.shape[1]
+
+
+@parallel
+def decode(weights, codes, items, quorum):
+    cells, units = len(weights) // codes.shape[1], items.shape[1]
+    for item in numba.prange(len(codes)):
+        known = np.zeros(64 * weights.shape[1], np.uint16)  # how many winners know each line
+        for w in range(weights.shape[1]):
+            for q in range(codes.shape[1]):
+                word = weights[q * cells + codes[item, q], w]
+                for b in range(64):
+                    known[64 * w + b] += np.uint16(bit(word, b))
+        for j in range(units):
+            items[item, j] = body.sign(known[j], 0 if quorum else known[units + j], quorum)
