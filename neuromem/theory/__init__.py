@@ -5,15 +5,6 @@
 0.1379
 """
 
-import importlib
-from types import ModuleType
+import lazy_loader
 
-
-def __getattr__(name: str) -> ModuleType:
-    """A theory on first use."""
-    if name.startswith("_"):
-        raise AttributeError(name)
-    try:
-        return importlib.import_module(f".{name}", __name__)
-    except ModuleNotFoundError:
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}") from None
+__getattr__, __dir__, __all__ = lazy_loader.attach_stub(__name__, __file__)
