@@ -1,0 +1,13 @@
+from . import attention as attention
+from . import cliques as cliques
+from . import dendrite as dendrite
+from . import dense as dense
+from . import fast_weights as fast_weights
+from . import heavy_tail as heavy_tail
+from . import hopfield as hopfield
+from . import learning as learning
+from . import matching as matching
+from . import multitasking as multitasking
+from . import sdm as sdm
+from . import vsa as vsa
+from . import willshaw as willshaw
