@@ -16,6 +16,8 @@ import click
 from . import __version__, experiments, models
 from .checks import InputError, nearest, refusal
 
+SUITES = "What is measured: cuda, glauber, layers, sparse, sparsey, spiking, or start."
+
 
 class _List(click.ParamType):
     """Values separated by commas, each of one type."""
@@ -177,11 +179,23 @@ def doctor() -> None:
         click.echo(f"{'works  ' if works else 'missing'}  {name:13} {text}")
 
 
-@_main.command(context_settings={"ignore_unknown_options": True, "help_option_names": []})
-@click.argument("words", nargs=-1, type=click.UNPROCESSED)
-def bench(words: tuple[str, ...]) -> None:
-    """Measure how fast the kernels are: short for run benchmark."""
-    _main.main(["run", "benchmark", *words], prog_name="neuromem", standalone_mode=False)
+@_main.command()
+@click.option("--suite", default="start", help=SUITES, show_default=True)
+@click.option("--quick", is_flag=True, help="Small sizes, to see that it runs; the goals are for the full ones.")
+@click.option("--out", type=Path, default="results", help="Folder for the data.", show_default=True)
+def bench(suite: str, quick: bool, out: Path) -> None:
+    """Measure how fast the kernels are, beside what you would run instead."""
+    from rich.console import Console
+
+    from . import bench, results
+
+    file = results.folder(out) / f"bench_{suite}.nc"
+    bench.ALL.named(suite)
+    results.vacant(file)
+    data = bench.run(suite=suite, quick=quick)
+    results.save(data, file)
+    Console().print(bench.summary(data))
+    Console(soft_wrap=True).print(f"data     {file}", highlight=False)
 
 
 @_main.command()

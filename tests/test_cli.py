@@ -80,7 +80,7 @@ def test_completion_and_plot(tmp_path):
         (["plat"], "plat"),
         (["run", "completion", "--device", "gpu"], "device must be"),
         (["run", "retrieval", "--device", "cuda"], "others work there: basins, capacity, completion, phase_diagram"),
-        (["bench", "--suite", "none"], "--suite"),
+        (["bench", "--suite", "none"], "suite must be"),
     ],
 )
 def test_bad_words(tmp_path, words, text):

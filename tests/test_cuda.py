@@ -272,9 +272,9 @@ def ready() -> bool:
 
 
 def test_the_benchmark_compares_equal_results():
-    from neuromem.experiments import _bench_cuda
+    from neuromem.bench import cuda as suite
 
-    for work in _bench_cuda.works(array_api_compat.numpy, np.asarray, quick=True):
+    for work in suite.works(array_api_compat.numpy, np.asarray, quick=True):
         np.testing.assert_array_equal(work.ours(), work.plain(), work.name)
         assert work.operations() > 0
         assert work.bytes() > 0
@@ -282,9 +282,9 @@ def test_the_benchmark_compares_equal_results():
 
 @pytest.mark.skipif(ready(), reason="a device is there")
 def test_without_a_device_the_benchmark_says_so():
-    from neuromem.experiments import _bench_cuda
+    from neuromem.bench import cuda as suite
 
-    rows = _bench_cuda.measure(quick=True)
+    rows = suite.measure(quick=True)
     assert len(rows) == 19
     assert all(row["note"].startswith("not measured: no CUDA device") and "ours_s" not in row for row in rows)
 

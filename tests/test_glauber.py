@@ -160,7 +160,7 @@ def test_heat_bath_samples_the_boltzmann_distribution(network):
 
 def test_the_benchmark_compares_equal_spins():
     """Its NumPy loops must end in the kernel's spins, which it asserts, and every row has its two times."""
-    from neuromem.experiments._bench_glauber import measure
+    from neuromem.bench.glauber import measure
 
     rows = measure(quick=True)
     assert [row["goal"] for row in rows] == [20.0, None, 0.5, 0.5, None, None]

@@ -2,7 +2,7 @@
 
 
 def test_every_row_is_measured():
-    from neuromem.experiments._bench_layers import measure
+    from neuromem.bench.layers import measure
 
     rows = measure(quick=True)
     assert len({row["name"] for row in rows}) == len(rows) == 12

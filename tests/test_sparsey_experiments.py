@@ -68,7 +68,7 @@ def test_a_greater_macrocolumn_holds_more_at_fewer_bits_a_synapse():
 
 
 def test_benchmark_measures_every_row():
-    from neuromem.experiments._bench_sparsey import measure
+    from neuromem.bench.sparsey import measure
 
     rows = measure(quick=True)
     assert len(rows) == 6

@@ -14,8 +14,8 @@ import numpy as np
 
 from neuromem import cues, patterns
 from neuromem.arrays import device_placer, to_host
+from neuromem.bench.spiking import ca3_runs
 from neuromem.checks import InputError
-from neuromem.experiments._bench_spiking import ca3_runs
 from neuromem.kernels import bits, counter, glauber, packed, selection
 from neuromem.spiking import fast
 

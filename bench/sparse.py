@@ -106,5 +106,5 @@ def torchhd(quick: bool) -> list[dict]:
 
 
 def measure(quick: bool) -> list[dict]:
-    """Rows for `neuromem run benchmark --suite sparse`."""
+    """Rows for `neuromem bench --suite sparse`."""
     return [matching(quick), clipped(quick), *torchhd(quick)]
