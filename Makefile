@@ -15,8 +15,9 @@ demo: .venv/installed
 test: .venv/installed
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
+	$(BIN)/codespell
 	$(BIN)/mypy
-	$(BIN)/pytest
+	$(BIN)/pytest --cov
 
 # the CUDA kernels as PTX, which needs no GPU but a compiler of 300 MB, in an environment of its own
 ptx: .venv-cuda/installed

@@ -1,0 +1,53 @@
+"""Every public object says what it is, in numpydoc form."""
+
+from __future__ import annotations
+
+import importlib
+import inspect
+import pkgutil
+import tomllib
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from numpydoc.validate import validate
+
+import neuromem as nm
+
+ROOT = Path(nm.__file__).parent
+PROJECT = tomllib.loads((ROOT.parent / "pyproject.toml").read_text(encoding="utf-8"))
+CHECKS = {*PROJECT["tool"]["numpydoc_validation"]["checks"]}
+INSIDE = {"cli", "doctor", "bench", "body", "cpu", "cuda", "launch"}  # commands, and what is inside a kernel
+BY_PROTOCOL = {"store", "recall", "clear", "cost", "stored", "synapses", "forward"}  # parameters: see nm.Memory, nm.nn.Mixer
+
+
+def modules() -> list[str]:
+    names = (module.name for module in pkgutil.walk_packages(nm.__path__, "neuromem."))
+    return [name for name in names if not any(part.startswith("_") or part in INSIDE for part in name.split("."))]
+
+
+def public(module: str) -> Iterator[tuple[str, Any]]:
+    """The functions and classes that a module defines, and the methods and properties of its classes."""
+    for name, thing in vars(importlib.import_module(module)).items():
+        defined = getattr(thing, "__module__", None) == module
+        if name.startswith("_") or not defined or not (inspect.isclass(thing) or inspect.isfunction(thing)):
+            continue
+        yield f"{module}.{name}", thing
+        for inner, method in vars(thing).items() if inspect.isclass(thing) else ():
+            if not inner.startswith("_") and (inspect.isfunction(method) or isinstance(method, property | classmethod)):
+                yield f"{module}.{name}.{inner}", method
+
+
+@pytest.mark.parametrize("module", modules())
+def test_docstrings_are_whole(module):
+    """Experiments describe their options where they are declared, for the command line too."""
+    faults = []
+    for name, thing in public(module):
+        skipped = {"PR01", "RT01", "SS03"} if name.rpartition(".")[2] in BY_PROTOCOL or ".experiments." in name else set()
+        if isinstance(thing, property):
+            skipped = skipped | {"RT01"}
+        errors = validate(name)["errors"]
+        wanted = (CHECKS | {"GL08"}) - skipped
+        faults += [f"{name}: {code} {text}" for code, text in errors if code in wanted]
+    assert not faults, "\n".join(faults)
