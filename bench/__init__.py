@@ -5,7 +5,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import math
+from typing import TYPE_CHECKING, NamedTuple
 
 import xarray as xr
 
@@ -16,7 +17,6 @@ if TYPE_CHECKING:
     from rich.table import Table
 
 ALL = Catalogue(__name__, "suite", "measure")
-COLUMNS = ("ours_s", "other_s", "ratio", "goal")
 VARIABLES = {
     "ours_s": ("time of neuromem", "s"),
     "other_s": ("time of the other", "s"),
@@ -24,6 +24,33 @@ VARIABLES = {
     "goal": ("goal for the ratio", "1"),
     "note": ("what was compared", ""),
 }
+
+
+class Row(NamedTuple):
+    """One comparison: seconds of ours and of the other; NaN is what was not measured, or has no goal.
+
+    Attributes
+    ----------
+    name : str
+        What is compared.
+    ours_s, other_s : float
+        Seconds of neuromem and of the other.
+    goal : float
+        Goal for the ratio.
+    note : str
+        What was compared, or why it was not measured.
+    """
+
+    name: str
+    ours_s: float = math.nan
+    other_s: float = math.nan
+    goal: float = math.nan
+    note: str = ""
+
+    @property
+    def ratio(self) -> float:
+        """Time of the other over ours: above 1 where ours is faster."""
+        return self.other_s / self.ours_s
 
 
 @results.experiment(VARIABLES)
@@ -51,9 +78,8 @@ def run(*, suite: str, quick: bool = False) -> xr.Dataset:
     """
     rows = ALL.named(suite)(quick=quick)
     return xr.Dataset(
-        {key: ("comparison", [float(row.get(key) or "nan") for row in rows]) for key in COLUMNS}
-        | {"note": ("comparison", [str(row.get("note", "")) for row in rows])},
-        {"comparison": [row["name"] for row in rows]},
+        {key: ("comparison", [getattr(row, key) for row in rows]) for key in VARIABLES},
+        {"comparison": [row.name for row in rows]},
     )
 
 
@@ -67,7 +93,6 @@ def summary(data: xr.Dataset) -> Table:
         table.add_column(name, justify="right", no_wrap=True)
     for at in range(data.sizes["comparison"]):
         row = data.isel(comparison=at)
-        table.add_row(
-            f"{row.comparison.values}\n[dim]{row.note.values}[/dim]", *(f"{float(row[key]):.4g}" for key in COLUMNS)
-        )
+        numbers = (f"{float(row[key]):.4g}" for key in ("ours_s", "other_s", "ratio", "goal"))
+        table.add_row(f"{row.comparison.values}\n[dim]{row.note.values}[/dim]", *numbers)
     return table

@@ -14,6 +14,7 @@ import numpy as np
 
 from neuromem import cues, patterns
 from neuromem.arrays import device_placer, to_host
+from neuromem.bench import Row
 from neuromem.bench.spiking import ca3_runs
 from neuromem.checks import InputError
 from neuromem.kernels import bits, counter, glauber, packed, selection
@@ -176,7 +177,7 @@ def _median(cupy: Any, work: Callable[[], Any], repeats: int = 50) -> float:
     return float(np.median(benchmark(work, n_repeat=repeats, n_warmup=5).gpu_times))
 
 
-def measure(quick: bool) -> list[dict]:
+def measure(quick: bool) -> list[Row]:
     """Every kernel beside the card's limit (goal: 60 %), beside the CPU's kernel, and beside plain CuPy."""
     try:
         place = device_placer("cuda")
@@ -186,7 +187,7 @@ def measure(quick: bool) -> list[dict]:
         reason = "not measured: no CUDA device, see `neuromem doctor`"
         names = [work.name for work in works(_numpy(), np.asarray, quick=True)]
         names = [f"{name}, beside {what}" for name in names for what in ("limit", "CPU", "CuPy")]
-        return [{"name": name, "note": reason} for name in (*names, SPIKING)]
+        return [Row(name, note=reason) for name in (*names, SPIKING)]
     card, bandwidth, rate = _card(cupy)
     rows = []
     for work, other in zip(works(xp, place, quick), works(_numpy(), np.asarray, quick), strict=True):
@@ -197,14 +198,13 @@ def measure(quick: bool) -> list[dict]:
             f"{card}: {work.operations():.3g} operations, {work.bytes():.3g} bytes; "
             f"copy {bandwidth / 1e9:.0f} GB/s, product {rate / 1e12:.1f} T multiply-adds/s"
         )
-        others = {"limit": (max(limits), 0.6), "CPU": (_on_cpu(other), None), "CuPy": (plain, None)}
+        others = {"limit": (max(limits), 0.6), "CPU": (_on_cpu(other), np.nan), "CuPy": (plain, np.nan)}
         for what, (seconds, goal) in others.items():
-            row = {"ours_s": ours, "other_s": seconds, "ratio": seconds / ours, "goal": goal, "note": note}
-            rows.append({"name": f"{work.name}, beside {what}", **row})
+            rows.append(Row(f"{work.name}, beside {what}", ours, seconds, goal, note))
     return [*rows, _spiking(card, 100 if quick else 10_000)]
 
 
-def _spiking(card: str, copies: int) -> dict:
+def _spiking(card: str, copies: int) -> Row:
     """CA3 networks that each store and recall on their own; whole runs, with what goes to the card and comes back."""
     net, inputs, end = ca3_runs(copies)
     times, records = [], []
@@ -216,7 +216,7 @@ def _spiking(card: str, copies: int) -> dict:
     assert np.array_equal(records[0].neuron, records[1].neuron)
     ours, other = times
     note = f"{card}: {copies} copies, whole runs, wall-clock; other: the CPU's engine on all cores; the same spikes"
-    return {"name": SPIKING, "ours_s": ours, "other_s": other, "ratio": other / ours, "goal": 20.0, "note": note}
+    return Row(SPIKING, ours, other, 20.0, note)
 
 
 def _numpy() -> Any:

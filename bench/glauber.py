@@ -12,6 +12,7 @@ import numpy as np
 from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
 
 from neuromem import cues, patterns
+from neuromem.bench import Row
 from neuromem.kernels import counter, glauber
 
 
@@ -26,10 +27,6 @@ def _seconds(*works: Callable[[], object], repeats: int) -> list[float]:
                 work()
                 best[which] = min(best[which], time.perf_counter() - started)
     return best
-
-
-def _row(name: str, ours: float, other: float, goal: float | None, note: str) -> dict:
-    return {"name": name, "ours_s": ours, "other_s": other, "ratio": other / ours, "goal": goal, "note": note}
 
 
 def plain_loop(weights: np.ndarray, spins: np.ndarray, orders: np.ndarray) -> np.ndarray:
@@ -62,7 +59,7 @@ def careful_loop(weights: np.ndarray, spins: np.ndarray, orders: np.ndarray) -> 
     return s
 
 
-def _pairwise(units: int, items: int, batch: int, repeats: int) -> list[dict]:
+def _pairwise(units: int, items: int, batch: int, repeats: int) -> list[Row]:
     x = patterns.random(items, units, rng=0)
     spins = cues.flip(x[:batch], 0.2, rng=1)
     whole = x.T.astype(np.int32) @ x
@@ -85,19 +82,19 @@ def _pairwise(units: int, items: int, batch: int, repeats: int) -> list[dict]:
         )
     each, limit = single / ended.operations.sum(), product / (batch * units**2)
     return [
-        _row("pairwise", ours, plain, 20.0, note.format("other: a field at a time in NumPy, all cues at once")),
-        _row(
+        Row("pairwise", ours, plain, 20.0, note.format("other: a field at a time in NumPy, all cues at once")),
+        Row(
             "pairwise, kept fields",
             ours,
             careful,
-            None,
+            np.nan,
             note.format("other: fields kept in NumPy, touched where spins flip"),
         ),
-        _row("pairwise, 10^9 multiply-adds", 1e9 * each, 1e9 * limit, 0.5, _rates(each, limit, f"{units} x {units}")),
+        Row("pairwise, 10^9 multiply-adds", 1e9 * each, 1e9 * limit, 0.5, _rates(each, limit, f"{units} x {units}")),
     ]
 
 
-def _dense(units: int, items: int, repeats: int) -> list[dict]:
+def _dense(units: int, items: int, repeats: int) -> list[Row]:
     x = np.ascontiguousarray(patterns.random(items, units, rng=0).T)
     spins = cues.flip(x.T[:4], 0.05, rng=1)
     ended = glauber.patterns(x, spins, order=4)
@@ -107,7 +104,7 @@ def _dense(units: int, items: int, repeats: int) -> list[dict]:
             lambda: glauber.patterns(x, spins, order=4), lambda: [real @ s for _ in range(4)], repeats=repeats
         )
     each, limit = single / ended.operations.sum(), product / (4 * units * items)
-    return [_row("P = 4, 10^9 multiply-adds", 1e9 * each, 1e9 * limit, 0.5, _rates(each, limit, f"{units} x {items}"))]
+    return [Row("P = 4, 10^9 multiply-adds", 1e9 * each, 1e9 * limit, 0.5, _rates(each, limit, f"{units} x {items}"))]
 
 
 def _rates(each: float, limit: float, shape: str) -> str:
@@ -126,7 +123,7 @@ def _one_thread() -> Iterator[None]:
     numba.set_num_threads(before)
 
 
-def _growth(name: str, sizes: list[tuple[int, int]], repeats: int) -> dict:
+def _growth(name: str, sizes: list[tuple[int, int]], repeats: int) -> Row:
     """One sweep from stored patterns at sizes (N, K) that span a decade: the slope of log time against log size."""
     works = []
     for units, items in sizes:
@@ -138,10 +135,10 @@ def _growth(name: str, sizes: list[tuple[int, int]], repeats: int) -> dict:
     size = np.array([units * items for units, items in sizes])
     slope = np.polyfit(np.log(size), np.log(times), 1)[0]
     note = f"time ~ {name}^{slope:.2f}; other: {size[-1] / size[0]:.0f} times that of the smallest of (N, K) = {sizes}"
-    return _row(f"P = 4, growth with {name}", times[-1], times[0] * size[-1] / size[0], None, note)
+    return Row(f"P = 4, growth with {name}", times[-1], times[0] * size[-1] / size[0], np.nan, note)
 
 
-def measure(quick: bool) -> list[dict]:
+def measure(quick: bool) -> list[Row]:
     """Pairwise recall at N = 1000, K = 100, 64 cues; P = 4 at N = 200, K = 20,000; growth of a sweep with N and with K."""
     repeats = 1 if quick else 10
     shrink = 5 if quick else 1

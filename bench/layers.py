@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import importlib.util
+import math
 import time
 from collections.abc import Callable
 from functools import partial
-from typing import Any
 
 import numpy as np
 import torch
 from torch.nn import functional as F
 
 from neuromem import nn, patterns
+from neuromem.bench import Row
 from neuromem.kernels.chunked import chunked, recurrent
 from neuromem.nn import tasks, training
 
@@ -29,11 +30,7 @@ def _seconds(work: Callable[[], object], repeats: int) -> float:
     return min(times)
 
 
-def _row(name: str, ours: float, other: float, goal: float | None, note: str) -> dict[str, Any]:
-    return {"name": name, "ours_s": ours, "other_s": other, "ratio": other / ours, "goal": goal, "note": note}
-
-
-def _forms(length: int, heads: int, repeats: int) -> list[dict[str, Any]]:
+def _forms(length: int, heads: int, repeats: int) -> list[Row]:
     """One sequence of `heads` heads of 64 units, forward and forward with backward."""
     generator = torch.Generator().manual_seed(0)
     query, key, value = (torch.randn(1, heads, length, 64, generator=generator) for _ in range(3))
@@ -57,12 +54,12 @@ def _forms(length: int, heads: int, repeats: int) -> list[dict[str, Any]]:
 
     times = {form: _seconds(partial(form, query), repeats) for form in (fast, attention, slow)}
     learning = {form: _seconds(partial(learn, form), max(1, repeats // 2)) for form in (fast, attention, slow)}
-    size, goal = f"length {length}, {heads} x 64", 20.0 if heads == 1 else None
+    size, goal = f"length {length}, {heads} x 64", 20.0 if heads == 1 else math.nan
     return [
-        _row(f"delta, {size}", times[fast], times[slow], goal, "other: the recurrent loop, forward"),
-        _row(f"delta, {size}, learning", learning[fast], learning[slow], goal, "other: the recurrent loop, with backward"),
-        _row(f"delta against attention, {size}", times[fast], times[attention], 1 / 3, "other: torch's attention, forward"),
-        _row(
+        Row(f"delta, {size}", times[fast], times[slow], goal, "other: the recurrent loop, forward"),
+        Row(f"delta, {size}, learning", learning[fast], learning[slow], goal, "other: the recurrent loop, with backward"),
+        Row(f"delta against attention, {size}", times[fast], times[attention], 1 / 3, "other: torch's attention, forward"),
+        Row(
             f"delta against attention, {size}, learning",
             learning[fast],
             learning[attention],
@@ -72,7 +69,7 @@ def _forms(length: int, heads: int, repeats: int) -> list[dict[str, Any]]:
     ]
 
 
-def _retrieval(items: int, cues: int, repeats: int) -> dict[str, Any]:
+def _retrieval(items: int, cues: int, repeats: int) -> Row:
     """Untrained retrieval of +1/-1 items of 256 units by softmax, beside hopfield-layers' static association."""
     torch.manual_seed(0)
     stored = patterns.random(items, 256, rng=0).astype(np.float32)
@@ -82,7 +79,7 @@ def _retrieval(items: int, cues: int, repeats: int) -> dict[str, Any]:
         ours = _seconds(lambda: layer.look_up(state[None, None], held), repeats)
     name = f"retrieval, {items} items, {cues} cues"
     if importlib.util.find_spec("hflayers") is None:
-        return {"name": name, "ours_s": ours, "goal": 1.0, "note": "hopfield-layers is not installed"}
+        return Row(name, ours, goal=1.0, note="hopfield-layers is not installed")
     from hflayers import Hopfield  # type: ignore[import-not-found]
 
     three_patterns = ("state_pattern", "stored_pattern", "pattern_projection")
@@ -92,26 +89,30 @@ def _retrieval(items: int, cues: int, repeats: int) -> dict[str, Any]:
     inputs = torch.tensor(stored)[None], state[None], torch.tensor(stored)[None]
     with torch.no_grad():
         theirs = _seconds(lambda: other(inputs), repeats)
-    return _row(name, ours, theirs, 1.0, "both without projections, one update; other: hopfield-layers, static")
+    return Row(name, ours, theirs, 1.0, "both without projections, one update; other: hopfield-layers, static")
 
 
-def _training(steps: int) -> list[dict[str, Any]]:
+def _training(steps: int) -> list[Row]:
     """MQAR: vocabulary 256, length 64, 4 pairs, width 64, 2 blocks, batch 64, float32; seconds a step."""
     torch.manual_seed(0)
     lessons, test = (tasks.mqar(number, rng=rng) for rng, number in enumerate((64 * steps, 64)))
     rows = []
-    for spec, goal in (("attention", 1.5), ("fast_weights:rule=delta", None), ("fast_weights:rule=hebb:rate=1.0", None)):
+    for spec, goal in (
+        ("attention", 1.5),
+        ("fast_weights:rule=delta", math.nan),
+        ("fast_weights:rule=hebb:rate=1.0", math.nan),
+    ):
         model = nn.Transformer(256, 64, 2, mixer=partial(nn.make, spec))
         training.train(model, lessons, test, steps=2, every=2, enough=2.0)  # warm
         started = time.process_time()
         training.train(model, lessons, test, steps=steps, every=steps, enough=2.0)
         ours = (time.process_time() - started) / steps
         note = f"{1 / ours:.1f} steps a CPU second; other: Zoology's attention, {ZOOLOGY}, measured apart"
-        rows.append(_row(f"MQAR training step, {spec}", ours, 1 / ZOOLOGY, goal, note))
+        rows.append(Row(f"MQAR training step, {spec}", ours, 1 / ZOOLOGY, goal, note))
     return rows
 
 
-def measure(quick: bool) -> list[dict[str, Any]]:
+def measure(quick: bool) -> list[Row]:
     """Processor time on one thread; ratios of one run, but for Zoology's."""
     threads = torch.get_num_threads()
     torch.set_num_threads(1)

@@ -12,6 +12,7 @@ import numba
 import numpy as np
 
 from neuromem import patterns
+from neuromem.bench import Row
 from neuromem.kernels import bits, locations, packed
 
 MATCHING = 0.5  # of the bandwidth of a copy
@@ -37,11 +38,7 @@ def _seconds(*calls: Callable[[], Any], repeats: int) -> list[float]:
     return [min(seconds) for seconds in times]
 
 
-def _row(name: str, ours: float, other: float, goal: float | None, note: str) -> dict:
-    return {"name": name, "ours_s": ours, "other_s": other, "ratio": other / ours, "goal": goal, "note": note}
-
-
-def matching(quick: bool) -> dict:
+def matching(quick: bool) -> Row:
     """One packed cue against a table that no cache holds; a copy reads and writes each byte, so half its time is fair."""
     rows = np.random.default_rng(0).integers(0, 2**63, (2**16 if quick else 2**21, 16), dtype=np.uint64)
     cue, target = rows[:1].copy(), np.empty_like(rows)
@@ -54,20 +51,20 @@ def matching(quick: bool) -> dict:
     copy = min(threads, plain)
     size = rows.nbytes / 1e9
     note = f"{1000 * size:.0f} MB read at {size / ours:.1f} GB/s; copy {2 * size / copy:.1f} GB/s"
-    return _row("packed matching / copy bandwidth", ours, copy / 2, MATCHING, note)
+    return Row("packed matching / copy bandwidth", ours, copy / 2, MATCHING, note)
 
 
-def clipped(quick: bool) -> dict:
+def clipped(quick: bool) -> Row:
     """Fields of 1000 sparse cues at 2048 units, 11 active, half of the synapses set, against float32 BLAS."""
     cues = patterns.sparse(50 if quick else 1000, 2048, activity=11 / 2048, rng=0) > 0
     set_ = np.random.default_rng(1).random((2048, 2048)) < 0.5
     weights, dense, asked = bits.pack(set_), set_.astype(np.float32), cues.astype(np.float32)
     same = bool((packed.sums(weights, cues, 2048) == asked @ dense).all())
     ours, other = _seconds(lambda: packed.sums(weights, cues, 2048), lambda: asked @ dense, repeats=5)
-    return _row("clipped Hebbian fields / dense product", ours, other, None, f"{len(cues)} cues; same answers: {same}")
+    return Row("clipped Hebbian fields / dense product", ours, other, np.nan, f"{len(cues)} cues; same answers: {same}")
 
 
-def torchhd(quick: bool) -> list[dict]:
+def torchhd(quick: bool) -> list[Row]:
     """The same keys, values, radius and cues in both memories."""
     sizes, items, units = (10_000 if quick else 100_000), 200, 512
     names = {batch: f"SDM read, {batch} cue{'s' * (batch > 1)} / torch-hd" for batch in (1, 16, 100)}
@@ -76,7 +73,7 @@ def torchhd(quick: bool) -> list[dict]:
 
         peer = importlib.import_module("torchhd.memory").SparseDistributed
     except ImportError:
-        return [_row(name, np.nan, np.nan, TORCHHD, "torch-hd is not installed") for name in names.values()]
+        return [Row(name, goal=TORCHHD, note="torch-hd is not installed") for name in names.values()]
     threads = torch.get_num_threads()
     torch.set_num_threads(numba.get_num_threads())
     try:
@@ -99,12 +96,12 @@ def torchhd(quick: bool) -> list[dict]:
                 repeats=3 if quick else 10,
             )
             note = f"{sizes:,} locations, {units} units, {numba.get_num_threads()} threads; same answers: {same}"
-            rows.append(_row(name, ours, other, TORCHHD, note))
+            rows.append(Row(name, ours, other, TORCHHD, note))
         return rows
     finally:
         torch.set_num_threads(threads)
 
 
-def measure(quick: bool) -> list[dict]:
+def measure(quick: bool) -> list[Row]:
     """Rows for `neuromem bench --suite sparse`."""
     return [matching(quick), clipped(quick), *torchhd(quick)]

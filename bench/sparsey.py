@@ -9,6 +9,7 @@ from typing import Literal
 import numpy as np
 
 from neuromem import patterns
+from neuromem.bench import Row
 from neuromem.kernels import selection
 from neuromem.models.sparsey import Sparsey
 
@@ -32,7 +33,7 @@ def _reference_recall(weights: np.ndarray, lines: np.ndarray, gain: selection.Ga
     return np.stack([weights[:, modules, code].sum(1) for code in codes])
 
 
-def _beside_reference(lines: Literal["both", "on"], items: np.ndarray, repeats: int, goal: float | None) -> list[dict]:
+def _beside_reference(lines: Literal["both", "on"], items: np.ndarray, repeats: int, goal: float) -> list[Row]:
     """Store and recall of `items` by the memory and by the reference, 24 modules of 16 cells."""
     memory = Sparsey(items.shape[1], modules=24, cells=16, lines=lines).store(items[:2])
     memory.recall(items[:2])  # all compiled now
@@ -48,17 +49,14 @@ def _beside_reference(lines: Literal["both", "on"], items: np.ndarray, repeats: 
     }
     times = {name: _shortest(*pair, repeats) for name, pair in works.items()}
     note = f"{len(items)} items, {on.sum(1).mean():.0f} of {on.shape[1]} lines active; other: the reference, item by item"
-    return [
-        {"name": f"{name}, {lines}", "ours_s": ours, "other_s": other, "ratio": other / ours, "goal": goal, "note": note}
-        for name, (ours, other) in times.items()
-    ]
+    return [Row(f"{name}, {lines}", ours, other, goal, note) for name, (ours, other) in times.items()]
 
 
-def measure(quick: bool) -> list[dict]:
+def measure(quick: bool) -> list[Row]:
     """784 inputs, Q = 24, K = 16, a batch of 1000; then a few items at a time at 10 and at 10,000 stored."""
     batch, repeats, units = 50 if quick else 1000, 2 if quick else 8, 784
     rows = _beside_reference("both", patterns.random(batch, units), repeats, goal=30)
-    rows += _beside_reference("on", patterns.sparse(batch, units, activity=0.19), repeats, goal=None)
+    rows += _beside_reference("on", patterns.sparse(batch, units, activity=0.19), repeats, goal=np.nan)
 
     few, many, part = 10, 500 if quick else 10_000, 10
     items = patterns.random(many + part, units)
@@ -73,14 +71,5 @@ def measure(quick: bool) -> list[dict]:
                 times[number].append(time.perf_counter() - started)
         mine, theirs = (min(times[number]) / part for number in (many, few))
         note = f"one item, {many:,} stored, against {few} stored; goal: within 5 %"
-        rows.append(
-            {
-                "name": f"{name}, constant time",
-                "ours_s": mine,
-                "other_s": theirs,
-                "ratio": theirs / mine,
-                "goal": 0.95,
-                "note": note,
-            }
-        )
+        rows.append(Row(f"{name}, constant time", mine, theirs, 0.95, note))
     return rows

@@ -15,6 +15,7 @@ from typing import Literal
 import numba
 import numpy as np
 
+from neuromem.bench import Row
 from neuromem.experiments.stress import random_operations
 from neuromem.models._ca3 import circuit, schedule
 from neuromem.spiking import LIF, Circuit, Population, Projection, Random, Record, Spikes, brian, fast
@@ -23,7 +24,7 @@ CELL = LIF(cm=0.25, tau_m=10.0, tau_refrac=2.0, tau_syn_e=2.0, tau_syn_i=2.0, v_
 EXCITE, INHIBIT, DELAY = 0.04, 0.2, 2.0  # nA, nA, ms
 
 
-def measure(quick: bool) -> list[dict]:
+def measure(quick: bool) -> list[Row]:
     """Every comparison, each of its two sides measured here."""
     runs = 20 if quick else 1000
     return [
@@ -31,10 +32,6 @@ def measure(quick: bool) -> list[dict]:
         _nest(200.0 if quick else 20000.0),
         _growth((1000, 4000) if quick else (1000, 3000, 10000)),
     ]
-
-
-def _row(name: str, ours: float, other: float, goal: float, note: str) -> dict:
-    return {"name": name, "ours_s": ours, "other_s": other, "ratio": other / ours, "goal": goal, "note": note}
 
 
 def _cpu(run: Callable[[], Record], times: int = 5) -> tuple[float, Record]:
@@ -57,7 +54,7 @@ def ca3_runs(runs: int) -> tuple[Circuit, Spikes, float]:
     return circuit(16, 16), Spikes(*(np.array(column) for column in zip(*put, strict=True))), starts[-1]
 
 
-def _ca3(runs: int, cpp: bool) -> list[dict]:
+def _ca3(runs: int, cpp: bool) -> list[Row]:
     """Independent CA3 runs of 16 cues x 16 units, 100 operations each, one every 14 ms; CPU time, one core for each side.
 
     Brian2 runs them one after the other, or many in one network, which is faster up to what fits in its cache.
@@ -75,7 +72,7 @@ def _ca3(runs: int, cpp: bool) -> list[dict]:
     ours, mine = _cpu(lambda: fast.run(net, end, inputs=inputs, copies=runs, keep_weights=False))
     numba.set_num_threads(cores)
 
-    def row(target: Literal["numpy", "cpp_standalone"], together: int, goal: float) -> dict:
+    def row(target: Literal["numpy", "cpp_standalone"], together: int, goal: float) -> Row:
         """Brian2 with that many runs in one network, times as many networks as are needed."""
         few = inputs.copy < together
         some = Spikes(inputs.copy[few], inputs.time_ms[few], inputs.population[few], inputs.neuron[few])
@@ -86,13 +83,13 @@ def _ca3(runs: int, cpp: bool) -> list[dict]:
         note = (
             f"{'' if together == runs else f'measured {together}; '}{same}; ours on {cores} cores: {taken / everywhere:.3g}"
         )
-        return _row(f"CA3, {runs} runs: Brian2 {target}, {together} a network", ours, taken, goal, note)
+        return Row(f"CA3, {runs} runs: Brian2 {target}, {together} a network", ours, taken, goal, note)
 
     rows = [row("numpy", together, 100) for together in (1, runs)]
     try:
         rows += [row("cpp_standalone", together, 10) for together in (1, 30, runs) if cpp]
     except Exception as error:  # whatever a missing compiler raises
-        rows.append({"name": "CA3: Brian2 cpp_standalone", "goal": 10, "note": f"not measured: {type(error).__name__}"})
+        rows.append(Row("CA3: Brian2 cpp_standalone", goal=10, note=f"not measured: {type(error).__name__}"))
     return rows
 
 
@@ -142,7 +139,7 @@ print("RESULT", json.dumps([min(taken), recorder.n_events / 3]))
 """
 
 
-def _nest(duration_ms: float) -> dict:
+def _nest(duration_ms: float) -> Row:
     """The same cells, synapses and delays in NEST, on one thread, as is ours (one copy is one thread).
 
     NEST_PYTHON: the interpreter of another environment that has NEST; by default this one.
@@ -186,13 +183,13 @@ def _nest(duration_ms: float) -> dict:
     result = [line for line in done.stdout.splitlines() if line.startswith("RESULT")]
     if not result:
         reason = "nest is not installed" if "No module named 'nest'" in done.stderr else done.stderr.strip()[-80:]
-        return {"name": name, "goal": 10, "note": f"not measured: {reason}; NEST_PYTHON can name another interpreter"}
+        return Row(name, goal=10, note=f"not measured: {reason}; NEST_PYTHON can name another interpreter")
     other, spikes = json.loads(result[0].removeprefix("RESULT"))
     fast.run(net, 10.0)  # compiles
     whole, record = _cpu(lambda: fast.run(net, duration_ms))
     ours = whole - _cpu(lambda: fast.run(net, 1.0))[0]
     rates = (len(record) / duration_ms, spikes / duration_ms)  # of 1000 cells, so in Hz a cell
-    return _row(
+    return Row(
         name,
         ours,
         other,
@@ -201,7 +198,7 @@ def _nest(duration_ms: float) -> dict:
     )
 
 
-def _growth(sizes: tuple[int, ...]) -> dict:
+def _growth(sizes: tuple[int, ...]) -> Row:
     """Time of a network of n cells, 100 synapses each, in which the same few spikes happen, against its synapses."""
     seconds, events = [], []
     for cells in sizes:
@@ -216,8 +213,8 @@ def _growth(sizes: tuple[int, ...]) -> dict:
     grown = np.polyfit(np.log(sizes), np.log(seconds), 1)[0] if len(sizes) > 1 else 0.0
     steps = 1000 * 100 * sizes[-1] * 2  # a clock-driven pass over every synapse in every step
     text = ", ".join(f"{n}: {1e3 * s:.1f} ms, {e} events" for n, s, e in zip(sizes, seconds, events, strict=True))
-    return {
-        "name": f"same activity in networks of {sizes[0]} to {sizes[-1]} cells",
-        "ours_s": seconds[-1],
-        "note": f"{text}; time ~ size^{grown:.2f}; synapses x steps would be {steps:.0e}",
-    }
+    return Row(
+        f"same activity in networks of {sizes[0]} to {sizes[-1]} cells",
+        seconds[-1],
+        note=f"{text}; time ~ size^{grown:.2f}; synapses x steps would be {steps:.0e}",
+    )

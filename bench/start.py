@@ -7,6 +7,8 @@ import subprocess
 import sys
 import time
 
+from neuromem.bench import Row
+
 BASE = "import numpy, scipy"
 COMPARED = {
     "import neuromem": ("import neuromem", 1 / 1.5),
@@ -20,11 +22,11 @@ def _seconds(code: str) -> float:
     return time.perf_counter() - started
 
 
-def measure(quick: bool) -> list[dict]:
+def measure(quick: bool) -> list[Row]:
     """Whole processes, in turn, medians."""
     rows = []
     for name, (code, goal) in COMPARED.items():
         pairs = [(_seconds(code), _seconds(BASE)) for _ in range(3 if quick else 15)]
         ours, other = (statistics.median(side) for side in zip(*pairs, strict=True))
-        rows.append({"name": name, "ours_s": ours, "other_s": other, "ratio": other / ours, "goal": goal, "note": BASE})
+        rows.append(Row(name, ours, other, goal, BASE))
     return rows

@@ -163,5 +163,5 @@ def test_the_benchmark_compares_equal_spins():
     from neuromem.bench.glauber import measure
 
     rows = measure(quick=True)
-    assert [row["goal"] for row in rows] == [20.0, None, 0.5, 0.5, None, None]
-    assert all(row["ours_s"] > 0 and row["ratio"] == row["other_s"] / row["ours_s"] for row in rows)
+    np.testing.assert_array_equal([row.goal for row in rows], [20.0, np.nan, 0.5, 0.5, np.nan, np.nan])
+    assert all(row.ours_s > 0 and row.other_s > 0 for row in rows)

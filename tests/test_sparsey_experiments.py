@@ -65,11 +65,3 @@ def test_a_greater_macrocolumn_holds_more_at_fewer_bits_a_synapse():
     assert (bits.diff("modules") < 0).all()
     assert (data.held.sel(cue="noisy") <= data.held.sel(cue="clean")).all()
     drawn(data)
-
-
-def test_benchmark_measures_every_row():
-    from neuromem.bench.sparsey import measure
-
-    rows = measure(quick=True)
-    assert len(rows) == 6
-    assert all(row["ours_s"] > 0 and row["ratio"] > 0 for row in rows)
