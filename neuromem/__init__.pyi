@@ -1,4 +1,5 @@
 from . import arrays as arrays
+from . import bench as bench
 from . import catalogue as catalogue
 from . import checks as checks
 from . import cues as cues
@@ -12,6 +13,7 @@ from . import metrics as metrics
 from . import models as models
 from . import nn as nn
 from . import patterns as patterns
+from . import provenance as provenance
 from . import results as results
 from . import spiking as spiking
 from . import sweep as sweep

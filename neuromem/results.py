@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import contextlib
 import functools
+import glob
 import inspect
 import json
 import os
+import socket
 import tempfile
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any, ParamSpec
@@ -124,9 +127,16 @@ def parameters(data: xr.Dataset) -> dict[str, Any]:
     return json.loads(data.attrs["parameters"])
 
 
-def folder(path: str | Path) -> Path:
-    """`path` as an existing folder that can be written to; refused beforehand where it can't."""
-    path = Path(path)
+def as_path(name: str, value: Any) -> Path:
+    """Return `value` as a path; refuse what is no path, or one that no file can have."""
+    if not isinstance(value, str | os.PathLike) or not os.fspath(value) or "\0" in str(os.fspath(value)):
+        raise checks.refusal(name, "be a path", f"was {value!r}", "give a text or a pathlib.Path")
+    return Path(os.fsdecode(value))
+
+
+def folder(path: str | os.PathLike[str]) -> Path:
+    """Return `path` as an existing folder that can be written to; refuse it beforehand where it can't."""
+    path = as_path("out", path)
     try:
         path.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryFile(dir=path):
@@ -135,16 +145,69 @@ def folder(path: str | Path) -> Path:
         raise checks.refusal("out", "be a folder that can be written to", f"was {str(path)!r} ({error.strerror})") from None
 
 
-def write_whole(path: str | Path, write: Callable[[Path], Any]) -> Path:
-    """Calls `write` on a new file beside `path`, then renames it, so that `path` is old, or new and whole."""
-    path = Path(path)
+@contextlib.contextmanager
+def alone(path: str | os.PathLike[str]) -> Iterator[None]:
+    """Keep every other process from writing to `path`; the lock of a process that died holds nobody back.
+
+    Parameters
+    ----------
+    path : path
+        What is to be written; the lock is a file beside it, deleted at the end.
+
+    Raises
+    ------
+    InputError
+        If another process writes to it.
+    """
+    from filelock import FileLock, Timeout
+
+    path = as_path("path", path)
+    beside = folder(path.parent) / f".{path.name}.lock"
+    lock = FileLock(beside)
+    try:
+        lock.acquire(timeout=0)
+    except Timeout:
+        try:
+            who = beside.read_text() or "another one"
+        except OSError:
+            who = "another one"
+        was, way_out = f"{who} is writing {str(path)!r}", "wait for that one, or choose another folder (--out)"
+        raise checks.refusal("a run", "be alone with its files", was, way_out) from None
+    try:
+        beside.write_text(f"process {os.getpid()} on {socket.gethostname()}")
+        yield
+    finally:
+        with contextlib.suppress(OSError):
+            beside.unlink()  # while it is held: who takes the name next makes a new file
+        lock.release()
+
+
+def write_whole(path: str | os.PathLike[str], write: Callable[[Path], Any]) -> Path:
+    """Call `write` on a new file beside `path`, then rename it, so that `path` is old, or new and whole.
+
+    What a killed process has left beside `path` is deleted.
+    """
+    path = as_path("path", path)
+    for left in path.parent.glob(f".*-{glob.escape(path.name)}"):
+        _delete_if_left(left)
     beside = path.with_name(f".{os.getpid()}-{path.name}")  # keeps the suffix, by which writers choose a format
     try:
         write(beside)
+        with beside.open("r+b") as file:
+            os.fsync(file.fileno())
         beside.replace(path)
     finally:
         beside.unlink(missing_ok=True)
     return path
+
+
+def _delete_if_left(path: Path) -> None:
+    """Delete the file that `write_whole` began in a process that is no more."""
+    import psutil
+
+    number = path.name[1:].partition("-")[0]
+    if number.isdecimal() and not psutil.pid_exists(int(number)):
+        path.unlink(missing_ok=True)
 
 
 def vacant(path: str | Path) -> None:

@@ -14,6 +14,7 @@ import numpy as np
 import pytest
 import xarray as xr
 
+import neuromem
 from neuromem import checks, sweep
 
 DIMS = {"load": [0.0, 0.1, 0.2, 0.3], "kind": ["a", "b"]}
@@ -60,7 +61,7 @@ def start(tmp_path):
     """Starts a plain script, without the guard that multiprocessing asks for; it runs the sweep in its own session."""
     (tmp_path / "test_sweep.py").symlink_to(Path(__file__).resolve())
     (tmp_path / "script.py").write_text(SCRIPT)
-    root = Path(sweep.__file__).parents[1]
+    root = Path(neuromem.__file__).parents[1]
     started, environment = [], {**os.environ, "PYTHONPATH": f"{root}{os.pathsep}{tmp_path}"}
 
     def begin(*arguments, **options):
@@ -113,7 +114,7 @@ def test_killed_run_resumes(workers, start, tmp_path):
     process.wait()
     until(lambda: not alive(process.pid))  # the workers leave too
     before = calls_of(calls)
-    done = xr.open_zarr(store, group="grid0", consolidated=False).done.values
+    done = xr.open_zarr(store, group="grid0", consolidated=False).seal.values != 0
     assert 0 < done.sum() < 24
     data = run(store=store, resume=True, workers=1, calls=calls, pause=PAUSE)
     xr.testing.assert_identical(data, run(workers=1))
@@ -178,7 +179,7 @@ def test_cluster(tmp_path):
         probe.bind(("127.0.0.1", 0))
         address = f"tcp://127.0.0.1:{probe.getsockname()[1]}"
     python = [sys.executable, "-m", "dask"]
-    root = Path(sweep.__file__).parents[1]
+    root = Path(neuromem.__file__).parents[1]
     options = {
         "env": {**os.environ, "PYTHONPATH": f"{root}{os.pathsep}{Path(__file__).parent}"},
         "stderr": subprocess.DEVNULL,
@@ -213,7 +214,7 @@ def test_changed_parameter_is_refused(tmp_path):
         pytest.raises(checks.InputError, match=r"load\[1\] was 0\.1 and is now 0\.15; .*delete"),
     ):
         sweep.grid(point, {**DIMS, "load": [0.0, 0.15, 0.2, 0.3]}, trials=3, seed=5, fixed={"pause": 0.0})
-    with pytest.raises(checks.InputError, match="resume it"):
+    with pytest.raises(checks.InputError, match="finish that one with --resume"):
         run(store=store, workers=1, pause=0.0)
 
 
@@ -259,9 +260,10 @@ def test_two_grids_of_one_run_share_a_store(tmp_path):
 
 def test_a_folder_of_someone_else_is_left_alone(tmp_path):
     (tmp_path / "mine").mkdir()
+    (tmp_path / "mine" / "letter").write_text("dear")
     with pytest.raises(checks.InputError, match="choose another"), sweep.on(store=tmp_path / "mine", resume=True):
         sweep.grid(point, DIMS, trials=1, seed=0)
-    assert list((tmp_path / "mine").iterdir()) == []
+    assert [path.name for path in (tmp_path / "mine").iterdir()] == ["letter"]
 
 
 def test_a_run_of_which_nothing_is_finished_leaves_no_store(tmp_path):

@@ -1,0 +1,95 @@
+"""What a run is asked for, and by which code: a run that goes on must be the same run."""
+
+from __future__ import annotations
+
+import hashlib
+import inspect
+import json
+import os
+import re
+from collections.abc import Iterator, Mapping
+from functools import cache
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from neuromem import checks
+
+from ._tasks import Point
+
+PACKAGE = Path(__file__).parents[1]
+SILENT = {"experiments", "figures", "bench", "explore", "cli.py", "plot.py", "doctor.py"}  # change no number of another file
+
+
+def request(point: Point, settings: Mapping[str, Any], trials: int, seed: int) -> dict[str, Any]:
+    """Return all that the numbers of a grid depend on, as it comes back from JSON.
+
+    Beside the settings these are the version of neuromem, and digests of its code, of the file that holds `point`, and of
+    the files that the settings name, such as weights or a memory of the user's own.
+    """
+    asked = json.loads(json.dumps({**settings, "trials": trials, "seed": seed}, default=_plain))
+    asked |= {"point": f"{point.__module__.rpartition('.')[2]}.{point.__qualname__}"}
+    asked |= {
+        "version of neuromem": version("neuromem"),
+        "code of neuromem": _package(),
+        "code of the point": _source(point),
+    }
+    return asked | {f"content of {path}": _digest(path.read_bytes()) for path in _files(list(settings.values()))}
+
+
+def must_agree(store: Path, before: Mapping[str, Any], now: Mapping[str, Any]) -> None:
+    """Refuse to go on with a run that was begun with another request."""
+    for name in {**now, **before}:
+        if now.get(name) != before.get(name):
+            was = _difference(name, before.get(name), now.get(name))
+            way_out = f"go back to what it was, or delete {str(store)!r} to begin anew"
+            raise checks.refusal("resume", "continue the run that was begun", was, way_out)
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, np.ndarray | np.generic):
+        return value.tolist()
+    raise checks.refusal("settings of a sweep", "be numbers, texts or arrays", f"hold {value!r}")
+
+
+def _difference(name: str, before: Any, now: Any) -> str:
+    if isinstance(before, list) and isinstance(now, list) and len(before) == len(now):
+        place = next(i for i, pair in enumerate(zip(before, now, strict=True)) if pair[0] != pair[1])
+        name, before, now = f"{name}[{place}]", before[place], now[place]
+    elif isinstance(before, list) and isinstance(now, list):
+        before, now = f"{len(before)} values", f"{len(now)} values"
+    return f"{name} was {before} and is now {now}"
+
+
+def _digest(content: bytes) -> str:
+    return hashlib.sha256(content).hexdigest()[:12]
+
+
+def _source(point: Point) -> str:
+    try:
+        return _digest(Path(inspect.getsourcefile(point) or "").read_bytes())
+    except (OSError, TypeError):  # typed into a notebook or a prompt
+        return _digest(point.__code__.co_code)
+
+
+@cache
+def _package() -> str:
+    """Digest of every file of neuromem that can change a number."""
+    found = []
+    for folder, within, files in os.walk(PACKAGE, followlinks=True):
+        kept = [name for name in (*within, *files) if Path(folder) != PACKAGE or name not in SILENT]
+        within[:] = sorted(set(within) & set(kept))
+        found += [Path(folder, name) for name in sorted(files) if name.endswith(".py") and name in kept]
+    return _digest(b"".join(path.read_bytes() for path in found))
+
+
+def _files(value: Any) -> Iterator[Path]:
+    """Yield the files that texts within `value` name, alone or as a part of NAME:KEY=FILE."""
+    if isinstance(value, list | tuple):
+        for one in value:
+            yield from _files(one)
+    elif isinstance(value, str):
+        words = {value, *re.split("[:=]", value)}
+        yield from (path for path in map(Path, words) if path.suffix and os.path.isfile(path))

@@ -1,0 +1,161 @@
+"""A grid on disk: a Zarr folder in which each finished point is sealed, and of which nothing is trusted unseen."""
+
+from __future__ import annotations
+
+import contextlib
+import shutil
+import zlib
+from collections.abc import Iterable, Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from neuromem import checks
+
+from ._request import must_agree
+from ._tasks import Values
+
+MARK = {"neuromem": "unfinished run", "format": 2}
+
+
+class Store:
+    """One grid of a run in its Zarr folder; a chunk is all trials of one setting, with a checksum.
+
+    Beside the variables there is `seal`, which holds for each point a seal: a checksum of all its values, and 0 where it is
+    not finished. A point counts as done if its seal and its values agree, so that values that were lost, or come from
+    elsewhere, are computed again.
+
+    Parameters
+    ----------
+    folder : Path
+        The Zarr folder of the run, made if it is not there.
+    number : int
+        Which of the run's grids this is.
+    asked : mapping
+        The request, which must be that of the run in the folder.
+    sizes : mapping of str to int
+        Names and lengths of the axes of the grid, the trial last.
+
+    Raises
+    ------
+    InputError
+        If the folder is damaged, not of neuromem, or of another request.
+    """
+
+    def __init__(self, folder: Path, number: int, asked: dict[str, Any], sizes: Mapping[str, int]):
+        self.folder, self.sizes, self.place = folder, dict(sizes), folder / f"grid{number}"
+        with _told(folder / "zarr.json", folder):
+            root = _opened(folder)
+        with _told(self.place / "zarr.json", folder):
+            group = root.get(self.place.name)
+            self.group: Any = root.create_group(self.place.name, attributes={"asked": asked}) if group is None else group
+            must_agree(folder, dict(self.group.attrs["asked"]), asked)
+        self.arrays: dict[str, Any] = {}
+
+    def read(self) -> tuple[Values, np.ndarray, int]:
+        """Return the values, which points are done, and how many had been but have lost their values."""
+        shape = tuple(self.sizes.values())
+        with _told(self.place / "zarr.json", self.folder):
+            layout = {name: (tuple(dims), tuple(own)) for name, (dims, own) in self.group.attrs.get("layout", {}).items()}
+        if not layout:
+            return {}, np.zeros(shape, bool), 0
+        values = {name: (dims, self._read(name, np.float64, dims, own)) for name, (dims, own) in layout.items()}
+        seals = self._read("seal", np.uint32, (), ())
+        done = np.zeros(shape, bool)
+        for cell in zip(*np.nonzero(seals), strict=True):
+            done[cell] = seals[cell] == _seal(values, cell)
+        for _, array in values.values():
+            array[~done] = np.nan
+        return values, done, int((seals != 0).sum() - done.sum())
+
+    def begin(self, values: Values) -> None:
+        """Make the arrays of the variables; the layout is written last, and says that all are there."""
+        from zarr.codecs import Crc32cCodec, ZstdCodec
+
+        own = len(self.sizes)
+        for name, (dims, array) in {**values, "seal": ((), np.zeros(tuple(self.sizes.values()), np.uint32))}.items():
+            self.arrays[name] = self.group.create_array(
+                name,
+                shape=array.shape,
+                dtype=array.dtype,
+                chunks=(1,) * (own - 1) + array.shape[own - 1 :],
+                dimension_names=(*self.sizes, *dims),
+                fill_value=np.nan if name != "seal" else 0,
+                compressors=(ZstdCodec(), Crc32cCodec()),
+                overwrite=True,
+            )
+        self.group.attrs["layout"] = {name: (dims, array.shape[own:]) for name, (dims, array) in values.items()}
+
+    def write(self, settings: Iterable[tuple[int, ...]], values: Values, done: np.ndarray) -> None:
+        """Write all trials of each of the settings; the values first, and only then that they are done."""
+        for setting in settings:
+            for name, (_, array) in values.items():
+                self.arrays[name][setting] = array[setting]
+            seals = [_seal(values, (*setting, trial)) if one else 0 for trial, one in enumerate(done[setting])]
+            self.arrays["seal"][setting] = np.array(seals, np.uint32)
+
+    def _read(self, name: str, kind: type, dims: tuple[str, ...], own: tuple[int, ...]) -> np.ndarray:
+        """Return an array after its form is checked; what can't be read is told by its file."""
+        shape, place = (*self.sizes.values(), *own), self.place / name
+        with _told(place / "zarr.json", self.folder):
+            array = self.group[name]
+            have, must = (array.shape, array.metadata.dimension_names), (shape, (*self.sizes, *dims))
+            if have != must or array.dtype != kind:
+                raise ValueError(f"{have} of {array.dtype} in place of {must}")
+        checks.fits("out", array.nbytes, f"delete {str(self.folder)!r} to begin anew")
+        self.arrays[name] = array
+        with _told(place, self.folder):
+            try:
+                return array[...]
+            except Exception:
+                for chunk in np.ndindex(array.cdata_shape):
+                    file = place / array.metadata.encode_chunk_key(chunk)
+                    with _told(file, file):
+                        array.blocks[chunk]
+                raise
+
+
+def clear(store: Path) -> None:
+    """Delete the store of a run whose result is saved."""
+    shutil.rmtree(store, ignore_errors=True)
+
+
+def _opened(folder: Path) -> Any:
+    """Return the Zarr group of a run, made if it is not there; it appears whole."""
+    import zarr
+
+    if not folder.exists():
+        beside = folder.with_name(f".{folder.name}.new")
+        shutil.rmtree(beside, ignore_errors=True)
+        zarr.create_group(beside, attributes=MARK)
+        beside.rename(folder)
+    way_out = "move it away, or choose another folder (--out)"
+    if not (folder / "zarr.json").is_file():
+        raise checks.refusal("an unfinished run", "be one of neuromem", f"{str(folder)!r} is not", way_out)
+    root = zarr.open_group(folder, mode="r+")
+    if dict(root.attrs) != MARK:
+        raise checks.refusal("an unfinished run", "be one of this neuromem", f"{str(folder)!r} is not", way_out)
+    return root
+
+
+def _seal(values: Values, cell: tuple[int, ...]) -> int:
+    """Return a checksum of the values of one point, which knows its place; never 0."""
+    seal = zlib.crc32(repr(tuple(map(int, cell))).encode())
+    for name in sorted(values):
+        seal = zlib.crc32(values[name][1][cell].tobytes(), seal)
+    return seal or 1
+
+
+@contextlib.contextmanager
+def _told(file: Path, delete: Path) -> Iterator[None]:
+    """Turn any error of a reader, each of which raises what it likes, into one line that names `file` and the way out."""
+    try:
+        yield
+    except (checks.InputError, MemoryError):
+        raise
+    except Exception as error:
+        was = f"{str(file)!r} is damaged ({type(error).__name__}: {error})"
+        then = "begin anew" if delete != file else "compute its points again"
+        must = "be whole to be gone on with"
+        raise checks.refusal("an unfinished run", must, was, f"delete {str(delete)!r} to {then}") from error
