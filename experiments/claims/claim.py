@@ -1,0 +1,265 @@
+"""A claim of the field: what was published, how far ours may be off, and the function that measures it."""
+
+from __future__ import annotations
+
+import importlib.util
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Literal, NamedTuple
+
+import numpy as np
+
+from neuromem import checks
+
+Cost = Literal["instant", "seconds", "minutes", "hours"]
+COSTS: tuple[Cost, ...] = ("instant", "seconds", "minutes", "hours")  # below 1 s, 20 s, 10 min on a core; and above
+
+Standing = Literal["published", "exact", "simulation", "memory"]
+STANDINGS = {
+    "published": "published, and read there",
+    "exact": "published by nobody: an exact sum or an own derivation",
+    "simulation": "published by nobody: an independent simulation",
+    "memory": "from memory: the source could not be checked",
+}
+
+REPRODUCED, NOT_REPRODUCED = "reproduced", "not reproduced"
+WRONG, NOT_TESTABLE = "published number wrong", "not testable here"
+
+
+class Measured(NamedTuple):
+    """Numbers and their standard errors, which are 0 where nothing was drawn at random."""
+
+    values: np.ndarray
+    errors: np.ndarray
+
+
+def mean(samples: Any) -> Measured:
+    """The mean over the trials and its standard error.
+
+    Parameters
+    ----------
+    samples : array of shape (trial,) or (trial, number)
+        One row a trial.
+
+    Returns
+    -------
+    Measured
+        Arrays of shape (number,).
+    """
+    samples = np.asarray(samples, float)
+    samples = samples[:, None] if samples.ndim == 1 else samples
+    return Measured(samples.mean(0), samples.std(0, ddof=1) / np.sqrt(len(samples)))
+
+
+def share(hits: Any, trials: Any) -> Measured:
+    """The share of trials that hit, with its binomial standard error (that of one hit at 0 and 1).
+
+    Parameters
+    ----------
+    hits, trials : array-like of int
+        How many trials hit, of how many.
+
+    Returns
+    -------
+    Measured
+        Arrays of the same length.
+    """
+    hits, trials = np.broadcast_arrays(np.atleast_1d(hits).astype(float), np.atleast_1d(trials).astype(float))
+    known = np.clip(hits, 1, np.maximum(trials - 1, 1)) / trials
+    return Measured(hits / trials, np.sqrt(known * (1 - known) / trials))
+
+
+def measured(answer: Any) -> Measured:
+    """What a claim's function gives, a number, several, or a Measured, as arrays."""
+    if isinstance(answer, Measured):
+        return Measured(np.atleast_1d(answer.values).astype(float), np.atleast_1d(answer.errors).astype(float))
+    values = np.atleast_1d(np.asarray(answer, float))
+    return Measured(values, np.zeros_like(values))
+
+
+@dataclass(frozen=True)
+class Claim:
+    """One claim of the field.
+
+    Parameters
+    ----------
+    id : str
+        Short name, such as "P01".
+    family : str
+        The file that holds it.
+    statement : str
+        What is claimed, in a sentence.
+    source : str
+        Authors, year, and the table, figure or equation.
+    published : tuple of float
+        The number or numbers of the source.
+    within : tuple of float
+        How far ours may be off, each in the unit of its number.
+    why : str
+        What that distance is made of: rounding in print, standard error, finite size.
+    cost : {"instant", "seconds", "minutes", "hours"}
+        How long it takes on one core.
+    measure : callable
+        Gives our number or numbers, from a seed.
+    standing : {"published", "exact", "simulation", "memory"}
+        Where the number comes from.
+    link : str
+        DOI or arXiv number, "" where there is none.
+    independent : callable, optional
+        The same number or numbers computed without neuromem.
+    needs : tuple of str
+        Packages without which it can't be measured.
+    untestable : str
+        Why it can't be measured by neuromem, "" where it can.
+    """
+
+    id: str
+    family: str
+    statement: str
+    source: str
+    published: tuple[float, ...]
+    within: tuple[float, ...]
+    why: str
+    cost: Cost
+    measure: Callable[..., Any] = field(repr=False)
+    standing: Standing = "published"
+    link: str = ""
+    independent: Callable[[], Any] | None = field(default=None, repr=False)
+    needs: tuple[str, ...] = ()
+    untestable: str = ""
+
+    @property
+    def command(self) -> str:
+        """What measures it again on a command line."""
+        return f"neuromem reproduce {self.id}"
+
+    @property
+    def url(self) -> str:
+        """The address of the source, "" where there is none."""
+        if self.link.startswith("arXiv:"):
+            return f"https://arxiv.org/abs/{self.link.removeprefix('arXiv:')}"
+        return f"https://doi.org/{self.link}" if self.link else ""
+
+    def missing(self) -> str:
+        """Why it can't be measured on this machine, "" where it can."""
+        away = [package for package in self.needs if importlib.util.find_spec(package) is None]
+        return self.untestable or (f"{', '.join(away)} is not installed" if away else "")
+
+    def verdict(self, ours: Measured, independent: np.ndarray | None = None) -> str:
+        """What our numbers say of the published ones.
+
+        A measurement whose three standard errors are more than the distance allowed decides nothing. Where ours is off but a
+        calculation without neuromem agrees with it, the published number is wrong.
+
+        Parameters
+        ----------
+        ours : Measured
+            Our numbers and their standard errors.
+        independent : ndarray, optional
+            The numbers of the calculation without neuromem.
+
+        Returns
+        -------
+        str
+            One of the four verdicts.
+        """
+        if np.isnan(ours.values).any() or (3 * ours.errors > self.within).any():
+            return NOT_TESTABLE
+        if self._agrees(ours.values, np.asarray(self.published)):
+            return REPRODUCED
+        if independent is not None and self._agrees(ours.values, independent):
+            return WRONG
+        return NOT_REPRODUCED
+
+    def _agrees(self, ours: np.ndarray, other: np.ndarray) -> bool:
+        rounding = 1e-9 * np.abs(other)
+        return bool((np.abs(ours - other) <= np.asarray(self.within) + rounding).all())
+
+
+LEDGER: dict[str, Claim] = {}
+
+
+def _numbers(value: float | Sequence[float]) -> tuple[float, ...]:
+    return tuple(float(one) for one in np.atleast_1d(value))
+
+
+def claim(
+    id: str,
+    statement: str,
+    source: str,
+    *,
+    published: float | Sequence[float],
+    within: float | str | Sequence[float],
+    why: str,
+    cost: Cost,
+    link: str = "",
+    standing: Standing = "published",
+    independent: Callable[[], Any] | None = None,
+    needs: tuple[str, ...] = (),
+    untestable: str = "",
+) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+    """Enters the function below it into the ledger as the claim's measurement.
+
+    The function takes nothing, or `seed`; it returns a number, several, or what `mean` and `share` give.
+
+    Parameters
+    ----------
+    id, statement, source : str
+        As `Claim` has them.
+    published : float or sequence of float
+        The number or numbers of the source.
+    within : float, sequence of float, or str
+        How far ours may be off; "1%" is a share of each number.
+    why, cost, link, standing : str
+        As `Claim` has them.
+    independent : callable, optional
+        The same number or numbers computed without neuromem.
+    needs : tuple of str
+        Packages without which it can't be measured.
+    untestable : str
+        Why it can't be measured by neuromem.
+
+    Returns
+    -------
+    callable
+        A decorator.
+
+    Raises
+    ------
+    InputError
+        If the id is taken, or `within` does not fit `published`.
+    """
+    numbers = _numbers(published)
+    if isinstance(within, str):
+        allowed = tuple(abs(number) * float(within.rstrip("%")) / 100 for number in numbers)
+    else:
+        allowed = _numbers(within) * (len(numbers) if np.ndim(within) == 0 else 1)
+    if len(allowed) != len(numbers):
+        raise checks.refusal("within", f"be one number, or {len(numbers)} as published", f"was {len(allowed)}")
+    if id in LEDGER:
+        raise checks.refusal("id", "be new", f"{id!r} is in {LEDGER[id].family}", "give the claim another id")
+    checks.choice("cost", cost, COSTS)
+    checks.choice("standing", standing, STANDINGS)
+
+    def enter(measure: Callable[..., Any]) -> Callable[..., Any]:
+        family = measure.__module__.rpartition(".")[2]
+        measure.__doc__ = measure.__doc__ or statement
+        LEDGER[id] = Claim(
+            id=id,
+            family=family,
+            statement=statement,
+            source=source,
+            published=numbers,
+            within=allowed,
+            why=why,
+            cost=cost,
+            measure=measure,
+            standing=standing,
+            link=link,
+            independent=independent,
+            needs=needs,
+            untestable=untestable,
+        )
+        return measure
+
+    return enter

@@ -1,0 +1,61 @@
+"""The claims of all families, and a choice among them."""
+
+from __future__ import annotations
+
+import importlib
+import pkgutil
+from collections.abc import Iterable
+from pathlib import Path
+
+from neuromem import checks
+from neuromem.experiments.claims.claim import COSTS, LEDGER, Claim
+
+TOOLS = {"claim", "ledger", "page"}  # files of the folder that are no family
+
+
+def ledger() -> dict[str, Claim]:
+    """Every claim by its id, family by family.
+
+    Returns
+    -------
+    dict
+        Claims in the order of their files.
+
+    Examples
+    --------
+    >>> ledger()["P01"].published
+    (0.138,)
+    """
+    for module in pkgutil.iter_modules([str(Path(__file__).parent)]):
+        if module.name not in TOOLS:
+            importlib.import_module(f"{__package__}.{module.name}")
+    return LEDGER
+
+
+def select(names: Iterable[str] = (), cost: str = "hours") -> list[str]:
+    """The ids of the claims that are asked for.
+
+    Parameters
+    ----------
+    names : iterable of str
+        Ids or families; none of them asks for all claims.
+    cost : {"instant", "seconds", "minutes", "hours"}
+        The most that a claim may cost.
+
+    Returns
+    -------
+    list of str
+        Ids in the ledger's order.
+
+    Raises
+    ------
+    InputError
+        If a name is neither an id nor a family.
+    """
+    claims, wanted = ledger(), set(names)
+    families = {one.family for one in claims.values()}
+    for name in wanted - claims.keys() - families:
+        raise checks.refusal("claims", "be ids or families", f"was {name!r}", checks.nearest(name, [*claims, *families]))
+    checks.choice("cost", cost, COSTS)
+    dear = COSTS[COSTS.index(cost) + 1 :]
+    return [i for i, one in claims.items() if (not wanted or wanted & {i, one.family}) and one.cost not in dear]
