@@ -34,7 +34,7 @@ def to_host(array: Any) -> np.ndarray:
     if hasattr(array, "detach"):
         array = array.detach().cpu()
         array = array.float() if str(array.dtype) == "torch.bfloat16" else array  # NumPy has no such type
-    elif hasattr(array, "get"):
+    elif array_api_compat.is_cupy_array(array):
         array = array.get()
     return np.asarray(array)
 
@@ -51,16 +51,29 @@ def require_host(array: Any) -> np.ndarray:
 
 
 def keep_device(array: Any) -> Any:
-    """`array` without its gradient if it lies on a CUDA device, else as a NumPy array: what a kernel takes."""
+    """`array` without its gradient if it lies on a CUDA device, else as a NumPy array: what a kernel takes.
+
+    Kernels know no bfloat16, which becomes float32.
+    """
     if not on_device(array):
         return require_host(array)
-    return array.detach() if hasattr(array, "detach") else array
+    if hasattr(array, "detach"):
+        array = array.detach()
+        return array.float() if str(array.dtype) == "torch.bfloat16" else array
+    return array
 
 
 def same_kind(array: Any, model: Any) -> Any:
-    """`array` in the array library and data type of `model`, and on its device."""
+    """`array` in the array library and data type of `model`, and on its device.
+
+    Where the type of `model` is unsigned, the array keeps its own, which can hold -1.
+
+    >>> same_kind(np.array([-1, 1], "int8"), np.array([0, 1], "uint8"))
+    array([-1,  1], dtype=int8)
+    """
     xp = array_api_compat.array_namespace(model)
-    return xp.asarray(array, dtype=model.dtype, device=array_api_compat.device(model))
+    dtype = None if xp.isdtype(model.dtype, "unsigned integer") else model.dtype
+    return xp.asarray(array, dtype=dtype, device=array_api_compat.device(model))
 
 
 def move_beside(xp: Any, array: Any, other: Any) -> Any:

@@ -1,4 +1,7 @@
-"""Every input check and every error text, in one form: what the argument must be, what it was, what to do."""
+"""Every input check and every error text, in one form.
+
+The text says what the argument must be, what it was, and what to do.
+"""
 
 from __future__ import annotations
 
@@ -6,6 +9,7 @@ import contextlib
 import difflib
 import math
 import numbers
+import os
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
@@ -17,11 +21,11 @@ LARGEST = 2**31 - 1  # a count, unless a check says otherwise: what 32 bits hold
 
 
 class InputError(ValueError):
-    """An argument that neuromem can't use; its text says what it must be, what it was, and the way out."""
+    """Error for an argument that neuromem can't use; says what it must be, what it was, and the way out."""
 
 
 def refusal(argument: str, must: str, was: str, way_out: str = "") -> InputError:
-    """The error for one argument, in the one form that all errors have.
+    """Makes the error for one argument, in the one form that all errors have.
 
     >>> raise refusal("units", "be a positive whole number", "was -3", "give the length of one item, such as 256")
     Traceback (most recent call last):
@@ -120,7 +124,7 @@ def real(
 
 
 def fraction(name: str, value: object, way_out: str = "give a fraction such as 0.2") -> float:
-    """`value` as a float in [0, 1]."""
+    """Returns a number between 0 and 1, both allowed, as a float."""
     number = real(name, value, way_out=way_out)
     if not 0 <= number <= 1:
         raise refusal(name, "be in [0, 1]", shown(value), way_out)
@@ -128,14 +132,14 @@ def fraction(name: str, value: object, way_out: str = "give a fraction such as 0
 
 
 def nearest(word: str, words: Iterable[str]) -> str:
-    """A way out for an unknown word: the nearest known one, and all of them."""
+    """Says the way out for an unknown word: the nearest known one, and all of them."""
     known = sorted(words)
     close = difflib.get_close_matches(str(word).lower(), known, n=1, cutoff=0.5)
     return (f"did you mean {close[0]!r}? " if close else "") + f"known: {', '.join(known)}"
 
 
 def choice(name: str, value: object, options: Iterable[str]) -> str:
-    """`value`, which must be one of `options`."""
+    """Returns a word if it is one of `options`; the error says the nearest one."""
     options = list(options)
     if not isinstance(value, str) or value not in options:
         raise refusal(name, f"be one of {len(options)} names", shown(value), nearest(str(value), options))
@@ -202,19 +206,19 @@ def _memory() -> float:
 
 
 def seed(rng: int | np.random.Generator) -> int:
-    """A 63-bit seed from `rng`: an int is its own seed, a Generator is asked for one."""
+    """Returns a seed below 2^63: an int is its own seed, a Generator is asked for one."""
     if isinstance(rng, np.random.Generator):
         return int(rng.integers(2**63))
     return whole("rng", rng, least=0, most=2**63 - 1, way_out="give a seed such as 0, or a numpy.random.Generator")
 
 
 def generator(rng: int | np.random.Generator) -> np.random.Generator:
-    """A NumPy generator from `rng`, an int or a Generator (which is used as it is)."""
+    """Returns a NumPy generator: a new one from an int, a Generator as it is."""
     return rng if isinstance(rng, np.random.Generator) else np.random.default_rng(seed(rng))
 
 
 def device(value: object) -> int | None:
-    """The number of a CUDA device, "cuda" or "cuda:NUMBER"; None for "cpu".
+    """Returns the number of a CUDA device, "cuda" or "cuda:NUMBER", and None for "cpu".
 
     >>> device("cuda:1")
     1
@@ -228,61 +232,149 @@ def device(value: object) -> int | None:
 
 
 def array(name: str, value: Any, shape: tuple[int | str, ...]) -> Any:
-    """`value` as a non-empty array of finite real numbers of that shape, in its own array library (a list: NumPy).
+    """Returns a non-empty array of finite real numbers of that shape, in its own array library.
 
-    A number in `shape` must be met; a word names an axis of any length.
+    A list, a DataFrame and the like become a NumPy array.
 
+    Parameters
+    ----------
+    name : str
+        Name of the argument, for the error.
+    value : array_like
+        The array.
+    shape : tuple of int or str
+        A number must be met; a word names an axis of any length.
+
+    Raises
+    ------
+    InputError
+        If `value` is no such array: it is masked, sparse, ragged or without values, or it does not hold
+        finite real numbers of at most 64 bits, or it has another shape.
+
+    Examples
+    --------
     >>> array("cues", [[1, -1, 1]], ("cue", 4))
     Traceback (most recent call last):
     neuromem.checks.InputError: cues must have shape (cue, 4), but has shape (1, 3).
     """
     form = f"({', '.join(map(str, shape))}{',' if len(shape) == 1 else ''})"
-    if not array_api_compat.is_array_api_obj(value):
-        try:
-            value = np.asarray(value)
-        except ValueError:
-            raise refusal(name, f"be an array of shape {form}", "its rows differ in length") from None
+    value = _dense(name, value, form)
     xp = array_api_compat.array_namespace(value)
-    if not (hasattr(value, "dtype") and (xp.isdtype(value.dtype, "real floating") or xp.isdtype(value.dtype, "integral"))):
-        way_out = "turn True/False into +1/-1 with 2 * items - 1" if "bool" in str(value.dtype) else ""
-        raise refusal(name, "hold real numbers", f"holds {value.dtype}", way_out)
-    wrong = len(value.shape) != len(shape) or any(
-        isinstance(want, int) and want != have for want, have in zip(shape, value.shape, strict=True)
-    )
-    if wrong:
-        one = len(shape) == 2 and len(value.shape) == 1 and shape[1] in (value.shape[0], *"abcdefghijklmnopqrstuvwxyz")
-        way_out = f"give a single one as {name}[None]" if one else ""
-        raise refusal(name, f"have shape {form}", f"has shape {tuple(value.shape)}", way_out)
-    if 0 in value.shape:
-        raise refusal(name, f"have shape {form} and not be empty", f"has shape {tuple(value.shape)}")
-    if xp.isdtype(value.dtype, "real floating") and not bool(xp.all(xp.isfinite(value))):
-        raise refusal(
-            name, "hold finite numbers", "holds NaN or infinity", "remove or replace them; 0 means unknown in a cue"
-        )
+    kind = str(value.dtype).rpartition(".")[2]
+    if not xp.isdtype(value.dtype, ("integral", "real floating")) or value.dtype.itemsize > 8:
+        way_out = f"turn True/False into +1/-1 with {SIGNS.format(_alias(xp), name)}" if "bool" in kind else ""
+        raise refusal(name, "hold real numbers of at most 64 bits", f"holds {kind}", way_out)
+    _meets(name, tuple(value.shape), shape, form)
+    try:
+        finite = xp.isdtype(value.dtype, "integral") or bool(xp.all(xp.isfinite(value)))
+    except (RuntimeError, TypeError):  # a type that its library stores but can't compute with, such as 8-bit floats
+        raise refusal(name, "hold numbers to compute with", f"holds {kind}", f"give {name} in float32") from None
+    if not finite:
+        way_out = "remove or replace them; 0 means unknown in a cue"
+        raise refusal(name, "hold finite numbers", "holds NaN or infinity", way_out)
     return value
 
 
+SIGNS = "{}.where({} > 0, 1, -1)"  # right for bool and unsigned types too, where 2 x - 1 is not
+
+
+def _alias(xp: Any) -> str:
+    """The name under which people import an array library."""
+    return {"numpy": "np", "cupy": "cp"}.get(name := xp.__name__.rpartition(".")[2], name)
+
+
+def _dense(name: str, value: Any, form: str) -> Any:
+    """`value` as an array with a number at every place, in its own library or else in NumPy's."""
+    if isinstance(value, np.ma.MaskedArray):
+        way_out = f"fill them with {name}.filled(0); 0 means unknown in a cue"
+        raise refusal(name, "have a value at every place", "was a masked array", way_out)
+    if array_api_compat.is_torch_array(value):
+        if value.is_meta or value.is_nested or value.is_sparse or "strided" not in str(value.layout):
+            was = "lies on the device meta, without values" if value.is_meta else f"has the layout {value.layout}"
+            way_out = "" if value.is_meta or value.is_nested else f"write it out with {name}.to_dense()"
+            raise refusal(name, "have a value at every place", was, way_out)
+        return value
+    if isinstance(value, type) or not array_api_compat.is_array_api_obj(value) or isinstance(value, np.ndarray):
+        try:
+            given, value = value, np.asarray(value)
+        except (ValueError, TypeError, RuntimeError, OverflowError) as error:
+            was = "its rows differ in length" if "inhomogeneous" in str(error) else f"was of type {type(value).__name__}"
+            raise refusal(name, f"be an array of shape {form}", was) from None
+        if value.dtype.kind not in "biufc":
+            way_out = f"write it out with {name}.toarray()" if hasattr(given, "toarray") else ""
+            raise refusal(name, f"be an array of real numbers, of shape {form}", shown(given), way_out)
+        return value.astype(value.dtype.newbyteorder("="), copy=False)  # compiled loops take no other byte order
+    return value
+
+
+def _meets(name: str, have: tuple[int, ...], want: tuple[int | str, ...], form: str) -> None:
+    """Refuses a shape `have` that is not the one wanted, or has no entry."""
+    if len(have) != len(want) or any(isinstance(n, int) and n != m for n, m in zip(want, have, strict=True)):
+        one = len(want) == 2 and len(have) == 1 and (isinstance(want[1], str) or want[1] == have[0])
+        way_out = f"give a single one as {name}[None]" if one else ""
+        raise refusal(name, f"have shape {form}", f"has shape {have}", way_out)
+    if 0 in have:
+        raise refusal(name, f"have shape {form} and not be empty", f"has shape {have}")
+
+
 def items(name: str, value: Any, units: int | str) -> Any:
-    """`value` as real items of shape (item, units)."""
+    """Returns real items of shape (item, units), in their own array library."""
     return array(name, value, ("item", units))
 
 
 def spins(name: str, value: Any, units: int | str) -> Any:
-    """`value` as items of shape (item, units) in which every entry is +1 or -1."""
+    """Returns items of shape (item, units) in which every entry is +1 or -1; unsigned ones, all +1, become int8.
+
+    >>> spins("keys", np.array([[0, 1]], "u1"), 2)
+    Traceback (most recent call last):
+    neuromem.checks.InputError: keys must hold only +1 and -1, but holds 0; turn 0/1 into -1/+1 with \
+np.where(keys > 0, 1, -1).
+    """
     value = items(name, value, units)
-    if not bool(((value == 1) | (value == -1)).all()):
-        odd = value[(value != 1) & (value != -1)][0]
-        raise refusal(name, "hold only +1 and -1", f"holds {float(odd):g}", "turn 0/1 into -1/+1 with 2 * items - 1")
-    return value
+    xp = array_api_compat.array_namespace(value)
+    unsigned = xp.isdtype(value.dtype, "unsigned integer")
+    right = value == 1 if unsigned else abs(value) == 1
+    if not bool(xp.all(right)):
+        way_out = f"turn 0/1 into -1/+1 with {SIGNS.format(_alias(xp), name)}"
+        raise refusal(name, "hold only +1 and -1", f"holds {float(value[~right][0]):g}", way_out)
+    return xp.astype(value, xp.int8) if unsigned else value
+
+
+def rectangle(name: str, value: Any, units: int) -> tuple[int, int]:
+    """Returns (rows, columns) of an image of `units` pixels.
+
+    >>> rectangle("shape", (3, 3), 8)
+    Traceback (most recent call last):
+    neuromem.checks.InputError: shape must be (rows, columns) that multiply to 8 units, but was (3, 3).
+    """
+    try:
+        rows, columns = (whole(name, n) for n in value)
+    except (InputError, TypeError, ValueError):
+        rows, columns = 0, 0
+    if rows * columns != units:
+        raise refusal(name, f"be (rows, columns) that multiply to {units} units", shown(value))
+    return rows, columns
+
+
+def path(name: str, value: object) -> Path:
+    """Returns the name of a file or folder as a Path; refuses what can't be one.
+
+    >>> path("file", 3)
+    Traceback (most recent call last):
+    neuromem.checks.InputError: file must be the name of a file or folder, but was 3.
+    """
+    if not isinstance(value, str | os.PathLike) or "\0" in os.fsdecode(value) or not os.fsdecode(value):
+        raise refusal(name, "be the name of a file or folder", shown(value))
+    return Path(os.fsdecode(value))
 
 
 def cues(value: Any, units: int) -> Any:
-    """`value` as cues of shape (cue, units); 0 means unknown."""
+    """Returns cues of shape (cue, units), in their own array library; 0 means unknown."""
     return array("cues", value, ("cue", units))
 
 
 def pairs(keys: Any, values: Any, units: int) -> tuple[Any, Any]:
-    """Real `keys` (item, units) and `values` (item, any length), one value a key; values=None: the keys themselves."""
+    """Returns real keys (item, units) and values (item, any length), one a key; for None the keys are the values."""
     keys = items("keys", keys, units)
     if values is None:
         return keys, keys
@@ -297,7 +389,7 @@ def auto(memory: object, values: object) -> None:
     if values is not None:
         name = type(memory).__name__
         way_out = "store the items alone, or use a key-value memory such as Pavlov, Attention or Willshaw"
-        raise refusal("values", f"be None for {name}, which is auto-associative", "was an array", way_out)
+        raise refusal("values", f"be None for {name}, which is auto-associative", shown(values), way_out)
 
 
 def stored(memory: object, number: int) -> None:

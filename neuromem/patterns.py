@@ -3,74 +3,183 @@
 from __future__ import annotations
 
 import functools
-import gzip
-import math
-import zlib
 from pathlib import Path
+from typing import Any
 
+import array_api_compat
 import numpy as np
 
 from . import checks
+from .arrays import move_beside
+from .idx import PARTS, find
+from .idx import read as idx
+
+__all__ = ["correlated", "digits", "examples", "idx", "images", "random", "sparse"]
 
 Rng = int | np.random.Generator
 FASHION = Path("/usr/share/datasets/fashion-mnist")  # of the Debian package dataset-fashion-mnist
-PARTS = {"train": "train", "test": "t10k"}  # their names in the files
 
 
-def random(items: int, units: int, *, rng: Rng = 0) -> np.ndarray:
-    """Unbiased random items: P(x = +1) = P(x = -1) = 1/2.  int8, shape (items, units).
+def _shape(number: int, units: int) -> tuple[int, int]:
+    """The shape of `number` items, which take 25 bytes a unit while they are made."""
+    shape = checks.whole("number", number), checks.whole("units", units, way_out="give the length of one item, such as 256")
+    checks.fits("number and units", 25 * shape[0] * shape[1], "make fewer or shorter items")
+    return shape
 
+
+def random(number: int, units: int, *, rng: Rng = 0) -> np.ndarray:
+    """Draws unbiased random items: P(x = +1) = P(x = -1) = 1/2.
+
+    Parameters
+    ----------
+    number : int
+        How many items.
+    units : int
+        Length of an item.
+    rng : int or numpy.random.Generator, default 0
+        Random numbers.
+
+    Returns
+    -------
+    ndarray of shape (number, units)
+        Items of +1/-1, int8.
+
+    Raises
+    ------
+    InputError
+        If a number is not positive, or the items don't fit in memory.
+
+    Examples
+    --------
     >>> random(2, 4, rng=0).shape
     (2, 4)
     """
-    shape = checks.whole("items", items), checks.whole("units", units)
+    shape = _shape(number, units)
     return (2 * checks.generator(rng).integers(0, 2, shape) - 1).astype(np.int8)
 
 
-def sparse(items: int, units: int, *, activity: float, rng: Rng = 0) -> np.ndarray:
-    """Sparse items: exactly round(activity * units) units at +1, drawn without replacement, the rest -1.  int8.
+def sparse(number: int, units: int, *, activity: float, rng: Rng = 0) -> np.ndarray:
+    """Draws sparse items: exactly round(activity * units) units are +1, drawn without replacement, the rest -1.
 
+    Parameters
+    ----------
+    number : int
+        How many items.
+    units : int
+        Length of an item.
+    activity : float
+        Share of active units of an item, from 0 to 1; at least one unit must be active.
+    rng : int or numpy.random.Generator, default 0
+        Random numbers.
+
+    Returns
+    -------
+    ndarray of shape (number, units)
+        Items of +1/-1, int8.
+
+    Raises
+    ------
+    InputError
+        If a number is not positive, no unit is active, or the items don't fit in memory.
+
+    Examples
+    --------
     >>> (sparse(3, 100, activity=0.05, rng=0) == 1).sum(1).tolist()
     [5, 5, 5]
     """
-    shape = checks.whole("items", items), checks.whole("units", units)
+    shape = _shape(number, units)
     active = round(checks.fraction("activity", activity) * shape[1])
     if not active:
-        most = f"give at least {0.5 / shape[1]:.2g} for one active unit"
-        raise checks.refusal("activity", f"make at least one of {shape[1]} units active", f"was {activity}", most)
+        least = f"give at least {0.5 / shape[1]:.2g} for one active unit"
+        raise checks.refusal("activity", f"make at least one of {shape[1]} units active", f"was {activity}", least)
     order = checks.generator(rng).random(shape).argsort(1)
     return np.where(order < active, 1, -1).astype(np.int8)
 
 
-def correlated(items: int, units: int, *, correlation: float, rng: Rng = 0) -> np.ndarray:
-    """Items around one hidden prototype p: x_i = p_i with probability (1 + sqrt(c)) / 2, so <x^mu_i x^nu_i> = c.  int8.
+def correlated(number: int, units: int, *, correlation: float, rng: Rng = 0) -> np.ndarray:
+    """Draws items around one hidden prototype p.
 
+    x_i = p_i with probability (1 + sqrt(c)) / 2, so that <x^mu_i x^nu_i> = c                          (1)
+
+    Parameters
+    ----------
+    number : int
+        How many items.
+    units : int
+        Length of an item.
+    correlation : float
+        c, the mean product of two items' units, from 0 to 1.
+    rng : int or numpy.random.Generator, default 0
+        Random numbers.
+
+    Returns
+    -------
+    ndarray of shape (number, units)
+        Items of +1/-1, int8.
+
+    Raises
+    ------
+    InputError
+        If a number is not positive, the correlation is not in [0, 1], or the items don't fit in memory.
+
+    Examples
+    --------
     >>> x = correlated(50, 2000, correlation=0.5, rng=0).astype(float)
     >>> round(float((x @ x.T / 2000)[np.triu_indices(50, 1)].mean()), 1)
     0.5
     """
-    shape = checks.whole("items", items), checks.whole("units", units)
+    shape = _shape(number, units)
     agree = (1 + np.sqrt(checks.fraction("correlation", correlation))) / 2
     rng = checks.generator(rng)
     prototype = random(1, shape[1], rng=rng)
-    return np.where(rng.random(shape) < agree, prototype, -prototype).astype(np.int8)
+    return np.where(rng.random(shape) < agree, prototype, -prototype).astype(np.int8)  # (1)
 
 
-def examples(archetypes: np.ndarray, number: int, *, quality: float, rng: Rng = 0) -> tuple[np.ndarray, np.ndarray]:
-    """Noisy examples x^(mu,a)_i = chi x^mu_i of archetypes (archetype, unit) of +1/-1, and the archetype each is of.
+def examples(archetypes: Any, number: int, *, quality: float, rng: Rng = 0) -> tuple[Any, Any]:
+    """Draws noisy examples of archetypes, archetype after archetype.
 
-    P(chi = +1) = (1 + quality)/2 for every unit of every example, so that <x^(mu,a)_i x^mu_i> = quality. Returns int8
-    (archetype * number, unit), archetype after archetype, and (archetype * number,).
+    x^(mu,a)_i = chi x^mu_i with P(chi = +1) = (1 + quality) / 2, so that <x^(mu,a)_i x^mu_i> = quality (1)
 
+    Parameters
+    ----------
+    archetypes : array of shape (archetype, unit)
+        Items of +1/-1.
+    number : int
+        How many examples of each archetype.
+    quality : float
+        Mean product of a unit of an example and of its archetype, from 0 to 1.
+    rng : int or numpy.random.Generator, default 0
+        Random numbers.
+
+    Returns
+    -------
+    examples : array of shape (archetype * number, unit)
+        Items of +1/-1, int8, in the array library of the archetypes.
+    labels : array of shape (archetype * number,)
+        The archetype that each is of, in the same library.
+
+    Raises
+    ------
+    InputError
+        If the archetypes are not of +1/-1, the number is not positive, the quality is not in [0, 1], or
+        the examples don't fit in memory.
+
+    Examples
+    --------
     >>> x, labels = examples(np.ones((2, 10_000)), 3, quality=0.4, rng=0)
     >>> x.mean(1).round(1).tolist(), labels.tolist()
     ([0.4, 0.4, 0.4, 0.4, 0.4, 0.4], [0, 0, 0, 1, 1, 1])
     """
     archetypes = checks.spins("archetypes", archetypes, "unit")
-    labels = np.arange(len(archetypes)).repeat(checks.whole("number", number))
+    kinds, units = map(int, archetypes.shape)
+    shape = kinds * checks.whole("number", number), units
+    checks.fits("number", 8 * shape[0] * (units + 1), "make fewer examples")
+    xp = array_api_compat.array_namespace(archetypes)
+    labels = np.arange(kinds).repeat(number)
     right = (1 + checks.fraction("quality", quality)) / 2
-    chi = checks.generator(rng).random((len(labels), archetypes.shape[1]), np.float32) < right
-    return np.where(chi, archetypes[labels], -archetypes[labels]).astype(np.int8), labels
+    chi = np.where(checks.generator(rng).random(shape, np.float32) < right, 1, -1).astype(np.int8)
+    labels, chi = (move_beside(xp, array, archetypes) for array in (labels, chi))
+    return chi * xp.astype(archetypes, xp.int8)[labels], labels  # (1)
 
 
 @functools.cache
@@ -81,86 +190,109 @@ def _digits() -> tuple[np.ndarray, np.ndarray]:
     return np.where(images > 7.5, 1, -1).astype(np.int8), labels.astype(np.int64)
 
 
-def digits(items: int | None = None, *, rng: Rng = 0) -> tuple[np.ndarray, np.ndarray]:
-    """Handwritten digits, 8x8 images of ink +1 and paper -1 with their labels 0-9: (items, 64) int8 and (items,).
+def digits(number: int | None = None, *, rng: Rng = 0) -> tuple[np.ndarray, np.ndarray]:
+    """Gives handwritten digits, 8x8 images of ink +1 and paper -1, with their labels 0-9.
 
-    `items` different images drawn at random; None: all 1797 in their own order. The grey values 0..16 of scikit-learn's
-    `load_digits` (UCI optical recognition of handwritten digits) are cut at 7.5.
+    The grey values 0..16 of scikit-learn's `load_digits` (UCI optical recognition of handwritten
+    digits) are cut at 7.5.
 
+    Parameters
+    ----------
+    number : int, optional
+        How many different images, drawn at random; without it, all 1797 in their own order.
+    rng : int or numpy.random.Generator, default 0
+        Which images.
+
+    Returns
+    -------
+    images : ndarray of shape (number, 64)
+        Items of +1/-1, int8.
+    labels : ndarray of shape (number,)
+        Their digits.
+
+    Raises
+    ------
+    InputError
+        If there are not so many images.
+
+    Examples
+    --------
     >>> images, labels = digits(5, rng=0)
     >>> images.shape, labels.shape
     ((5, 64), (5,))
     """
-    return _drawn(*_digits(), items, rng)
+    return _drawn(*_digits(), number, rng)
 
 
-def _drawn(images: np.ndarray, labels: np.ndarray, items: int | None, rng: Rng) -> tuple[np.ndarray, np.ndarray]:
-    if items is None:
+def _drawn(images: np.ndarray, labels: np.ndarray, number: int | None, rng: Rng) -> tuple[np.ndarray, np.ndarray]:
+    generator = checks.generator(rng)
+    if number is None:
         return images.copy(), labels.copy()
-    number = checks.whole("items", items, most=len(images), way_out=f"there are {len(images)} images")
-    chosen = checks.generator(rng).choice(len(images), number, replace=False)
+    number = checks.whole("number", number, most=len(images), way_out=f"there are {len(images)} images")
+    chosen = generator.choice(len(images), number, replace=False)
     return images[chosen], labels[chosen]
 
 
-def idx(path: str | Path) -> np.ndarray:
-    """The array of bytes in an IDX file, plain or .gz, the format of MNIST and its kin; uint8.
-
-    The file begins with two zeros, 8 (unsigned bytes) and the number of axes, then each length as four bytes, most
-    significant first. Another or a cut file is refused.
-    """
-    path = Path(path)
-    try:
-        data = gzip.decompress(path.read_bytes()) if path.suffix == ".gz" else path.read_bytes()
-    except (OSError, EOFError, zlib.error) as error:
-        raise checks.refusal("path", "be an IDX file", f"{str(path)!r} can't be read ({error})", "fetch it again") from None
-    axes = data[3] if len(data) > 3 else 0
-    if data[:3] != b"\0\0\x08" or not 1 <= axes <= 4:
-        begins = data[:4].hex(" ") or "nothing"
-        raise checks.refusal("path", "be an IDX file of unsigned bytes", f"{str(path)!r} begins with {begins}")
-    shape = np.frombuffer(data[4 : 4 + 4 * axes].ljust(4 * axes, b"\0"), ">u4").tolist()
-    held = len(data) - 4 - 4 * axes
-    if held != math.prod(shape):
-        raise checks.refusal("path", f"hold {math.prod(shape)} bytes of shape {tuple(shape)}", f"{str(path)!r} holds {held}")
-    return np.frombuffer(data, np.uint8, offset=4 + 4 * axes).reshape(shape)
-
-
 @functools.lru_cache(maxsize=2)
-def _images(folder: Path, part: str) -> tuple[np.ndarray, np.ndarray]:
-    def read(name: str) -> np.ndarray:
-        found = [path for path in (folder / name, folder / f"{name}.gz") if path.is_file()]
-        if not found:
-            raise checks.refusal(
-                "source",
-                "be 'digits', 'fashion' or a folder of MNIST's IDX files",
-                f"{str(folder)!r} holds no {name} or {name}.gz",
-                "for Fashion-MNIST on Debian: apt install dataset-fashion-mnist",
-            )
-        return idx(found[0])
-
-    images, labels = read(f"{PARTS[part]}-images-idx3-ubyte"), read(f"{PARTS[part]}-labels-idx1-ubyte")
-    if images.ndim != 3 or labels.shape != images.shape[:1]:
+def _images(files: tuple[Path, Path], changed: tuple[int, int]) -> tuple[np.ndarray, np.ndarray]:
+    images, labels = map(idx, files)
+    if images.ndim != 3 or labels.shape != images.shape[:1] or 0 in images.shape:
         was = f"they have shapes {images.shape} and {labels.shape}"
         raise checks.refusal("source", "hold images (item, row, column) with a label each", was)
-    if labels.max(initial=0) > 9:
-        raise checks.refusal("labels", "be from 0 to 9", f"hold {labels.max()}", "fetch the files again")
     return np.where(images.reshape(len(images), -1) > 127, 1, -1).astype(np.int8), labels.astype(np.int64)
 
 
 def images(
-    source: str | Path = "digits", items: int | None = None, *, part: str = "train", rng: Rng = 0
+    source: str | Path = "digits", number: int | None = None, *, part: str = "train", rng: Rng = 0
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Real images of ink +1 and paper -1 with their labels: (items, pixel) int8 and (items,).
+    """Gives real images of ink +1 and paper -1, with their labels.
 
-    source: "digits", the 8x8 ones, which have one part; "fashion", Fashion-MNIST, 28x28, where its Debian package put it;
-    or a folder with train-images-idx3-ubyte, t10k-labels-idx1-ubyte and so on, each plain or .gz, as MNIST and its kin
-    have. part: "train" or "test". Grey values 0..255 are cut at 127. `items` different images drawn at random; None: all in
-    their own order.
+    Grey values 0..255 are cut at 127. A folder may hold the files of MNIST and its kin as they come:
+    train-images-idx3-ubyte or train-images.idx3-ubyte, plain or gzipped, EMNIST's
+    emnist-letters-train-images-idx3-ubyte (its images lie on their side), or torchvision's folders,
+    MNIST/raw. Where it holds several sets, give the file of the images.
 
+    Parameters
+    ----------
+    source : str or path-like, default "digits"
+        "digits", the 8x8 ones, which have one part; "fashion", Fashion-MNIST, 28x28, where its Debian
+        package put it; or a folder or file as above.
+    number : int, optional
+        How many different images, drawn at random; without it, all in their own order.
+    part : str, default "train"
+        "train" or "test".
+    rng : int or numpy.random.Generator, default 0
+        Which images.
+
+    Returns
+    -------
+    images : ndarray of shape (number, pixel)
+        Items of +1/-1, int8.
+    labels : ndarray of shape (number,)
+        Their labels, as the files have them.
+
+    Raises
+    ------
+    InputError
+        If the files are not there, are damaged or hold other things, or there are not so many images.
+
+    Examples
+    --------
     >>> pictures, labels = images("digits", 5)
     >>> pictures.shape
     (5, 64)
     """
     checks.choice("part", part, PARTS)
-    if source == "digits":
-        return digits(items, rng=rng)
-    return _drawn(*_images(FASHION if source == "fashion" else Path(source), part), items, rng)
+    if isinstance(source, str) and source == "digits":
+        return digits(number, rng=rng)
+    if isinstance(source, str) and source == "fashion":
+        if not FASHION.is_dir():
+            way_out = "on Debian: apt install dataset-fashion-mnist; or give the folder that holds it"
+            raise checks.refusal("source", "be here", f"there is no {FASHION}", way_out)
+        source = FASHION
+    try:
+        files = find(checks.path("source", source), part)
+        changed = tuple(file.stat().st_mtime_ns for file in files)
+    except OSError as error:
+        raise checks.refusal("source", "be readable", f"{str(source)!r} is not ({error.strerror})") from None
+    return _drawn(*_images(files, changed), number, rng)

@@ -6,12 +6,17 @@ from decimal import Decimal
 from fractions import Fraction
 
 import numpy as np
+import pandas as pd
 import pytest
+import scipy.sparse
+import torch
+import xarray as xr
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import neuromem as nm
 from neuromem import checks
+from neuromem.arrays import same_kind, to_host
 from neuromem.catalogue import chosen
 
 sizes = st.integers(1, 40)
@@ -101,7 +106,7 @@ def test_information_is_that_of_a_binary_symmetric_channel(error):
 @pytest.mark.parametrize(
     ("call", "message"),
     [
-        (lambda: nm.patterns.random(0, 5), "items must be a positive whole number, but was 0"),
+        (lambda: nm.patterns.random(0, 5), "number must be a positive whole number, but was 0"),
         (lambda: nm.patterns.random(3, 5, rng=-1), "rng must be"),
         (lambda: nm.patterns.random(3, 5, rng=1.5), "rng must be"),
         (lambda: nm.patterns.sparse(3, 10, activity=0.01), "make at least one of 10 units active"),
@@ -110,9 +115,12 @@ def test_information_is_that_of_a_binary_symmetric_channel(error):
         (lambda: nm.cues.flip(np.ones((2, 4)), 1.5), r"fraction must be in \[0, 1\], but was 1.5"),
         (lambda: nm.cues.erase(np.ones((2, 4)), float("nan")), "fraction must be a finite number"),
         (lambda: nm.cues.noise(np.ones((2, 4)), -1), "deviation must be"),
-        (lambda: nm.cues.occlude(np.ones((2, 4)), 0.5, shape=(3, 3)), "shape must multiply to 4 units"),
+        (
+            lambda: nm.cues.occlude(np.ones((2, 4)), 0.5, shape=(3, 3)),
+            "that multiply to 4 units, but was",
+        ),
         (lambda: nm.cues.flip([[1, 2], [1]], 0.5), "rows differ in length"),
-        (lambda: nm.cues.flip(np.ones((2, 2), bool), 0.5), "2 \\* items - 1"),
+        (lambda: nm.cues.flip(np.ones((2, 2), bool), 0.5), r"np.where\(items > 0, 1, -1\)"),
         (
             lambda: nm.metrics.overlap(np.ones((2, 3)), np.ones((2, 4))),
             r"recalled must have shape \(2, 4\), but has shape \(2, 3\)",
@@ -205,3 +213,113 @@ def test_a_limit_on_the_process_counts():
     script = limit + "from neuromem import checks; checks.fits('units', 7e9, 'use fewer units')"
     done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=False)
     assert "fit in the 9 GB of this machine" in done.stderr
+
+
+BAD = {
+    "masked": (lambda x: np.ma.masked_array(x, x > 0), "masked array; fill them with items.filled"),
+    "sparse of scipy": (scipy.sparse.csr_array, "toarray"),
+    "sparse of torch": (lambda x: torch.tensor(x).to_sparse(), "to_dense"),
+    "without values": (lambda x: torch.tensor(x).to("meta"), "device meta"),
+    "eight bits": (lambda x: torch.tensor(x).to(torch.float8_e4m3fn), "give items in float32"),
+    "dataset": (lambda x: xr.Dataset({"x": (("a", "b"), x)}), "be an array"),
+    "ragged": (lambda x: [*x.tolist(), [1]], "rows differ in length"),
+    "objects": (lambda x: x.astype(object), "be an array of real numbers"),
+    "huge": (lambda x: [[10**400] * 8] * 3, "be an array of real numbers"),
+    "texts": (lambda x: x.astype(str), "be an array of real numbers"),
+    "complex": (lambda x: x * 1j, "real numbers of at most 64 bits, but holds complex128"),
+    "longdouble": (lambda x: x.astype(np.longdouble), "at most 64 bits"),
+    "bool": (lambda x: x > 0, r"np.where\(items > 0, 1, -1\)"),
+    "type": (lambda x: np.ndarray, "be an array of real numbers"),
+    "none": (lambda x: None, "be an array of real numbers"),
+    "dict": (lambda x: {"items": x}, "be an array of real numbers"),
+    "nan": (lambda x: x * np.nan, "finite"),
+    "empty": (lambda x: x[:0], "not be empty"),
+    "one": (lambda x: x[0], r"items\[None\]"),
+}
+
+
+@pytest.mark.parametrize(("make", "text"), BAD.values(), ids=BAD)
+@pytest.mark.parametrize("call", [lambda x: nm.cues.flip(x, 0.5), lambda x: nm.metrics.overlap(x, x), nm.Hopfield(8).store])
+def test_what_is_no_array_of_numbers_is_refused(make, text, call):
+    with pytest.raises(nm.InputError, match=text.replace("items", "(items|keys)")):
+        call(make(nm.patterns.random(3, 8, rng=0)))
+
+
+KINDS = {
+    "frame": pd.DataFrame,
+    "labelled": xr.DataArray,
+    "big-endian": lambda x: x.astype(">f8"),
+    "fortran": lambda x: np.asfortranarray(x.astype(">i4")),
+    "read-only": lambda x: np.frombuffer(x.tobytes(), np.int8).reshape(x.shape),
+    "list": lambda x: x.tolist(),
+    "float16": lambda x: x.astype(np.float16),
+    "bfloat16": lambda x: torch.tensor(x).to(torch.bfloat16),
+    "gradient": lambda x: torch.tensor(x, dtype=torch.float32, requires_grad=True),
+    "recall": lambda x: nm.Hopfield(32).store(x).recall(x),
+}
+
+
+@pytest.mark.parametrize("make", KINDS.values(), ids=KINDS)
+def test_every_kind_of_array_gives_the_numbers_of_int8(make):
+    x = nm.patterns.random(3, 32, rng=0)
+    y = nm.cues.flip(x, 0.3, rng=1)
+    for damage in (nm.cues.flip, nm.cues.erase, nm.cues.occlude):
+        np.testing.assert_array_equal(to_host(damage(make(x), 0.4, rng=2)), damage(x, 0.4, rng=2))
+    for metric in (nm.metrics.overlap, nm.metrics.exact, nm.metrics.bit_error, nm.metrics.information):
+        np.testing.assert_array_equal(metric(y, make(x)), metric(y, x))
+        np.testing.assert_array_equal(metric(make(x), y), metric(x, y))
+    for one, other in zip(
+        nm.patterns.examples(make(x), 2, quality=0.5), nm.patterns.examples(x, 2, quality=0.5), strict=True
+    ):
+        np.testing.assert_array_equal(to_host(one), other)
+
+
+def test_damage_stays_in_the_array_library_and_keeps_the_gradient():
+    x = torch.tensor(nm.patterns.random(3, 8, rng=0), dtype=torch.float32, requires_grad=True)
+    for damage in (nm.cues.flip, nm.cues.erase, nm.cues.occlude, nm.cues.noise):
+        damaged = damage(x, 0.5)
+        assert isinstance(damaged, torch.Tensor)
+        assert damaged.dtype == torch.float32
+        (slope,) = torch.autograd.grad(damaged.sum(), x)
+        expected = {"flip": damaged / x, "noise": torch.ones_like(x)}.get(damage.__name__, (damaged != 0).float())
+        np.testing.assert_array_equal(slope, expected.detach())
+
+
+@pytest.mark.parametrize("dtype", ["u1", "u2", "u4", "u8"])
+def test_unsigned_numbers_have_their_minus_one(dtype):
+    flipped = nm.cues.flip(np.ones((2, 10), dtype), 0.2, rng=0)
+    assert sorted(flipped[0].tolist()) == [-1] * 2 + [1] * 8
+    with pytest.raises(nm.InputError, match=r"only \+1 and -1, but holds 0; .* np.where\(items > 0, 1, -1\)"):
+        nm.cues.flip(np.eye(4, dtype=dtype), 0.2)
+    bits = np.eye(4, dtype=dtype)
+    assert set(np.where(bits > 0, 1, -1).ravel()) == {-1, 1}  # what the error says
+    assert nm.metrics.bit_error(bits, -np.ones((4, 4))).tolist() == [0.625] * 4  # 3 of 4 unknown, 1 wrong
+    assert same_kind(np.array([-1, 1], np.int8), bits).tolist() == [-1, 1]
+    assert same_kind(np.array([-1, 1], np.int8), torch.ones(2, dtype=torch.uint8)).tolist() == [-1, 1]
+
+
+@pytest.mark.parametrize("size", [1e308, 1e200, 1e-200, 5e-324])
+def test_overlap_of_the_largest_and_the_smallest_numbers(size):
+    x, y = size * np.array([[1.0, 1, 1, 1]]), np.array([[1.0, 1, 1, -1]])
+    np.testing.assert_allclose([nm.metrics.overlap(x, y), nm.metrics.overlap(y, x)], 0.5, rtol=1e-12)
+
+
+@pytest.mark.parametrize("number", [2**62, 2**31 - 1, 10**30])
+def test_a_number_of_examples_that_no_machine_can_hold_is_refused(number):
+    for call in (
+        lambda: nm.patterns.examples(np.ones((2, 50)), number, quality=0.5),
+        lambda: nm.patterns.random(number, 10**6),
+        lambda: nm.patterns.sparse(10**6, number, activity=0.5),
+        lambda: nm.patterns.correlated(number, 10**6, correlation=0.5),
+    ):
+        with pytest.raises(nm.InputError, match=r"must (be a whole number|make arrays that fit)"):
+            call()
+
+
+def test_a_memory_without_synapses_has_no_bits_for_each():
+    x = nm.patterns.random(2, 8, rng=0)
+    with pytest.raises(nm.InputError, match="memory must have synapses"):
+        nm.metrics.bits_per_synapse(x, x, nm.Attention(8))
+    for memory in (None, nm.Hopfield, 3):
+        with pytest.raises(nm.InputError, match="memory must be a memory"):
+            nm.metrics.bits_per_synapse(x, x, memory)
