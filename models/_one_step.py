@@ -3,66 +3,107 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
 from typing import Any, Self
 
+import array_api_compat
 import numpy as np
 
 from neuromem import checks
-from neuromem.arrays import as_floating, bits_of
+from neuromem.arrays import as_floating, bits_of, require_finite, same_kind, to_host
 from neuromem.memory import Cost, Recall
+
+TEMPORARIES = 4  # arrays of the size of the state while a pair is learnt: the old one, the new one, two products
 
 
 class OneStep:
-    """Store, recall, clear and cost of a memory given by two functions of its state: an array or a tuple, None at first.
+    """Store, recall, clear and cost of a memory that is given by two functions of its state.
 
-    _learn(state, keys, values) -> state takes pairs (item, unit) and (item, value unit) in their order.
-    _respond(state, cues) -> responses (cue, value unit).
-    All arrays come in one library and floating type. A recall costs one multiply-add for each entry of the state.
+    A subclass defines `_learn(state, keys, values)`, which gives the state after the pairs (item,
+    unit) and (item, value unit) in their order, and `_respond(state, cues)`, which gives the
+    responses (cue, value unit). A state is a dict of named arrays, empty at first, which are the
+    memory's synapses. All arrays come in one library and one floating type. A recall costs one
+    multiply-add for each entry of the state.
+
+    Parameters
+    ----------
+    units : int
+        Length of a key.
+
+    Attributes
+    ----------
+    stored : int
+        Number of items stored.
     """
 
     step_unit = "reads"
-    _state: Any
+    _state: dict[str, Any]
     _outputs: int
 
     def __init__(self, units: int):
         self.units = checks.whole("units", units, way_out="give the length of one item, such as 256")
         self.clear()
 
-    def _learn(self, state: Any, keys: Any, values: Any) -> Any:
+    def _pairs(self, keys: Any, values: Any) -> tuple[Any, Any]:
+        """Checked keys and values, one value a key."""
+        return checks.pairs(keys, values, self.units)
+
+    def _learn(self, state: dict[str, Any], keys: Any, values: Any) -> dict[str, Any]:
         raise NotImplementedError
 
-    def _respond(self, state: Any, cues: Any) -> Any:
+    def _respond(self, state: dict[str, Any], cues: Any) -> Any:
         raise NotImplementedError
 
     def store(self, keys: Any, values: Any = None) -> Self:
-        """Adds `keys` (item, unit) with their `values` (item, value unit), in their order; None: the keys themselves."""
-        keys, values = checks.pairs(keys, values, self.units)
-        if self._state is not None:
-            values = checks.items("values", values, self._outputs)
-            _, keys, values, _ = as_floating(keys=keys, values=values, stored=self._held[0])
-        else:
-            _, keys, values = as_floating(keys=keys, values=values)
-        self._outputs = values.shape[1]
-        self._state = self._learn(self._state, keys, values)
+        """Add `keys` (item, unit) with their `values` (item, value unit), in their order; None for the keys themselves."""
+        keys, values = self._pairs(keys, values)
+        if self._state:
+            values = checks.array("values", values, (*("item", "step")[: values.ndim - 1], self._outputs))
+        _, keys, values, *_ = as_floating(keys=keys, values=values, **self._first())
+        state = self._learn(self._state, keys, values)
+        require_finite("store", *state.values())
+        self._state, self._outputs = state, values.shape[-1]
+        self.stored += len(keys)
         return self
 
     def recall(self, cues: Any) -> Recall:
-        """Real responses (cue, value unit), in one step."""
+        """Give real responses (cue, value unit), in one step."""
         cues = checks.cues(cues, self.units)
-        checks.stored(self, self._state is not None)
-        _, cues, _ = as_floating(cues=cues, stored=self._held[0])
-        number, self._operations = len(cues), float(self.cost.synapses)
+        checks.stored(self, self.stored)
+        _, cues, *_ = as_floating(cues=cues, **self._first())
         responses = self._respond(self._state, cues)
+        require_finite("recall", responses)
+        number, self._operations = len(cues), float(self.cost.synapses)
         return Recall(responses, np.ones(number, int), np.ones(number, bool), np.full(number, self._operations))
 
     def clear(self) -> None:
-        self._state, self._outputs, self._operations = None, 0, math.nan
+        """Forget everything."""
+        self._state, self._outputs, self.stored, self._operations = {}, 0, 0, math.nan
+
+    @property
+    def synapses(self) -> dict[str, np.ndarray]:
+        """Copies of the arrays of the state, by name; empty before the first store. Set, they replace it."""
+        return {name: np.array(to_host(array)) for name, array in self._state.items()}
+
+    @synapses.setter
+    def synapses(self, arrays: Mapping[str, Any]) -> None:
+        new = checks.synapses(arrays, self._state)
+        self._state = {name: same_kind(np.array(to_host(array)), self._state[name]) for name, array in new.items()}
 
     @property
     def cost(self) -> Cost:
-        """The whole state, at the precision of the items it came from; integers are held as float64."""
-        return Cost(bits_of(*self._held), sum(math.prod(array.shape) for array in self._held), self._operations)
+        """The whole state, at the precision of the items it came from; whole numbers are held as float64."""
+        held = self._state.values()
+        return Cost(bits_of(*held), sum(math.prod(array.shape) for array in held), self._operations)
 
-    @property
-    def _held(self) -> tuple[Any, ...]:
-        return () if self._state is None else self._state if isinstance(self._state, tuple) else (self._state,)
+    def _first(self) -> dict[str, Any]:
+        """One array of the state, by which others are checked, if there is one."""
+        return {"stored": next(iter(self._state.values()))} if self._state else {}
+
+
+def zeros(beside: Any, *shape: int) -> Any:
+    """Return zeros in the library and type, and on the device, of an array, if there is room for a state of them."""
+    xp = array_api_compat.array_namespace(beside)
+    need = TEMPORARIES * math.prod(shape) * xp.finfo(beside.dtype).bits / 8
+    checks.fits("units", need, "take shorter keys and values, or fewer features")
+    return xp.zeros(shape, dtype=beside.dtype, device=array_api_compat.device(beside))

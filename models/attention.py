@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
 from typing import Any, Self
 
 import array_api_compat
 import numpy as np
 
 from neuromem import checks
-from neuromem.arrays import as_floating, bits_of, to_host, unit_length
+from neuromem.arrays import as_floating, bits_of, magnitude, move_beside, require_finite, to_host, unit_length
 from neuromem.kernels.separation import POTENTIALS, SEPARATIONS, local_linear, softmax
 from neuromem.memory import Cost, Recall
 
@@ -20,38 +21,70 @@ SIMILARITIES = ("distance", "dot", "cosine")
 
 
 class Attention:
-    """Modern Hopfield network of +1/-1 or real items: softmax retrieval, auto-associative or from keys to values.
+    """Modern Hopfield network of +1/-1 or real items, auto-associative or from keys to values.
 
-        s_m(x) = -1/2 sum_{i known} (x_i - k_mi)^2                                  similarity             (1)
-        p_m = exp(beta s_m) / sum_n exp(beta s_n)                                   separation             (2)
-        x <- sum_m p_m k_m                                                          update                 (3)
-        y = sum_m p_m v_m                                                           read-out after `steps` (4)
-        E(x) = -(1/beta) ln sum_m exp(beta s_m(x))                                  energy                 (5)
+    Equations, numbered as in the code's comments:
 
-    x: state (unit,), at first the cue.  k_m, v_m: stored key and value m; auto-association has v = k.  p_m: attention.
-    For keys of equal length, all +1/-1 items among them, (1) is x.k_m up to a term that (2) cancels: (3) is then the
-    update of Ramsauer et al., one step of it the attention of a transformer. With unequal lengths, the inner product
-    prefers long keys to right ones; the distance does not: an undamaged part of an item is nearest to that item.
-    Unknown units of a cue (0) are left out of (1). An update of a cue without them never raises E.
+        s_m(x) = -1/2 sum_{i known} (x_i - k_mi)^2                      similarity                 (1)
+        p_m = exp(beta s_m) / sum_n exp(beta s_n)                       separation                 (2)
+        x <- sum_m p_m k_m                                              update                     (3)
+        y = sum_m p_m v_m                                               read-out after `steps`     (4)
+        E(x) = -(1/beta) ln sum_m exp(beta s_m(x))                      energy                     (5)
 
-    Why recall works by default: two items with correlation c differ in similarity by n (1 - c) variance, n = number of known
-    units, so beta = 4 / variance (mean over units of the variance over stored keys; 1 for +1/-1 items that are unbiased)
-    separates K items where 4 n (1 - c) > ln K, whatever their scale or offset: with half of 64 units erased and c = 0.9,
-    e^12 items. Flipping a fraction f leaves 4 n (1 - c)(1 - 2 f). A smaller `beta` averages over similar items instead.
+    x is the state (unit,), at first the cue; k_m and v_m are the stored key and value m, which are
+    the same in auto-association; p_m is the attention. For keys of equal length, all +1/-1 items
+    among them, (1) is x.k_m up to a term that (2) cancels: (3) is then the update of Ramsauer et al.,
+    and one step of it is the attention of a transformer. With keys of unequal length the inner
+    product prefers long keys to right ones. The distance does not: an undamaged part of an item is
+    nearest to that item. Unknown units of a cue (0) are left out of (1). An update of a cue without
+    unknown units never raises E.
 
-    units: length of a key.  beta: inverse temperature; None: 4 / variance.  steps: most updates; a cue stops sooner
-    where no unit moves any more.
-    similarity: "distance", (1); "dot", x.k_m, of transformers; "cosine", x.k_m / (|x| |k_m|), key-query normalisation, for
-    which the variance is that of k_m / |k_m|.
-    separation: "softmax", (2); "sparsemax"; "softmax_one", beside an item of zeros, so that it attends to nothing where that
-    is nearer than any item (+1/-1 cues with over a quarter flipped); "polynomial", max(x.k_m, 0)^4 over its sum, of dense
-    associative memory, with no beta and the product in place of the distance; "local_linear", softmax corrected to the
-    straight line through the pairs near x, which regresses values on keys better than (4) but cleans a cue less.
-    Raises InputError for items of another length or library, an unknown name, or a recall before store.
+    By default beta is 4 / variance, where the variance over the stored keys is averaged over units; it
+    is 1 for +1/-1 items that are unbiased. Two items with correlation c then differ in (1), over n
+    known units, by n (1 - c) variance on average, so that K items are told apart where
+    4 n (1 - c) > ln K, whatever their scale or offset, as long as no two agree on all known units.
+    Flipping a fraction f of the units leaves 4 n (1 - c)(1 - 2 f). A smaller beta averages over
+    similar items instead.
 
-    Ramsauer et al. 2021, Hopfield networks is all you need, ICLR, arXiv:2008.02217. The separations' own
-    sources: neuromem/kernels/separation.py.
+    Parameters
+    ----------
+    units : int
+        Length of a key.
+    beta : float, optional
+        Inverse temperature; by default 4 / variance of the stored keys.
+    steps : int, default 10
+        Most updates of a recall; a cue stops sooner where no unit moves any more.
+    similarity : str, default "distance"
+        "distance", equation (1); "dot", x.k_m, as in transformers; or "cosine", x.k_m / (|x| |k_m|), for
+        which the variance is that of k_m / |k_m|.
+    separation : str, default "softmax"
+        "softmax", equation (2); "sparsemax"; "softmax_one", a softmax beside an item of zeros, which
+        attends to nothing where that is nearer than any item (+1/-1 cues with over a quarter
+        flipped); "polynomial", max(x.k_m, 0)^4 over its sum, the dense associative memory, with no
+        beta and the product in place of the distance; or "local_linear", a softmax corrected to the
+        straight line through the pairs near x, which regresses values on keys better than (4) but
+        cleans a cue less.
 
+    Attributes
+    ----------
+    beta : float
+        The inverse temperature in use; NaN while it depends on keys that are not there yet.
+    stored : int
+        Number of pairs stored.
+
+    Raises
+    ------
+    InputError
+        If items have another length or library, a name is unknown, nothing is stored at a recall, or a
+        result is too large for its type.
+
+    References
+    ----------
+    Ramsauer, H. et al. (2021). Hopfield networks is all you need. ICLR. https://arxiv.org/abs/2008.02217
+    The sources of the separations stand in `neuromem.kernels.separation`.
+
+    Examples
+    --------
     >>> import neuromem as nm
     >>> items = nm.patterns.random(100, 64, rng=0)
     >>> recalled = Attention(64).store(items).recall(nm.cues.erase(items, 0.5, rng=1))
@@ -80,7 +113,7 @@ class Attention:
         self.clear()
 
     def store(self, keys: Any, values: Any = None) -> Self:
-        """Adds `keys` (item, unit) with their `values` (item, value unit); None: the keys themselves."""
+        """Add `keys` (item, unit) with their `values` (item, value unit); None for the keys themselves."""
         keys, paired = checks.pairs(keys, values, self.units)
         auto = values is None and self._values is self._keys
         if self._keys is None:
@@ -92,68 +125,134 @@ class Attention:
         return self
 
     @property
+    def stored(self) -> int:
+        """Number of pairs stored."""
+        return 0 if self._keys is None else len(self._keys)
+
+    @property
     def beta(self) -> float:
-        """The inverse temperature in use; 4 / variance of the stored keys unless given."""
-        if self._beta is not None:
-            return self._beta
-        return SHARPNESS / (self._deviation() ** 2 or 1.0)
+        """The inverse temperature in use; NaN while it depends on keys that are not there yet."""
+        if self._beta is not None or not self.stored:
+            return math.nan if self._beta is None else self._beta
+        _, keys = as_floating(keys=self._keys)
+        size = self._size(keys)
+        return SHARPNESS / float(to_host(self._variance(keys / size))) / size / size
 
     def energy(self, states: Any) -> Any:
-        """Equation (5) for complete states (state, unit), in which 0 is a number like any other; shape (state,).
+        """Return equation (5) of complete states (state, unit), in which 0 is a number like any other.
 
-        With s + |x|^2 / 2 in place of s it is |x|^2 / 2 - F(beta (s + |x|^2 / 2)) / beta, where the gradient of F is the
-        separation: F = ln sum exp for softmax, ln (1 + sum exp) for softmax_one, and p.z - |p|^2 / 2 for sparsemax.
+        With s + |x|^2 / 2 in place of s, the energy is |x|^2 / 2 - F(beta (s + |x|^2 / 2)) / beta, where
+        the gradient of F is the separation: ln sum exp for softmax, ln (1 + sum exp) for softmax_one, and
+        p.z - |p|^2 / 2 for sparsemax.
+
+        Parameters
+        ----------
+        states : array of shape (state, unit)
+            x.
+
+        Returns
+        -------
+        array of shape (state,)
+            E(x).
+
+        Raises
+        ------
+        InputError
+            If the separation has no such F, or the similarity is the cosine.
         """
         states = checks.cues(states, self.units)
-        checks.stored(self, self._number)
+        checks.stored(self, self.stored)
         if self.similarity == "cosine" or self.separation not in POTENTIALS:
             was = f"was {self.separation!r} with similarity {self.similarity!r}"
             raise checks.refusal("separation", f"be {', '.join(POTENTIALS)}, with distance or dot, for an energy", was)
         xp, states, keys = as_floating(states=states, keys=self._keys)
-        potential = POTENTIALS[self.separation](self.beta * self._scores(states, keys))
-        return xp.sum(states**2, axis=1) / 2 - potential / self.beta
+        size = self._size(keys)
+        states, keys = states / size, keys / size
+        beta = self._sharpness(self._variance(keys), size)
+        potential = POTENTIALS[self.separation](self._scores(states, keys), beta)
+        energy = size * size * (xp.sum(states**2, axis=1) / 2 - potential)  # (5)
+        require_finite("energy", energy)
+        return energy
 
     def recall(self, cues: Any) -> Recall:
-        """Real items (cue, value unit); `steps` counts updates, `converged` is True where no unit moved any more."""
+        """Give real items (cue, value unit); `converged` is True where no unit moved any more."""
         cues = checks.cues(cues, self.units)
-        checks.stored(self, self._number)
+        checks.stored(self, self.stored)
         xp, state, keys, values = as_floating(cues=cues, keys=self._keys, values=self._values)
-        beta, tolerance = self.beta, TOLERANCE * self._deviation()
+        self._fits(len(cues))
+        size = self._size(keys)
+        state, keys = state / size, keys / size
+        variance = self._variance(keys)
+        beta, tolerance = self._sharpness(variance, size), TOLERANCE * math.sqrt(to_host(variance))
         attention, known = None, xp.astype(state != 0, state.dtype)  # 0 is unknown in the cue alone
         active, steps = np.ones(len(cues), bool), np.zeros(len(cues), int)
         while active.any() and steps.max() < self.steps:
-            weights = self._attention(beta * self._scores(state, keys, known), state, keys, known)  # (2)
+            weights = self._attention(self._scores(state, keys, known), beta, state, keys, known)  # (2)
             update = weights @ keys  # (3)
             moved = to_host(xp.max(xp.abs(update - state), axis=1))
             running = xp.asarray(active[:, None], device=array_api_compat.device(state))
             attention = weights if attention is None else xp.where(running, weights, attention)
             state, known = xp.where(running, update, state), None
             steps = steps + active
-            active &= moved > tolerance
-        items = state if self._values is self._keys else attention @ values  # (4)
-        operations = (2 * steps + 1) * keys.shape[0] * self.units + (0 if items is state else math.prod(values.shape))
+            active = active & (moved > tolerance)  # not in place: torch keeps `running`, which shares it, for the gradient
+        auto = self._values is self._keys
+        items = state * size if auto else attention @ values  # (4)
+        require_finite("recall", items)
+        operations = (2 * steps + 1) * keys.shape[0] * self.units + (0 if auto else math.prod(values.shape))
         self._operations = float(operations.mean())
         return Recall(items, steps, ~active, operations.astype(float))
 
     def clear(self) -> None:
+        """Forget everything."""
         self._keys = self._values = None
         self._operations = math.nan
 
     @property
-    def cost(self) -> Cost:
-        """All stored keys and values, at the precision they came in; a synapse is one entry of them."""
-        held = [self._keys] if self._values is self._keys else [self._keys, self._values]
-        held = [array for array in held if array is not None]
-        return Cost(bits_of(*held), sum(math.prod(array.shape) for array in held), self._operations)
+    def synapses(self) -> dict[str, np.ndarray]:
+        """Copies of the stored keys and, unless the keys are the values, of the values. Set, they replace them."""
+        return {name: np.array(to_host(array)) for name, array in self._held().items()}
+
+    @synapses.setter
+    def synapses(self, arrays: Mapping[str, Any]) -> None:
+        held = self._held()
+        for name, array in checks.synapses(arrays, held).items():
+            xp = array_api_compat.array_namespace(held[name])
+            held[name] = move_beside(xp, np.array(to_host(array)), held[name])
+        self._keys = held.get("keys")
+        self._values = held.get("values", self._keys)
 
     @property
-    def _number(self) -> int:
-        return 0 if self._keys is None else len(self._keys)
+    def cost(self) -> Cost:
+        """All stored keys and values, at the precision they came in; a synapse is one entry of them."""
+        held = self._held().values()
+        return Cost(bits_of(*held), sum(math.prod(array.shape) for array in held), self._operations)
 
-    def _deviation(self) -> float:
-        """sqrt of the mean over units of the variance over stored keys; 0 for one item."""
-        keys = to_host(self._keys).astype(float)
-        return float(np.sqrt((unit_length(keys) if self.similarity == "cosine" else keys).var(axis=0).mean()))
+    def _held(self) -> dict[str, Any]:
+        if self._keys is None:
+            return {}
+        return {"keys": self._keys} | ({} if self._values is self._keys else {"values": self._values})
+
+    def _fits(self, cues: int) -> None:
+        """Refuses more cues than there is room for their weights, 8 bytes each, a few times over."""
+        each = 4 * (self.units if self.separation == "local_linear" else 1)
+        checks.fits("cues", 8 * cues * self.stored * each, "recall fewer cues at a time")
+
+    def _size(self, keys: Any) -> float:
+        """What keys and states are divided by, so that their squares can be taken; the cosine does that itself."""
+        return 1.0 if self.similarity == "cosine" else float(to_host(magnitude(keys)).item())
+
+    def _variance(self, keys: Any) -> Any:
+        """Variance over keys, its mean over units; 1 where all keys are the same. A gradient flows."""
+        xp = array_api_compat.array_namespace(keys)
+        variance = xp.mean(xp.var(unit_length(keys) if self.similarity == "cosine" else keys, axis=0))
+        return xp.where(variance > 0, variance, xp.ones_like(variance))
+
+    def _sharpness(self, variance: Any, size: float) -> Any:
+        """beta for keys that were divided by `size`; at most the largest number of their type."""
+        if self._beta is None:
+            return SHARPNESS / variance
+        xp = array_api_compat.array_namespace(variance)
+        return min(self._beta * size * size, float(xp.finfo(variance.dtype).max))
 
     def _scores(self, states: Any, keys: Any, known: Any = None) -> Any:
         """s_m + |x|^2 / 2, or the product, (state, item).  known: (state, unit), 1 where (1) counts a unit; None: all."""
@@ -164,9 +263,9 @@ class Attention:
         squares = keys * keys
         return states @ keys.T - (squares.sum(1)[None, :] if known is None else known @ squares.T) / 2
 
-    def _attention(self, scores: Any, states: Any, keys: Any, known: Any) -> Any:
+    def _attention(self, scores: Any, beta: Any, states: Any, keys: Any, known: Any) -> Any:
         """The weights of the items (state, item)."""
         if self.separation != "local_linear":
-            return SEPARATIONS[self.separation](scores)
-        keys = keys[None, :, :] if known is None else keys[None, :, :] * known[:, None, :]
-        return local_linear(softmax(scores), keys, states, ridge=RIDGE * (self._deviation() ** 2 or 1.0))
+            return SEPARATIONS[self.separation](scores, beta)
+        seen = keys[None, :, :] if known is None else keys[None, :, :] * known[:, None, :]
+        return local_linear(softmax(scores, beta), seen, states, ridge=RIDGE * self._variance(keys))

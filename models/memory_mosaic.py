@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any, Self
+
+import numpy as np
 
 from neuromem import checks
 from neuromem.arrays import as_floating, unit_length
@@ -11,20 +14,44 @@ from neuromem.models.attention import Attention
 
 
 class MemoryMosaic:
-    """One unit of a memory mosaic: attention without queries, whose keys are leaky averages of the past and values the next.
+    """Unit of a memory mosaic: attention whose keys are leaky averages of the past, and whose values came next.
 
-        k_t = a_t / |a_t|,  a_t = x_t + leak a_(t-1)                     key of a sequence at time t         (1)
-        v_t = x_(t+1)                                                    value: what came next               (2)
-        f(k) = sum_i exp(beta k.k_i) v_i / sum_i exp(beta k.k_i)         prediction                          (3)
+    Equations, numbered as in the code's comments:
 
-    A sequence (item, time, unit) is stored as the pairs (1), (2) of all its times but the last, and a cue (cue, time, unit)
-    answered by (3) at its last time. Keys (item, unit) are sequences of one time, stored with given values, or themselves.
+        k_t = a_t / |a_t|,  a_t = x_t + leak a_(t-1)                 key of a sequence at time t (1)
+        v_t = x_(t+1)                                                value: what came next       (2)
+        f(k) = sum_i exp(beta k.k_i) v_i / sum_i exp(beta k.k_i)     prediction                  (3)
 
-    units: length of one x_t.  leak: how much of the past stays in the key, in [0, 1).  beta: None: as in Attention.
-    Raises InputError for arrays of another shape or library, or a recall before store.
+    A sequence (item, time, unit) is stored as the pairs (1), (2) of all its times but the last, and a
+    cue (cue, time, unit) is answered by (3) at its last time. There is no separate query. Keys (item,
+    unit) are sequences of one time, stored with given values, or with themselves.
 
-    Zhang et al. 2024, Memory mosaics, arXiv:2405.06394.
+    Parameters
+    ----------
+    units : int
+        Length of one x_t.
+    leak : float, default 0.5
+        How much of the past stays in the key, in [0, 1).
+    beta : float, optional
+        Inverse temperature; by default 4 / variance of the keys (1), as in Attention.
 
+    Attributes
+    ----------
+    stored : int
+        Number of pairs stored; a sequence of T times is T - 1 of them.
+
+    Raises
+    ------
+    InputError
+        If arrays have another shape or library, nothing is stored at a recall, or a result is too large
+        for its type.
+
+    References
+    ----------
+    Zhang, J. et al. (2024). Memory mosaics. https://arxiv.org/abs/2405.06394
+
+    Examples
+    --------
     >>> import neuromem as nm
     >>> song = nm.patterns.random(30, 64, rng=0)
     >>> heard = nm.cues.flip(song, 0.1, rng=1)
@@ -40,8 +67,18 @@ class MemoryMosaic:
         self.leak = checks.real("leak", leak, least=0, below=1)
         self._memory = Attention(self.units, beta=beta, steps=1, similarity="cosine")
 
+    @property
+    def beta(self) -> float:
+        """The inverse temperature in use; NaN while it depends on keys that are not there yet."""
+        return self._memory.beta
+
+    @property
+    def stored(self) -> int:
+        """Number of pairs stored."""
+        return self._memory.stored
+
     def store(self, keys: Any, values: Any = None) -> Self:
-        """Adds sequences (item, time, unit), or keys (item, unit) with their values (item, value unit)."""
+        """Add sequences (item, time, unit), or keys (item, unit) with their values (item, value unit)."""
         if getattr(keys, "ndim", 2) != 3:
             self._memory.store(*checks.pairs(keys, values, self.units))
             return self
@@ -57,18 +94,28 @@ class MemoryMosaic:
         return self
 
     def recall(self, cues: Any) -> Recall:
-        """Predictions (cue, value unit), equation (3), for cues (cue, unit) or (cue, time, unit)."""
+        """Give predictions (cue, value unit), equation (3), for cues (cue, unit) or (cue, time, unit)."""
         if getattr(cues, "ndim", 2) == 3:
             _, cues = as_floating(cues=checks.array("cues", cues, ("cue", "time", self.units)))
             past = cues[:, 0]
             for time in range(1, cues.shape[1]):
-                past = cues[:, time] + self.leak * past
+                past = cues[:, time] + self.leak * past  # (1)
             cues = past
         recalled = self._memory.recall(cues)
-        return Recall(recalled.items, recalled.steps, recalled.steps > 0, recalled.operations)
+        return Recall(recalled.items, recalled.steps, np.ones(len(recalled.steps), bool), recalled.operations)
 
     def clear(self) -> None:
+        """Forget everything."""
         self._memory.clear()
+
+    @property
+    def synapses(self) -> dict[str, np.ndarray]:
+        """Copies of the stored keys and values. Set, they replace them."""
+        return self._memory.synapses
+
+    @synapses.setter
+    def synapses(self, arrays: Mapping[str, Any]) -> None:
+        self._memory.synapses = arrays
 
     @property
     def cost(self) -> Cost:

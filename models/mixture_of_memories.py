@@ -8,28 +8,66 @@ import array_api_compat
 import numpy as np
 
 from neuromem import checks
-from neuromem.arrays import unit_length
+from neuromem.arrays import same_kind, unit_length
 from neuromem.kernels.fast_weights import RULES, read
 from neuromem.kernels.separation import softmax
-from neuromem.models._one_step import OneStep
+from neuromem.models._one_step import OneStep, zeros
 
 
 class MixtureOfMemories(OneStep):
-    """Linear attention with several states S^m; a key writes to, and a cue reads from, the `chosen` best routed ones only.
+    """Linear attention with several states, of which a key writes to a few, and a cue reads from a few.
 
-        g = softmax(sharpness R k) over the `chosen` largest entries, 0 elsewhere        router       (1)
-        S^m <- rule(S^m, k, v)  for the m with g_m > 0                                   write        (2)
-        o = sum_m g_m(q) S^m q                                                           read         (3)
+    Equations, numbered as in the code's comments:
 
-    k, q: key and cue, divided by their length.  S: weights (memory, value unit, key unit).  R: routing vectors (memory, key
-    unit) of unit length, fixed and random here (trained in the paper, which also has one memory that all tokens share).
-    Items that are routed apart can't disturb each other; a damaged cue that is routed elsewhere finds nothing.
+        g = softmax(beta R k) over the `chosen` largest entries, 0 elsewhere     router         (1)
+        S^m <- rule(S^m, k, v)  for the m with g_m > 0                           write          (2)
+        o = sum_m g_m(q) S^m q                                                   read           (3)
 
-    units: length of a key.  memories, chosen: how many there are, and how many a key takes.  rule, decay, rate: of (2), as
-    in Pavlov; "hebb", "delta" or "oja".  Raises InputError for arrays of another shape or library, or a recall before store.
+    k and q are key and cue divided by their length; S holds the weights (memory, value unit, key unit),
+    and R routing vectors (memory, key unit) of length 1. R is fixed and random here. In the paper it is
+    trained, each memory has its own maps to keys and values, and one more memory is shared by all
+    tokens. A memory that is not chosen neither learns nor fades. Items that are routed apart can't
+    disturb each other; a damaged cue that is routed elsewhere finds nothing.
 
-    Du et al. 2025, MoM: linear sequence modeling with mixture-of-memories, arXiv:2502.13685.
+    Parameters
+    ----------
+    units : int
+        Length of a key.
+    memories : int, default 4
+        How many memories there are.
+    chosen : int, default 2
+        How many of them a key takes.
+    rule : str, default "hebb"
+        "hebb", "delta" or "oja", as in Pavlov.
+    decay : float, default 1
+        Factor by which a chosen memory fades at each item.
+    rate : float, default 1
+        Learning rate.
+    beta : float, default 1
+        Sharpness of the router.
+    rng : int or numpy.random.Generator, default 0
+        Draws the routing vectors.
 
+    Attributes
+    ----------
+    stored : int
+        Number of items stored.
+    seed : int
+        What the routing vectors were drawn from.
+
+    Raises
+    ------
+    InputError
+        If arrays have another shape or library, nothing is stored at a recall, or a result is too large
+        for its type.
+
+    References
+    ----------
+    Du, J. et al. (2025). MoM: linear sequence modeling with mixture-of-memories.
+    https://arxiv.org/abs/2502.13685
+
+    Examples
+    --------
     >>> import neuromem as nm
     >>> items = nm.patterns.random(10, 128, rng=0)
     >>> recalled = MixtureOfMemories(128).store(items).recall(items)
@@ -46,7 +84,7 @@ class MixtureOfMemories(OneStep):
         rule: str = "hebb",
         decay: float = 1.0,
         rate: float = 1.0,
-        sharpness: float = 1.0,
+        beta: float = 1.0,
         rng: int | np.random.Generator = 0,
     ):
         super().__init__(units)
@@ -55,32 +93,30 @@ class MixtureOfMemories(OneStep):
         self.rule = checks.choice("rule", rule, ("delta", "hebb", "oja"))
         self.decay = checks.fraction("decay", decay)
         self.rate = checks.real("rate", rate, above=0)
-        self.sharpness = checks.real("sharpness", sharpness, above=0)
-        self._router = unit_length(checks.generator(rng).normal(size=(self.memories, self.units)))
+        self.beta = checks.real("beta", beta, above=0)
+        checks.fits("memories", 16 * self.memories * self.units, "take fewer memories")
+        self.seed = checks.seed(rng)
+        self._router = unit_length(np.random.default_rng(self.seed).normal(size=(self.memories, self.units)))
 
-    def _learn(self, state: Any, keys: Any, values: Any) -> Any:
-        xp = array_api_compat.array_namespace(keys)
+    def gates(self, keys: Any) -> Any:
+        """Return g of equation (1), shape (item, memory), for keys or cues (item, unit)."""
         keys = unit_length(keys)
-        chosen = self._gates(keys)[:, :, None, None] > 0  # (item, memory, 1, 1)
-        if state is None:
-            state = xp.zeros(
-                (self.memories, values.shape[1], self.units), dtype=keys.dtype, device=array_api_compat.device(keys)
-            )
-        for i in range(keys.shape[0]):
-            written = RULES[self.rule].step(state, keys[i], values[i], rate=self.rate, decay=self.decay)
-            state = xp.where(chosen[i], written, state)  # (2)
-        return state
-
-    def _respond(self, state: Any, cues: Any) -> Any:
-        cues = unit_length(cues)
-        xp = array_api_compat.array_namespace(cues)
-        responses = read(state, cues[:, None, :])  # (cue, memory, value unit)
-        return xp.sum(self._gates(cues)[:, :, None] * responses, axis=1)  # (3)
-
-    def _gates(self, keys: Any) -> Any:
-        """Equation (1), shape (item, memory)."""
         xp = array_api_compat.array_namespace(keys)
-        scores = self.sharpness * keys @ xp.asarray(self._router, dtype=keys.dtype, device=array_api_compat.device(keys)).T
+        scores = keys @ same_kind(self._router, keys).T
         least = xp.sort(scores, axis=1)[:, -self.chosen, None]
-        gates = xp.where(scores >= least, softmax(scores), xp.zeros_like(scores))
-        return gates / xp.sum(gates, axis=1, keepdims=True)
+        gates = xp.where(scores >= least, softmax(scores, self.beta), xp.zeros_like(scores))
+        return gates / xp.sum(gates, axis=1, keepdims=True)  # (1)
+
+    def _learn(self, state: dict[str, Any], keys: Any, values: Any) -> dict[str, Any]:
+        xp, chosen = array_api_compat.array_namespace(keys), self.gates(keys)[:, :, None, None] > 0
+        keys = unit_length(keys)
+        weights = state["weights"] if state else zeros(keys, self.memories, values.shape[1], self.units)
+        for i in range(keys.shape[0]):
+            written = RULES[self.rule].step(weights, keys[i], values[i], rate=self.rate, decay=self.decay)
+            weights = xp.where(chosen[i], written, weights)  # (2)
+        return {"weights": weights}
+
+    def _respond(self, state: dict[str, Any], cues: Any) -> Any:
+        xp = array_api_compat.array_namespace(cues)
+        responses = read(state["weights"], unit_length(cues)[:, None, :])  # (cue, memory, value unit)
+        return xp.sum(self.gates(cues)[:, :, None] * responses, axis=1)  # (3)

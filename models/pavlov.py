@@ -9,45 +9,96 @@ import numpy as np
 
 from neuromem import checks
 from neuromem.arrays import safe_ratio, unit_length
-from neuromem.kernels.fast_weights import RULES, outer
+from neuromem.kernels.fast_weights import RULES
 from neuromem.kernels.feature_maps import FEATURES, POSITIVE, feature_map
-from neuromem.models._one_step import OneStep
+from neuromem.models._one_step import OneStep, zeros
 
 NORMALISATIONS = ("length", "sum", "none")
 
 
 class Pavlov(OneStep):
-    """Fast weights S that associate a conditional stimulus k (key) with an unconditional one v (value): linear attention.
+    """Fast weights S from a conditional stimulus k (key) to an unconditional one v (value): linear attention.
 
-        k = phi(x) / |phi(x)|                                 key of x, and query q of a cue           (1)
-        hebb:           S <- decay S + rate v k^T             Hebb; linear attention                   (2)
-        delta:          S <- decay S;  S <- S + rate (v - S k) k^T       Rescorla-Wagner; DeltaNet     (3)
-        delta_product:  `products` times the delta step after one decay                                (4)
-        oja:            S <- decay S;  S <- S + rate (v k^T - u u^T S),  u = v / |v|                   (5)
-        bcm:            S <- decay S + rate v (|v| - h) k^T;  h <- h + (v^2 - h) / period              (6)
-        least_squares:  G, H <- decay (G, H) + rate (v, k) k^T;  S = G (H + ridge I)^-1    Mesa        (7)
-        momentum:       Z <- momentum Z + rate (v - S k) k^T;  S <- decay S + Z            Titans      (8)
-        o = S q                                               response                                 (9)
+    Equations, numbered as in the code's comments:
 
-    S: weights (value unit, feature).  phi: feature map, after x is divided by its length.  Items are stored one after the
-    other, each once.  Auto-association has v = x, not divided by its length: one stored item comes back as it was, among
-    others +1/-1 items at their scale plus crosstalk. Recalled items are real; their signs are the decoded +1/-1. Unknown
-    units of a cue (0) add nothing to (9). BCM is meant for values of 0 and 1: with +1/-1 its threshold closes on the first.
+        k = phi(x) / |phi(x)|                            key of x, and query q of a cue           (1)
+        hebb:           S <- decay S + rate v k^T        Hebb; linear attention                   (2)
+        delta:          S <- decay S;  S <- S + rate (v - S k) k^T      Rescorla-Wagner; DeltaNet (3)
+        delta_product:  S <- decay S;  S <- S + rate (v_j - S k_j) k_j^T for each step j          (4)
+        oja:            S <- decay S;  S <- S + rate (v k^T - u u^T S),  u = v / |v|              (5)
+        bcm:            S <- decay S + rate v (|v| - h) k^T;  h <- h + (v^2 - h) / period         (6)
+        least_squares:  G, H <- decay (G, H) + rate (v, k) k^T;  S = G (H + ridge I)^-1  Mesa     (7)
+        momentum:       Z <- momentum Z + rate (v - S k) k^T;  S <- decay S + Z          Titans   (8)
+        o = S q                                          response                                 (9)
 
-    units: length of a key; a value may have another length, and both may be real.  rule: one of (2)-(8).
-    decay: what is kept at each item, 1 for all.  rate: learning rate; (3)-(5) are stable for 0 <= rate |k|^2 <= 2, and with
-    rate 1 put v in place of what k (in Oja: of whatever meant v) was before; (8) wants about 1 - momentum.
-    features: identity, elu (+ 1), dpfp, taylor, random; `expansion` times as many for dpfp and random, drawn from `rng`.
-    normalise: "length", as (1); "sum", k = phi(x) / sum phi(x), for positive features; "none", k = phi(x).
-    normaliser: True divides (9) by what a constant value 1 would have given, z.q with z = sum phi(k), for positive features.
-    products, period, momentum, ridge: settings of the one rule that has them.
-    Raises InputError for arrays of another shape or library, an unknown name, or a recall before store.
+    S holds the weights (value unit, feature); phi is a feature map, of x divided by its length. Items
+    are stored one after the other, each once. Auto-association has v = x, not divided by its length,
+    so that one stored item comes back as it was; +1/-1 items come back at their scale, with crosstalk.
+    Recalled items are real, and their signs are the decoded +1/-1. Unknown units of a cue (0) add
+    nothing to (9), except through the features elu, random and taylor.
 
-    Schlag, Irie & Schmidhuber 2021, Linear transformers are secretly fast weight programmers, ICML, arXiv:2102.11174.
-    Rescorla & Wagner 1972, in Classical conditioning II, 64-99. The rules' own sources: neuromem/kernels/fast_weights.py.
+    An item of (4) may have several steps, each with its own key and value: keys (item, step, unit) and
+    values (item, step, value unit). One step is (3). With rate 2 and v_j = 0 a step is a reflection,
+    and two of them are a rotation, so that S can follow a product of group elements. BCM is meant for
+    values of 0 and 1: with +1/-1 its threshold closes on the first.
 
+    Parameters
+    ----------
+    units : int
+        Length of a key; a value may have another length, and both may be real.
+    rule : str, default "hebb"
+        One of (2) to (8).
+    decay : float, default 1
+        Factor by which what is stored fades at each item.
+    rate : float, default 1
+        Learning rate. Equations (3) to (5) are stable for 0 <= rate |k|^2 <= 2, and with rate 1 put v in
+        place of what k (in Oja: of whatever meant v) was before; (8) wants about 1 - momentum.
+    features : str, default "identity"
+        Feature map phi: identity, elu, dpfp, taylor, random, silu or softmax.
+    expansion : int, default 1
+        Features for each unit, for dpfp (twice as many) and random.
+    normalise : str, default "length"
+        "length", as in (1); "sum", k = phi(x) / sum phi(x), for positive features; or "none", k = phi(x).
+    average : bool, default False
+        Whether (9) is divided by z.q with z = sum phi(k), what a constant value of 1 would have given,
+        so that it is a weighted mean of the values. It needs positive features.
+    period : float, default 10
+        Items over which the threshold of (6) slides.
+    momentum : float, default 0.9
+        What is kept of Z in (8).
+    ridge : float, default 0.01
+        Of (7).
+    rng : int or numpy.random.Generator, default 0
+        Draws the random features.
+
+    Attributes
+    ----------
+    weights : array of shape (value unit, feature)
+        S, with which the memory recalls. With `average`, z is its last row.
+    stored : int
+        Number of items stored.
+    seed : int
+        What the random features were drawn from.
+
+    Raises
+    ------
+    InputError
+        If arrays have another shape or library, a name is unknown, nothing is stored at a recall, or a
+        result is too large for its type.
+
+    References
+    ----------
+    Schlag, I., Irie, K. & Schmidhuber, J. (2021). Linear transformers are secretly fast weight
+    programmers. ICML. https://arxiv.org/abs/2102.11174
+    Rescorla, R. A. & Wagner, A. R. (1972). A theory of Pavlovian conditioning. In Classical
+    conditioning II, 64-99.
+    The sources of the other rules stand in `neuromem.kernels.fast_weights`.
+
+    Examples
+    --------
     >>> bell, food = [[1.0, 0.0, 0.0]], [[1.0, -1.0]]
-    >>> Pavlov(3, rule="delta", rate=0.5).store(bell, food).store(bell, food).recall(bell).items.tolist()
+    >>> memory = Pavlov(3, rule="delta", rate=0.5).store(bell, food).store(bell, food)
+    >>> memory.recall(bell).items.tolist()
     [[0.75, -0.75]]
     """
 
@@ -61,8 +112,7 @@ class Pavlov(OneStep):
         features: str = "identity",
         expansion: int = 1,
         normalise: str = "length",
-        normaliser: bool = False,
-        products: int = 2,
+        average: bool = False,
         period: float = 10.0,
         momentum: float = 0.9,
         ridge: float = 0.01,
@@ -74,41 +124,50 @@ class Pavlov(OneStep):
         self.rate = checks.real("rate", rate, above=0, way_out="give a learning rate such as 1 or 0.1")
         self.features = checks.choice("features", features, FEATURES)
         self.normalise = checks.choice("normalise", normalise, NORMALISATIONS)
-        self.normaliser = bool(normaliser)
-        if (self.normaliser or normalise == "sum") and features not in POSITIVE:
-            needs = "normaliser=True" if self.normaliser else "normalise='sum'"
-            raise checks.refusal(
-                "features", f"be positive for {needs}", f"was {features!r}", f"take {' or '.join(POSITIVE)}"
-            )
-        self.products = checks.whole("products", products)
+        self.average = checks.flag("average", average)
+        if (self.average or normalise == "sum") and features not in POSITIVE:
+            needs = "average=True" if self.average else "normalise='sum'"
+            must, way_out = f"be positive for {needs}", f"take {' or '.join(POSITIVE)}"
+            raise checks.refusal("features", must, f"was {features!r}", way_out)
         self.period = checks.real("period", period, least=1)
         self.momentum = checks.fraction("momentum", momentum)
         self.ridge = checks.real("ridge", ridge, above=0)
-        self._phi = feature_map(features, checks.whole("expansion", expansion), checks.seed(rng))
+        self.seed = checks.seed(rng)
+        self._phi = feature_map(features, checks.whole("expansion", expansion), self.seed)
 
     @property
     def weights(self) -> Any:
-        """S (value unit, feature); with a normaliser, z is its last row."""
-        checks.stored(self, self._state is not None)
-        return RULES[self.rule].weights(self._state, self.ridge)
+        """S (value unit, feature); with `average`, z is its last row."""
+        checks.stored(self, self.stored)
+        return RULES[self.rule].weights(self._arrays(self._state), self.ridge)
 
-    def _learn(self, state: Any, keys: Any, values: Any) -> Any:
+    def _pairs(self, keys: Any, values: Any) -> tuple[Any, Any]:
+        if self.rule != "delta_product" or getattr(keys, "ndim", 2) != 3:
+            return super()._pairs(keys, values)
+        keys = checks.array("keys", keys, ("item", "step", self.units))
+        return keys, keys if values is None else checks.array("values", values, (*keys.shape[:2], "value unit"))
+
+    def _arrays(self, state: dict[str, Any]) -> Any:
+        """The state as the rules take it: S, or a tuple."""
+        arrays = tuple(state.values())
+        return arrays if len(arrays) > 1 else arrays[0]
+
+    def _learn(self, state: dict[str, Any], keys: Any, values: Any) -> dict[str, Any]:
         xp, rule = array_api_compat.array_namespace(keys), RULES[self.rule]
         keys = self._key(keys)
-        if self.normaliser:
-            values = xp.concat([values, xp.ones_like(values[:, :1])], axis=1)
-        if state is None:
-            state = rule.start(xp.zeros_like(outer(values[0], keys[0])))
-        if self.rule == "delta_product":  # the same pair at each of its steps
-            keys, values = (xp.repeat(x[:, None, :], self.products, axis=1) for x in (keys, values))
+        if self.average:
+            values = xp.concat([values, xp.ones_like(values[..., :1])], axis=-1)
+        if self.rule == "delta_product" and keys.ndim == 2:
+            keys, values = keys[:, None, :], values[:, None, :]
+        now = self._arrays(state) if state else rule.start(zeros(keys, values.shape[-1], keys.shape[-1]))
         settings = {name: getattr(self, name) for name in rule.settings}
         for i in range(keys.shape[0]):
-            state = rule.step(state, keys[i], values[i], **settings)
-        return state
+            now = rule.step(now, keys[i], values[i], **settings)  # (2) to (8)
+        return dict(zip(rule.names, now if isinstance(now, tuple) else (now,), strict=True))
 
-    def _respond(self, state: Any, cues: Any) -> Any:
+    def _respond(self, state: dict[str, Any], cues: Any) -> Any:
         responses = self._key(cues) @ self.weights.T  # (9)
-        return safe_ratio(responses[:, :-1], responses[:, -1:]) if self.normaliser else responses
+        return safe_ratio(responses[:, :-1], responses[:, -1:]) if self.average else responses
 
     def _key(self, x: Any) -> Any:
         """Equation (1), and its variants."""

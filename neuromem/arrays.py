@@ -11,7 +11,7 @@ array([[0.6, 0.8],
 from __future__ import annotations
 
 import importlib
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable
 from typing import Any
 
 import array_api_compat
@@ -164,31 +164,6 @@ largest entry, or take a smaller rate or beta.
             kind = str(array.dtype).rpartition(".")[2]
             way_out = "divide the items by their largest entry, or take a smaller rate or beta"
             raise refusal(what, f"stay within {kind}", "gives NaN or infinity", way_out)
-
-
-def replaced_synapses(held: Mapping[str, Any], new: Any) -> dict[str, Any]:
-    """The arrays `new` in the place of those in `held`: what a memory keeps when its `synapses` are set.
-
-    They keep their own data type, and come to the library and device of what they replace.
-    Raises InputError where names or shapes differ, or a number is not finite.
-
-    >>> replaced_synapses({"weights": np.zeros((1, 2))}, {"weights": [[0.5, 1.0]]})
-    {'weights': array([[0.5, 1. ]])}
-    """
-    if not isinstance(new, Mapping) or set(new) != set(held):
-        was = f"has {', '.join(map(repr, new))}" if isinstance(new, Mapping) else f"was a {type(new).__name__}"
-        names = ", ".join(map(repr, held)) or "no name, as nothing is stored"
-        raise refusal("synapses", f"be a mapping with {names}", was, "change what memory.synapses gives and set that")
-    replaced = {}
-    for name, old in held.items():
-        value = np.array(to_host(new[name]))
-        if value.shape != tuple(old.shape) or value.dtype.kind not in "biufc":
-            was = f"has shape {value.shape} of {value.dtype}"
-            raise refusal(f"synapses[{name!r}]", f"hold numbers in the shape {tuple(old.shape)}", was)
-        if not np.isfinite(value).all():
-            raise refusal(f"synapses[{name!r}]", "hold finite numbers", "holds NaN or infinity")
-        replaced[name] = move_beside(array_api_compat.array_namespace(old), value, old)
-    return replaced
 
 
 def device_placer(device: str) -> Callable[[Any], Any]:

@@ -1,10 +1,9 @@
-"""Arithmetic of any array library at the ends of the range of its numbers, and what replaces synapses."""
+"""Arithmetic of any array library at the ends of the range of its numbers."""
 
 import numpy as np
 import pytest
 import torch
 
-import neuromem as nm
 from neuromem import arrays
 
 
@@ -37,14 +36,3 @@ def test_half_precision_is_computed_in_float32(dtype):
     x = torch.tensor([[1.0, -2.0]], dtype=dtype)
     assert arrays.as_floating(x=x)[1].dtype == torch.float32
     np.testing.assert_array_equal(arrays.to_host(x), [[1.0, -2.0]])
-
-
-def test_replaced_synapses_are_what_was_given():
-    held = {"weights": torch.zeros(2, 2, dtype=torch.int8)}
-    new = arrays.replaced_synapses(held, {"weights": [[0.5, 1], [2, 3]]})
-    np.testing.assert_array_equal(new["weights"], [[0.5, 1], [2, 3]])
-    for bad in ({}, {"weight": np.zeros((2, 2))}, {"weights": np.zeros(4)}, {"weights": [["a"] * 2] * 2}, [1], None):
-        with pytest.raises(nm.InputError, match=r"^synapses"):
-            arrays.replaced_synapses(held, bad)
-    with pytest.raises(nm.InputError, match="NaN"):
-        arrays.replaced_synapses(held, {"weights": np.full((2, 2), np.nan)})

@@ -36,13 +36,13 @@ def test_linear_regression_is_linear_attention_deltanet_and_mesa(optimiser, rule
 
 @pytest.mark.parametrize("beta", [0.1, 1.0, 5.0])
 def test_local_constant_regression_is_softmax_attention(beta):
-    parent = read(TestTimeRegression(6, function="constant", beta=beta, normalise=False))
+    parent = read(TestTimeRegression(6, function="constant", beta=beta, normalise="none"))
     np.testing.assert_allclose(parent, read(Attention(6, beta=beta, steps=1, similarity="dot")), rtol=1e-10)
 
 
 def test_local_affine_regression_is_local_linear_attention():
     ridge = 0.1 * KEYS.var(0).mean()
-    parent = read(TestTimeRegression(6, function="affine", beta=0.5, ridge=ridge, normalise=False))
+    parent = read(TestTimeRegression(6, function="affine", beta=0.5, ridge=ridge, normalise="none"))
     child = read(Attention(6, beta=0.5, steps=1, similarity="dot", separation="local_linear"))
     np.testing.assert_allclose(parent, child, rtol=1e-9)
 
@@ -81,7 +81,7 @@ def test_one_memory_of_one_is_pavlov():
 
 def test_items_routed_apart_do_not_disturb_each_other():
     memory = MixtureOfMemories(6, memories=4, chosen=1).store(KEYS, VALUES)
-    route = memory._gates(unit(KEYS)).argmax(1)
+    route = memory.gates(KEYS).argmax(1)
     assert len(set(route)) > 1
     alone = [
         Pavlov(6).store(KEYS[route == m], VALUES[route == m]).recall(KEYS[i : i + 1]).items[0] for i, m in enumerate(route)
@@ -94,7 +94,7 @@ def test_palimpsa_is_the_posterior_of_a_diagonal_regression():
     decay = 0.9 ** np.arange(14, -1, -1)
     importance = (2 * decay[:, None] * keys**2).sum(0) + 3
     mean = (2 * decay[:, None, None] * VALUES[:, :, None] * keys[:, None, :]).sum(0) / importance
-    memory = Palimpsa(6, decay=0.9, rate=2.0, prior=3.0)
+    memory = Palimpsa(6, decay=0.9, rate=2.0, prior=3.0, features="identity")
     np.testing.assert_allclose(read(memory), cues @ mean.T, rtol=1e-10)
     np.testing.assert_allclose(memory.variance(CUES), np.repeat((cues**2 / importance).sum(1)[:, None], 4, 1), rtol=1e-10)
 
@@ -102,6 +102,36 @@ def test_palimpsa_is_the_posterior_of_a_diagonal_regression():
 def test_palimpsa_is_exact_bayes_for_orthogonal_keys():
     """Posterior mean of a weight with prior precision 1 after one noisy value of precision 1: half the value."""
     np.testing.assert_allclose(Palimpsa(6).store(np.eye(6), VALUES[:6]).recall(np.eye(6)).items, VALUES[:6] / 2)
+
+
+def test_palimpsa_on_sharp_keys_decodes_what_hebb_confuses():
+    """64 random pairs of 64 units, keys exp(20 x) over its sum: the prior of 0.01 weighs rarely used synapses more."""
+    right = {"hebb": [], "palimpsa": [], "by hand": []}
+    for seed in range(5):
+        keys, values = (unit(x) for x in np.random.default_rng(seed).normal(size=(2, 64, 64)))
+        sharp = np.exp(20 * keys)
+        sharp /= sharp.sum(1, keepdims=True)
+        evidence, importance = values.T @ sharp, (sharp**2).sum(0)
+        responses = {
+            "by hand": sharp @ (evidence / (importance + 0.01)).T,
+            "hebb": Pavlov(64, features="softmax", normalise="none").store(keys, values).recall(keys).items,
+            "palimpsa": Palimpsa(64, features="softmax", prior=0.01).store(keys, values).recall(keys).items,
+        }
+        np.testing.assert_allclose(responses["hebb"], sharp @ evidence.T, rtol=1e-9)
+        np.testing.assert_allclose(responses["palimpsa"], responses["by hand"], rtol=1e-9)
+        for name, response in responses.items():
+            right[name].append(((response @ values.T).argmax(1) == np.arange(64)).mean())
+    assert np.mean(right["palimpsa"]) == pytest.approx(0.93, abs=0.02)
+    assert np.mean(right["hebb"]) == pytest.approx(0.72, abs=0.02)
+
+
+def test_published_keys_of_palimpsa_make_it_hebb_as_long_as_nothing_trains_them():
+    keys, values = (unit(x) for x in np.random.default_rng(0).normal(size=(2, 64, 64)))
+    x = 8 * keys
+    silu = unit(x / (1 + np.exp(-x)))
+    o = Palimpsa(64).store(keys, values).recall(keys).items
+    np.testing.assert_allclose(o, silu @ (values.T @ silu / ((silu**2).sum(0) + 1)).T, rtol=1e-9)
+    assert np.corrcoef(o.ravel(), (silu @ silu.T @ values).ravel())[0, 1] > 0.98
 
 
 def test_mosaic_is_kernel_regression_on_unit_keys():
@@ -132,7 +162,7 @@ def test_a_gated_bank_binds_no_new_pair():
 def test_slots_hold_the_last_pairs_and_the_state_all():
     rng = np.random.default_rng(1)
     keys, values = unit(rng.normal(size=(40, 64))), rng.normal(size=(40, 8))
-    recalled = SparsePointer(64, slots=10, sharpness=200.0).store(keys[:17], values[:17]).store(keys[17:], values[17:])
+    recalled = SparsePointer(64, slots=10, beta=200.0).store(keys[:17], values[:17]).store(keys[17:], values[17:])
     state = Pavlov(64).store(keys, values)
     np.testing.assert_allclose(recalled.recall(keys[-10:]).items, values[-10:], atol=1e-6)
     np.testing.assert_allclose(recalled.recall(keys[:30]).items, state.recall(keys[:30]).items, atol=1e-2)

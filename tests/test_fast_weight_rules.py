@@ -44,6 +44,46 @@ def test_delta_product_with_rate_2_reflects():
     np.testing.assert_allclose(turned, [[0, 1], [-1, 0]], atol=1e-12)
 
 
+def test_delta_product_follows_every_product_of_three_letters():
+    """S_3: a token is a permutation as two reflections of the plane; the state is their product, to any length."""
+    corners = np.array([[np.cos(a), np.sin(a)] for a in 2 * np.pi * np.arange(3) / 3])
+    mirrors = [np.array([np.cos(a), np.sin(a)]) for a in np.pi * (np.arange(3) / 3 + 1 / 2)]
+    rng = np.random.default_rng(0)
+    told = rng.integers(0, 3, (60, 2))
+    memory = Pavlov(2, rule="delta_product", rate=2.0).store(np.eye(2), np.eye(2) / 2)  # S = I
+    memory.store(np.array([[mirrors[a], mirrors[b]] for a, b in told]), np.zeros((60, 2, 2)))
+    product = np.eye(2)
+    for mirror in told.ravel():
+        product = product @ (np.eye(2) - 2 * np.outer(mirrors[mirror], mirrors[mirror]))
+    np.testing.assert_allclose(memory.weights, product, atol=1e-12)
+    moved = memory.recall(corners).items
+    assert sorted(np.linalg.norm(moved[:, None] - corners, axis=2).argmin(1)) == [0, 1, 2]
+    np.testing.assert_allclose(np.linalg.norm(moved[:, None] - corners, axis=2).min(1), 0, atol=1e-12)
+    assert memory.stored == 62
+
+
+def test_delta_product_of_one_step_is_delta_and_steps_share_one_decay():
+    one = Pavlov(6, rule="delta_product", rate=0.4, decay=0.9).store(KEYS, VALUES)
+    np.testing.assert_allclose(one.weights, Pavlov(6, rule="delta", rate=0.4, decay=0.9).store(KEYS, VALUES).weights)
+    pairs = Pavlov(6, rule="delta_product", rate=0.4, decay=0.9, normalise="none")
+    pairs.store(KEYS.reshape(6, 2, 6), VALUES.reshape(6, 2, 4))
+    state = np.zeros((4, 6))
+    for i, (k, v) in enumerate(zip(KEYS, VALUES, strict=True)):
+        state = state * (0.9 if i % 2 == 0 else 1.0)
+        state = state + 0.4 * np.outer(v - state @ k, k)
+    np.testing.assert_allclose(pairs.weights, state, rtol=1e-12)
+    with pytest.raises(nm.InputError, match=r"values must have shape \(6, 2, value unit\)"):
+        Pavlov(6, rule="delta_product").store(KEYS.reshape(6, 2, 6), VALUES)
+    with pytest.raises(nm.InputError, match=r"keys must have shape \(item, 6\)"):
+        Pavlov(6).store(KEYS.reshape(6, 2, 6))
+
+
+def test_each_step_of_delta_product_may_have_its_own_rate():
+    rate = np.array([2.0, 0.5])[:, None, None]
+    step = rules.delta(rules.delta(0.9 * S, KEYS[0], VALUES[0], rate=2.0), KEYS[1], VALUES[1], rate=0.5)
+    np.testing.assert_allclose(rules.delta_product(S, KEYS[:2], VALUES[:2], rate=rate, decay=0.9), step, rtol=1e-12)
+
+
 def test_momentum_without_momentum_is_delta():
     np.testing.assert_allclose(run("momentum", momentum=0.0, rate=0.4), run("delta", rate=0.4), rtol=1e-12)
 
@@ -119,15 +159,15 @@ def test_every_rule_recalls_orthogonal_keys(rule):
         assert nm.metrics.exact(recalled, values).all()
 
 
-def test_the_normaliser_is_the_read_of_a_constant():
+def test_the_average_is_divided_by_the_read_of_a_constant():
     keys, values, cues = abs(KEYS), VALUES, abs(KEYS[:3]) + 0.1
-    recalled = Pavlov(6, features="elu", normalise="none", normaliser=True, decay=0.9).store(keys, values).recall(cues)
+    recalled = Pavlov(6, features="elu", normalise="none", average=True, decay=0.9).store(keys, values).recall(cues)
     weight = (cues + 1) @ (keys + 1).T * 0.9 ** np.arange(11, -1, -1)
     np.testing.assert_allclose(recalled.items, weight @ values / weight.sum(1, keepdims=True), rtol=1e-12)
 
 
-@pytest.mark.parametrize("bad", [{"normaliser": True}, {"normalise": "sum", "features": "taylor"}])
-def test_a_normaliser_needs_positive_features(bad):
+@pytest.mark.parametrize("bad", [{"average": True}, {"normalise": "sum", "features": "taylor"}])
+def test_an_average_needs_positive_features(bad):
     with pytest.raises(nm.InputError, match="features must be positive"):
         Pavlov(6, **bad)
 
@@ -178,9 +218,26 @@ def test_separations_weigh_the_best_most_and_are_the_same_in_torch(name):
 
 def test_softmax_one_is_softmax_beside_a_score_of_zero():
     scores = np.random.default_rng(0).normal(size=(5, 4)) * 300
-    beside = separation.softmax(np.concatenate([scores, np.zeros((5, 1))], 1))
-    np.testing.assert_allclose(separation.softmax_one(scores), beside[:, :-1], rtol=1e-12)
-    assert np.isfinite(separation.softmax_one(scores)).all()
+    top = np.maximum(scores.max(1, keepdims=True), 0)
+    beside = np.exp(scores - top) / (np.exp(-top) + np.exp(scores - top).sum(1, keepdims=True))
+    np.testing.assert_allclose(separation.softmax_one(scores), beside, rtol=1e-12)
+
+
+@pytest.mark.parametrize("name", ["softmax", "softmax_one", "sparsemax"])
+def test_separations_multiply_scores_by_beta_up_to_the_largest_number(name):
+    scores = np.random.default_rng(0).normal(size=(20, 9)) + 1
+    this = separation.SEPARATIONS[name]
+    np.testing.assert_allclose(this(scores, 0.7), this(0.7 * scores), rtol=1e-12)
+    np.testing.assert_array_equal(this(1e9 * scores, 1e308), np.eye(9)[scores.argmax(1)] * (scores.max(1) > 0)[:, None])
+
+
+@pytest.mark.parametrize("name", ["softmax", "softmax_one", "sparsemax"])
+def test_the_gradient_of_a_potential_is_its_separation(name):
+    torch = pytest.importorskip("torch")
+    scores = torch.tensor(np.random.default_rng(0).normal(size=(20, 9)), requires_grad=True)
+    separation.POTENTIALS[name](scores, 1.7).sum().backward()
+    expected = separation.SEPARATIONS[name](1.7 * scores.detach())
+    np.testing.assert_allclose(scores.grad, expected, rtol=1e-9, atol=1e-12)
 
 
 def test_sparsemax_is_the_nearest_point_of_the_simplex():

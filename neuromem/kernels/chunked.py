@@ -1,26 +1,33 @@
-"""Fast weights over a whole sequence, in PyTorch: recurrent, quadratic and chunked forms of the rules of `fast_weights`.
+"""Fast weights over a whole sequence, in PyTorch: recurrent, quadratic and chunked forms of their rules.
 
-Each form takes query, key (..., time, key unit), value (..., time, value unit), rate and decay (..., time) or a number, and
-gives the outputs o_t = S_t q_t (..., time, value unit); two also take and give the state. delta_product has one more axis in
-key and value, (..., time, step, unit). decay lies in [0, 1]. The chunked form is there for the rules in `CHUNKED`.
-S has shape (..., value unit, key unit).
+Each form takes query and key (..., time, key unit), value (..., time, value unit), rate and decay
+(..., time) or a number, and gives the outputs o_t = S_t q_t (..., time, value unit). The recurrent
+and the chunked form also take and give the state S (..., value unit, key unit). For delta_product,
+key and value have one more axis, (..., time, step, unit), and so may the rate. decay lies in [0, 1].
+The chunked form is there for the rules in `CHUNKED`. Half precision, which can't hold the sums, is
+computed in float32, and under torch.autocast too; the outputs come in the type of the values.
 
-With G_ts = a_{s+1} ... a_t for s <= t, 0 above the diagonal, and G_t0 = a_1 ... a_t, hebb and delta read
+With G_ts = a_{s+1} ... a_t for s <= t, 0 above the diagonal, and G_t0 = a_1 ... a_t, hebb and delta
+read
 
-    S_t = G_t0 S_0 + sum_{s<=t} G_ts u_s k_s^T                                                        (1)
-    u_t = b_t v_t                                                   hebb                              (2)
-    u_t = b_t (v_t - G_t0 S_0 k_t - sum_{s<t} G_ts (k_s.k_t) u_s)   delta                             (3)
+    S_t = G_t0 S_0 + sum_{s<=t} G_ts u_s k_s^T                                            (1)
+    u_t = b_t v_t                                                   hebb                  (2)
+    u_t = b_t (v_t - G_t0 S_0 k_t - sum_{s<t} G_ts (k_s.k_t) u_s)   delta                 (3)
 
-On a GPU all of it runs as it is, on the device of its tensors: matrix products and one triangular solve.
+(3) is a triangular system, so that U = Y - W S_0^T, with Y and W from one solve over all chunks at
+once. Only S_0 goes from chunk to chunk, in two matrix products each. On a GPU all of it runs as it
+is, on the device of its tensors.
 
-(3) is a triangular system, so that U = Y - W S_0^T with Y and W from one solve over all chunks at once. Only S_0 goes from
-chunk to chunk, in two matrix products each.
-
-Yang et al. 2024, Parallelizing linear transformers with the delta rule over sequence length, arXiv:2406.06484.
+References
+----------
+Yang, S. et al. (2024). Parallelizing linear transformers with the delta rule over sequence length.
+https://arxiv.org/abs/2406.06484
 """
 
 from __future__ import annotations
 
+import functools
+from collections.abc import Callable
 from typing import Any
 
 import torch
@@ -32,8 +39,28 @@ from neuromem import checks
 from .fast_weights import RULES, outer, read
 
 CHUNKED = ("hebb", "delta", "delta_product")
+HALF = (torch.float16, torch.bfloat16)
 
 
+def full_precision(form: Callable[..., Any]) -> Callable[..., Any]:
+    """Return `form` with its tensors of half precision as float32, outside of autocast."""
+
+    def full(x: Any) -> Any:
+        return x.float() if isinstance(x, Tensor) and x.dtype in HALF else x
+
+    @functools.wraps(form)
+    def run(query: Tensor, key: Tensor, value: Tensor, *scales: Any, **settings: Any) -> Any:
+        if value.dtype not in HALF and not torch.is_autocast_enabled(query.device.type):
+            return form(query, key, value, *scales, **settings)
+        with torch.autocast(query.device.type, enabled=False):
+            settings = {name: full(x) for name, x in settings.items()}
+            out = form(*map(full, (query, key, value, *scales)), **settings)
+        return (out[0].to(value.dtype), out[1]) if isinstance(out, tuple) else out.to(value.dtype)
+
+    return run
+
+
+@full_precision
 def recurrent(
     query: Tensor,
     key: Tensor,
@@ -46,21 +73,43 @@ def recurrent(
     ridge: float = 0.01,
     **settings: float,
 ) -> tuple[Tensor, Any]:
-    """The definition, one step a token: (outputs, last state). The reference of the other forms; any rule of `RULES`."""
+    """Take one step a token: (outputs, last state), by any rule of `RULES`; what defines the other forms.
+
+    Parameters
+    ----------
+    query, key, value, rate, decay : Tensor
+        As the module says.
+    rule : str, default "delta"
+        One of `RULES`.
+    state : Tensor or tuple, optional
+        The rule's state before the first token; None for nothing learnt.
+    ridge : float, default 0.01
+        Of least_squares.
+    **settings : float
+        Further settings of the rule, such as `period` or `momentum`.
+
+    Returns
+    -------
+    tuple
+        The outputs (..., time, value unit) and the state after the last token.
+    """
     this = RULES[checks.choice("rule", rule, RULES)]
     time = query.shape[-2]
-    rate, decay = (_over_time(scale, query)[..., None, None] for scale in (rate, decay))
+    steps = key.shape[-2:-1] if rule == "delta_product" else ()
+    rate, decay = _over_time(rate, query, steps)[..., None, None], _over_time(decay, query)[..., None, None]
     keys, values = (x.unbind(query.ndim - 2) for x in (key, value))
     if state is None:
         last = (values[0], keys[0]) if rule != "delta_product" else (values[0][..., 0, :], keys[0][..., 0, :])
         state = this.start(torch.zeros_like(outer(*last)))
     outputs = []
     for t in range(time):
-        state = this.step(state, keys[t], values[t], rate=rate[..., t, :, :], decay=decay[..., t, :, :], **settings)
+        now = {"rate": rate.select(query.ndim - 2, t), "decay": decay.select(query.ndim - 2, t)}
+        state = this.step(state, keys[t], values[t], **now, **settings)
         outputs.append(read(this.weights(state, ridge), query[..., t, :]))
     return torch.stack(outputs, -2), state
 
 
+@full_precision
 def quadratic(
     query: Tensor,
     key: Tensor,
@@ -70,9 +119,10 @@ def quadratic(
     *,
     rule: str = "delta",
 ) -> Tensor:
-    """Outputs from S_0 = 0 as a causal attention A V: A_ts = G_ts q_t.k_s for hebb, A (1 + L)^-1 for delta, L from (3).
+    """Return the outputs from S_0 = 0 as a causal attention A V, of time^2 products.
 
-    time^2 products; the matrix product of the two is what an attention map of the rule would show.
+    A_ts = G_ts q_t.k_s for hebb, and A (1 + L)^-1 for delta, where L is the matrix of (3). A is what an
+    attention map of the rule shows. Parameters are those of the module; `rule` is "hebb" or "delta".
     """
     checks.choice("rule", rule, ("hebb", "delta"))
     rate, decay = _over_time(rate, key), _over_time(decay, key)
@@ -84,6 +134,7 @@ def quadratic(
     return attention @ (rate[..., None] * value)
 
 
+@full_precision
 def chunked(
     query: Tensor,
     key: Tensor,
@@ -95,8 +146,21 @@ def chunked(
     state: Tensor | None = None,
     chunk: int = 32,
 ) -> tuple[Tensor, Tensor]:
-    """(outputs, last state) in time x chunk products: equations (1) to (3) for each chunk of `chunk` tokens.
+    """Return (outputs, last state) in time x chunk products, equations (1) to (3) for each chunk of tokens.
 
+    Parameters
+    ----------
+    query, key, value, rate, decay : Tensor
+        As the module says.
+    rule : str, default "delta"
+        One of `CHUNKED`.
+    state : Tensor of shape (..., value unit, key unit), optional
+        S_0; None for 0.
+    chunk : int, default 32
+        Tokens a chunk; it changes the speed alone.
+
+    Examples
+    --------
     >>> x = torch.randn(3, 10, 8, dtype=torch.float64) / 8**0.5
     >>> torch.allclose(chunked(x, x, x, 0.5, chunk=4)[0], recurrent(x, x, x, 0.5)[0])
     True
@@ -152,7 +216,7 @@ def _product(
 ) -> tuple[Tensor, Tensor]:
     """delta_product as delta over (time step): the decay before the first step of a token, its output after the last."""
     steps = key.shape[-2]
-    rate = _over_time(rate, query).repeat_interleave(steps, -1)
+    rate = _over_time(rate, query, (steps,)).flatten(-2)
     if isinstance(decay, Tensor) or decay != 1:
         decay = _over_time(decay, query)[..., None]
         decay = torch.cat([decay, torch.ones_like(decay).expand(*decay.shape[:-1], steps - 1)], -1).flatten(-2)
@@ -166,16 +230,19 @@ def _start(key: Tensor, value: Tensor) -> Tensor:
     return key.new_zeros(*key.shape[:-2], value.shape[-1], key.shape[-1])
 
 
-def _over_time(scale: Tensor | float, key: Tensor) -> Tensor:
-    """A rate or decay as (..., time), also where it is one number."""
-    return torch.as_tensor(scale, dtype=key.dtype, device=key.device).expand(key.shape[:-1])
+def _over_time(scale: Tensor | float, query: Tensor, steps: tuple[int, ...] = ()) -> Tensor:
+    """A rate or decay as (..., time) or (..., time, step), also where it is one number or one for all steps."""
+    scale = torch.as_tensor(scale, dtype=query.dtype, device=query.device)
+    if steps and scale.ndim == query.ndim - 1:
+        scale = scale[..., None]
+    return scale.expand(*query.shape[:-1], *steps)
 
 
 def _fade(decay: Tensor) -> Tensor:
     """G: (..., time) -> (..., time, time), lower triangular, ones on the diagonal."""
-    total = decay.clamp_min(torch.finfo(decay.dtype).tiny).log().cumsum(-1)
-    later = torch.ones(decay.shape[-1], decay.shape[-1], dtype=torch.bool, device=decay.device).triu(1)
-    return (total[..., :, None] - total[..., None, :]).masked_fill(later, -torch.inf).exp()
+    time = decay.shape[-1]
+    after = torch.ones(time, time, dtype=torch.bool, device=decay.device).triu(1)  # (s, t), s < t
+    return torch.where(after, decay[..., None, :], 1.0).cumprod(-1).triu().mT
 
 
 def _system(key: Tensor, rate: Tensor, fade: Tensor) -> Tensor:

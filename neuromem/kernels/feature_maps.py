@@ -1,6 +1,7 @@
-"""Feature maps of linear attention: plain functions of x (..., unit) whose products stand for a kernel, phi(q).phi(k).
+"""Feature maps of linear attention: functions of x (..., unit) whose products stand for a kernel, phi(q).phi(k).
 
-Any array library; gradients flow. Those in `POSITIVE` are never negative, as a normaliser needs.
+They take arrays of any library and let gradients flow. The features of those in `POSITIVE` are never
+negative, as a weighted mean of the values needs.
 """
 
 from __future__ import annotations
@@ -15,22 +16,34 @@ import numpy as np
 
 from neuromem import checks
 
+SHARPNESS = 20.0  # beta of `softmax`, for x of length 1
+
 
 def identity(x: Any) -> Any:
-    """x: the kernel q.k."""
+    """Return x itself: the kernel q.k."""
     return x
 
 
 def elu(x: Any) -> Any:
-    """x + 1 where x > 0, exp(x) elsewhere: Katharopoulos et al. 2020, arXiv:2006.16236."""
+    """Return x + 1 where x > 0 and exp(x) elsewhere.
+
+    References
+    ----------
+    Katharopoulos, A. et al. (2020). Transformers are RNNs. https://arxiv.org/abs/2006.16236
+    """
     xp = array_api_compat.array_namespace(x)
     return xp.where(x > 0, x + 1, xp.exp(xp.where(x > 0, xp.zeros_like(x), x)))
 
 
 def dpfp(x: Any, expansion: int = 1) -> Any:
-    """r_i r_(i+j) for j = 1..expansion, r = [relu(x), relu(-x)], indices wrapping round; 2 units expansion features.
+    """Return r_i r_(i+j) for j = 1 .. expansion, where r = [relu(x), relu(-x)] and indices wrap round.
 
-    Deterministic parameter-free projection: Schlag et al. 2021, arXiv:2102.11174.
+    There are 2 * expansion * unit features: a deterministic parameter-free projection.
+
+    References
+    ----------
+    Schlag, I., Irie, K. & Schmidhuber, J. (2021). Linear transformers are secretly fast weight
+    programmers. https://arxiv.org/abs/2102.11174
     """
     xp = array_api_compat.array_namespace(x)
     zero = xp.zeros_like(x)
@@ -39,35 +52,84 @@ def dpfp(x: Any, expansion: int = 1) -> Any:
 
 
 def taylor(x: Any) -> Any:
-    """[1, x, x_i x_j / sqrt(2)]: the kernel 1 + q.k + (q.k)^2 / 2, second order of exp(q.k).
+    """Return [1, x, x_i x_j / sqrt(2)]: the kernel 1 + q.k + (q.k)^2 / 2, the second order of exp(q.k).
 
-    1 + units + units^2 features. Arora et al. 2024 (Based), arXiv:2402.18668.
+    There are 1 + unit + unit^2 features.
+
+    References
+    ----------
+    Arora, S. et al. (2024). Simple linear attention language models balance the recall-throughput
+    tradeoff. https://arxiv.org/abs/2402.18668
     """
     xp = array_api_compat.array_namespace(x)
     second = (x[..., :, None] * x[..., None, :]) / math.sqrt(2)
     return xp.concat([xp.ones_like(x[..., :1]), x, xp.reshape(second, (*x.shape[:-1], x.shape[-1] ** 2))], axis=-1)
 
 
-def random(x: Any, expansion: int = 1, seed: int = 0) -> Any:
-    """exp(w_m.x - |x|^2 / 2) / sqrt(M) for M = expansion units normal vectors w_m: the kernel exp(q.k), on average.
+def random(x: Any, expansion: int = 1, rng: int = 0) -> Any:
+    """Return exp(w_m.x - |x|^2 / 2) / sqrt(M) for M = expansion * unit normal vectors w_m.
 
-    Positive random features: Choromanski et al. 2021 (Performer), arXiv:2009.14794.
+    On average over the vectors this is the kernel exp(q.k).
+
+    References
+    ----------
+    Choromanski, K. et al. (2021). Rethinking attention with performers. https://arxiv.org/abs/2009.14794
     """
     xp = array_api_compat.array_namespace(x)
     features = expansion * x.shape[-1]
-    w = np.random.default_rng(checks.seed(seed)).normal(size=(x.shape[-1], features))
+    w = np.random.default_rng(checks.seed(rng)).normal(size=(x.shape[-1], features))
     w = xp.asarray(w, dtype=x.dtype, device=array_api_compat.device(x))
     return xp.exp(x @ w - xp.sum(x * x, axis=-1, keepdims=True) / 2) / math.sqrt(features)
 
 
-FEATURES = {"identity": identity, "elu": elu, "dpfp": dpfp, "taylor": taylor, "random": random}
-POSITIVE = ("elu", "dpfp", "random")
+def silu(x: Any) -> Any:
+    """Return x / (1 + exp(-x)), which nearly drops what is negative; the keys of most gated linear attention."""
+    xp = array_api_compat.array_namespace(x)
+    return x / (1 + xp.exp(-x))
 
 
-def feature_map(name: str, expansion: int = 1, seed: int = 0) -> Callable[[Any], Any]:
-    """The feature map of that name, with the settings it takes."""
+def softmax(x: Any, beta: float = SHARPNESS) -> Any:
+    """Return exp(beta x_i) / sum_j exp(beta x_j) over the units that are not 0: positive features, few of them large.
+
+    A unit of 0, which is unknown in a cue, has the feature 0.
+    """
+    xp = array_api_compat.array_namespace(x)
+    known = xp.astype(x != 0, x.dtype)
+    features = known * xp.exp(beta * (x - xp.max(x, axis=-1, keepdims=True)))
+    return features / (xp.sum(features, axis=-1, keepdims=True) + (1 - xp.max(known, axis=-1, keepdims=True)))
+
+
+FEATURES = {
+    "identity": identity,
+    "elu": elu,
+    "dpfp": dpfp,
+    "taylor": taylor,
+    "random": random,
+    "silu": silu,
+    "softmax": softmax,
+}
+POSITIVE = ("elu", "dpfp", "random", "softmax")
+
+
+def feature_map(name: str, expansion: int = 1, rng: int = 0) -> Callable[[Any], Any]:
+    """Return the feature map of that name, with those of the settings that it takes.
+
+    Parameters
+    ----------
+    name : str
+        One of `FEATURES`.
+    expansion : int, default 1
+        Number of features over that of units, for dpfp (twice as many) and random.
+    rng : int, default 0
+        Seed of the random features.
+
+    Examples
+    --------
+    >>> feature_map("dpfp")(np.array([[1.0, -2.0]])).tolist()
+    [[2.0, 0.0, 0.0, 0.0]]
+    """
     settings: dict[str, dict[str, int]] = {
         "dpfp": {"expansion": expansion},
-        "random": {"expansion": expansion, "seed": seed},
+        "random": {"expansion": expansion, "rng": rng},
     }
     return partial(FEATURES[name], **settings.get(name, {}))

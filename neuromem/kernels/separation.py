@@ -1,6 +1,8 @@
-"""Separation functions of attention: scores (..., item) -> weights of the items; what is well separated gets all the weight.
+"""Separation functions of attention, which turn the scores of items into their weights.
 
-Any array library; gradients flow.
+They take arrays of any library, scores (..., item), and let gradients flow. The better the best item
+is separated from the others, the more of the weight it gets. `beta` multiplies differences of scores
+only, so that it may be as large as a number can be.
 """
 
 from __future__ import annotations
@@ -10,31 +12,53 @@ from typing import Any
 import array_api_compat
 
 
-def softmax(scores: Any) -> Any:
-    """p_m = exp(s_m) / sum_n exp(s_n)."""
+def softmax(scores: Any, beta: Any = 1.0) -> Any:
+    """Return p_m = exp(beta s_m) / sum_n exp(beta s_n).
+
+    Parameters
+    ----------
+    scores : array of shape (..., item)
+        Similarities s.
+    beta : float or array, default 1
+        Inverse temperature.
+
+    Returns
+    -------
+    array of shape (..., item)
+        Weights, which sum to 1.
+    """
     xp = array_api_compat.array_namespace(scores)
-    weights = xp.exp(scores - xp.max(scores, axis=-1, keepdims=True))
+    weights = xp.exp(beta * (scores - xp.max(scores, axis=-1, keepdims=True)))
     return weights / xp.sum(weights, axis=-1, keepdims=True)
 
 
-def softmax_one(scores: Any) -> Any:
-    """p_m = exp(s_m) / (1 + sum_n exp(s_n)): softmax beside a score of 0, for nothing.
+def softmax_one(scores: Any, beta: Any = 1.0) -> Any:
+    """Return p_m = exp(beta s_m) / (1 + sum_n exp(beta s_n)), a softmax beside a score of 0 for nothing.
 
-    Outlier-efficient Hopfield layers, Hu et al. 2024, arXiv:2404.03828.
+    Parameters and shapes are those of `softmax`; the weights sum to less than 1.
+
+    References
+    ----------
+    Hu, J. Y.-C. et al. (2024). Outlier-efficient Hopfield layers for large transformer-based models.
+    https://arxiv.org/abs/2404.03828
     """
     xp = array_api_compat.array_namespace(scores)
-    top = xp.max(scores, axis=-1, keepdims=True)
-    top = xp.where(top > 0, top, xp.zeros_like(top))
-    weights = xp.exp(scores - top)
-    return weights / (xp.exp(-top) + xp.sum(weights, axis=-1, keepdims=True))
+    return softmax(_beside_nothing(xp, scores), beta)[..., :-1]
 
 
-def sparsemax(scores: Any) -> Any:
-    """p_m = max(0, s_m - t) with t such that sum_m p_m = 1: the point of the simplex nearest to s.
+def sparsemax(scores: Any, beta: Any = 1.0) -> Any:
+    """Return p_m = max(0, beta s_m - t) with t such that sum_m p_m = 1.
 
-    Martins & Astudillo 2016; sparse modern Hopfield network, Hu et al. 2023, arXiv:2309.12673.
+    It is the point of the simplex nearest to beta s. Parameters and shapes are those of `softmax`.
+
+    References
+    ----------
+    Martins, A. & Astudillo, R. (2016). From softmax to sparsemax. https://arxiv.org/abs/1602.02068
+    Hu, J. Y.-C. et al. (2023). On sparse modern Hopfield model. https://arxiv.org/abs/2309.12673
     """
     xp = array_api_compat.array_namespace(scores)
+    scores = beta * (scores - xp.max(scores, axis=-1, keepdims=True))
+    scores = xp.maximum(scores, xp.full_like(scores, -2.0))  # an item 1 below the best has no weight
     ordered = xp.flip(xp.sort(scores, axis=-1), axis=-1)
     rank = xp.astype(xp.arange(1, scores.shape[-1] + 1, device=array_api_compat.device(scores)), scores.dtype)
     total = xp.cumulative_sum(ordered, axis=-1)
@@ -44,10 +68,27 @@ def sparsemax(scores: Any) -> Any:
     return xp.maximum(scores - threshold, xp.zeros_like(scores))
 
 
-def polynomial(scores: Any, power: int = 4) -> Any:
-    """p_m = s_m^power / sum_n s_n^power for scores above 0; where none is, all items weigh the same.
+def polynomial(scores: Any, beta: Any = 1.0, power: int = 4) -> Any:
+    """Return p_m = s_m^power / sum_n s_n^power for scores above 0; where none is, all items weigh the same.
 
-    Dense associative memory, Krotov & Hopfield 2016, arXiv:1606.01164.
+    Parameters
+    ----------
+    scores : array of shape (..., item)
+        Similarities s.
+    beta : float or array, default 1
+        Takes no part: the weights are the same at any positive factor of the scores.
+    power : int, default 4
+        Exponent.
+
+    Returns
+    -------
+    array of shape (..., item)
+        Weights, which sum to 1.
+
+    References
+    ----------
+    Krotov, D. & Hopfield, J. J. (2016). Dense associative memory for pattern recognition.
+    https://arxiv.org/abs/1606.01164
     """
     xp = array_api_compat.array_namespace(scores)
     above = xp.maximum(scores, xp.zeros_like(scores))
@@ -56,40 +97,72 @@ def polynomial(scores: Any, power: int = 4) -> Any:
     return weights / xp.sum(weights, axis=-1, keepdims=True)
 
 
-def local_linear(weights: Any, keys: Any, queries: Any, ridge: float = 0.1) -> Any:
-    """l_m = p_m [1 + (q - m)^T (C + ridge I)^-1 (k_m - m)]: what a straight line through the weighted pairs gives at q.
+def local_linear(weights: Any, keys: Any, queries: Any, ridge: Any = 0.1) -> Any:
+    """Return the weights of the values in a local linear regression, read at the queries.
 
-    m = sum p_m k_m and C = sum p_m (k_m - m)(k_m - m)^T: the weights of the values in b, the minimum over b and W of
-    sum_m p_m |v_m - b - W (k_m - q)|^2 + ridge |W|^2, local linear attention. They sum to 1, may be negative; p (..., item),
-    which must sum to 1, keys (..., item, unit), queries (..., unit). Cleveland 1979 (local regression), JASA 74, 829-836.
+    Equations, numbered as in the code's comments:
+
+        m = sum_m p_m k_m,  C = sum_m p_m (k_m - m)(k_m - m)^T                            (1)
+        l_m = p_m [1 + (q - m)^T (C + ridge I)^-1 (k_m - m)]                              (2)
+
+    sum_m l_m v_m is b at the minimum of sum_m p_m |v_m - b - W (k_m - q)|^2 + ridge |W|^2 over b and
+    W, which is local linear attention. The l_m sum to 1 and may be negative.
+
+    Parameters
+    ----------
+    weights : array of shape (..., item)
+        p, which must sum to 1.
+    keys : array of shape (..., item, unit)
+        k.
+    queries : array of shape (..., unit)
+        q.
+    ridge : float, default 0.1
+        Strength of the penalty on the slope W.
+
+    Returns
+    -------
+    array of shape (..., item)
+        l.
+
+    References
+    ----------
+    Cleveland, W. S. (1979). Robust locally weighted regression and smoothing scatterplots. Journal of
+    the American Statistical Association 74, 829-836.
     """
     xp = array_api_compat.array_namespace(weights, keys, queries)
-    mean = weights[..., None, :] @ keys  # (..., 1, unit)
+    mean = weights[..., None, :] @ keys  # (1); (..., 1, unit)
     apart = keys - mean
-    spread = xp.matrix_transpose(weights[..., :, None] * apart) @ apart
+    spread = xp.matrix_transpose(weights[..., :, None] * apart) @ apart  # (1)
     spread = spread + ridge * xp.eye(spread.shape[-1], dtype=spread.dtype, device=array_api_compat.device(spread))
     slope = xp.linalg.solve(spread, xp.matrix_transpose(queries[..., None, :] - mean))  # (..., unit, 1)
-    return weights * (1 + (apart @ slope)[..., 0])
+    return weights * (1 + (apart @ slope)[..., 0])  # (2)
 
 
 SEPARATIONS = {"softmax": softmax, "softmax_one": softmax_one, "sparsemax": sparsemax, "polynomial": polynomial}
 
 
-def _softmax_potential(scores: Any) -> Any:
+def softmax_potential(scores: Any, beta: Any) -> Any:
+    """Return ln(sum_m exp(beta s_m)) / beta, shape (...), whose gradient with respect to s is `softmax`."""
     xp = array_api_compat.array_namespace(scores)
     top = xp.max(scores, axis=-1, keepdims=True)
-    return top[..., 0] + xp.log(xp.sum(xp.exp(scores - top), axis=-1))
+    return top[..., 0] + xp.log(xp.sum(xp.exp(beta * (scores - top)), axis=-1)) / beta
 
 
-def _softmax_one_potential(scores: Any) -> Any:
+def softmax_one_potential(scores: Any, beta: Any) -> Any:
+    """Return ln(1 + sum_m exp(beta s_m)) / beta, shape (...), whose gradient is `softmax_one`."""
     xp = array_api_compat.array_namespace(scores)
-    return _softmax_potential(xp.concat([scores, xp.zeros_like(scores[..., :1])], axis=-1))
+    return softmax_potential(_beside_nothing(xp, scores), beta)
 
 
-def _sparsemax_potential(scores: Any) -> Any:
-    xp, weights = array_api_compat.array_namespace(scores), sparsemax(scores)
-    return xp.sum(weights * scores - weights**2 / 2, axis=-1)
+def sparsemax_potential(scores: Any, beta: Any) -> Any:
+    """Return p.s - |p|^2 / (2 beta), shape (...), whose gradient with respect to s is p, the `sparsemax`."""
+    xp, weights = array_api_compat.array_namespace(scores), sparsemax(scores, beta)
+    return xp.sum(weights * (scores - weights / (2 * beta)), axis=-1)
 
 
-# convex functions of the scores whose gradients are the separations, from which the energies of attention are made
-POTENTIALS = {"softmax": _softmax_potential, "softmax_one": _softmax_one_potential, "sparsemax": _sparsemax_potential}
+POTENTIALS = {"softmax": softmax_potential, "softmax_one": softmax_one_potential, "sparsemax": sparsemax_potential}
+
+
+def _beside_nothing(xp: Any, scores: Any) -> Any:
+    """The scores and, as the last one, 0."""
+    return xp.concat([scores, xp.zeros_like(scores[..., :1])], axis=-1)
