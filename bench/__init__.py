@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from typing import TYPE_CHECKING, NamedTuple
 
 import xarray as xr
@@ -16,7 +17,7 @@ from neuromem.catalogue import Catalogue
 if TYPE_CHECKING:
     from rich.table import Table
 
-ALL = Catalogue(__name__, "suite", "measure")
+ALL: Catalogue[Callable[..., list[Row]]] = Catalogue(__name__, "suite", "measure")
 VARIABLES = {
     "ours_s": ("time of neuromem", "s"),
     "other_s": ("time of the other", "s"),

@@ -1,5 +1,13 @@
 """Every experiment, one question a file; `ALL` maps the name of the file to its `run(...) -> xarray.Dataset`."""
 
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
 from neuromem.catalogue import Catalogue
 
-ALL = Catalogue(__name__, "experiment", "run")
+if TYPE_CHECKING:
+    import xarray as xr
+
+ALL: Catalogue[Callable[..., xr.Dataset]] = Catalogue(__name__, "experiment", "run")

@@ -1,5 +1,14 @@
 """Every figure, one file each: `draw(dataset)` turns a saved result into a matplotlib Figure, and never simulates."""
 
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
 from neuromem.catalogue import Catalogue
 
-ALL = Catalogue(__name__, "figure", "draw")
+if TYPE_CHECKING:
+    import xarray as xr
+    from matplotlib.figure import Figure
+
+ALL: Catalogue[Callable[[xr.Dataset], Figure]] = Catalogue(__name__, "figure", "draw")

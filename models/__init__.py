@@ -9,7 +9,7 @@ import numpy as np
 from neuromem.catalogue import Catalogue, chosen
 from neuromem.memory import Memory
 
-ALL = Catalogue(__name__, "model")
+ALL: Catalogue[type[Memory]] = Catalogue(__name__, "model")
 
 
 def make(spec: str, units: int, *, rng: int | np.random.Generator = 0) -> Memory:

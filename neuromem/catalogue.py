@@ -11,16 +11,37 @@ import types
 import typing
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from .checks import choice, nearest, refusal, shown, unique
 
+Entry = TypeVar("Entry")
 
-class Catalogue(Mapping[str, Any]):
-    """The files of `package` by name; the entry of a file is its attribute `attribute`.
 
-    attribute=None: the class of the same name, `ca3_attractor.py` -> `CA3Attractor`.
-    A file whose name begins with an underscore is a helper and no entry.
+class Catalogue(Mapping[str, Entry]):
+    """The files and packages in a folder by their names; an entry is imported when it is asked for.
+
+    A file or package whose name begins with an underscore is a helper and no entry.
+
+    Parameters
+    ----------
+    package : str
+        The package whose files are entries, such as "neuromem.models".
+    kind : str
+        What an entry is, for errors, such as "model".
+    attribute : str, optional
+        The name of the entry in its file; without it, the class that is called as the file is:
+        `CA3Attractor` of `ca3_attractor.py`, `Sparsey` of the package `sparsey`.
+
+    Raises
+    ------
+    InputError
+        By `named`, if there is no such entry.
+
+    Examples
+    --------
+    >>> Catalogue("neuromem.models", "model")["hopfield"].__name__
+    'Hopfield'
     """
 
     def __init__(self, package: str, kind: str, attribute: str | None = None):
@@ -28,13 +49,18 @@ class Catalogue(Mapping[str, Any]):
         self._path = list(importlib.import_module(package).__path__)
         self._names = sorted(m.name for m in pkgutil.iter_modules(self._path) if not m.name.startswith("_"))
 
-    def __getitem__(self, name: str) -> Any:
-        if name not in self._names:
+    def __getitem__(self, name: str) -> Entry:
+        if name not in self:
             raise KeyError(name)
         module = importlib.import_module(f"{self._package}.{name}")
-        if self._attribute:
-            return getattr(module, self._attribute)
-        return next(v for k, v in vars(module).items() if isinstance(v, type) and k.lower() == name.replace("_", ""))
+        for key, value in vars(module).items():
+            if key == self._attribute or (isinstance(value, type) and key.lower() == self._called(name)):
+                return value
+        raise refusal(self._kind, f"define {self._called(name)}", f"{module.__file__} does not")
+
+    def _called(self, name: str) -> str:
+        """The name of an entry in its file; that of a class in lower case."""
+        return self._attribute or name.replace("_", "")
 
     def __iter__(self) -> Iterator[str]:
         return iter(self._names)
@@ -45,18 +71,19 @@ class Catalogue(Mapping[str, Any]):
     def __contains__(self, name: object) -> bool:
         return name in self._names
 
-    def named(self, name: str) -> Any:
-        """The entry of that name; an unknown name is refused with the nearest known one."""
-        if name not in self._names:
+    def named(self, name: str) -> Entry:
+        """Gives the entry of that name; an unknown name is refused with the nearest known one."""
+        if name not in self:
             raise refusal(self._kind, "be a known name", shown(name), nearest(name, self._names))
         return self[name]
 
     def about(self, name: str) -> str:
-        """The first line of the file's docstring, or of its entry's, read without importing it."""
-        tree = ast.parse(Path(self._path[0], f"{name}.py").read_text(encoding="utf-8"))
+        """Gives the first line of the docstring of a file, or of its entry, without importing it."""
+        home = Path(self._path[0], name)
+        file = home / "__init__.py" if home.is_dir() else home.with_suffix(".py")
+        tree = ast.parse(file.read_text(encoding="utf-8"))
         entries = [n for n in tree.body if isinstance(n, ast.FunctionDef | ast.ClassDef)]
-        wanted = self._attribute or name.replace("_", "")
-        texts = [ast.get_docstring(tree), *(ast.get_docstring(n) for n in entries if n.name.lower() == wanted)]
+        texts = [ast.get_docstring(tree), *(ast.get_docstring(n) for n in entries if n.name.lower() == self._called(name))]
         return next((text.splitlines()[0] for text in texts if text), "")
 
 

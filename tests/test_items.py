@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 import neuromem as nm
 from neuromem import checks
 from neuromem.arrays import same_kind, to_host
-from neuromem.catalogue import chosen
+from neuromem.catalogue import Catalogue, chosen
 
 sizes = st.integers(1, 40)
 
@@ -323,3 +323,27 @@ def test_a_memory_without_synapses_has_no_bits_for_each():
     for memory in (None, nm.Hopfield, 3):
         with pytest.raises(nm.InputError, match="memory must be a memory"):
             nm.metrics.bits_per_synapse(x, x, memory)
+
+
+def test_a_package_is_an_entry_of_a_catalogue_as_a_file_is(tmp_path, monkeypatch):
+    (tmp_path / "kinds" / "two_layers").mkdir(parents=True)
+    (tmp_path / "kinds" / "_helper").mkdir()
+    for file, text in {
+        "__init__.py": "",
+        "_helper/__init__.py": "",
+        "one.py": '"""One."""\nclass One: ...\nclass Other: ...\n',
+        "two_layers/__init__.py": "from .network import TwoLayers as TwoLayers\n\n\ndef run(): ...\n",
+        "two_layers/network.py": "class TwoLayers: ...\n",
+        "none.py": "",
+    }.items():
+        (tmp_path / "kinds" / file).write_text(text)
+    monkeypatch.syspath_prepend(tmp_path)
+    kinds = Catalogue("kinds", "kind")
+    assert list(kinds) == ["none", "one", "two_layers"]
+    assert [kinds[name].__name__ for name in ("one", "two_layers")] == ["One", "TwoLayers"]
+    assert [kinds.about(name) for name in kinds] == ["", "One.", ""]
+    with pytest.raises(nm.InputError, match="kind must define none"):
+        kinds["none"]
+    for name in ("ones", None, 3):
+        with pytest.raises(nm.InputError, match="kind must be a known name"):
+            kinds.named(name)
