@@ -39,13 +39,14 @@ def _beside_reference(lines: Literal["both", "on"], items: np.ndarray, repeats: 
     memory.recall(items[:2])  # all compiled now
     memory.clear()
     on = np.hstack([items > 0, items < 0]) if lines == "both" else items > 0
+    gain = selection.Gain(power=memory.power, floor=memory.floor, gain=memory.gain)
     weights = np.zeros((on.shape[1], 24, 16), bool)
     works = {
         "store": (
             lambda: memory.store(items),
-            lambda: selection.reference(weights, on, memory.gain, seed=0, learn=True),
+            lambda: selection.reference(weights, on, gain, seed=0, learn=True),
         ),
-        "recall": (lambda: memory.recall(items), lambda: _reference_recall(weights, on, memory.gain)),
+        "recall": (lambda: memory.recall(items), lambda: _reference_recall(weights, on, gain)),
     }
     times = {name: _shortest(*pair, repeats) for name, pair in works.items()}
     note = f"{len(items)} items, {on.sum(1).mean():.0f} of {on.shape[1]} lines active; other: the reference, item by item"

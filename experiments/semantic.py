@@ -9,8 +9,8 @@ import numpy as np
 import xarray as xr
 
 from neuromem import checks, metrics, patterns, results, sweep
-from neuromem.models import _code_selection as step
 from neuromem.models.sparsey import Sparsey
+from neuromem.models.sparsey.readout import class_scores
 from neuromem.models.sparsey_network import Level, SparseyNetwork
 
 if TYPE_CHECKING:
@@ -69,7 +69,7 @@ def _codes(memory: Sparsey | SparseyNetwork, cues: np.ndarray | None = None) -> 
 
 def _told(stored: np.ndarray, labels: np.ndarray, cues: np.ndarray) -> list[np.ndarray]:
     """The class of each cue by each of READINGS, from its code and the codes and labels of what is stored."""
-    units = [step.class_scores(stored, labels, cues, 16, counted).argmax(1) for counted in (False, True)]
+    units = [class_scores(stored, labels, cues, 16, counted).argmax(1) for counted in (False, True)]
     likelihood = np.stack([(cues == code).mean(1) for code in stored], 1)
     return [*units, labels[likelihood.argmax(1)]]
 

@@ -87,7 +87,7 @@ def film(*, seed: int, films: int, noise: float) -> Mapping[str, Any]:
     """A network with local fields that learnt films of moving digits: recall from two frames, recognition of noisy films."""
     rng = np.random.default_rng(seed)
     items = _films(films, rng)
-    level = Level((7, 7), modules=12, cells=24, field=4, activity=(0.1, 1.0), first=2, U=2, H=2)
+    level = Level((7, 7), modules=12, cells=24, field=4, active_range=(0.1, 1.0), first=2, U=2, H=2)
     memory = SparseyNetwork(STAGE * STAGE, levels=[level], lines="on", rng=seed).store(items)
     recalled = memory.recall(_first(items, 2)).items
     noisy = cues.flip(items.reshape(-1, STAGE * STAGE), noise, rng=rng).reshape(items.shape)

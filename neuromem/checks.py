@@ -131,6 +131,36 @@ def fraction(name: str, value: object, way_out: str = "give a fraction such as 0
     return number
 
 
+def interval(name: str, value: Any) -> tuple[float, float]:
+    """Returns two fractions as floats, of which the second is not the smaller one.
+
+    >>> interval("active_range", (0.5, 0.1))
+    Traceback (most recent call last):
+    neuromem.checks.InputError: active_range must be two rising fractions in [0, 1], but was (0.5, 0.1).
+    """
+    pair = array(name, value, (2,))
+    low, high = float(pair[0]), float(pair[1])
+    if not 0 <= low <= high <= 1:
+        raise refusal(name, "be two rising fractions in [0, 1]", shown(value))
+    return low, high
+
+
+def sides(name: str, value: Any, units: int | None = None) -> tuple[int, int]:
+    """Returns the numbers of rows and columns of an image or a grid, which must multiply to `units` where that is given.
+
+    >>> sides("shape", (7, 9), 64)
+    Traceback (most recent call last):
+    neuromem.checks.InputError: shape must multiply to 64 units, but was (7, 9).
+    """
+    given = value.tolist() if isinstance(value, np.ndarray) else value
+    if not isinstance(given, tuple | list) or len(given) != 2:
+        raise refusal(name, "be two whole numbers, (rows, columns)", shown(value))
+    rows, columns = (whole(name, side, way_out="give (rows, columns)") for side in given)
+    if units is not None and rows * columns != units:
+        raise refusal(name, f"multiply to {units} units", shown(value))
+    return rows, columns
+
+
 def nearest(word: str, words: Iterable[str]) -> str:
     """Says the way out for an unknown word: the nearest known one, and all of them."""
     known = sorted(words)

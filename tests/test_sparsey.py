@@ -113,7 +113,7 @@ def test_a_code_depends_on_seed_and_history_not_on_batches_or_unit_order():
 
 def test_a_macrocolumn_acts_within_its_activity_alone():
     items = nm.patterns.sparse(5, 100, activity=0.1, rng=0)
-    memory = nm.Sparsey(100, lines="on", activity=(0.05, 0.2)).store(items)
+    memory = nm.Sparsey(100, lines="on", active_range=(0.05, 0.2)).store(items)
     before = memory.codes.copy()
     with pytest.raises(nm.InputError, match="keys must activate 5 to 20 of 100 input lines, but an item has 30"):
         memory.store(np.vstack([items, nm.patterns.sparse(1, 100, activity=0.3)]))

@@ -5,7 +5,8 @@ import pytest
 
 import neuromem as nm
 from neuromem.kernels import afferents, selection
-from neuromem.models import _code_selection as step
+from neuromem.models.sparsey import code_selection as step
+from neuromem.models.sparsey import readout
 from neuromem.models.sparsey_network import Decay, Level, SparseyNetwork
 
 
@@ -61,41 +62,65 @@ def test_evidence_multiplies_what_is_there_and_backs_off_from_what_is_strange():
     np.testing.assert_allclose(step.backed_off(x, there, powers, (1.1, 1.1, 1.1)), 0.2)
 
 
+def drawn(own, rng, targets=5, modules=3, cells=4, slots=3, cues=7):
+    """Random sources, codes of seven cues, and weights at random ages, of which a fifth of the cells is frozen."""
+    sources = afferents.Sources(rng.integers(-1, targets, (targets, slots)), modules, cells, own)
+    winner = rng.integers(0, cells, (cues, targets, modules)).astype(np.int32)
+    codes = afferents.Codes(winner, rng.integers(0, 3, (cues, targets)).astype(np.float32))
+    weight = (127 * (rng.random((targets, slots * modules * cells, modules * cells)) < 0.3)).astype(np.uint8)
+    since = rng.integers(0, 10, weight.shape).astype(np.int32)
+    stiffness = rng.integers(0, 3, weight.shape).astype(np.uint8)
+    return sources, codes, afferents.Weights(weight, since, stiffness, rng.random((targets, modules * cells)) < 0.2)
+
+
 @pytest.mark.parametrize("own", [False, True])
-def test_afferent_kernels_against_dense_algebra(own):
+@pytest.mark.parametrize("fades", [False, True])
+def test_afferent_kernels_against_their_references(own, fades):
     rng = np.random.default_rng(2)
-    targets = sources = 5
-    modules, cells, slots, cues = 3, 4, 3, 7
-    source = rng.integers(-1, sources, (targets, slots))
-    weights = (127 * (rng.random((targets, slots * modules * cells, modules * cells)) < 0.3)).astype(np.uint8)
-    code = rng.integers(0, cells, (cues, sources, modules)).astype(np.int32)
-    strength = rng.integers(0, 3, (cues, sources)).astype(np.float32)
-    total, active = afferents.summed(weights, source, own, code, strength, cells)
-    alone = [afferents.summed(weights, source, own, code[c : c + 1], strength[c : c + 1], cells)[0][0] for c in range(cues)]
-    np.testing.assert_array_equal(total, alone)
-    loud = np.where(source >= 0, strength[:, source], 0)  # (cue, target, slot)
-    hot = (code[:, source][..., None] == np.arange(cells)) * loud[..., None, None]
-    rows = hot.reshape(cues, targets, -1)
-    np.testing.assert_allclose(total, np.einsum("ctr,tri->cti", rows, weights.astype(float)))
-    selfish = own * (loud * (source == np.arange(targets)[:, None]) > 0).sum(-1)
-    np.testing.assert_array_equal(active, modules * (loud > 0).sum(-1) - selfish)
+    sources, codes, weights = drawn(own, rng)
+    total, active = afferents.hear(weights.weight, sources, codes)
+    expected = afferents.hear_reference(weights.weight, sources, codes)
+    np.testing.assert_array_equal(total, expected[0])
+    np.testing.assert_array_equal(active, expected[1])
+    each = [afferents.Codes(codes.winner[c : c + 1], codes.strength[c : c + 1]) for c in range(7)]
+    np.testing.assert_array_equal(total, [afferents.hear(weights.weight, sources, one)[0][0] for one in each])
+    real = np.asfortranarray(rng.normal(size=weights.weight.shape).astype(np.float32))
+    np.testing.assert_allclose(
+        afferents.hear(real, sources, codes)[0], afferents.hear_reference(real, sources, codes)[0], atol=1e-5
+    )
 
-    winner, acts = code[0], np.array([True, True, False, True, True])
-    frozen = rng.random((targets, modules * cells)) < 0.2
-    fresh, none = np.zeros_like(weights), np.zeros((0, 1, 1), np.int32)
-    args = (winner, acts, frozen, 127, none, none.astype(np.uint8), 0, (1, 0))
-    afferents.strengthen(fresh, source, own, code[1], strength[1], cells, *args)
-    post = (winner[..., None] == np.arange(cells)).reshape(targets, 1, -1) & acts[:, None, None] & ~frozen[:, None]
-    expected = (rows[1] > 0)[..., None] & post
-    if own:
-        module = np.arange(modules).repeat(cells)
-        itself = np.repeat(source == np.arange(targets)[:, None], modules * cells, 1)  # (target, row)
-        expected &= ~(itself[..., None] & (np.tile(module, slots)[:, None] == module))
-    np.testing.assert_array_equal(fresh > 0, expected)
+    winner = codes.winner.copy()
+    winner[2, 1] = winner[3, 0, 1] = -1  # at rest
+    np.testing.assert_array_equal(afferents.know(weights.weight, winner), afferents.know_reference(weights.weight, winner))
 
-    counts = afferents.heard(weights, code, np.ones((cues, targets), bool))
-    on = (code[..., None] == np.arange(cells)).reshape(cues, targets, -1)
-    np.testing.assert_array_equal(counts, np.einsum("tri,cti->ctr", (weights > 0).astype(int), on.astype(int)))
+    if not fades:
+        weights = weights._replace(since=weights.since[:0], stiffness=weights.stiffness[:0])
+    mine, theirs = (afferents.Weights(*(array.copy() for array in weights)) for _ in range(2))
+    for before, after, now in zip(each, each[1:], range(9, 15), strict=False):
+        afferents.learn(mine, sources, before, after, now, (2, 6))
+        afferents.learn_reference(theirs, sources, before, after, now, (2, 6))
+    for ours, reference, old in zip(mine, theirs, weights, strict=True):
+        np.testing.assert_array_equal(ours, reference)
+        assert not old.size or old is weights.frozen or (ours != old).any()
+
+
+def test_two_macrocolumns_that_hear_each_other_by_hand():
+    """Two macrocolumns of two modules with two cells, each in the other's only slot; the second is half as loud."""
+    sources = afferents.Sources(np.array([[1], [0]]), 2, 2, True)
+    weights = afferents.Weights(
+        afferents.zeros(sources, 4), np.zeros((0, 1, 1), np.int32), np.zeros((0, 1, 1), np.uint8), np.zeros((2, 4), bool)
+    )
+    before = afferents.Codes(np.array([[[0, 1], [1, 1]]], np.int32), np.ones((1, 2), np.float32))
+    after = afferents.Codes(np.array([[[1, 0], [0, 0]]], np.int32), np.array([[1, 0]], np.float32))
+    afferents.learn(weights, sources, before, after, 0, (1, 0))
+    first = np.zeros((4, 4))
+    first[np.ix_([1, 3], [1, 2])] = 127  # rows: cell 1 of both modules of its source; cells: 1 and 0 of its own modules
+    assert weights.weight.tolist() == [first.tolist(), np.zeros((4, 4)).tolist()]
+    said = afferents.Codes(np.array([[[0, 1], [1, 0]]], np.int32), np.array([[1, 0.5]], np.float32))
+    total, active = afferents.hear(weights.weight, sources, said)
+    assert total.tolist() == [[[0, 63.5, 63.5, 0], [0, 0, 0, 0]]]
+    assert active.tolist() == [[2, 2]]
+    assert afferents.know(weights.weight, after.winner).tolist() == [[[0, 2, 0, 2], [0, 0, 0, 0]]]
 
 
 def test_weights_of_the_published_capacity_study():
@@ -139,7 +164,7 @@ def test_a_code_persists_for_its_persistence():
 def test_macrocolumns_rest_where_too_little_is_seen():
     images = -np.ones((2, 64), np.int8)
     images[0, :4] = images[1, :2] = 1
-    levels = [Level((2, 2), field=4, modules=6, cells=8, activity=(0.2, 1.0))]
+    levels = [Level((2, 2), field=4, modules=6, cells=8, active_range=(0.2, 1.0))]
     memory = SparseyNetwork(64, levels=levels, lines="on").store(images[:1])
     code = memory.code(images)
     assert code.shape == (2, 4, 6)
@@ -154,17 +179,17 @@ def test_weights_fade_with_age_unless_they_recur():
     blank = -np.ones((1, 64), np.int8)
     memory = SparseyNetwork(64, decay=decay, lines="on", **bundle_of)
     memory.store(once[None])
-    weights = memory._bundles[0]["U"].weights
+    weights = memory.synapses["U1"]
     assert set(np.unique(weights)) == {0, 127}
-    seen = [int(memory.store(blank)._bundles[0]["U"].weights.max()) for _ in range(5)]
+    seen = [int(memory.store(blank).synapses["U1"].max()) for _ in range(5)]
     assert seen == [127, 50, 50, 0, 0]
     memory = SparseyNetwork(64, decay=decay, lines="on", **bundle_of)
     memory.store(np.array([twice, twice]))
-    seen = [int(memory.store(blank)._bundles[0]["U"].weights.max()) for _ in range(9)]
+    seen = [int(memory.store(blank).synapses["U1"].max()) for _ in range(9)]
     assert seen == [127, 127, 127, 127, 127, 50, 50, 0, 0]
     memory = SparseyNetwork(64, decay=decay, lines="on", **bundle_of)
     memory.store(np.array([twice] * 3))
-    assert int(memory.store(np.repeat(blank, 20, 0))._bundles[0]["U"].weights.max()) == 127
+    assert int(memory.store(np.repeat(blank, 20, 0)).synapses["U1"].max()) == 127
 
 
 @pytest.mark.parametrize("freeze", ["bundle", "cell"])
@@ -172,13 +197,14 @@ def test_what_is_saturated_freezes_and_forgets_nothing(freeze):
     items = nm.patterns.random(60, 64, rng=0)
     levels = [Level((2, 2), field=4, modules=12, cells=16, first=8)]
     memory = SparseyNetwork(64, levels=levels, freeze=freeze, saturation=0.4).store(items[:30])
-    bundle = memory._bundles[0]["U"]
-    assert bundle.frozen.any()
-    frozen = np.repeat(bundle.frozen[:, None], bundle.weights.shape[1], 1)
-    before = bundle.weights[frozen]
-    assert (before > 0).mean() > 0.35
+    before = memory.synapses["U1"]
+    fill = (before > 0).mean(1)  # (macrocolumn, cell)
+    frozen = fill > 0.4 if freeze == "cell" else np.repeat(fill.mean(1, keepdims=True) > 0.4, fill.shape[1], 1)
+    assert frozen.any()
+    frozen = np.repeat(frozen[:, None], before.shape[1], 1)
     memory.store(items[50:])
-    np.testing.assert_array_equal(bundle.weights[frozen], before)
+    after = memory.synapses["U1"]
+    np.testing.assert_array_equal(after[frozen], before[frozen])
     free = SparseyNetwork(64, levels=levels).store(items)
     old = [nm.metrics.overlap(m.recall(items[:15]), items[:15]).mean() for m in (memory, free)]
     assert old[0] > old[1]
@@ -199,7 +225,7 @@ def test_class_units_read_the_class_from_codes():
     prototype = rng.integers(0, 16, (4, 20))
     codes = np.where(rng.random((300, 20)) < 0.4, prototype[labels], rng.integers(-1, 16, (300, 20)))
     for counted, least in ((False, 0.5), (True, 0.9)):
-        scores = step.class_scores(codes[:200], labels[:200], codes[200:], 16, counted)
+        scores = readout.class_scores(codes[:200], labels[:200], codes[200:], 16, counted)
         assert scores.shape == (100, 4)
         assert (scores.argmax(1) == labels[200:]).mean() > least
 
@@ -236,11 +262,27 @@ def test_one_store_gives_back_items_and_their_classes(counted):
             "codes must hold winners from 0 to 63",
         ),
         (lambda: SparseyNetwork(64, levels=[(1, 1)]), r"levels\[0\] must be a Level"),
-        (lambda: SparseyNetwork(64, levels=[Level(activity=(0, 2))]), r"levels\[0\].activity must be in"),
+        (lambda: SparseyNetwork(64, levels=[]), "levels must be a list of Level"),
+        (lambda: SparseyNetwork(64, levels="UU"), "levels must be a list of Level"),
+        (lambda: SparseyNetwork(64, decay="slow"), "decay must be a Decay or None, but was 'slow'"),
+        (lambda: Level(active_range=(0, 2)), "active_range must be two rising fractions"),
+        (lambda: Level((0, 1)), "grid must be a positive whole number"),
+        (lambda: Level(cells=10**30), "cells must be a whole number from 2 to"),
+        (lambda: Level(U=10**400), "U must be a finite number"),
+        (lambda: Decay(ages=((4, 2), (6, 8)), weights=(127, 50)), "ages must be two rows of rising whole numbers"),
+        (lambda: Decay(weights=(128, 1, 1)), "weights must be whole numbers from 1 to 127"),
+        (lambda: Decay(weights=(127, 50)), r"weights must have shape \(3,\)"),
         (lambda: SparseyNetwork(64, backoff=(0.9, np.nan, 1)), "backoff must be three numbers"),
         (lambda: SparseyNetwork(64, shape=(7, 9)), "shape must multiply to 64 units"),
-        (lambda: SparseyNetwork(64, levels=[Level(modules=0)]), r"levels\[0\].modules must be"),
-        (lambda: SparseyNetwork(4096, levels=[Level((60, 60), cells=5000)]), "levels must make weights of at most 32 GB"),
+        *(
+            (lambda shape=shape: SparseyNetwork(64, shape=shape), "shape must be two whole numbers")
+            for shape in (False, "", [])
+        ),
+        (lambda: Level(modules=0), "modules must be"),
+        (lambda: SparseyNetwork(4096, levels=[Level((60, 60), cells=5000)]), "levels must make arrays that fit"),
+        (lambda: SparseyNetwork(64, levels=[Level((10**6, 10**6))]), "levels must make arrays that fit"),
+        (lambda: SparseyNetwork(64, levels=[Level((1, 1), cells=10**6)]), "levels must make arrays that fit"),
+        (lambda: SparseyNetwork(10**8), "levels must make arrays that fit"),
     ],
 )
 def test_refusals(call, text):

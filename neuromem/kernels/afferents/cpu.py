@@ -6,72 +6,69 @@ import numba
 
 from neuromem.kernels.compiled import parallel, serial
 
+WEIGHT = 127  # a weight that was just set; Rinkus keeps one byte a weight
+
 
 @numba.njit
-def _sum(weights, source, own, code, strength, cells, total, active):
-    """`summed` for one cue: code (source, module), strength (source,), total (macrocolumn, cell), active (macrocolumn,)."""
-    modules = code.shape[1]
-    for m in range(len(weights)):
-        for slot in range(source.shape[1]):
-            s = source[m, slot]
+def _hear(weight, sources, winner, strength, total, active):
+    """Equations (1) and (2) for one cue: winner (source, module), total (macrocolumn, cell), active (macrocolumn,)."""
+    for m in range(len(weight)):
+        for slot in range(sources.slots.shape[1]):
+            s = sources.slots[m, slot]
             if s < 0 or strength[s] == 0:
                 continue
-            active[m] += modules - (own and s == m)
-            for q in range(modules):
-                row = (slot * modules + q) * cells + code[s, q]
-                for i in range(weights.shape[2]):
-                    total[m, i] += strength[s] * weights[m, row, i]
+            active[m] += sources.modules - (sources.own and s == m)
+            for q in range(sources.modules):
+                row = (slot * sources.modules + q) * sources.cells + winner[s, q]
+                for i in range(weight.shape[2]):
+                    total[m, i] += strength[s] * weight[m, row, i]
 
 
 @serial
-def sum_one(weights, source, own, code, strength, cells, total, active):
-    """`sum_all` for one cue, as in learning, without waking threads."""
-    _sum(weights, source, own, code[0], strength[0], cells, total[0], active[0])
+def hear_one(weight, sources, winner, strength, total, active):
+    """`hear_all` for one cue, as in learning, without waking threads."""
+    _hear(weight, sources, winner[0], strength[0], total[0], active[0])
 
 
 @parallel
-def sum_all(weights, source, own, code, strength, cells, total, active):
-    for cue in numba.prange(len(code)):
-        _sum(weights, source, own, code[cue], strength[cue], cells, total[cue], active[cue])
+def hear_all(weight, sources, winner, strength, total, active):
+    for cue in numba.prange(len(winner)):
+        _hear(weight, sources, winner[cue], strength[cue], total[cue], active[cue])
 
 
 @serial
-def strengthen(weights, source, own, code, strength, cells, winner, acts, frozen, most, since, stiffness, now, again):
-    """Every weight from an active source cell to a winner becomes `most`, unless its cell is frozen.
-
-    code (source, module), strength (source,), winner (macrocolumn, module), acts (macrocolumn,), frozen (macrocolumn, cell).
-    since, stiffness: when each weight was last set, and its permanence, which rises by one where that was at least again[0]
-    and less than again[1] steps before `now`; both are empty where weights never fade.
-    """
-    modules = code.shape[1]
-    size = weights.shape[2] // winner.shape[1]
-    for m in range(len(weights)):
-        if not acts[m]:
+def learn(weights, sources, before, after, now, again):
+    """Equation (3) for the first cue of the codes."""
+    weight, since, stiffness, frozen = weights
+    said, strength, winner, loud = before.winner[0], before.strength[0], after.winner[0], after.strength[0]
+    cells = weight.shape[2] // winner.shape[1]
+    for m in range(len(weight)):
+        if loud[m] == 0:
             continue
-        for slot in range(source.shape[1]):
-            s = source[m, slot]
+        for slot in range(sources.slots.shape[1]):
+            s = sources.slots[m, slot]
             if s < 0 or strength[s] == 0:
                 continue
-            for q in range(modules):
-                row = (slot * modules + q) * cells + code[s, q]
+            for q in range(sources.modules):
+                row = (slot * sources.modules + q) * sources.cells + said[s, q]
                 for p in range(winner.shape[1]):
-                    i = p * size + winner[m, p]
-                    if frozen[m, i] or (own and s == m and p == q):
+                    i = p * cells + winner[m, p]
+                    if frozen[m, i] or (sources.own and s == m and p == q):
                         continue
                     if since.size:
                         age = now - since[m, row, i]
-                        if weights[m, row, i] and again[0] <= age < again[1] and stiffness[m, row, i] < 2:
+                        if weight[m, row, i] and again[0] <= age < again[1] and stiffness[m, row, i] < 2:
                             stiffness[m, row, i] += 1
                         since[m, row, i] = now
-                    weights[m, row, i] = most
+                    weight[m, row, i] = WEIGHT
 
 
 @parallel
-def heard(weights, winner, acts, counts):
-    size = weights.shape[2] // winner.shape[2]
+def know(weight, winner, counts):
+    cells = weight.shape[2] // winner.shape[2]
     for cue in numba.prange(len(winner)):
-        for m in range(len(weights)):
-            if acts[cue, m]:
-                for row in range(weights.shape[1]):
+        for m in range(len(weight)):
+            if winner[cue, m].min() >= 0:
+                for row in range(weight.shape[1]):
                     for q in range(winner.shape[2]):
-                        counts[cue, m, row] += weights[m, row, q * size + winner[cue, m, q]] > 0
+                        counts[cue, m, row] += weight[m, row, q * cells + winner[cue, m, q]] > 0

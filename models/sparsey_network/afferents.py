@@ -1,0 +1,93 @@
+"""The afferents of one kind to all macrocolumns of one level: how they are heard, learnt, fade and freeze."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+import numpy as np
+
+from neuromem.kernels import afferents
+from neuromem.kernels.afferents import WEIGHT, Codes, Sources
+from neuromem.models.sparsey_network.level import Decay
+
+
+class Afferents:
+    """The bottom-up, horizontal or top-down weights of one level.
+
+    Parameters
+    ----------
+    sources : Sources
+        Which macrocolumns feed which.
+    cells : int
+        Cells of a macrocolumn that hears them.
+    decay : Decay, optional
+        How weights fade; by default they stay for good.
+
+    Attributes
+    ----------
+    weights : ndarray of shape (macrocolumn, row, cell)
+        Weights, 0 to 127, one byte each unless others were given.
+    frozen : ndarray of bool, shape (macrocolumn, cell)
+        Cells whose weights neither change nor fade any more.
+    """
+
+    def __init__(self, sources: Sources, cells: int, decay: Decay | None):
+        self.sources, self._decay = sources, decay
+        self.weights = afferents.zeros(sources, cells)
+        aging = self.weights if decay else self.weights[:0]
+        self._since, self._stiffness = np.zeros(aging.shape, np.int32), np.zeros(aging.shape, np.uint8)
+        self.frozen = np.zeros((len(sources.slots), cells), bool)
+
+    @property
+    def number(self) -> int:
+        """Weights from sources that exist; a module has none from itself."""
+        slots, modules, cells, own = self.sources
+        itself = len(slots) * modules * cells**2 if own else 0
+        return int((slots >= 0).sum()) * modules * cells * self.weights.shape[2] - itself
+
+    @property
+    def held(self) -> tuple[np.ndarray, ...]:
+        """The weights, and where they fade, the frame in which each was last set and its stiffness."""
+        return self.weights, self._since, self._stiffness
+
+    def summed(self, codes: Codes) -> tuple[np.ndarray, np.ndarray]:
+        """Return the sums of step (2) in units of a full weight, and the number of active inputs.
+
+        Parameters
+        ----------
+        codes : Codes
+            What the sources say.
+
+        Returns
+        -------
+        tuple of ndarray
+            Sums (cue, macrocolumn, cell), and numbers (cue, macrocolumn).
+        """
+        total, active = afferents.hear(self.weights, self.sources, codes)
+        return total / WEIGHT, active
+
+    def learn(self, before: Codes, after: Codes, now: int, persistence: int) -> None:
+        """Set the weights from the active cells of the sources to the winners, and let the others fade.
+
+        Parameters
+        ----------
+        before, after : Codes
+            Codes of the sources and of the macrocolumns, of one cue.
+        now : int
+            Number of the frame since the network was empty.
+        persistence : int
+            Frames for which a code stays; a weight set again within them gains no stiffness.
+        """
+        recurs = (persistence, self._decay.ages[0][0] if self._decay else 0)
+        learnt = afferents.Weights(self.weights, self._since, self._stiffness, self.frozen)
+        afferents.learn(learnt, self.sources, before, after, now, recurs)
+        if self._decay:
+            faded = [np.searchsorted(ages, now - self._since, side="right") for ages in self._decay.ages]
+            table = np.array([*self._decay.weights, 0], np.uint8)
+            stays = (self.weights == 0) | (self._stiffness == 2) | self.frozen[:, None, :]
+            self.weights = np.where(stays, self.weights, table[np.where(self._stiffness == 1, faded[1], faded[0])])
+
+    def freeze(self, saturation: float, what: Literal["bundle", "cell"]) -> None:
+        """Freeze each cell, or all cells of a macrocolumn together, whose filled fraction exceeds `saturation`."""
+        fill = (self.weights > 0).mean(1)  # (macrocolumn, cell)
+        self.frozen |= fill.mean(1, keepdims=True) > saturation if what == "bundle" else fill > saturation
