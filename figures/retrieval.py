@@ -123,8 +123,8 @@ def _line(axes: Axes, data: xr.Dataset, kind: str, match: str) -> None:
     (left, right), (low, high) = axes.get_xlim(), axes.get_ylim()
     fractions = np.unique(np.round(np.linspace(max(0, left), min(1, right), 40) * given["units"])) / given["units"]
     numbers = np.unique(np.round(2 ** np.linspace(max(0, low), high, 30)))
-    share = [[exact_recall(match, given["units"], given["active"], int(n), kind, f) for f in fractions] for n in numbers]
-    axes.contour(fractions, np.log2(numbers), share, levels=[0.5], colors=[style.INK], linewidths=1.4)
+    shares = [exact_recall(match, given["units"], given["active"], numbers.astype(int), kind, f) for f in fractions]
+    axes.contour(fractions, np.log2(numbers), np.transpose(shares), levels=[0.5], colors=[style.INK], linewidths=1.4)
     axes.set(xlim=(left, right), ylim=(low, high))
 
 

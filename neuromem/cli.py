@@ -89,8 +89,8 @@ def _run(name: str) -> Callable[..., None]:
         results.vacant(file)
         results.vacant(picture)
         store = Path(out) / f"{stem}.zarr"  # what is finished, until all is
-        if workers is None and options.get("device", "cpu") != "cpu":
-            workers = 1  # a device is shared best by one process
+        if workers is None and (quick or options.get("device", "cpu") != "cpu"):
+            workers = 1  # starting others takes longer than what is quick; a device is shared best by one process
         with sweep.on(scheduler=scheduler, workers=workers, store=store, resume=resume):
             data = module.run(**options)
         results.save(data, file)

@@ -13,6 +13,8 @@ active ones: f is hypergeometric(N, A, F); r = A - f right active units are left
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 from scipy.special import comb
 from scipy.stats import hypergeom
@@ -22,10 +24,8 @@ from neuromem import checks
 MATCHES = ("nearest", "best", "any")
 
 
-def exact_recall(match: str, units: int, active: int, items: int, damage: str, fraction: float) -> float:
+def exact_recall(match: str, units: int, active: int, stored: Any, damage: str, fraction: float) -> Any:
     """The probability that a cue brings exactly its item back.
-
-    match: "nearest", "best" or "any".  damage: "erase" or "flip", of round(fraction * units) units.
 
         erase:  nearest  1 - q  with q = C(N - n, A - s) / C(N, A)     the other agrees on all that is known
                 best     1 - q  with q = C(N - s, A - s) / C(N, A)     the other holds all s active ones
@@ -33,27 +33,52 @@ def exact_recall(match: str, units: int, active: int, items: int, damage: str, f
         any:    1 - q = C(N - s, A) / C(N, A)                          the other holds none of the cue
         P = sum over s or f of p (1 - q)^(K - 1), where best and any need an active unit of the right item left
 
+    Parameters
+    ----------
+    match : str
+        "nearest", "best" or "any".
+    units, active : int
+        Units N of an item, and active ones A.
+    stored : int or array-like of int
+        Items stored K.
+    damage : str
+        "erase" or "flip".
+    fraction : float
+        Share of the units that are damaged; round(fraction * units) of them.
+
+    Returns
+    -------
+    float, or ndarray of the shape of `stored`
+        Probability of an exact recall.
+
+    Raises
+    ------
+    InputError
+        If an argument is not what it must be.
+
+    Examples
+    --------
     >>> exact_recall("nearest", 128, 6, 100, "erase", 0.5) > exact_recall("any", 128, 6, 100, "erase", 0.5)
     True
     """
     checks.choice("match", match, MATCHES)
     checks.choice("damage", damage, ("erase", "flip"))
     n, a = checks.whole("units", units), checks.whole("active", active, most=units)
-    others, changed = checks.whole("items", items) - 1, round(checks.fraction("fraction", fraction) * n)
+    others = np.array([checks.whole("stored", number) - 1 for number in np.ravel(stored).tolist()])
+    changed = round(checks.fraction("fraction", fraction) * n)
     if damage == "erase":
         known = n - changed
         cued = right = np.arange(max(0, a - changed), min(a, known) + 1)  # s
-        chance = hypergeom(n, a, known).pmf(right)
+        chance = hypergeom.pmf(right, n, a, known)
     else:
         lost = np.arange(max(0, a + changed - n), min(a, changed) + 1)  # f
-        chance, right, cued = hypergeom(n, a, changed).pmf(lost), a - lost, a - 2 * lost + changed
+        chance, right, cued = hypergeom.pmf(lost, n, a, changed), a - lost, a - 2 * lost + changed
     if match == "any":
-        apart = hypergeom(n, a, cued).pmf(0)
+        apart = hypergeom.pmf(0, n, a, cued)
     elif match == "nearest" and damage == "erase":
-        apart = 1 - hypergeom(n, a, n - changed).pmf(right) / comb(
-            known, right
-        )  # of the sets with s active among the known, one
+        apart = 1 - chance / comb(known, right)  # of the sets with s active among the known, one
     else:
-        apart = hypergeom(n, a, cued).cdf(right - 1)
+        apart = hypergeom.cdf(right - 1, n, a, cued)
     answers = np.ones_like(right) if match == "nearest" else right > 0
-    return float((chance * answers * apart**others).sum())
+    share = (chance * answers * apart ** others[:, None]).sum(1).reshape(np.shape(stored))
+    return share if share.ndim else float(share)
