@@ -145,22 +145,6 @@ def interval(name: str, value: Any) -> tuple[float, float]:
     return low, high
 
 
-def sides(name: str, value: Any, units: int | None = None) -> tuple[int, int]:
-    """Returns the numbers of rows and columns of an image or a grid, which must multiply to `units` where that is given.
-
-    >>> sides("shape", (7, 9), 64)
-    Traceback (most recent call last):
-    neuromem.checks.InputError: shape must multiply to 64 units, but was (7, 9).
-    """
-    given = value.tolist() if isinstance(value, np.ndarray) else value
-    if not isinstance(given, tuple | list) or len(given) != 2:
-        raise refusal(name, "be two whole numbers, (rows, columns)", shown(value))
-    rows, columns = (whole(name, side, way_out="give (rows, columns)") for side in given)
-    if units is not None and rows * columns != units:
-        raise refusal(name, f"multiply to {units} units", shown(value))
-    return rows, columns
-
-
 def nearest(word: str, words: Iterable[str]) -> str:
     """Says the way out for an unknown word: the nearest known one, and all of them."""
     known = sorted(words)
@@ -370,8 +354,8 @@ np.where(keys > 0, 1, -1).
     return xp.astype(value, xp.int8) if unsigned else value
 
 
-def rectangle(name: str, value: Any, units: int) -> tuple[int, int]:
-    """Returns (rows, columns) of an image of `units` pixels.
+def rectangle(name: str, value: Any, units: int | None = None) -> tuple[int, int]:
+    """Returns (rows, columns) of an image or a grid, of `units` pixels if that is given.
 
     >>> rectangle("shape", (3, 3), 8)
     Traceback (most recent call last):
@@ -381,8 +365,9 @@ def rectangle(name: str, value: Any, units: int) -> tuple[int, int]:
         rows, columns = (whole(name, n) for n in value)
     except (InputError, TypeError, ValueError):
         rows, columns = 0, 0
-    if rows * columns != units:
-        raise refusal(name, f"be (rows, columns) that multiply to {units} units", shown(value))
+    if not rows or units not in (None, rows * columns):
+        which = "of positive whole numbers" if units is None else f"that multiply to {units} units"
+        raise refusal(name, f"be (rows, columns) {which}", shown(value))
     return rows, columns
 
 

@@ -266,18 +266,15 @@ def test_one_store_gives_back_items_and_their_classes(counted):
         (lambda: SparseyNetwork(64, levels="UU"), "levels must be a list of Level"),
         (lambda: SparseyNetwork(64, decay="slow"), "decay must be a Decay or None, but was 'slow'"),
         (lambda: Level(active_range=(0, 2)), "active_range must be two rising fractions"),
-        (lambda: Level((0, 1)), "grid must be a positive whole number"),
+        (lambda: Level((0, 1)), r"grid must be \(rows, columns\)"),
         (lambda: Level(cells=10**30), "cells must be a whole number from 2 to"),
         (lambda: Level(U=10**400), "U must be a finite number"),
         (lambda: Decay(ages=((4, 2), (6, 8)), weights=(127, 50)), "ages must be two rows of rising whole numbers"),
         (lambda: Decay(weights=(128, 1, 1)), "weights must be whole numbers from 1 to 127"),
         (lambda: Decay(weights=(127, 50)), r"weights must have shape \(3,\)"),
         (lambda: SparseyNetwork(64, backoff=(0.9, np.nan, 1)), "backoff must be three numbers"),
-        (lambda: SparseyNetwork(64, shape=(7, 9)), "shape must multiply to 64 units"),
-        *(
-            (lambda shape=shape: SparseyNetwork(64, shape=shape), "shape must be two whole numbers")
-            for shape in (False, "", [])
-        ),
+        (lambda: SparseyNetwork(64, shape=(7, 9)), r"shape must be \(rows, columns\) that multiply to 64 units"),
+        *((lambda shape=shape: SparseyNetwork(64, shape=shape), "shape must be") for shape in (False, "", [])),
         (lambda: Level(modules=0), "modules must be"),
         (lambda: SparseyNetwork(4096, levels=[Level((60, 60), cells=5000)]), "levels must make arrays that fit"),
         (lambda: SparseyNetwork(64, levels=[Level((10**6, 10**6))]), "levels must make arrays that fit"),

@@ -58,7 +58,7 @@ class Level:
     D: float = 1.0
 
     def __post_init__(self) -> None:
-        checks.sides("grid", self.grid)
+        checks.rectangle("grid", self.grid)
         for name, least in {"modules": 1, "cells": 2, "field": 1, "persistence": 1, "reach": 0}.items():
             checks.whole(name, getattr(self, name), least=least)
         for name in ("first", "U", "H", "D"):

@@ -134,7 +134,7 @@ class SparseyNetwork:
         self.units = checks.whole("units", units, way_out="give the number of pixels of a frame, such as 256")
         side = math.isqrt(self.units)
         square = (side, side) if side * side == self.units else (1, self.units)
-        self.shape = square if shape is None else checks.sides("shape", shape, self.units)
+        self.shape = square if shape is None else checks.rectangle("shape", shape, self.units)
         self.lines = checks.choice("lines", lines, ("both", "on"))
         self.levels = usual_levels(self.shape, lines) if levels is None else _checked(levels)
         self.quorum = checks.real("quorum", quorum, above=0, most=1, way_out="give a fraction of the winners such as 0.9")
