@@ -6,6 +6,7 @@ from . import cues as cues
 from . import encoders as encoders
 from . import experiments as experiments
 from . import figures as figures
+from . import idx as idx
 from . import kernels as kernels
 from . import laws as laws
 from . import memory as memory

@@ -1,0 +1,40 @@
+"""Every input check and every error text, in one form.
+
+The text says what the argument must be, what it was, and what to do. Each function returns the argument
+in the form that is used, so that a check reads as an assignment.
+"""
+
+from .arrays import array, auto, cues, items, pairs, spins, stored, synapses
+from .errors import InputError, nearest, refusal, shown
+from .size import fits
+from .values import LARGEST, flag, fraction, generator, interval, real, rectangle, seed, whole
+from .words import choice, device, path, unique
+
+__all__ = [
+    "LARGEST",
+    "InputError",
+    "array",
+    "auto",
+    "choice",
+    "cues",
+    "device",
+    "fits",
+    "flag",
+    "fraction",
+    "generator",
+    "interval",
+    "items",
+    "nearest",
+    "pairs",
+    "path",
+    "real",
+    "rectangle",
+    "refusal",
+    "seed",
+    "shown",
+    "spins",
+    "stored",
+    "synapses",
+    "unique",
+    "whole",
+]
