@@ -1,12 +1,13 @@
 """A sweep gives the same numbers however it is run, killed and resumed, and computes no finished point again."""
 
 import contextlib
+import json
 import os
 import signal
-import socket
 import subprocess
 import sys
 import time
+import types
 from collections import Counter
 from pathlib import Path
 
@@ -16,17 +17,24 @@ import xarray as xr
 
 import neuromem
 from neuromem import checks, sweep
+from neuromem.sweep import _processes, _tasks
 
+QUICK_TO_NOTICE = {"DASK_DISTRIBUTED__COMM__TIMEOUTS__TCP": "11s"}  # the least that distributed allows
 DIMS = {"load": [0.0, 0.1, 0.2, 0.3], "kind": ["a", "b"]}
-PAUSE = 0.15
+HELD = 14  # points begun when those of a held sweep stop
 
 
-def point(*, seed, load, kind, calls=None, pause=0.0, flaw=None):
-    """A noisy point of known law that can note that it was called, take its time, fail, or kill its process."""
+def point(*, seed, load, kind, calls=None, hold=None, pause=0.0, flaw=None):
+    """A noisy point of known law that can note that it was called, be held, take its time, fail, or kill its process.
+
+    From the point number HELD on, all wait for the file `hold`: a sweep that is to be killed is then half done for sure.
+    """
     if calls:
         with open(calls, "a") as file:  # one short line: written whole
             file.write(f"{load} {kind} {seed}\n")
-    time.sleep(pause)
+    while hold and calls_of(Path(calls)).total() >= HELD and not Path(hold).exists():
+        time.sleep(0.02)
+    time.sleep(0.05 if hold else pause)
     if flaw and load == 0.2 and kind == "b":
         if flaw == "die":
             os._exit(1)
@@ -38,9 +46,11 @@ def point(*, seed, load, kind, calls=None, pause=0.0, flaw=None):
 
 
 def run(**options):
-    fixed = {name: options.pop(name) for name in ("calls", "pause", "flaw") if name in options}
+    fixed = {name: options.pop(name) for name in ("calls", "hold", "pause", "flaw") if name in options}
     with sweep.on(**options):
-        return sweep.grid(point, DIMS, trials=3, seed=5, fixed={k: str(v) if k == "calls" else v for k, v in fixed.items()})
+        return sweep.grid(
+            point, DIMS, trials=3, seed=5, fixed={k: str(v) if k in ("calls", "hold") else v for k, v in fixed.items()}
+        )
 
 
 def calls_of(path):
@@ -48,32 +58,51 @@ def calls_of(path):
 
 
 SCRIPT = """
-import sys
-from neuromem import sweep
-from test_sweep import DIMS, PAUSE, point
-with sweep.on(store=sys.argv[1], workers=int(sys.argv[3]), resume=len(sys.argv) > 4):
-    sweep.grid(point, DIMS, trials=3, seed=5, fixed={"calls": sys.argv[2], "pause": PAUSE})
+import json, sys
+from neuromem import checks, sweep
+from neuromem.sweep import _cluster
+from test_sweep import DIMS, point
+options = json.loads(sys.argv[1])
+fixed = {name: options.pop(name) for name in ("calls", "hold")}
+_cluster.PATIENCE = options.pop("patience", _cluster.PATIENCE)
+try:
+    with sweep.on(**options):
+        sweep.grid(point, DIMS, trials=3, seed=5, fixed=fixed)
+except checks.InputError as error:
+    sys.exit(str(error))
 """
 
 
 @pytest.fixture
 def start(tmp_path):
-    """Starts a plain script, without the guard that multiprocessing asks for; it runs the sweep in its own session."""
+    """Starts a process in its own session: a program, or a script without the guard that multiprocessing asks for."""
     (tmp_path / "test_sweep.py").symlink_to(Path(__file__).resolve())
     (tmp_path / "script.py").write_text(SCRIPT)
     root = Path(neuromem.__file__).parents[1]
-    started, environment = [], {**os.environ, "PYTHONPATH": f"{root}{os.pathsep}{tmp_path}"}
+    started, environment = [], {**os.environ, **QUICK_TO_NOTICE, "PYTHONPATH": f"{root}{os.pathsep}{tmp_path}"}
 
-    def begin(*arguments, **options):
-        command = [sys.executable, str(tmp_path / "script.py"), *map(str, arguments)]
-        started.append(subprocess.Popen(command, env=environment, start_new_session=True, **options))
-        return started[-1]
+    def begin(*words, inside=(), **options):
+        command = words or [*inside, sys.executable, tmp_path / "script.py", json.dumps({**files(tmp_path), **options})]
+        with open(tmp_path / f"errors{len(started)}", "w") as errors:
+            process = subprocess.Popen([*map(str, command)], env=environment, stderr=errors, start_new_session=True)
+        process.errors = Path(errors.name).read_text
+        started.append(process)
+        return process
 
     yield begin
     for process in started:
-        with contextlib.suppress(ProcessLookupError):
-            os.killpg(process.pid, signal.SIGKILL)
-        process.wait()
+        end(process)
+
+
+def files(folder):
+    return {name: str(folder / file) for name, file in {"calls": "calls", "hold": "hold", "store": "store.zarr"}.items()}
+
+
+def end(process):
+    """Kills a process and all that it has started."""
+    with contextlib.suppress(ProcessLookupError):
+        os.killpg(process.pid, signal.SIGKILL)
+    process.wait()
 
 
 def until(true, seconds=180.0):
@@ -81,6 +110,19 @@ def until(true, seconds=180.0):
     while not true():
         assert time.monotonic() < end, "it did not happen in time"
         time.sleep(0.02)
+
+
+def until_held(process, folder):
+    """Until the sweep is half done, and can't go on before it is `released`."""
+    calls = folder / "calls"
+    until(lambda: (calls.exists() and calls_of(calls).total() >= HELD) or process.poll() is not None)
+    assert process.poll() is None, process.errors()
+
+
+def released_and_whole(folder):
+    """The data of a sweep that was held: what is not done is computed here."""
+    (folder / "hold").touch()
+    xr.testing.assert_identical(run(resume=True, workers=1, **files(folder)), run(workers=1))
 
 
 def test_all_settings_of_a_trial_meet_the_same_items():
@@ -105,98 +147,257 @@ def test_a_long_grid_moves_to_the_workers(monkeypatch, tmp_path):
     assert set(calls_of(tmp_path / "calls").values()) == {1}
 
 
-@pytest.mark.parametrize("workers", ["1", "2"])
+@pytest.mark.parametrize("workers", [1, 2])
 def test_killed_run_resumes(workers, start, tmp_path):
-    store, calls = tmp_path / "store.zarr", tmp_path / "calls"
-    process = start(store, calls, workers)
-    until(lambda: calls.exists() and len(calls.read_text().split("\n")) > 14)
+    calls = tmp_path / "calls"
+    process = start(workers=workers)
+    until_held(process, tmp_path)
     process.kill()  # SIGKILL: nothing can be tidied up
     process.wait()
-    until(lambda: not alive(process.pid))  # the workers leave too
+    until(lambda: not alive(process.pid))  # the workers leave too, in the midst of a point
     before = calls_of(calls)
-    done = xr.open_zarr(store, group="grid0", consolidated=False).seal.values != 0
+    done = xr.open_zarr(tmp_path / "store.zarr", group="grid0", consolidated=False).seal.values != 0
     assert 0 < done.sum() < 24
-    data = run(store=store, resume=True, workers=1, calls=calls, pause=PAUSE)
-    xr.testing.assert_identical(data, run(workers=1))
+    released_and_whole(tmp_path)
     twice = [line for line, number in calls_of(calls).items() if number > 1]
     assert len(calls_of(calls)) == 24
     assert len(twice) == before.total() - done.sum()  # only what the kill cut short
-    xr.testing.assert_identical(run(store=store, resume=True, workers=1, calls=calls, pause=PAUSE), data)
+    released_and_whole(tmp_path)
     assert calls_of(calls).total() == 24 + len(twice)  # a finished sweep is only read
+
+
+def processes():
+    """(number, state, parent, session, command) of each process of this machine."""
+    for status in Path("/proc").glob("[0-9]*/stat"):
+        with contextlib.suppress(OSError):
+            state, parent, _, session = status.read_text().rpartition(")")[2].split()[:4]
+            yield int(status.parent.name), state, int(parent), int(session), status.with_name("cmdline").read_text()
 
 
 def alive(session):
     """Whether a process of that session still runs."""
-    for status in Path("/proc").glob("[0-9]*/stat"):
-        try:
-            state, _, _, number = status.read_text().rpartition(")")[2].split()[:4]
-        except OSError:
-            continue
-        if int(number) == session and state != "Z":
-            return True
-    return False
-
-
-def test_interrupted_run_ends_cleanly_and_resumes(start, tmp_path):
-    store, calls = tmp_path / "store.zarr", tmp_path / "calls"
-    process = start(store, calls, 2, stderr=subprocess.PIPE, text=True)
-    until(lambda: calls.exists() and len(calls.read_text().split("\n")) > 8)
-    os.killpg(process.pid, signal.SIGINT)  # as a terminal does on Ctrl-C
-    _, errors = process.communicate(timeout=180)
-    assert errors.count("Traceback") == 1  # its own KeyboardInterrupt, nothing of the workers
-    until(lambda: not alive(process.pid))
-    xr.testing.assert_identical(run(store=store, resume=True, workers=1, calls=calls, pause=PAUSE), run(workers=1))
+    return any(number == session and state != "Z" for _, state, _, number, _ in processes())
 
 
 def worker_pids(parent):
     """The processes that compute, children of `parent`."""
-    found = []
-    for status in Path("/proc").glob("[0-9]*/stat"):
-        try:
-            mother = int(status.read_text().rpartition(")")[2].split()[1])
-            line = status.with_name("cmdline").read_text()
-        except OSError:
-            continue
-        if mother == parent and "spawn_main" in line:
-            found.append(int(status.parent.name))
-    return found
+    return [number for number, _, mother, _, command in processes() if mother == parent and "spawn_main" in command]
 
 
-def test_killed_worker_is_replaced(start, tmp_path):
-    store, calls = tmp_path / "store.zarr", tmp_path / "calls"
-    process = start(store, calls, 2)
-    until(lambda: calls.exists() and len(calls.read_text().split("\n")) > 4)
-    os.kill(worker_pids(process.pid)[0], signal.SIGKILL)
+def kill(numbers):
+    for number in numbers:
+        with contextlib.suppress(ProcessLookupError):
+            os.kill(number, signal.SIGKILL)
+
+
+def test_interrupted_run_ends_cleanly_and_resumes(start, tmp_path):
+    process = start(workers=2)
+    until_held(process, tmp_path)
+    os.killpg(process.pid, signal.SIGINT)  # as a terminal does on Ctrl-C
+    until(lambda: not alive(process.pid))
+    assert process.wait() in (1, -signal.SIGINT)
+    assert process.errors().count("Traceback") == 1  # its own KeyboardInterrupt, nothing of the workers
+    released_and_whole(tmp_path)
+
+
+def test_interrupted_while_the_workers_start(start, tmp_path):
+    process = start(workers=2)
+    until(lambda: len(worker_pids(process.pid)) == 2)
+    os.killpg(process.pid, signal.SIGINT)
+    until(lambda: not alive(process.pid))
+    assert process.errors().count("Traceback") == 1
+    assert not (tmp_path / "store.zarr").exists()
+
+
+@pytest.mark.parametrize("killed", [1, 2])
+def test_killed_workers_are_replaced(killed, start, tmp_path):
+    process = start(workers=2)
+    until_held(process, tmp_path)
+    kill(worker_pids(process.pid)[:killed])
+    (tmp_path / "hold").touch()
     assert process.wait(timeout=180) == 0
-    xr.testing.assert_identical(run(store=store, resume=True, workers=1, calls=calls, pause=PAUSE), run(workers=1))
-    counts = calls_of(calls)
+    counts = calls_of(tmp_path / "calls")
     assert len(counts) == 24
-    assert counts.total() <= 24 + 2  # what the dead worker held
+    assert counts.total() <= 24 + killed  # what the dead worker held
+    released_and_whole(tmp_path)
+    assert calls_of(tmp_path / "calls") == counts  # nothing was left to do
 
 
-def test_cluster(tmp_path):
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        address = f"tcp://127.0.0.1:{probe.getsockname()[1]}"
-    python = [sys.executable, "-m", "dask"]
-    root = Path(neuromem.__file__).parents[1]
-    options = {
-        "env": {**os.environ, "PYTHONPATH": f"{root}{os.pathsep}{Path(__file__).parent}"},
-        "stderr": subprocess.DEVNULL,
-        "cwd": tmp_path,
-    }
-    scheduler = [*python, "scheduler", "--host", "127.0.0.1", "--port", address.rpartition(":")[2], "--no-dashboard"]
-    processes = [subprocess.Popen(scheduler, **options)]
-    worker = [*python, "worker", address, "--nthreads", "1", "--no-nanny", "--no-dashboard", "--host", "127.0.0.1"]
-    processes += [subprocess.Popen(worker, **options) for _ in range(2)]
+def test_workers_that_are_killed_until_none_is_left(start, tmp_path):
+    process = start(workers=2)
+    until_held(process, tmp_path)
+    until(lambda: kill(worker_pids(process.pid)) or process.poll() is not None)
+    assert process.wait() == 1
+    last = process.errors().splitlines()[-1]
+    assert last.startswith("workers must be processes that can start, but")
+    assert "in a row ended before their first point (SIGKILL)" in last
+    assert "--resume" in last
+    assert not alive(process.pid)
+    released_and_whole(tmp_path)
+
+
+def test_a_worker_killed_while_it_sends_is_noticed(monkeypatch):
+    """Half a message in the pipe, and no other half to come: the point is computed again."""
+    crew = []
+
+    class Worker(_processes._Worker):
+        def __init__(self, work):
+            crew.append(self)
+            super().__init__(work)
+
+    monkeypatch.setattr(_processes, "_Worker", Worker)
+    tasks = [_tasks.Task((trial,), {}, trial) for trial in range(3)]
+    going = _processes.on_processes(large, [[task] for task in tasks], {}, 2)
+    found = [next(going)]  # while nobody reads, the other worker stands in the midst of its message
+    until(lambda: any(worker.pipe.poll() for worker in crew))
+    kill(worker.process.pid for worker in crew if worker.pipe.poll())
+    found += list(going)
+    assert len(crew) == 3
+    assert sorted(task.cell for ((task, _),) in found) == [(0,), (1,), (2,)]
+    assert all((values["many"][1] == task.seed).all() for ((task, values),) in found)
+
+
+def large(*, seed):
+    return {"many": ("unit", np.full(10**6, seed))}  # 8 MB, far more than a pipe takes at once
+
+
+class Odd(Exception):
+    def __init__(self, one, two):
+        super().__init__(f"{one} and {two}")
+
+
+def odd(*, seed):
+    raise Odd("this", "that")
+
+
+def test_an_error_that_can_not_travel_is_told_by_its_text():
+    with pytest.raises(RuntimeError, match="Odd: this and that"), sweep.on(workers=2):
+        sweep.grid(odd, {}, trials=2, seed=0)
+
+
+def test_a_point_that_no_other_process_knows_is_refused(monkeypatch):
+    ghost = types.ModuleType("ghost")
+    exec("def point(*, seed): return {'one': 1}", ghost.__dict__)
+    monkeypatch.setitem(sys.modules, "ghost", ghost)
+    assert sweep.grid(ghost.point, {}, trials=2, seed=0).one.sum() == 2
+    with sweep.on(workers=2), pytest.raises(checks.InputError, match=r"known where it is computed, but was not .*ghost"):
+        sweep.grid(ghost.point, {}, trials=2, seed=0)
+
+
+@pytest.fixture
+def cluster(start, tmp_path):
+    """A scheduler, and workers each of which has a nanny that would start it again; `inside` names where each runs."""
+
+    def begin(workers=2, inside=((), ()), host="127.0.0.1"):
+        contact, python = tmp_path / "scheduler.json", [sys.executable, "-m", "dask"]
+        common = ["--no-dashboard", "--scheduler-file", contact]
+        scheduler = start(*inside[0], *python, "scheduler", "--host", host, "--port", 0, *common)
+        until(lambda: contact.exists() and contact.read_text().endswith("}"))
+        address = json.loads(contact.read_text())["address"]
+
+        def worker():
+            return start(*inside[1], *python, "worker", "--nthreads", 1, "--local-directory", tmp_path, *common)
+
+        crew = [worker() for _ in range(workers)]
+        until(lambda: all("Registered to" in one.errors() for one in crew))
+        return address, scheduler, crew, worker
+
+    return begin
+
+
+def test_cluster(cluster, start, tmp_path):
+    address, *_ = cluster()
+    (tmp_path / "hold").touch()
+    process = start(scheduler=address)
+    assert process.wait(timeout=180) == 0
+    assert set(calls_of(tmp_path / "calls").values()) == {1}
+    assert len(calls_of(tmp_path / "calls")) == 24
+    released_and_whole(tmp_path)
+    assert calls_of(tmp_path / "calls").total() == 24
+
+
+def ends_with(process, words, folder):
+    """The sweep ends with one line that says what happened and how to go on, and does go on."""
+    assert process.wait(timeout=180) == 1
+    last = process.errors().splitlines()[-1]
+    assert last.startswith("scheduler must stay reachable and have workers, but 'tcp://")
+    assert words in last
+    assert "--resume" in last
+    released_and_whole(folder)
+
+
+def test_a_cluster_that_loses_all_workers(cluster, start, tmp_path):
+    address, _, workers, _ = cluster()
+    process = start(scheduler=address, patience=5)
+    until_held(process, tmp_path)
+    for worker in workers:
+        end(worker)  # with its nanny
+    ends_with(process, "has had no worker for 5 seconds", tmp_path)
+
+
+def test_a_cluster_that_gets_a_new_worker_goes_on(cluster, start, tmp_path):
+    address, _, workers, new = cluster()
+    process = start(scheduler=address)
+    until_held(process, tmp_path)
+    for worker in workers:
+        end(worker)
+    (tmp_path / "hold").touch()
+    new()
+    assert process.wait(timeout=180) == 0
+    assert len(calls_of(tmp_path / "calls")) == 24
+    released_and_whole(tmp_path)
+
+
+def test_a_scheduler_that_goes_away(cluster, start, tmp_path):
+    address, scheduler, *_ = cluster()
+    process = start(scheduler=address)
+    until_held(process, tmp_path)
+    end(scheduler)
+    ends_with(process, "went away", tmp_path)
+
+
+@pytest.fixture
+def hosts():
+    """Two hosts, as network namespaces: words that run a command there, an address each, and how to cut their cable."""
+    near, far = names = [f"nm{os.getpid()}{end}" for end in "ab"]
+    steps = [
+        *(f"netns add {name}" for name in names),
+        f"link add {near} netns {near} type veth peer name {far} netns {far}",
+        *(f"-n {name} addr add 192.0.2.{number}/24 dev {name}" for number, name in enumerate(names, 1)),
+        *(f"-n {name} link set {device} up" for name in names for device in ("lo", name)),
+    ]
     try:
-        data = run(scheduler=address, store=tmp_path / "store.zarr", calls=tmp_path / "calls")
-        xr.testing.assert_identical(data, run(workers=1))
-        assert set(calls_of(tmp_path / "calls").values()) == {1}
+        for step in steps:
+            subprocess.run(["ip", *step.split()], check=True, capture_output=True, text=True)
+    except (OSError, subprocess.CalledProcessError) as error:
+        pytest.skip(f"no network namespaces here: {getattr(error, 'stderr', error)}")
+    else:
+        inside = [("ip", "netns", "exec", name) for name in names]
+        yield inside, "192.0.2.2", lambda: subprocess.run(["ip", "-n", near, "link", "set", near, "down"], check=True)
     finally:
-        for process in processes:
-            process.kill()
-            process.wait()
+        for name in names:
+            with contextlib.suppress(OSError):
+                subprocess.run(["ip", "netns", "delete", name], capture_output=True)
+
+
+@pytest.mark.slow
+def test_the_network_to_the_scheduler_is_cut(hosts, cluster, start, tmp_path):
+    (near, far), address, cut = hosts
+    address, *_ = cluster(inside=(far, far), host=address)
+    process = start(inside=near, scheduler=address)
+    until_held(process, tmp_path)
+    cut()
+    ends_with(process, "went away", tmp_path)
+
+
+@pytest.mark.slow
+def test_the_network_to_the_workers_is_cut(hosts, cluster, start, tmp_path):
+    (near, far), address, cut = hosts
+    address, *_ = cluster(inside=(far, near), host=address)
+    process = start(inside=far, scheduler=address, patience=5)
+    until_held(process, tmp_path)
+    cut()
+    ends_with(process, "has had no worker for 5 seconds", tmp_path)
 
 
 def test_no_scheduler_there():

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import gc
+import logging
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -9,12 +11,13 @@ from typing import Any
 
 from neuromem import checks
 
-from ._tasks import Outcome, Point, Task, job, packed, unpacked, work_off
+from ._tasks import Outcome, Point, Task, job, packed, text, unpacked, work_off
 
 ASKED = 0.02  # seconds between two looks at what the workers have finished
 WATCHED = 1.0  # seconds between two looks at whether there are workers
 PATIENCE = 60.0  # seconds that a cluster may be without any worker
 ANSWER = 10.0  # seconds for the answer to one question
+LOGGERS = ("distributed", "distributed.client", "asyncio")
 
 
 def on_cluster(point: Point, blocks: list[list[Task]], fixed: Mapping[str, Any], scheduler: str) -> Iterator[list[Outcome]]:
@@ -27,10 +30,10 @@ def on_cluster(point: Point, blocks: list[list[Task]], fixed: Mapping[str, Any],
     InputError
         If the scheduler can't be reached, or goes away, or is without a worker for `PATIENCE` seconds.
     """
-    from distributed import CancelledError, KilledWorker
+    from distributed import KilledWorker
 
     work = job(point, fixed)
-    with _client(scheduler) as client:
+    with _quiet(), _client(scheduler) as client:
 
         def submit(blocks: list[list[Task]]) -> dict[Any, list[Task]]:
             return {client.submit(_work_off_alone, work, packed(block), pure=False): block for block in blocks}
@@ -45,18 +48,32 @@ def on_cluster(point: Point, blocks: list[list[Task]], fixed: Mapping[str, Any],
             if not done:
                 time.sleep(ASKED)
             for future in done:
-                block = running[future]
                 try:
-                    outcomes = unpacked(future.result(timeout=ANSWER), block)
-                except TimeoutError:  # its worker went away with the result: it is computed again
+                    message = _fetched(future, scheduler)
+                except (OSError, TimeoutError):  # its worker went away with the result, which is computed again
+                    time.sleep(ASKED)
                     continue
-                except CancelledError:
-                    raise _gone(scheduler, "went away") from None
                 except KilledWorker as error:
-                    suspects += block if not alone else []
-                    outcomes = [(task, error) for task in block if alone]
-                del running[future]
-                yield outcomes
+                    block = running.pop(future)
+                    suspects += [] if alone else block
+                    yield [(task, error) for task in block if alone]
+                else:
+                    yield unpacked(message, running.pop(future))
+
+
+def _fetched(future: Any, scheduler: str) -> bytes:
+    """Return what a worker gave; raise OSError, TimeoutError or KilledWorker where it may be computed again."""
+    from distributed import CancelledError, KilledWorker
+
+    try:
+        return future.result(timeout=ANSWER)
+    except (OSError, TimeoutError, KilledWorker):
+        raise
+    except CancelledError:
+        raise _gone(scheduler, "went away") from None
+    except Exception as error:  # the workers do not have this package: a point's own errors come as outcomes
+        must, way_out = "have workers that can compute", "install the same neuromem where they run"
+        raise checks.refusal("scheduler", must, f"they can't ({text(error)})", way_out) from error
 
 
 class _Watch:
@@ -93,6 +110,20 @@ def _work_off_alone(work: bytes, tasks: bytes) -> bytes:
 
     numba.set_num_threads(1)  # the workers have the cores already
     return work_off(work, tasks)
+
+
+@contextmanager
+def _quiet() -> Iterator[None]:
+    """Leave it to the errors here to say what happened to a cluster; Dask says it in pages."""
+    levels = {logging.getLogger(name): logging.getLogger(name).level for name in LOGGERS}
+    for logger in levels:
+        logger.setLevel(logging.CRITICAL)
+    try:
+        yield
+    finally:
+        gc.collect()  # what was asked of a lost worker complains when it is collected
+        for logger, level in levels.items():
+            logger.setLevel(level)
 
 
 @contextmanager
