@@ -127,16 +127,9 @@ def parameters(data: xr.Dataset) -> dict[str, Any]:
     return json.loads(data.attrs["parameters"])
 
 
-def as_path(name: str, value: Any) -> Path:
-    """Return `value` as a path; refuse what is no path, or one that no file can have."""
-    if not isinstance(value, str | os.PathLike) or not os.fspath(value) or "\0" in str(os.fspath(value)):
-        raise checks.refusal(name, "be a path", f"was {value!r}", "give a text or a pathlib.Path")
-    return Path(os.fsdecode(value))
-
-
 def folder(path: str | os.PathLike[str]) -> Path:
     """Return `path` as an existing folder that can be written to; refuse it beforehand where it can't."""
-    path = as_path("out", path)
+    path = checks.path("out", path)
     try:
         path.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryFile(dir=path):
@@ -161,7 +154,7 @@ def alone(path: str | os.PathLike[str]) -> Iterator[None]:
     """
     from filelock import FileLock, Timeout
 
-    path = as_path("path", path)
+    path = checks.path("path", path)
     beside = folder(path.parent) / f".{path.name}.lock"
     lock = FileLock(beside)
     try:
@@ -173,6 +166,9 @@ def alone(path: str | os.PathLike[str]) -> Iterator[None]:
             who = "another one"
         was, way_out = f"{who} is writing {str(path)!r}", "wait for that one, or choose another folder (--out)"
         raise checks.refusal("a run", "be alone with its files", was, way_out) from None
+    except OSError as error:
+        was = f"was {str(path)!r} ({error.strerror})"
+        raise checks.refusal("out", "be a place that can be written to", was) from None
     try:
         beside.write_text(f"process {os.getpid()} on {socket.gethostname()}")
         yield
@@ -187,7 +183,7 @@ def write_whole(path: str | os.PathLike[str], write: Callable[[Path], Any]) -> P
 
     What a killed process has left beside `path` is deleted.
     """
-    path = as_path("path", path)
+    path = checks.path("path", path)
     for left in path.parent.glob(f".*-{glob.escape(path.name)}"):
         _delete_if_left(left)
     beside = path.with_name(f".{os.getpid()}-{path.name}")  # keeps the suffix, by which writers choose a format

@@ -3,6 +3,8 @@
 import contextlib
 import json
 import os
+import re
+import shutil
 import signal
 import subprocess
 import sys
@@ -17,7 +19,7 @@ import xarray as xr
 
 import neuromem
 from neuromem import checks, sweep
-from neuromem.sweep import _processes, _tasks
+from neuromem.sweep import _processes, _request, _tasks
 
 QUICK_TO_NOTICE = {"DASK_DISTRIBUTED__COMM__TIMEOUTS__TCP": "11s"}  # the least that distributed allows
 DIMS = {"load": [0.0, 0.1, 0.2, 0.3], "kind": ["a", "b"]}
@@ -459,12 +461,202 @@ def test_two_grids_of_one_run_share_a_store(tmp_path):
     assert second.overlap.size == 2
 
 
+def test_a_run_in_use_is_told_by_its_process(start, tmp_path):
+    process = start(workers=1)
+    until_held(process, tmp_path)
+    for resume in (True, False):
+        with pytest.raises(checks.InputError, match=f"process {process.pid} on .* is writing '.*store.zarr'"):
+            run(resume=resume, workers=1, **files(tmp_path))
+    process.kill()
+    process.wait()
+    assert (tmp_path / ".store.zarr.lock").exists()  # nobody could tidy it up, and it holds nobody back
+    released_and_whole(tmp_path)
+    assert not (tmp_path / ".store.zarr.lock").exists()
+
+
 def test_a_folder_of_someone_else_is_left_alone(tmp_path):
+    import zarr
+
     (tmp_path / "mine").mkdir()
     (tmp_path / "mine" / "letter").write_text("dear")
-    with pytest.raises(checks.InputError, match="choose another"), sweep.on(store=tmp_path / "mine", resume=True):
-        sweep.grid(point, DIMS, trials=1, seed=0)
-    assert [path.name for path in (tmp_path / "mine").iterdir()] == ["letter"]
+    zarr.save_group(tmp_path / "other.zarr", grid0=np.zeros(3))
+    before = content(tmp_path)
+    for name in ("mine", "other.zarr", "mine/letter"):
+        with pytest.raises(checks.InputError, match="choose another"), sweep.on(store=tmp_path / name, resume=True):
+            sweep.grid(point, DIMS, trials=1, seed=0)
+    assert content(tmp_path) == before
+
+
+def content(folder):
+    return {path.relative_to(folder): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
+
+
+def cut(path):
+    path.write_bytes(path.read_bytes()[: path.stat().st_size // 2])
+
+
+def flip(path):
+    data = bytearray(path.read_bytes())
+    data[len(data) // 2] ^= 1
+    path.write_bytes(data)
+
+
+def replace(old, new):
+    def change(path):
+        text = path.read_text()
+        assert old in text
+        path.write_text(text.replace(old, new, 1))
+
+    return change
+
+
+def folder_in_place(path):
+    path.unlink()
+    path.mkdir()
+
+
+FILES = {
+    "root": "zarr.json",
+    "grid": "grid0/zarr.json",
+    "array": "grid0/overlap/zarr.json",
+    "seals": "grid0/seal/zarr.json",
+    "chunk": "grid0/overlap/c/1/0/0",
+    "several": "grid0/field/c/1/0/0/0",
+    "seal": "grid0/seal/c/1/0/0",
+}
+DAMAGES = {
+    **{(name, "empty"): lambda path: path.write_text("") for name in FILES},
+    **{(name, "cut"): cut for name in FILES},
+    **{(name, "flipped"): flip for name in FILES},
+    **{(name, "a folder"): folder_in_place for name in FILES},
+    **{(name, "deleted"): Path.unlink for name in FILES},
+    **{(name, "deep"): lambda path: path.write_text("[" * 100_000) for name in FILES if "zarr.json" in FILES[name]},
+    **{(name, "no object"): lambda path: path.write_text("[]") for name in FILES if "zarr.json" in FILES[name]},
+    ("array", "long"): replace("4,", "4000000,"),
+    ("array", "other type"): replace("float64", "float32"),
+    ("array", "other names"): replace('"load"', '"lord"'),
+    ("array", "other fill"): replace("NaN", "Infinity"),
+    ("array", "no checksum"): replace("crc32c", "gzip"),
+    ("array", "long chunks"): replace('"chunk_shape": [\n        1', '"chunk_shape": [\n        4000000'),
+    ("grid", "no request"): replace('"asked"', '"other"'),
+    ("grid", "other layout"): replace('"steps"', '"stops"'),
+    ("grid", "huge layout"): replace(
+        '"unit"\n        ],\n        [\n          3', '"unit"\n        ],\n        [\n          3000000'
+    ),
+    ("grid", "no layout"): replace('"layout"', '"other"'),
+    ("root", "other version"): replace('"format": 2', '"format": 1'),
+    ("root", "other owner"): replace("unfinished run", "poem"),
+    ("array", "gone"): lambda path: shutil.rmtree(path.parent),
+    ("grid", "gone"): lambda path: shutil.rmtree(path.parent),
+    ("seals", "gone"): lambda path: shutil.rmtree(path.parent),
+    ("chunk", "another's"): lambda path: shutil.copy(path.parents[2] / "2/0/0", path),
+    ("chunk", "of another variable"): lambda path: shutil.copy(path.parents[4] / "steps/c/1/0/0", path),
+    ("chunk", "older"): lambda path: _older(path),
+    ("seal", "another's"): lambda path: shutil.copy(path.parents[2] / "2/0/0", path),
+}
+
+
+def _older(path):
+    """The chunk as it was before its last trial was finished."""
+    import zarr
+
+    array = zarr.open_array(path.parents[3], mode="r+")
+    array[1, 0, 2] = np.nan
+
+
+@pytest.fixture(scope="module")
+def finished(tmp_path_factory):
+    """A store in which all but one point are finished, and its data."""
+    folder = tmp_path_factory.mktemp("finished")
+    options = {"workers": 1, "store": folder / "store.zarr", "flaw": str(folder / "flaw")}
+    Path(options["flaw"]).touch()
+    run(**options)
+    Path(options["flaw"]).unlink()
+    return folder, run(workers=1)
+
+
+@pytest.mark.parametrize(("file", "damage"), DAMAGES)
+def test_a_damaged_store_gives_the_right_numbers_or_one_clear_line(file, damage, finished, tmp_path):
+    """Never another number, never another exception; what the line says to do helps."""
+    whole, right = finished
+    shutil.copytree(whole / "store.zarr", tmp_path / "store.zarr")
+    DAMAGES[file, damage](tmp_path / "store.zarr" / FILES[file])
+    options = {"workers": 1, "store": tmp_path / "store.zarr", "flaw": str(whole / "flaw"), "resume": True}
+    told = None
+    try:
+        data = run(**options)
+    except checks.InputError as error:
+        told = str(error)
+    if told:
+        assert "\n" not in told
+        assert re.search("delete '.*' to (begin anew|compute its points again)|move it away", told)
+        place = Path(re.findall(r"'(/[^']*)'", told)[-1])
+        assert place.is_relative_to(tmp_path / "store.zarr")
+        shutil.rmtree(place) if place.is_dir() else place.unlink()
+        data = run(**options)
+    xr.testing.assert_identical(data, right)
+
+
+def test_points_that_lost_their_values_are_told_and_computed_again(finished, tmp_path, capsys, monkeypatch):
+    whole, _ = finished
+    options = {"workers": 1, "store": tmp_path / "store.zarr", "flaw": str(whole / "flaw"), "resume": True}
+    shutil.copytree(whole / "store.zarr", tmp_path / "store.zarr")
+    computed = []
+    monkeypatch.setattr(sweep, "compute", lambda tasks, *rest: computed.extend(tasks) or _tasks.compute(tasks, *rest))
+    run(**options)
+    assert len(computed) == 3  # the three that had failed, and no other
+    assert "have lost" not in capsys.readouterr().err
+    (tmp_path / "store.zarr" / FILES["chunk"]).unlink()
+    run(**options)
+    assert {task.cell for task in computed[3:]} == {(1, 0, trial) for trial in range(3)}
+    assert "3 points in" in capsys.readouterr().err
+
+
+def test_other_code_is_not_gone_on_with(tmp_path, monkeypatch):
+    """The point's file, a file that a setting names, neuromem itself: each as it was when the run was begun."""
+    store = {"store": tmp_path / "store.zarr", "workers": 1}
+    (tmp_path / "mine.py").write_text("def point(*, seed, model): return {'one': 1.0}")
+    monkeypatch.syspath_prepend(tmp_path)
+    import mine
+
+    weights = tmp_path / "weights.pt"
+    weights.write_text("1")
+
+    def go_on():
+        with sweep.on(**store, resume=True):
+            return sweep.grid(mine.point, {"model": [f"net:weights={weights}"]}, trials=1, seed=0)
+
+    go_on()
+    go_on()
+    weights.write_text("2")
+    with pytest.raises(checks.InputError, match=r"content of .*weights.pt was \w+ and is now \w+; go back to what it was"):
+        go_on()
+    weights.write_text("1")
+    with open(mine.__file__, "a") as file:
+        file.write("# changed")
+    with pytest.raises(checks.InputError, match="code of the point was"):
+        go_on()
+    (tmp_path / "mine.py").write_text("def point(*, seed, model): return {'one': 1.0}")
+    go_on()
+    monkeypatch.setattr(_request, "_package", lambda: "other")
+    with pytest.raises(checks.InputError, match="code of neuromem was"):
+        go_on()
+
+
+def test_the_code_of_neuromem_is_all_that_changes_numbers(tmp_path, monkeypatch):
+    copy = tmp_path / "neuromem"
+    for file in ("models/hopfield.py", "cues.py", "cli.py", "figures/capacity.py", "experiments/capacity.py"):
+        (copy / file).parent.mkdir(parents=True, exist_ok=True)
+        (copy / file).write_text("x = 1")
+    monkeypatch.setattr(_request, "PACKAGE", copy)
+    package = _request._package.__wrapped__
+    before = package()
+    changes = {}
+    for file in content(copy):
+        (copy / file).write_text("x = 2")
+        changes[str(file)] = package() != before
+        (copy / file).write_text("x = 1")
+    assert {file for file, changed in changes.items() if changed} == {"models/hopfield.py", "cues.py"}
 
 
 def test_a_run_of_which_nothing_is_finished_leaves_no_store(tmp_path):
@@ -474,6 +666,63 @@ def test_a_run_of_which_nothing_is_finished_leaves_no_store(tmp_path):
     assert not store.exists()
 
 
-def test_a_setting_given_twice_is_refused():
-    with pytest.raises(checks.InputError, match=r"load must hold different values, but was \(0\.1, 0\.1\)"):
-        sweep.grid(point, {"load": [0.1, 0.1], "kind": ["a"]}, trials=1, seed=0)
+@pytest.mark.parametrize(
+    ("options", "words"),
+    [
+        ({"point": None}, "point must be a function"),
+        ({"point": "point"}, "point must be a function"),
+        ({"point": dict}, "point must be a function"),
+        ({"dims": None}, "dims must be a mapping"),
+        ({"dims": [("load", [1])]}, "dims must be a mapping"),
+        ({"dims": {1: [1]}}, "dims must be a mapping"),
+        ({"dims": {"load": 0.1}}, "load must be a sequence of values"),
+        ({"dims": {"load": "0.1"}}, r"load must be a sequence of values, but was '0.1'; give \('0.1',\)"),
+        ({"dims": {"load": []}}, "load must hold at least one value"),
+        ({"dims": {"load": [0.1, 0.1]}}, r"load must hold different values, but was \(0\.1, 0\.1\)"),
+        ({"dims": {"load": [object()]}}, "settings of a sweep must be numbers, texts or arrays"),
+        ({"fixed": 3}, "fixed must be a mapping"),
+        ({"fixed": {"other": {1, 2}}}, "settings of a sweep must be numbers, texts or arrays"),
+        ({"title": None}, "title must be a text"),
+        ({"trials": 0}, "trials must be"),
+        ({"trials": 10**8}, "trials must make arrays that fit"),
+        ({"trials": 10**20}, "trials must be"),
+        ({"trials": 2.0}, "trials must be"),
+        ({"seed": -1}, "seed must be"),
+        ({"seed": 2**63}, "seed must be"),
+        ({"seed": None}, "seed must be"),
+    ],
+)
+def test_what_a_grid_can_not_use_is_refused(options, words):
+    given = {"point": point, "dims": {"load": [0.1], "kind": ["a"]}, "trials": 1, "seed": 0, **options}
+    with pytest.raises(checks.InputError, match=words):
+        sweep.grid(given.pop("point"), given.pop("dims"), **given)
+
+
+@pytest.mark.parametrize(
+    ("options", "words"),
+    [
+        ({"workers": 0}, "workers must be"),
+        ({"workers": 10**9}, "workers must be"),
+        ({"workers": "2"}, "workers must be"),
+        ({"scheduler": 8786}, "scheduler must be an address"),
+        ({"scheduler": "nonsense"}, "scheduler must be the address of a running one"),
+        ({"store": 3}, "store must be the name of a file or folder"),
+        ({"store": ""}, "store must be the name of a file or folder"),
+        ({"store": "a\0b"}, "store must be the name of a file or folder"),
+        ({"store": "x" * 300}, "out must be a place that can be written to"),
+        ({"store": "/proc/store.zarr"}, "out must be a folder that can be written to"),
+        ({"resume": "yes"}, "resume must be"),
+    ],
+)
+def test_what_a_run_can_not_use_is_refused(options, words):
+    with pytest.raises(checks.InputError, match=words):
+        run(**options)
+
+
+def wide(*, seed):
+    return {"many": ("unit", np.zeros(10**6))}
+
+
+def test_values_that_can_not_fit_are_refused_before_there_is_room_made():
+    with pytest.raises(checks.InputError, match=r"trials must make arrays that fit in the .* GB"):
+        sweep.grid(wide, {}, trials=10**5, seed=0)

@@ -87,9 +87,10 @@ def on(
     if workers is not None:
         checks.whole("workers", workers, most=10_000, way_out="give a number of processes such as 4")
     if scheduler is not None and not isinstance(scheduler, str):
-        raise checks.refusal("scheduler", "be an address", f"was {scheduler!r}", "give one such as tcp://127.0.0.1:8786")
+        raise checks.refusal("scheduler", "be an address", checks.shown(scheduler), "give one such as tcp://127.0.0.1:8786")
+    checks.flag("resume", resume)
     with ExitStack() as held:
-        path = None if store is None else results.as_path("store", store)
+        path = None if store is None else checks.path("store", store)
         if path is not None:
             held.enter_context(results.alone(path))
             if path.exists() and not resume:
@@ -150,12 +151,14 @@ def grid(
     """
     fixed, how = dict(_mapping("fixed", fixed or {})), _how.get() or _How()
     settings = {name: _values(name, values) for name, values in _mapping("dims", dims).items()}
-    checks.seed(seed)
+    checks.whole("seed", seed, least=0, most=2**63 - 1)
     number = math.prod(map(len, settings.values())) * checks.whole("trials", trials)
     checks.fits("trials", A_POINT * number, "give fewer trials or settings")
     axes = {**settings, "trial": list(range(trials))}
+    if not isinstance(title, str):
+        raise checks.refusal("title", "be a text", checks.shown(title))
     if not inspect.isfunction(point):
-        raise checks.refusal("point", "be a function", f"was {point!r}", "define it at the top of its module")
+        raise checks.refusal("point", "be a function", checks.shown(point), "define it at the top of its module")
     asked = request(point, {**settings, **fixed}, trials, seed)
     sizes = {name: len(values) for name, values in axes.items()}
     table = Table(axes, None if how.store is None else Store(how.store, next(how.number), asked, sizes))
@@ -168,7 +171,7 @@ def grid(
         if table.lost:
             say(f"{table.lost} points in {how.store} have lost their values and are computed again")
         shown = progress.add_task(title, total=table.done.size, completed=int(table.done.sum()))
-        for batch in _batches(point, _tasks(settings, seed, table.done), fixed, how, say):
+        for batch in _batches(point, _left(settings, seed, table.done), fixed, how, say):
             for task, values in batch:
                 failure = table.put(task.cell, values)
                 if failure and len(table.errors) <= SHOWN:
@@ -210,14 +213,14 @@ def _clear_unless_begun(store: Path) -> None:
 
 def _mapping(name: str, value: Any) -> Mapping[str, Any]:
     if not isinstance(value, Mapping) or not all(isinstance(key, str) for key in value):
-        raise checks.refusal(name, "be a mapping of names to values", f"was {value!r}", "give a dict")
+        raise checks.refusal(name, "be a mapping of names to values", checks.shown(value), "give a dict")
     return value
 
 
 def _values(name: str, values: Any) -> list[Any]:
     """Return the different values of a setting as a list."""
     if isinstance(values, str) or not isinstance(values, Sequence | np.ndarray):
-        raise checks.refusal(name, "be a sequence of values", f"was {values!r}", f"give ({values!r},) for a single one")
+        raise checks.refusal(name, "be a sequence of values", checks.shown(values), f"give ({values!r},) for a single one")
     values = list(values)
     if not values:
         raise checks.refusal(name, "hold at least one value", "was empty")
@@ -226,7 +229,7 @@ def _values(name: str, values: Any) -> list[Any]:
     return values
 
 
-def _tasks(settings: Mapping[str, list[Any]], seed: int, done: np.ndarray) -> list[Task]:
+def _left(settings: Mapping[str, list[Any]], seed: int, done: np.ndarray) -> list[Task]:
     """Return the points that are not done; cheap and dear settings mixed, for an even pace."""
     places = [tuple(map(int, place)) for place in np.ndindex(done.shape[:-1])]
     seeds = [trial_seed(seed, trial) for trial in range(done.shape[-1])]

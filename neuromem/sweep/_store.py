@@ -60,8 +60,8 @@ class Store:
             layout = {name: (tuple(dims), tuple(own)) for name, (dims, own) in self.group.attrs.get("layout", {}).items()}
         if not layout:
             return {}, np.zeros(shape, bool), 0
-        values = {name: (dims, self._read(name, np.float64, dims, own)) for name, (dims, own) in layout.items()}
-        seals = self._read("seal", np.uint32, (), ())
+        values = {name: (dims, self._read(name, dims, own)) for name, (dims, own) in layout.items()}
+        seals = self._read("seal", (), ())
         done = np.zeros(shape, bool)
         for cell in zip(*np.nonzero(seals), strict=True):
             done[cell] = seals[cell] == _seal(values, cell)
@@ -71,38 +71,43 @@ class Store:
 
     def begin(self, values: Values) -> None:
         """Make the arrays of the variables; the layout is written last, and says that all are there."""
-        from zarr.codecs import Crc32cCodec, ZstdCodec
-
-        own = len(self.sizes)
-        for name, (dims, array) in {**values, "seal": ((), np.zeros(tuple(self.sizes.values()), np.uint32))}.items():
-            self.arrays[name] = self.group.create_array(
-                name,
-                shape=array.shape,
-                dtype=array.dtype,
-                chunks=(1,) * (own - 1) + array.shape[own - 1 :],
-                dimension_names=(*self.sizes, *dims),
-                fill_value=np.nan if name != "seal" else 0,
-                compressors=(ZstdCodec(), Crc32cCodec()),
-                overwrite=True,
-            )
-        self.group.attrs["layout"] = {name: (dims, array.shape[own:]) for name, (dims, array) in values.items()}
+        layout = {name: (dims, array.shape[len(self.sizes) :]) for name, (dims, array) in values.items()}
+        for name, (dims, own) in {**layout, "seal": ((), ())}.items():
+            self.arrays[name] = self.group.create_array(name, **self._form(name, dims, own), overwrite=True)
+        self.group.attrs["layout"] = layout
 
     def write(self, settings: Iterable[tuple[int, ...]], values: Values, done: np.ndarray) -> None:
         """Write all trials of each of the settings; the values first, and only then that they are done."""
-        for setting in settings:
-            for name, (_, array) in values.items():
-                self.arrays[name][setting] = array[setting]
-            seals = [_seal(values, (*setting, trial)) if one else 0 for trial, one in enumerate(done[setting])]
-            self.arrays["seal"][setting] = np.array(seals, np.uint32)
+        with _told(self.place, self.folder, (IsADirectoryError, NotADirectoryError)):
+            for setting in settings:
+                for name, (_, array) in values.items():
+                    self.arrays[name][setting] = array[setting]
+                seals = [_seal(values, (*setting, trial)) if one else 0 for trial, one in enumerate(done[setting])]
+                self.arrays["seal"][setting] = np.array(seals, np.uint32)
 
-    def _read(self, name: str, kind: type, dims: tuple[str, ...], own: tuple[int, ...]) -> np.ndarray:
+    def _form(self, name: str, dims: tuple[str, ...], own: tuple[int, ...]) -> dict[str, Any]:
+        """Return what Zarr must know of an array."""
+        from zarr.codecs import Crc32cCodec, ZstdCodec
+
+        *settings, trials = self.sizes.values()
+        return {
+            "shape": (*settings, trials, *own),
+            "chunks": (*[1] * len(settings), trials, *own),
+            "dtype": np.dtype(np.uint32 if name == "seal" else np.float64),
+            "fill_value": 0 if name == "seal" else np.nan,
+            "dimension_names": (*self.sizes, *dims),
+            "compressors": (ZstdCodec(level=3), Crc32cCodec()),
+        }
+
+    def _read(self, name: str, dims: tuple[str, ...], own: tuple[int, ...]) -> np.ndarray:
         """Return an array after its form is checked; what can't be read is told by its file."""
-        shape, place = (*self.sizes.values(), *own), self.place / name
+        place, must = self.place / name, self._form(name, dims, own)
         with _told(place / "zarr.json", self.folder):
             array = self.group[name]
-            have, must = (array.shape, array.metadata.dimension_names), (shape, (*self.sizes, *dims))
-            if have != must or array.dtype != kind:
-                raise ValueError(f"{have} of {array.dtype} in place of {must}")
+            have = {key: getattr(array if hasattr(array, key) else array.metadata, key) for key in must}
+            for key in must:
+                if str(have[key]) != str(must[key]):  # NaN equals no NaN
+                    raise ValueError(f"{key} is {have[key]} in place of {must[key]}")
         checks.fits("out", array.nbytes, f"delete {str(self.folder)!r} to begin anew")
         self.arrays[name] = array
         with _told(place, self.folder):
@@ -148,13 +153,13 @@ def _seal(values: Values, cell: tuple[int, ...]) -> int:
 
 
 @contextlib.contextmanager
-def _told(file: Path, delete: Path) -> Iterator[None]:
+def _told(file: Path, delete: Path, kinds: tuple[type[Exception], ...] = (Exception,)) -> Iterator[None]:
     """Turn any error of a reader, each of which raises what it likes, into one line that names `file` and the way out."""
     try:
         yield
     except (checks.InputError, MemoryError):
         raise
-    except Exception as error:
+    except kinds as error:
         was = f"{str(file)!r} is damaged ({type(error).__name__}: {error})"
         then = "begin anew" if delete != file else "compute its points again"
         must = "be whole to be gone on with"
