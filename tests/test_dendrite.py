@@ -169,10 +169,10 @@ def test_cost_counts_synapses():
     [
         (lambda: nm.Dendrite(100, synapses=5), "threshold must be a whole number from 1 to 5"),
         (lambda: nm.Dendrite(100, activity=0.05).store(np.where(np.arange(100) < 5, 1, -1)[None]), "at least 8 active"),
-        (lambda: theory.false_positive(100, 101, 5, 3), "active must be above 0 and at most 100"),
-        (lambda: theory.false_positive(100, 10, 5, 6), "threshold must be above 0 and at most 5"),
-        (lambda: theory.false_negative(10, 11, 5, 3), "synapses must be at most 10"),
-        (lambda: theory.false_negative(10, 5, 3, 11), "replaced must be from 0 to 10"),
+        (lambda: theory.false_positive(100, 101, 5, 3), "active must be a finite number and at most 100 and above 0"),
+        (lambda: theory.false_positive(100, 10, 5, 6), "threshold must be a whole number from 1 to 5"),
+        (lambda: theory.false_negative(10, 11, 5, 3), "synapses must be a whole number from 1 to 10"),
+        (lambda: theory.false_negative(10, 5, 3, 11), "replaced must be a whole number from 0 to 10"),
     ],
 )
 def test_what_can_not_be_is_refused(make, message):
