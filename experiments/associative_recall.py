@@ -22,9 +22,11 @@ QUICK = {
     "deep": ("attention:heads=4", "fast_weights:rule=delta"),
     "memories": ("willshaw", "sparsey", "pavlov"),
     "pairs": (4,),
-    "rates": (0.005,),
+    "rates": (0.01,),
+    "length": 32,
+    "vocabulary": 64,
     "trials": 1,
-    "steps": 300,
+    "steps": 200,
     "asked": 20,
 }
 VARIABLES = {

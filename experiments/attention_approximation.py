@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -39,9 +40,15 @@ def read_everywhere(items: np.ndarray, given: np.ndarray, radius: int) -> np.nda
     A cue that shares a location with no item reads 0.
     """
     units = items.shape[1]
-    weight = theory.intersection(units, radius, np.arange(units + 1))
-    weights = weight[(units - given.astype(int) @ items.T.astype(int)) // 2]  # (cue, item)
+    distance = (units - given.astype(float) @ items.T.astype(float)) / 2  # exact: whole numbers
+    weights = _shared(units, radius)[distance.astype(int)]  # (cue, item)
     return weights @ items / np.maximum(weights.sum(1, keepdims=True), np.finfo(float).tiny)
+
+
+@functools.cache
+def _shared(units: int, radius: int) -> np.ndarray:
+    """The fraction of all locations that two addresses share, for each distance 0 .. units."""
+    return theory.intersection(units, radius, np.arange(units + 1))
 
 
 def published_beta(radius: int, beta: float) -> float:
