@@ -37,7 +37,11 @@ MEMORIES = ChainMap(LAYERS, nm.models.ALL)
 
 CONTROL = "a negative control: it keeps nothing of what it is given"
 MERGES = "as published it answers with every item that shares an active unit with the cue, and merges them"
+REWRITES = "the delta rule corrects what is there, so that the last item comes back best"
+FADES = "its learned decay lets older items fade"
 EXEMPT = {
+    ("nn.FastWeights", "the_order_of_storing_does_not_matter"): REWRITES,
+    ("nn.FastWeights:rule=hebb", "the_order_of_storing_does_not_matter"): FADES,
     **{
         ("gated_associative", name): CONTROL
         for name in (

@@ -69,6 +69,46 @@ def test_inner_gradients_against_finite_differences(rule):
     assert torch.autograd.gradcheck(lambda *x: chunked(*x, rule=rule, chunk=4), args)
 
 
+@pytest.mark.parametrize("rule", ["hebb", "delta", "delta_product"])
+@pytest.mark.parametrize("border", [0.0, 1.0])
+def test_gradients_are_whole_where_decay_and_rate_are_at_their_borders(rule, border):
+    """Every form has the gradient of the recurrence, and that one the gradient of finite differences."""
+    (query, key, value, rate, decay), _ = sequences((2,), time=6, keys=3, values=2)
+    if rule == "delta_product":
+        key, value = (torch.stack([x, x.flip(-2)], -2) for x in (key, value))
+    decay = torch.where(torch.arange(6) % 3 == 1, border, decay)
+    rate = torch.where(torch.arange(6) % 3 == 2, 2 * border, rate)
+    args = tuple(x.detach().requires_grad_() for x in (query, key, value, rate, decay))
+    forms = [lambda *x: recurrent(*x, rule=rule)[0], lambda *x: chunked(*x, rule=rule, chunk=4)[0]]
+    if rule != "delta_product":
+        forms.append(lambda *x: quadratic(*x, rule=rule))
+    weights = torch.randn(2, 6, 2, dtype=torch.float64)
+    gradients = [torch.autograd.grad((form(*args) * weights).sum(), args) for form in forms]
+    for other in gradients[1:]:
+        for ours, reference in zip(other, gradients[0], strict=True):
+            torch.testing.assert_close(ours, reference, rtol=0, atol=10 * ROUNDING)
+    assert gradients[0][4][:, 1].abs().min() > 1e-3  # where decay is at the border
+    for form in forms:
+        assert torch.autograd.gradcheck(form, args)
+
+
+@pytest.mark.parametrize("kind", [torch.float16, torch.bfloat16])
+@pytest.mark.parametrize("rule", ["hebb", "delta", "delta_product", "least_squares"])
+def test_half_precision_is_computed_in_float32(kind, rule):
+    torch.manual_seed(0)
+    args = [torch.randn(2, 300, 8).to(kind) for _ in range(3)] + [torch.rand(2, 300).to(kind)]
+    args[1] = torch.nn.functional.normalize(args[1], dim=-1)
+    if rule == "delta_product":
+        args[1:3] = (x[..., None, :] for x in args[1:3])
+    form = recurrent if rule == "least_squares" else chunked
+    (outputs, state), (wide, same) = form(*args, rule=rule), form(*(x.float() for x in args), rule=rule)
+    assert outputs.dtype == kind
+    torch.testing.assert_close(outputs, wide.to(kind), rtol=0, atol=0)
+    torch.testing.assert_close(state, same, rtol=0, atol=0)
+    with torch.autocast("cpu", kind):
+        torch.testing.assert_close(form(*(x.float() for x in args), rule=rule)[0], wide, rtol=0, atol=0)
+
+
 def test_quadratic_rate_one_delta_returns_the_newest_value_of_a_key():
     key = torch.eye(2, dtype=torch.float64)[[0, 1, 0]]
     value = torch.tensor([[1.0], [2.0], [3.0]], dtype=torch.float64)

@@ -8,7 +8,7 @@ import pytest
 import torch
 
 import neuromem as nm
-from neuromem.kernels import fast_weights, separation
+from neuromem.kernels import chunked, fast_weights, separation
 from neuromem.nn import Attention, External, FastWeights, GatedAssociative, Hopfield, Sparsey, Transformer
 
 WIDTH = 16
@@ -17,10 +17,13 @@ MIXERS = {
     "attention, 4 heads": partial(Attention, heads=4),
     "hopfield": partial(Hopfield, heads=2, steps=3),
     "hebb": partial(FastWeights, rule="hebb", rate=1.0),
-    "normalised hebb": partial(FastWeights, rule="hebb", rate=1.0, features="elu", normaliser=True),
+    "averaged hebb": partial(FastWeights, rule="hebb", rate=1.0, features="elu", average=True),
     "delta": partial(FastWeights, heads=2, chunk=4),
     "gated delta, dpfp": partial(FastWeights, decay=None, features="dpfp", expansion=2),
     "delta_product": partial(FastWeights, rule="delta_product", decay=None),
+    "delta_product, 3 reflections": partial(FastWeights, heads=2, rule="delta_product", products=3, reflect=True),
+    "delta_product, 1 step": partial(FastWeights, rule="delta_product", products=1, rate=0.5),
+    "bcm": partial(FastWeights, rule="bcm", rate=0.1),
     "least_squares": partial(FastWeights, rule="least_squares"),
     "momentum": partial(FastWeights, rule="momentum", rate=0.1),
     "sparsey": partial(Sparsey, heads=2),
@@ -72,16 +75,33 @@ def test_fast_weights_are_the_rule_with_their_projections():
         torch.testing.assert_close(layer.output(fast_weights.read(state, query)), layer(x)[0, t])
 
 
-def test_delta_product_in_chunks_is_its_recurrence():
+@pytest.mark.parametrize("own", [False, True])
+def test_delta_product_in_chunks_is_its_recurrence(own):
     torch.manual_seed(0)
     query, key, value = (torch.randn(2, 9, *n, 4, dtype=torch.float64) / 2 for n in ((), (3,), (3,)))
-    rate, decay = torch.rand(2, 2, 9, dtype=torch.float64).unbind()
-    from neuromem.kernels.chunked import chunked, recurrent
-
-    ours = chunked(query, key, value, rate, decay, rule="delta_product", chunk=4)
-    reference = recurrent(query, key, value, rate, decay, rule="delta_product")
+    rate, decay = torch.rand(2, 9, 3, dtype=torch.float64), torch.rand(2, 9, dtype=torch.float64)
+    rate = 2 * rate if own else rate[..., 0]
+    ours = chunked.chunked(query, key, value, rate, decay, rule="delta_product", chunk=4)
+    reference = chunked.recurrent(query, key, value, rate, decay, rule="delta_product")
     for one, other in zip(ours, reference, strict=True):
         torch.testing.assert_close(one, other, rtol=0, atol=1e-12)
+    state = torch.zeros(2, 4, 4, dtype=torch.float64)
+    for t in range(9):
+        state = decay[:, t, None, None] * state
+        for j in range(3):
+            b = rate[:, t, j] if own else rate[:, t]
+            error = value[:, t, j] - torch.einsum("bvk,bk->bv", state, key[:, t, j])
+            state = state + b[:, None, None] * torch.einsum("bv,bk->bvk", error, key[:, t, j])
+    torch.testing.assert_close(ours[1], state, rtol=0, atol=1e-12)
+
+
+def test_the_steps_of_a_product_have_rates_of_their_own_that_can_reach_2():
+    layer = FastWeights(WIDTH, heads=2, rule="delta_product", products=3, reflect=True)
+    with torch.no_grad():
+        layer.to_rate.bias.copy_(torch.tensor([-100.0, 0, 100, 0, 1, 2]))  # head x step
+    rate = layer.gates(torch.randn(1, 4, WIDTH))["rate"]
+    expected = torch.tensor([[0.0, 1, 2], [1, 1.4621, 1.7616]])
+    torch.testing.assert_close(rate, expected[None, :, None].expand(1, 2, 4, 3), atol=1e-4, rtol=0)
 
 
 def test_attention_as_a_memory_is_softmax_retrieval_of_the_items_themselves():
@@ -163,7 +183,7 @@ def test_a_layer_runs_in_an_experiment_trained_or_not(tmp_path):
     with nm.sweep.on(workers=1):
         data = nm.experiments.ALL["completion"](models=(spec, "nn.attention"), stored=3, fractions=(0.0, 0.2), trials=1)
     assert (data.overlap.sel(fraction=0.0).mean("item") > 0.8).all()
-    with pytest.raises(nm.InputError, match=r"weights must hold the weights of fast_weights:heads=2 of width 32"):
+    with pytest.raises(nm.InputError, match=r"weights must hold the weights of fast_weights of width 32"):
         nm.models.make(spec, 32)
     with pytest.raises(nm.InputError, match=r"weights must hold .* 'nothing.pt' does not"):
         nm.models.make("nn.attention:weights=nothing.pt", 32)
@@ -220,13 +240,15 @@ def test_bad_input():
         Transformer(12, 0)
     with pytest.raises(nm.InputError, match="did you mean 'delta'"):
         FastWeights(16, rule="deta")
-    with pytest.raises(nm.InputError, match="features must be positive for normaliser=True"):
-        FastWeights(16, normaliser=True)
+    with pytest.raises(nm.InputError, match="features must be positive for average=True"):
+        FastWeights(16, average=True)
     layer = Attention(16)
     with pytest.raises(nm.InputError, match=r"x must be a tensor of shape \(batch, time, 16\), but has shape \(2, 5, 8\)"):
         layer(torch.zeros(2, 5, 8))
     with pytest.raises(nm.InputError, match=r"x must be torch.float32 on cpu like the layer, but was torch.float64 on cpu"):
         layer(torch.zeros(2, 5, 16).double())
+    with pytest.raises(nm.InputError, match=r"x must be a tensor .* but was of type ndarray"):
+        layer(np.zeros((2, 5, 16), np.float32))
     with pytest.raises(nm.InputError, match="layer must be a mixer"):
         nm.nn.as_memory(torch.nn.Linear(2, 2))
     with pytest.raises(nm.InputError, match="even number of units"):

@@ -26,7 +26,7 @@ def trained(mixer, **settings):
 
 def loss(one):
     with torch.no_grad():
-        return training._loss(one, torch.as_tensor(LESSONS.inputs), torch.as_tensor(LESSONS.targets))
+        return training.loss(one, torch.as_tensor(LESSONS.inputs), torch.as_tensor(LESSONS.targets))
 
 
 @pytest.mark.parametrize("mixer", [FastWeights, partial(FastWeights, rule="hebb", rate=1.0)])
@@ -95,7 +95,7 @@ def test_a_checkpoint_holds_weights_whose_loss_is_a_number(tmp_path):
 def test_bad_settings(tmp_path):
     path = tmp_path / "notes.pt"
     path.write_text("no checkpoint")
-    with pytest.raises(nm.InputError, match="checkpoint must be one of `train`, but"):
+    with pytest.raises(nm.InputError, match="checkpoint must hold a checkpoint of `train`, but"):
         training.train(model(), LESSONS, TEST, checkpoint=path)
     with pytest.raises(nm.InputError, match="lessons must have at most the 8 tokens of the model, but has 16"):
         training.train(Transformer(8, 16, 1), LESSONS, TEST)
@@ -103,9 +103,20 @@ def test_bad_settings(tmp_path):
         training.train(model(), LESSONS, TEST, batch=1000)
     with pytest.raises(nm.InputError, match="rate must be a finite number and above 0"):
         training.train(model(), LESSONS, TEST, rate=-1.0)
+    with pytest.raises(nm.InputError, match="model must be a Transformer, but was of type Linear"):
+        training.train(torch.nn.Linear(2, 2), LESSONS, TEST)
+    with pytest.raises(nm.InputError, match="lessons must be Sequences, but was of type ndarray"):
+        training.train(model(), LESSONS.inputs, TEST)
+    for odd in (b"", b"PK\x03\x04", b"\x80\x04N."):
+        path.write_bytes(odd)
+        with pytest.raises(nm.InputError, match="checkpoint must hold a checkpoint"):
+            training.train(model(), LESSONS, TEST, checkpoint=path)
+    torch.save({"model": {}}, path)
+    with pytest.raises(nm.InputError, match="checkpoint must hold a checkpoint"):
+        training.train(model(), LESSONS, TEST, checkpoint=path)
 
 
 def test_every_epoch_has_each_lesson_once_in_a_new_order():
-    rows = [np.concatenate([training._rows(step, 12, 4, 7) for step in range(3 * epoch, 3 * epoch + 3)]) for epoch in (0, 1)]
+    rows = [np.concatenate([training.order(step, 12, 4, 7) for step in range(3 * epoch, 3 * epoch + 3)]) for epoch in (0, 1)]
     assert sorted(rows[0]) == sorted(rows[1]) == list(range(12))
     assert (rows[0] != rows[1]).any()

@@ -19,14 +19,12 @@ Any layer, trained or not, is a memory, and runs in every experiment under the n
 >>> bool(nm.metrics.overlap(recalled, digits).mean() > 0.8)
 True
 >>> completion = nm.experiments.ALL["completion"]
->>> data = completion(models=("hopfield", "nn.fast_weights"), items=4, fractions=(0.0, 0.2), trials=1)
+>>> data = completion(models=("hopfield", "nn.fast_weights"), stored=4, fractions=(0.0, 0.2), trials=1)
 >>> bool(data.overlap.sel(model="nn.fast_weights").mean() > 0.8)  # nn.fast_weights:weights=FILE for a trained one
 True
 """
 
 from __future__ import annotations
-
-import pickle
 
 import numpy as np
 import torch
@@ -34,7 +32,7 @@ import torch
 from neuromem import checks
 from neuromem.catalogue import chosen
 
-from . import tasks, training
+from . import files, tasks, training
 from .as_memory import LayerMemory, as_memory
 from .attention import Attention
 from .external import External
@@ -70,13 +68,23 @@ LAYERS = {
 }
 
 
-def _named(name: str) -> type[Mixer]:
-    return LAYERS[checks.choice("mixer", name, LAYERS)]
-
-
 def make(spec: str, width: int) -> Mixer:
-    """A new mixer from text, NAME or NAME:KEY=VALUE:..., as `neuromem.models.make` makes memories.
+    """Return a new mixer from text, as `neuromem.models.make` makes memories.
 
+    Parameters
+    ----------
+    spec : str
+        NAME or NAME:KEY=VALUE:..., with a name of `LAYERS`.
+    width : int
+        Features of a token.
+
+    Raises
+    ------
+    InputError
+        If a name or a setting is unknown, or a value can't be used.
+
+    Examples
+    --------
     >>> make("fast_weights:rule=hebb:heads=2", 16).heads
     2
     """
@@ -85,10 +93,24 @@ def make(spec: str, width: int) -> Mixer:
 
 
 def memory(spec: str, width: int, *, rng: int | np.random.Generator = 0) -> LayerMemory:
-    """`as_memory` of a mixer from text, as `make` takes it; its weights are drawn from `rng`.
+    """Return a mixer from text as a memory.
 
-    One more setting, weights=FILE, loads what torch.save(layer.state_dict(), FILE) has written.
+    Parameters
+    ----------
+    spec : str
+        As in `make`. One more setting, weights=FILE, loads what torch.save(layer.state_dict(), FILE) wrote.
+    width : int
+        Features of a token, which is the length of an item.
+    rng : int or numpy.random.Generator, default 0
+        Draws the weights.
 
+    Raises
+    ------
+    InputError
+        If a name or a setting is unknown, or the file does not hold finite weights of this layer.
+
+    Examples
+    --------
     >>> memory("hopfield:heads=4", 16).layer.heads
     4
     """
@@ -98,11 +120,9 @@ def memory(spec: str, width: int, *, rng: int | np.random.Generator = 0) -> Laye
         torch.manual_seed(checks.seed(rng))
         layer = kind(width, **settings)
     if file is not None:
-        try:
-            layer.load_state_dict(torch.load(file, weights_only=True, map_location="cpu"))
-        except (OSError, RuntimeError, ValueError, KeyError, TypeError, AttributeError, pickle.UnpicklingError) as error:
-            reason = str(error).splitlines()[-1].strip()
-            must = f"hold the weights of {spec.partition(':')[0]} of width {width}"
-            way_out = "write it with torch.save(layer.state_dict(), FILE)"
-            raise checks.refusal("weights", must, f"{file!r} does not ({reason})", way_out) from error
+        files.load_weights(layer, file, f"{spec.partition(':')[0]} of width {width}")
     return as_memory(layer.requires_grad_(False))
+
+
+def _named(name: str) -> type[Mixer]:
+    return LAYERS[checks.choice("mixer", name, LAYERS)]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
 from typing import Any, Self
 
 import numpy as np
@@ -10,14 +11,22 @@ import torch
 from torch import Tensor
 
 from neuromem import checks
-from neuromem.arrays import to_host
+from neuromem.arrays import require_finite, to_host, unit_length
 from neuromem.memory import Cost, Recall
 
 from .mixer import Mixer
 
 
 class LayerMemory:
-    """The memory protocol around a mixer; made by `as_memory`."""
+    """The memory protocol around a mixer; `as_memory` makes it.
+
+    Attributes
+    ----------
+    layer : Mixer
+        The layer itself, not a copy.
+    stored : int
+        Number of pairs stored.
+    """
 
     step_unit = "reads"
 
@@ -31,49 +40,101 @@ class LayerMemory:
         self.clear()
 
     def store(self, keys: Any, values: Any = None) -> Self:
-        """Writes `keys` (item, unit) with their `values` (item, unit), one after the other; None: the keys themselves."""
+        """Write `keys` (item, unit) with their `values` (item, unit), one after the other; None for the keys themselves."""
         keys, values = checks.pairs(keys, values, self.units)
-        values = checks.items("values", values, self.units)
-        self._state = self.layer.write(self._batch(keys), self._batch(values), self._state)
-        self._number += len(keys)
+        values = self._batch(checks.items("values", values, self.units))
+        require_finite("values", values)
+        state = self.layer.write(self._token(keys), values, self._state)
+        if self.layer.holds:
+            require_finite("store", *self.layer.arrays(state).values())
+        self._state = state
+        self.stored += len(keys)
         return self
 
     def recall(self, cues: Any) -> Recall:
-        """Real items (cue, unit): tensors for tensors, with their gradient."""
+        """Give real items (cue, unit): tensors for tensors, with their gradient.
+
+        `converged` is False where the layer updates a state (`Attention`, `Hopfield`) and one more update
+        would move it.
+        """
         cues = checks.cues(cues, self.units)
-        checks.stored(self, self._number)
-        outputs = self.layer.read(self._batch(cues), self._state)[0]
+        checks.stored(self, self.stored)
+        tokens = self._token(cues)
+        outputs = self.layer.read(tokens, self._state)[0]
+        require_finite("recall", outputs)
+        with torch.no_grad():
+            settled = self.layer.settled(self.layer.split(self.layer.query(tokens)), self._state)[0]
         number, reading = len(cues), self.layer.operations(self._state)
         self._operations = float(reading + 2 * self.units**2)
         items = outputs if isinstance(cues, Tensor) else to_host(outputs)
-        return Recall(items, np.ones(number, int), np.ones(number, bool), np.full(number, self._operations))
+        return Recall(items, np.ones(number, int), to_host(settled), np.full(number, self._operations))
 
     def clear(self) -> None:
+        """Forget everything; the layer's weights stay."""
         self._state = None
-        self._number, self._operations = 0, math.nan
+        self.stored, self._operations = 0, math.nan
+
+    @property
+    def synapses(self) -> dict[str, np.ndarray]:
+        """Copies of the tensors that hold what was stored, by the layer's names for them; bits as 0 and 1.
+
+        Set, they replace what is held. The layer's own weights are not among them.
+        """
+        if self.stored and not self._arrays():
+            raise AttributeError(f"a {type(self.layer).__name__} layer has no synapses that it could name")
+        return {name: np.array(array) for name, array in self._arrays().items()}
+
+    @synapses.setter
+    def synapses(self, arrays: Mapping[str, Any]) -> None:
+        new = checks.synapses(arrays, self._arrays())
+        self._state = self.layer.with_arrays(self._state, {name: to_host(array)[None] for name, array in new.items()})
 
     @property
     def cost(self) -> Cost:
         """What the layer holds of the items, and its weights, without which it could not recall them."""
         weights = list(self.layer.parameters())
-        bits, synapses = self.layer.held(self._state) if self._number else (0, 0)
+        bits, synapses = self.layer.held(self._state) if self.stored else (0, 0)
         bits += 8 * sum(weight.numel() * weight.element_size() for weight in weights)
         return Cost(bits, synapses + sum(weight.numel() for weight in weights), self._operations)
+
+    def _arrays(self) -> dict[str, np.ndarray]:
+        """What the layer holds of the one sequence, without its batch axis."""
+        held = {name: to_host(array)[0] for name, array in self.layer.arrays(self._state).items()}
+        return {name: array.astype(np.int8) if array.dtype == bool else array for name, array in held.items()}
+
+    def _token(self, x: Any) -> Tensor:
+        """Keys or cues as a `Transformer` gives tokens to its layers: of mean square 1."""
+        x = x if isinstance(x, Tensor) else to_host(x)
+        return self._batch(self.units**0.5 * unit_length(x.astype(float) if isinstance(x, np.ndarray) else x.double()))
 
     def _batch(self, x: Any) -> Tensor:
         """(item, unit) as the layer takes it, (1, item, unit), in its type and on its device."""
         like = self.layer.key.weight
         if isinstance(x, Tensor):
             return x.to(like)[None]
-        return torch.tensor(to_host(x), dtype=like.dtype, device=like.device)[None]
+        return torch.tensor(np.ascontiguousarray(to_host(x)), dtype=like.dtype, device=like.device)[None]
 
 
 def as_memory(layer: Mixer) -> LayerMemory:
-    """`layer` as a memory: it stores and recalls through its own projections, every item for itself, not as a sequence.
+    """Return `layer` as a memory, which stores and recalls through the layer's own projections.
 
-    The layer is used as it is, not copied: what training changes in its weights, recall sees; `store` again after it. Arrays
-    take the layer's type and device. Raises InputError for anything that is no mixer.
+    Every item is a token for itself, not one of a sequence. As the norm before each layer of a
+    `Transformer` does, keys and cues are scaled to a mean square of 1, which leaves +1/-1 items as
+    they are; values are not. The layer is used as it is, not copied: what training changes in its
+    weights, recall sees; `store` again after it. Arrays take the layer's type and device.
 
+    Parameters
+    ----------
+    layer : Mixer
+        Any layer of `neuromem.nn`, such as nn.Attention(64), or a block's mixer.
+
+    Raises
+    ------
+    InputError
+        If `layer` is no mixer.
+
+    Examples
+    --------
     >>> import neuromem as nm
     >>> _ = torch.manual_seed(0)
     >>> items = nm.patterns.random(4, 64, rng=0)

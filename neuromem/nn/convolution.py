@@ -10,21 +10,36 @@ from neuromem import checks
 
 
 class ShortConvolution(nn.Module):
-    """Causal convolution of each feature over `taps` tokens: y_ti = sum_{j<taps} w_ij x_{t-j,i}.
+    """Causal convolution of each feature over the last few tokens, y_ti = sum_{j<taps} w_ij x_{t-j,i}.
 
-    State: the last taps - 1 tokens (batch, taps - 1, width).
+    The state is the last taps - 1 tokens (batch, taps - 1, width).
+
+    Parameters
+    ----------
+    width : int
+        Features of a token.
+    taps : int, default 4
+        Tokens that each output sees, its own among them.
+
+    Examples
+    --------
+    >>> ShortConvolution(8)(torch.zeros(1, 5, 8)).shape
+    torch.Size([1, 5, 8])
     """
 
     def __init__(self, width: int, taps: int = 4):
         super().__init__()
+        checks.whole("width", width)
         self.taps = checks.whole("taps", taps)
+        checks.fits("taps", 8 * width * taps, "take fewer taps")
         self.weight = nn.Parameter(torch.randn(width, 1, taps) / taps**0.5)
 
     def forward(self, x: Tensor) -> Tensor:
+        """Return y (batch, time, width) of tokens x, with zeros before the first."""
         return self.advance(x)[0]
 
     def advance(self, x: Tensor, state: Tensor | None = None) -> tuple[Tensor, Tensor]:
-        """(y, state): x (batch, time, width) follows the tokens of `state`."""
+        """Return (y, state) for tokens x (batch, time, width) that follow those of `state`."""
         before = x.new_zeros(x.shape[0], self.taps - 1, x.shape[2]) if state is None else state
         x = torch.cat([before, x], 1)
         return F.conv1d(x.mT, self.weight, groups=x.shape[2]).mT, x[:, x.shape[1] - self.taps + 1 :]

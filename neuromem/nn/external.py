@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
@@ -19,7 +20,20 @@ from .mixer import Mixer
 class PairMemory:
     """Pairs of +1/-1 items in any memory: as keys and values, or, in an auto-associative one, as items [key, value].
 
-    An auto-associative memory of 2 units units recalls the value as the unknown half of an item whose key half is the cue.
+    An auto-associative memory recalls the value as the unknown half of an item whose key half is the
+    cue, so that it must have twice as many units as a key.
+
+    Parameters
+    ----------
+    memory : Memory
+        The memory, which is copied.
+
+    Attributes
+    ----------
+    units : int
+        Length of a key and of a value.
+    auto : bool
+        Whether the memory has one set of units only.
     """
 
     def __init__(self, memory: Memory):
@@ -33,11 +47,12 @@ class PairMemory:
         self.clear()
 
     def clear(self) -> None:
+        """Forget every pair."""
         self.memory.clear()
         self.empty = True
 
     def store(self, keys: np.ndarray, values: np.ndarray) -> None:
-        """Adds pairs (item, unit) of +1/-1."""
+        """Add pairs (item, unit) of +1/-1."""
         self.empty = False
         if self.auto:
             self.memory.store(np.concatenate([keys, values], 1))
@@ -45,7 +60,7 @@ class PairMemory:
             self.memory.store(keys, values)
 
     def recall(self, cues: np.ndarray) -> np.ndarray:
-        """What the keys bring back, (cue, unit) of real numbers; zeros from an empty memory."""
+        """Return what the keys bring back, (cue, unit) of real numbers; zeros from an empty memory."""
         if self.empty:
             return np.zeros((len(cues), self.units))
         full = np.concatenate([cues, np.zeros_like(cues)], 1) if self.auto else cues
@@ -53,7 +68,7 @@ class PairMemory:
 
 
 def is_auto(memory: Memory) -> bool:
-    """Whether the memory has one set of units only: whether it refuses values."""
+    """Return whether the memory has one set of units only: whether it refuses values."""
     one = 1 - 2 * (np.arange(memory.units)[None] % 2)
     try:
         copy.deepcopy(memory).store(one, one)
@@ -63,16 +78,27 @@ def is_auto(memory: Memory) -> bool:
 
 
 class External(Mixer):
-    """A memory of `neuromem.models` between projections: each token first recalls by its query, then stores a pair.
+    """Memory of `neuromem.models` between projections: each token first recalls by its query, then stores a pair.
 
-    o_t = recall(sign(q_t)) from the pairs (sign(k_{s-lag}), sign(v_s)), s < t                                    (1)
+    Equation, numbered as in the code's comments:
 
-    memory: an instance, copied empty for each sequence; of `width` units, or of 2 width for an auto-associative one, which
-    holds items [key, value].  lag: tokens between a key and its value; with 1, a token is stored under the one before it.
-    No gradient goes through the memory, which works on the CPU wherever the layer lies: only W_o learns; W_q, W_k and W_v
-    stay at 1. One recall and one store a token and sequence: slow, and no graph to compile. State: the memories, one a
-    sequence, and the last `lag` keys.
+        o_t = recall(sign(q_t)) from the pairs (sign(k_{s-lag}), sign(v_s)), s < t                (1)
 
+    No gradient goes through the memory, which works on the CPU wherever the layer lies: only W_o
+    learns, and W_q, W_k and W_v stay at 1. There is one recall and one store for each token and
+    sequence, which is slow, and no graph to compile. The state is the memories, one a sequence, and the
+    last `lag` keys.
+
+    Parameters
+    ----------
+    memory : Memory
+        Copied empty for each sequence; it has `width` units, or 2 * width if it is auto-associative and
+        holds items [key, value].
+    lag : int, default 1
+        Tokens between a key and its value; with 1, a token is stored under the one before it.
+
+    Examples
+    --------
     >>> import neuromem as nm
     >>> External(nm.Hopfield(16))(torch.randn(1, 3, 8)).shape
     torch.Size([1, 3, 8])
@@ -88,6 +114,7 @@ class External(Mixer):
 
     @torch.compiler.disable
     def mix(self, query: Tensor, key: Tensor, value: Tensor, state: Any, **gates: Any) -> tuple[Tensor, Any]:
+        """Return (o, memories and last keys), equation (1)."""
         cues, keys, values = _cues(query), _spins(key), _spins(value)
         memories, before = state or ([self.memory] * len(keys), keys[:, :0])
         memories, keys = [copy.deepcopy(memory) for memory in memories], np.concatenate([before, keys], 1)
@@ -95,12 +122,13 @@ class External(Mixer):
         recalled = np.zeros(cues.shape)
         for one, memory in enumerate(memories):
             for t in range(cues.shape[1]):
-                recalled[one, t] = memory.recall(cues[one, t : t + 1])[0]
+                recalled[one, t] = memory.recall(cues[one, t : t + 1])[0]  # (1)
                 if t >= first:
                     memory.store(keys[one, t - first : t - first + 1], values[one, t : t + 1])
         return query.new_tensor(recalled)[:, None], (memories, keys[:, max(0, keys.shape[1] - self.lag) :])
 
     def write(self, keys: Tensor, values: Tensor, state: Any = None) -> Any:
+        """Return the state after pairs of items (batch, item, width), each value under its own key."""
         stored, its = _spins(self.split(self.key(keys))), _spins(self.split(self.value(values)))
         memories, before = state or ([self.memory] * len(stored), stored[:, :0])
         memories = [copy.deepcopy(memory) for memory in memories]
@@ -109,13 +137,29 @@ class External(Mixer):
         return memories, before
 
     def look_up(self, query: Tensor, state: Any) -> Tensor:
+        """Return what each query alone recalls, (batch, head, cue, unit)."""
         recalled = [memory.recall(cues) for memory, cues in zip(state[0], _cues(query), strict=True)]
         return query.new_tensor(np.stack(recalled))[:, None]
 
     def operations(self, state: Any) -> int:
+        """Return the operations of the memories' last recalls, their mean."""
         return round(float(np.mean([memory.memory.cost.operations for memory in state[0]])))
 
+    def arrays(self, state: Any) -> dict[str, Any]:
+        """Return the synapses of the memories, one memory a sequence, by their names."""
+        held = [getattr(memory.memory, "synapses", {}) for memory in state[0]] if state else [{}]
+        return {name: np.stack([one[name] for one in held]) for name in held[0]}
+
+    def with_arrays(self, state: Any, arrays: Mapping[str, Any]) -> Any:
+        """Return memories with other synapses, arrays of the same names and shapes."""
+        memories = [copy.deepcopy(memory) for memory in state[0]]
+        for one, memory in enumerate(memories):
+            inner: Any = memory.memory
+            inner.synapses = {name: np.asarray(array)[one] for name, array in arrays.items()}
+        return memories, state[1]
+
     def held(self, state: Any) -> tuple[int, int]:
+        """Return (bits, synapses) of all memories."""
         costs = [memory.memory.cost for memory in state[0]]
         return sum(cost.bits for cost in costs), sum(cost.synapses for cost in costs)
 

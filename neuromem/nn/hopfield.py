@@ -11,26 +11,44 @@ from torch.nn import functional as F
 
 from neuromem import checks
 
-from .attention import Pairs, held
-from .mixer import Mixer
+from .attention import Pairs, at_rest, held
+from .mixer import Mixer, unit
 
 
 class Hopfield(Mixer):
     """Causal modern Hopfield network: the query moves to the keys it is nearest to, then their values are read.
 
-    k <- k / |k|;  xi = q / |q|                                              patterns, state              (1)
-    xi <- sum_{s<=t} p_s k_s,  p = softmax_s(beta xi.k_s)                    steps - 1 times              (2)
-    o = sum_{s<=t} p_s v_s                                                   read-out                     (3)
-    E(xi) = -(1/beta) ln sum_s exp(beta xi.k_s) + |xi|^2 / 2                 energy: (2) never raises it  (4)
+    Equations, numbered as in the code's comments:
 
-    width, heads: as in `Mixer`.  steps: softmax passes; with 1 this is attention with key-query normalisation.
-    beta: inverse temperature, fixed; None: learned for each head, at first 2 sqrt(width / heads).
-    Ramsauer et al. 2021, Hopfield networks is all you need, arXiv:2008.02217. State: the keys and values so far.
+        k <- k / |k|;  xi = q / |q|                              patterns, state                  (1)
+        xi <- sum_{s<=t} p_s k_s,  p = softmax_s(beta xi.k_s)    update, steps - 1 times          (2)
+        o = sum_{s<=t} p_s v_s                                   read-out                         (3)
+        E(xi) = -(1/beta) ln sum_s exp(beta xi.k_s) + |xi|^2 / 2                                  (4)
 
+    An update (2) never raises the energy (4). The state is the keys and values so far.
+
+    Parameters
+    ----------
+    width, heads : int
+        As in `Mixer`.
+    beta : float, optional
+        Inverse temperature, fixed; by default it is learned for each head, from 2 sqrt(width / heads) on,
+        which suits keys of length 1.
+    steps : int, default 2
+        Softmax passes; with 1 the layer is attention with key-query normalisation.
+
+    References
+    ----------
+    Ramsauer, H. et al. (2021). Hopfield networks is all you need. https://arxiv.org/abs/2008.02217
+
+    Examples
+    --------
     >>> _ = torch.manual_seed(0)
     >>> Hopfield(8, heads=2, steps=3)(torch.randn(1, 5, 8)).shape
     torch.Size([1, 5, 8])
     """
+
+    holds = ("keys", "values")
 
     def __init__(self, width: int, *, heads: int = 1, beta: float | None = None, steps: int = 2):
         super().__init__(width, heads=heads)
@@ -40,25 +58,38 @@ class Hopfield(Mixer):
         self.log_beta = nn.Parameter(log_beta, requires_grad=beta is None)
 
     def mix(self, query: Tensor, key: Tensor, value: Tensor, state: Any, **gates: Any) -> tuple[Tensor, Pairs]:
-        keys, values, seen = held(F.normalize(key, dim=-1), value, state)
+        """Return (o, keys and values so far), equations (1) to (3)."""
+        keys, values, seen = held(unit(key), value, state)
         if seen is None:
             time = key.shape[-2]
             seen = torch.ones(time, time, dtype=torch.bool, device=key.device).tril()
-        return self._settle(query, keys, values, seen), (keys, values)
+        xi = self._settle(query, keys, seen)
+        return self._pass(xi, keys, values, seen), (keys, values)  # (3)
 
     def look_up(self, query: Tensor, state: Any) -> Tensor:
-        return self._settle(query, state[0], state[1], None)
+        """Return o (batch, head, cue, unit) from all pairs of `state`."""
+        keys, values = state
+        return self._pass(self._settle(query, keys, None), keys, values, None)
+
+    def settled(self, query: Tensor, state: Any) -> Tensor:
+        """Return whether one more update (2) moves the state no more, bool (batch, cue)."""
+        xi = self._settle(query, state[0], None)
+        return at_rest(xi, self._pass(xi, state[0], state[0], None), state[0])
 
     def energy(self, xi: Tensor, keys: Tensor) -> Tensor:
-        """Equation (4) for states (batch, head, state, unit) among unit-length keys (batch, head, item, unit)."""
+        """Return equation (4) of states (batch, head, state, unit) among unit-length keys (batch, head, item, unit)."""
         beta = self.log_beta.exp()
-        return -torch.logsumexp(beta * xi @ keys.mT, -1) / beta[..., 0] + (xi * xi).sum(-1) / 2
+        return -torch.logsumexp(beta * xi @ keys.mT, -1) / beta[..., 0] + (xi * xi).sum(-1) / 2  # (4)
 
     def operations(self, state: Any) -> int:
+        """Return two multiply-adds for each unit of each pair and each pass."""
         return 2 * self.steps * self.width * state[0].shape[-2]
 
-    def _settle(self, query: Tensor, keys: Tensor, values: Tensor, seen: Tensor | None) -> Tensor:
-        beta, xi = self.log_beta.exp(), F.normalize(query, dim=-1)
+    def _settle(self, query: Tensor, keys: Tensor, seen: Tensor | None) -> Tensor:
+        xi = unit(query)  # (1)
         for _ in range(self.steps - 1):
-            xi = F.scaled_dot_product_attention(beta * xi, keys, keys, attn_mask=seen, scale=1.0)  # (2)
-        return F.scaled_dot_product_attention(beta * xi, keys, values, attn_mask=seen, scale=1.0)  # (3)
+            xi = self._pass(xi, keys, keys, seen)  # (2)
+        return xi
+
+    def _pass(self, xi: Tensor, keys: Tensor, values: Tensor, seen: Tensor | None) -> Tensor:
+        return F.scaled_dot_product_attention(self.log_beta.exp() * xi, keys, values, attn_mask=seen, scale=1.0)

@@ -2,33 +2,62 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 import torch
 from torch import Tensor, nn
+from torch.nn import functional as F
 
 from neuromem import checks
+from neuromem.kernels.chunked import HALF
 
 
 class Mixer(nn.Module):
-    """A causal layer (batch, time, width) -> (batch, time, width) around one memory per head.
+    """Causal layer (batch, time, width) -> (batch, time, width) around one memory for each head.
 
-    q, k, v = W_q x, W_k x, W_v x, split into heads of width / heads units; the memory maps q to o; y = W_o o      (1)
+    Equations, numbered as in the code's comments:
 
-    At first W_k and W_v are random rotations, or 1 for a memory of signs (rotated=False), W_q = W_k and W_o = W_v^T: an
-    untrained layer is already a memory of its inputs as they are. The weights come from torch's generator
-    (torch.manual_seed), like those of any torch layer.
+        q, k, v = W_q x, W_k x, W_v x, split into heads of width / heads units
+        o = what the memory gives for q;  y = W_o o                                               (1)
 
-    A subclass gives `mix`, the memory over a sequence, and `look_up`, the memory for cues. States are opaque; None is empty.
-    Raises InputError where heads don't divide the width, or x has another width, type or device than the weights.
+    At first W_k and W_v are random rotations, or 1 for a memory of signs, W_q = W_k and W_o = W_v^T: an
+    untrained layer is already a memory of its inputs as they are. The weights come from torch's
+    generator (torch.manual_seed), like those of any torch layer.
+
+    A subclass gives `mix`, the memory over a sequence, `look_up`, the memory for cues, and
+    `operations`. A state is a tensor or a tuple of tensors, named by `holds`; None is the empty state.
+
+    Parameters
+    ----------
+    width : int
+        Features of a token.
+    heads : int, default 1
+        Number of memories; a divisor of the width.
+    rotated : bool, default True
+        Whether W_k and W_v are random rotations at first, or 1.
+
+    Attributes
+    ----------
+    holds : tuple of str
+        What the tensors of a state are called, in their order.
+
+    Raises
+    ------
+    InputError
+        If the heads don't divide the width, or a token has another width, type or device than the
+        weights; under torch.autocast any floating type is taken.
     """
+
+    holds: tuple[str, ...] = ()
 
     def __init__(self, width: int, *, heads: int = 1, rotated: bool = True):
         super().__init__()
         self.width = checks.whole("width", width, way_out="give the features of a token, such as 64")
+        checks.fits("width", 4 * 6 * width**2, "take a smaller width")  # float32: four projections, and making one
         self.heads = checks.whole("heads", heads, way_out="give a divisor of the width, such as 1")
         if width % heads:
-            divisor = max(n for n in range(1, heads) if not width % n)
+            divisor = max(n for n in range(1, min(heads, width + 1)) if not width % n)
             raise checks.refusal("heads", f"divide the width {width}", f"was {heads}", f"give for example {divisor}")
         self.query, self.key, self.value, self.output = (nn.Linear(width, width, bias=False) for _ in range(4))
         for projection in (self.key, self.value):
@@ -38,61 +67,86 @@ class Mixer(nn.Module):
             self.output.weight.copy_(self.value.weight.T)
 
     def mix(self, query: Tensor, key: Tensor, value: Tensor, state: Any, **gates: Any) -> tuple[Tensor, Any]:
-        """(o, state after the last token): o_t (batch, head, time, unit) sees the pairs of `state` and those up to t."""
+        """Return (o, state after the last token).
+
+        o_t (batch, head, time, unit) sees the pairs of `state` and those up to t.
+        """
         raise NotImplementedError
 
     def look_up(self, query: Tensor, state: Any) -> Tensor:
-        """o (batch, head, cue, unit) from what `state` holds, for each query alone."""
+        """Return o (batch, head, cue, unit) from what `state` holds, for each query alone."""
         raise NotImplementedError
 
     def operations(self, state: Any) -> int:
-        """Multiply-adds of `look_up` for one cue, over all heads."""
+        """Return the multiply-adds of `look_up` for one cue, over all heads."""
         raise NotImplementedError
 
+    def settled(self, query: Tensor, state: Any) -> Tensor:
+        """Return whether each `look_up` came to rest, bool (batch, cue): True where there is nothing to come to rest."""
+        return torch.ones(query.shape[0], query.shape[2], dtype=torch.bool, device=query.device)
+
+    def arrays(self, state: Any) -> dict[str, Any]:
+        """Return the tensors of a state by their names; empty for None."""
+        tensors = (state,) if isinstance(state, Tensor) else state or ()
+        return dict(zip(self.holds, tensors, strict=False))
+
+    def with_arrays(self, state: Any, arrays: Mapping[str, Any]) -> Any:
+        """Return `state` with other values, arrays of the same names and shapes."""
+        new = {name: torch.as_tensor(arrays[name]).to(old) for name, old in self.arrays(state).items()}
+        return next(iter(new.values())) if isinstance(state, Tensor) else tuple(new.values())
+
     def held(self, state: Any) -> tuple[int, int]:
-        """(bits, numbers) that `state` holds, at the precision at which it holds them."""
-        tensors = [state] if isinstance(state, Tensor) else state
+        """Return (bits, numbers) that `state` holds, at the precision at which it holds them."""
+        tensors = self.arrays(state).values()
         return 8 * sum(x.numel() * x.element_size() for x in tensors), sum(x.numel() for x in tensors)
 
     def gates(self, x: Tensor) -> dict[str, Any]:
-        """Further arguments of `mix` that depend on the token (batch, time, width)."""
+        """Return further arguments of `mix` that depend on the token (batch, time, width)."""
         return {}
 
     def forward(self, x: Tensor) -> Tensor:
+        """Return y (batch, time, width) of tokens x, from the empty state."""
         return self.advance(x)[0]
 
     def advance(self, x: Tensor, state: Any = None) -> tuple[Tensor, Any]:
-        """(y, state after the last token): equation (1) for tokens that follow those of `state`."""
+        """Return (y, state after the last token), equation (1), for tokens that follow those of `state`."""
         x = self._fitting(x)
         mixed, state = self.mix(
             self.split(self.query(x)), self.split(self.key(x)), self.split(self.value(x)), state, **self.gates(x)
         )
-        return self.output(self.join(mixed)), state
+        return self.output(self.join(mixed)), state  # (1)
 
     def write(self, keys: Tensor, values: Tensor, state: Any = None) -> Any:
-        """The state after pairs of items (batch, item, width), stored one after the other."""
+        """Return the state after pairs of items (batch, item, width), stored one after the other."""
         keys, values = self._fitting(keys), self._fitting(values)
         key = self.split(self.key(keys))
         return self.mix(key, key, self.split(self.value(values)), state, **self.gates(keys))[1]
 
     def read(self, cues: Tensor, state: Any) -> Tensor:
-        """What cues (batch, cue, width), each alone, bring back from `state`."""
+        """Return what cues (batch, cue, width), each alone, bring back from `state`."""
         return self.output(self.join(self.look_up(self.split(self.query(self._fitting(cues))), state)))
 
     def split(self, x: Tensor) -> Tensor:
-        """(batch, time, width) -> (batch, head, time, unit)."""
+        """Return (batch, time, width) as (batch, head, time, unit)."""
         return x.unflatten(-1, (self.heads, -1)).transpose(1, 2)
 
     def join(self, x: Tensor) -> Tensor:
-        """(batch, head, time, unit) -> (batch, time, width)."""
+        """Return (batch, head, time, unit) as (batch, time, width)."""
         return x.transpose(1, 2).flatten(-2)
 
     def _fitting(self, x: Tensor) -> Tensor:
-        weight = self.key.weight
-        if not isinstance(x, Tensor) or x.ndim != 3 or x.shape[-1] != self.width:
-            was = f"has shape {tuple(x.shape)}" if hasattr(x, "shape") else f"was {type(x).__name__}"
-            raise checks.refusal("x", f"be a tensor of shape (batch, time, {self.width})", was)
-        if x.dtype != weight.dtype or x.device != weight.device:
+        weight, must = self.key.weight, f"be a tensor of shape (batch, time, {self.width})"
+        if not isinstance(x, Tensor):
+            raise checks.refusal("x", must, f"was of type {type(x).__name__}", "turn it into one with torch.as_tensor")
+        if x.ndim != 3 or x.shape[-1] != self.width:
+            raise checks.refusal("x", must, f"has shape {tuple(x.shape)}")
+        cast = x.is_floating_point() and torch.is_autocast_enabled(x.device.type)
+        if x.device != weight.device or (x.dtype != weight.dtype and not cast):
             was, way_out = f"was {x.dtype} on {x.device}", "move one of them with .to(...)"
             raise checks.refusal("x", f"be {weight.dtype} on {weight.device} like the layer", was, way_out)
         return x
+
+
+def unit(x: Tensor) -> Tensor:
+    """Return x / |x| along the last axis; half precision, in which |x| may be infinite, is divided as float32."""
+    return F.normalize(x.float(), dim=-1).to(x.dtype) if x.dtype in HALF else F.normalize(x, dim=-1)

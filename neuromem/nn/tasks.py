@@ -1,6 +1,7 @@
-"""Recall tasks: sequences of tokens in which something is said once and asked for later; seeded, and made all at once.
+"""Recall tasks: sequences of tokens in which something is said once and asked for later.
 
-Token 0 is a blank that means nothing. Every function takes the number of sequences first, and `rng`.
+Token 0 is a blank that means nothing. Every function takes the number of sequences first, and `rng`,
+and makes all sequences at once.
 """
 
 from __future__ import annotations
@@ -19,9 +20,17 @@ Rng = int | np.random.Generator
 class Sequences:
     """Tokens and what is asked of them.
 
-    inputs: (sequence, time).  targets: (sequence, time), the token that answers the one read at that time, -1 where nothing
-    is asked.  written: (sequence, time), True where a token is the value of the key just before it; all False where the task
-    is not made of pairs.  vocabulary: number of tokens.
+    Attributes
+    ----------
+    inputs : ndarray of shape (sequence, time)
+        The tokens.
+    targets : ndarray of shape (sequence, time)
+        The token that answers the one read at that time; -1 where nothing is asked.
+    written : ndarray of shape (sequence, time)
+        True where a token is the value of the key just before it; all False where the task is not made of
+        pairs.
+    vocabulary : int
+        Number of tokens.
     """
 
     inputs: np.ndarray
@@ -36,18 +45,52 @@ class Sequences:
 def mqar(
     sequences: int, *, length: int = 64, pairs: int = 4, vocabulary: int = 256, power: float = 0.01, rng: Rng = 0
 ) -> Sequences:
-    """Multi-query associative recall: `pairs` different keys, each with its value, then every key once more, alone.
+    """Make sequences of multi-query associative recall: pairs of a key and its value, then every key once more.
 
-    k1 v1 k2 v2 ... | 0 k2 0 0 0 k1 0 ...: a key is asked for g = 1, 2, ... places after the pairs, two tokens a place, with
+    In k1 v1 k2 v2 ... | 0 k2 0 0 0 k1 0 ... a key is asked for g = 1, 2, ... places after the pairs,
+    two tokens a place, with
 
-        P(g) ~ power g^(power - 1),  without replacement                                             (1)
+        P(g) ~ power g^(power - 1),  without replacement                                          (1)
 
-    so that a small `power` asks soon after the pairs. Keys are the tokens from 1 to below vocabulary / 2, values those from
-    there on, all different within a sequence. Arora et al. 2023, Zoology, arXiv:2312.04927.
+    so that a small `power` asks soon after the pairs. Keys are the tokens from 1 to below vocabulary / 2,
+    values those from there on, all different within a sequence. The other places hold the blank 0.
 
+    Parameters
+    ----------
+    sequences : int
+        Number of sequences.
+    length : int, default 64
+        Tokens in a sequence.
+    pairs : int, default 4
+        Pairs told, and questions.
+    vocabulary : int, default 256
+        Number of tokens.
+    power : float, default 0.01
+        Exponent of (1); 1 asks at any place alike.
+    rng : int or numpy.random.Generator, default 0
+        Randomness.
+
+    Returns
+    -------
+    Sequences
+        The tokens and what is asked.
+
+    Raises
+    ------
+    InputError
+        If a sequence or the vocabulary is too small for the pairs.
+
+    References
+    ----------
+    Arora, S. et al. (2023). Zoology. https://arxiv.org/abs/2312.04927
+
+    Examples
+    --------
     >>> task = mqar(1, length=12, pairs=2, vocabulary=8, rng=0)
-    >>> task.inputs[0].tolist(), task.targets[0].tolist()
-    ([3, 4, 2, 7, 2, 0, 3, 0, 0, 0, 0, 0], [-1, -1, -1, -1, 7, -1, 4, -1, -1, -1, -1, -1])
+    >>> task.inputs[0].tolist()
+    [3, 4, 2, 7, 2, 0, 3, 0, 0, 0, 0, 0]
+    >>> task.targets[0].tolist()
+    [-1, -1, -1, -1, 7, -1, 4, -1, -1, -1, -1, -1]
     """
     _pairs_fit(pairs, pairs, length, vocabulary)
     rng = checks.generator(rng)
@@ -65,9 +108,22 @@ def reassigned(
     power: float = 0.01,
     rng: Rng = 0,
 ) -> Sequences:
-    """As `mqar`, but the `pairs` share `keys` keys, in any order: the newest value of each key is asked for.
+    """Make sequences as `mqar` does, in which `pairs` pairs share `keys` keys, in any order.
 
-    Every key is written at least once. Setting 2 of Schlag et al. 2021, arXiv:2102.11174, as sequences.
+    The newest value of each key is asked for. Every key is written at least once.
+
+    Parameters
+    ----------
+    sequences, length, vocabulary, power, rng
+        As in `mqar`.
+    keys : int, default 4
+        Different keys, each asked for once.
+    pairs : int, default 8
+        Pairs told.
+
+    References
+    ----------
+    Schlag, I., Irie, K. & Schmidhuber, J. (2021), setting 2. https://arxiv.org/abs/2102.11174
     """
     _pairs_fit(pairs, keys, length, vocabulary)
     rng = checks.generator(rng)
@@ -80,11 +136,23 @@ def reassigned(
 
 
 def joint(sequences: int, *, contexts: int = 5, keys: int = 5, values: int = 16, rng: Rng = 0) -> Sequences:
-    """Joint recall: a key has another value in each context; all contexts x keys are told, then asked for in another order.
+    """Make sequences of joint recall, in which a key has another value in each context.
 
-    c k v c k v ... | c k c k ...: the answer to a key depends on the context before it. Tokens: blank, contexts, keys,
-    values, in this order; a value is drawn for each (context, key), and the length is 5 contexts keys.
+    In c k v c k v ... | c k c k ... all contexts x keys are told, then asked for in another order: the
+    answer to a key depends on the context before it. Tokens are the blank, contexts, keys and values, in
+    this order. A value is drawn for each (context, key), and the length is 5 * contexts * keys.
 
+    Parameters
+    ----------
+    sequences : int
+        Number of sequences.
+    contexts, keys, values : int
+        Numbers of contexts, of keys in each, and of values.
+    rng : int or numpy.random.Generator, default 0
+        Randomness.
+
+    Examples
+    --------
     >>> joint(1, contexts=2, keys=2).inputs.shape
     (1, 20)
     """
@@ -104,9 +172,20 @@ def joint(sequences: int, *, contexts: int = 5, keys: int = 5, values: int = 16,
 def selective_copying(
     sequences: int, *, length: int = 64, tokens: int = 8, vocabulary: int = 256, rng: Rng = 0
 ) -> Sequences:
-    """`tokens` tokens scattered among blanks; at each of as many markers (token 1) at the end the next one is asked for.
+    """Make sequences of selective copying: tokens scattered among blanks are asked for in their order.
 
-    0 b 0 0 a 0 | 1 1 -> b a. Gu & Dao 2023, arXiv:2312.00752.
+    In 0 b 0 0 a 0 | 1 1 the markers (token 1) at the end ask for b, then a.
+
+    Parameters
+    ----------
+    sequences, length, vocabulary, rng
+        As in `mqar`.
+    tokens : int, default 8
+        Tokens to copy, and markers.
+
+    References
+    ----------
+    Gu, A. & Dao, T. (2023). Mamba. https://arxiv.org/abs/2312.00752
     """
     sequences, rng = checks.whole("sequences", sequences), checks.generator(rng)
     checks.whole("length", length, least=2)
@@ -123,9 +202,14 @@ def selective_copying(
 
 
 def induction(sequences: int, *, length: int = 64, vocabulary: int = 256, rng: Rng = 0) -> Sequences:
-    """Random tokens with one marker (token 1) among them and one at the end: the token after the first marker is asked for.
+    """Make sequences of random tokens with one marker (token 1) among them and one at the end.
 
-    a b 1 c d e 1 -> c. Olsson et al. 2022, arXiv:2209.11895; Fu et al. 2023, arXiv:2212.14052.
+    In a b 1 c d e 1 the token after the first marker, c, is asked for. Parameters are those of `mqar`.
+
+    References
+    ----------
+    Olsson, C. et al. (2022). In-context learning and induction heads. https://arxiv.org/abs/2209.11895
+    Fu, D. Y. et al. (2023). Hungry hungry hippos. https://arxiv.org/abs/2212.14052
     """
     sequences, rng = checks.whole("sequences", sequences), checks.generator(rng)
     checks.whole("length", length, least=3, way_out="a marker, its token, and the marker again")

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import math
-import pickle
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -17,25 +16,36 @@ from torch.nn import functional as F
 
 from neuromem import checks, results
 
+from . import files
 from .tasks import Sequences
 from .transformer import Transformer
 
 
 @dataclass
 class Progress:
-    """How far a training came: its last step, and (step, mean loss since the one before, accuracy) of each evaluation."""
+    """How far a training came.
+
+    Attributes
+    ----------
+    step : int
+        The last step.
+    evaluations : list of (int, float, float)
+        Of each evaluation the step, the mean loss since the one before, and the accuracy.
+    accuracy, loss : float
+        Those of the last evaluation; NaN before the first.
+    """
 
     step: int = 0
     evaluations: list[tuple[int, float, float]] = field(default_factory=list)
 
     @property
     def accuracy(self) -> float:
-        """Of the last evaluation; NaN before the first."""
+        """The accuracy of the last evaluation; NaN before the first."""
         return self.evaluations[-1][2] if self.evaluations else math.nan
 
     @property
     def loss(self) -> float:
-        """Mean since the evaluation before the last; NaN before the first."""
+        """The mean loss since the evaluation before the last; NaN before the first."""
         return self.evaluations[-1][1] if self.evaluations else math.nan
 
 
@@ -54,15 +64,57 @@ def train(
     checkpoint: str | Path | None = None,
     show: bool = False,
 ) -> Progress:
-    """Trains `model` in place on the answers of `lessons`, until `test` is answered well `enough` or `steps` are done.
+    """Train a model in place on the answers of `lessons`, until `test` is answered well `enough`.
 
-    AdamW with rate_t = rate (1 + cos(pi t / steps)) / 2, gradients clipped to length 1; rng and epoch tell the order of
-    the lessons. Every `every` steps: accuracy on `test`, and the checkpoint (weights, optimizer, progress), written whole.
-    If it exists, training goes on from there, to the same numbers as without the stop.  show: a progress bar on stderr.
+    The optimizer is AdamW with rate_t = rate (1 + cos(pi t / steps)) / 2 and gradients clipped to
+    length 1. The order of the lessons follows from `rng` and the epoch alone.
 
-    Raises InputError for sizes that don't fit or a checkpoint of other settings; FloatingPointError where the loss is no
-    number any more, naming the step and the rate, with the last good checkpoint left as it was.
+    Parameters
+    ----------
+    model : Transformer
+        The model.
+    lessons, test : Sequences
+        What it learns from, and what it is evaluated on.
+    rate : float, default 0.005
+        Learning rate at the first step.
+    steps : int, default 1000
+        Most training steps.
+    batch : int, default 64
+        Sequences a step.
+    weight_decay : float, default 0.1
+        Of AdamW.
+    enough : float, default 0.995
+        Accuracy at which training stops.
+    every : int, default 50
+        Steps between two evaluations, each of which writes the checkpoint.
+    rng : int, default 0
+        Seed of the order of the lessons.
+    checkpoint : str or Path, optional
+        File of weights, optimizer and progress, written whole. If it exists, training goes on from there,
+        to the same numbers as without the stop.
+    show : bool, default False
+        Whether there is a progress bar on stderr.
+
+    Returns
+    -------
+    Progress
+        How far it came.
+
+    Raises
+    ------
+    InputError
+        If the model is no Transformer, sizes don't fit, or the checkpoint is of other settings.
+    FloatingPointError
+        If the loss is no number any more. The error names the step and the rate, and the last good
+        checkpoint is left as it was.
     """
+    if not isinstance(model, Transformer):
+        way_out = "give a neuromem.nn.Transformer, whose mixer may be any subclass of neuromem.nn.Mixer"
+        raise checks.refusal("model", "be a Transformer", f"was of type {type(model).__name__}", way_out)
+    for name, task in (("lessons", lessons), ("test", test)):
+        if not isinstance(task, Sequences):
+            way_out = "make them with neuromem.nn.tasks, such as tasks.mqar(1000)"
+            raise checks.refusal(name, "be Sequences", f"was of type {type(task).__name__}", way_out)
     settings = {
         "rate": checks.real("rate", rate, above=0, way_out="give a learning rate such as 0.005"),
         "steps": checks.whole("steps", steps),
@@ -71,6 +123,8 @@ def train(
         "rng": checks.seed(rng),
     }
     checks.whole("every", every)
+    checks.real("enough", enough)
+    checks.flag("show", show)
     for name, task in (("lessons", lessons), ("test", test)):
         if task.vocabulary > model.vocabulary:
             must, was = f"have at most the {model.vocabulary} tokens of the model", f"has {task.vocabulary}"
@@ -85,23 +139,19 @@ def train(
     losses: list[float] = []
     with _bar(steps, progress.step, show) as report:
         while progress.step < steps and not progress.accuracy >= enough:
-            rows = torch.as_tensor(_rows(progress.step, len(lessons), batch, rng), device=device)
+            rows = torch.as_tensor(order(progress.step, len(lessons), batch, rng), device=device)
             for group in optimizer.param_groups:
                 group["lr"] = rate * (1 + math.cos(math.pi * progress.step / steps)) / 2
-            loss = _loss(model, inputs[rows], targets[rows])
-            if not math.isfinite(loss.item()):
-                kept = "there is no checkpoint" if path is None else f"the last good checkpoint is {path}"
-                raise FloatingPointError(
-                    f"the loss is {loss.item()} at step {progress.step} with rate {rate:g}; {kept}; take a smaller rate"
-                )
+            error = loss(model, inputs[rows], targets[rows])
+            _finite(error.item(), progress.step, rate, path)
             if path is not None and progress.evaluations and progress.step == progress.evaluations[-1][0]:
                 _save(path, settings, model, optimizer, progress)  # only now known to be good: the loss is finite
             optimizer.zero_grad()
-            loss.backward()
+            error.backward()
             torch.nn.utils.clip_grad_norm_(model.parameters(), 1.0)
             optimizer.step()
             progress.step += 1
-            losses.append(loss.item())
+            losses.append(error.item())
             if progress.step % every == 0 or progress.step == steps:
                 progress.evaluations.append((progress.step, sum(losses) / len(losses), accuracy(model, test)))
                 losses = []
@@ -113,7 +163,7 @@ def train(
 
 @torch.no_grad()
 def accuracy(model: Transformer, test: Sequences, batch: int = 256) -> float:
-    """Fraction of the questions whose likeliest token is the answer."""
+    """Return the fraction of the questions of `test` whose likeliest token is the answer."""
     device, right = model.head.weight.device, 0
     for start in range(0, len(test), batch):
         tokens, targets = (torch.as_tensor(x[start : start + batch], device=device) for x in (test.inputs, test.targets))
@@ -122,16 +172,30 @@ def accuracy(model: Transformer, test: Sequences, batch: int = 256) -> float:
     return right / int((test.targets >= 0).sum())
 
 
-def _loss(model: Transformer, tokens: Tensor, targets: Tensor) -> Tensor:
-    """Cross-entropy of the answers; logits only where there is a question."""
+def loss(model: Transformer, tokens: Tensor, targets: Tensor) -> Tensor:
+    """Return the mean cross-entropy of the answers; logits are computed only where there is a question.
+
+    Parameters
+    ----------
+    model : Transformer
+        The model.
+    tokens, targets : Tensor of shape (sequence, time)
+        As in `Sequences`.
+    """
     asked = targets >= 0
     return F.cross_entropy(model.head(model.features(tokens)[asked]), targets[asked])
 
 
-def _rows(step: int, number: int, batch: int, seed: int) -> np.ndarray:
-    """The lessons of a step: a new order for each epoch, told by (seed, epoch) alone."""
+def order(step: int, number: int, batch: int, rng: int) -> np.ndarray:
+    """Return which of `number` lessons a step learns from: a new order for each epoch, from (rng, epoch) alone."""
     epoch, place = divmod(step, number // batch)
-    return np.random.default_rng([seed, epoch]).permutation(number)[place * batch : (place + 1) * batch]
+    return np.random.default_rng([rng, epoch]).permutation(number)[place * batch : (place + 1) * batch]
+
+
+def _finite(loss: float, step: int, rate: float, path: Path | None) -> None:
+    if not math.isfinite(loss):
+        kept = "there is no checkpoint" if path is None else f"the last good checkpoint is {path}"
+        raise FloatingPointError(f"the loss is {loss} at step {step} with rate {rate:g}; {kept}; take a smaller rate")
 
 
 def _save(
@@ -149,11 +213,10 @@ def _save(
 
 def _resume(path: Path, settings: dict[str, Any], model: Transformer, optimizer: torch.optim.Optimizer) -> Progress:
     """The progress in a checkpoint, whose weights and optimizer go into `model` and `optimizer`."""
-    try:
-        state = torch.load(path, weights_only=True, map_location=model.head.weight.device)
-        state["settings"], state["model"], state["optimizer"]
-    except (pickle.UnpicklingError, RuntimeError, EOFError, KeyError, TypeError) as error:
-        raise checks.refusal("checkpoint", "be one of `train`", f"{str(path)!r} is not", "choose another file") from error
+    must, way_out, device = "hold a checkpoint of `train`", "choose another file", model.head.weight.device
+    state = files.load("checkpoint", path, must, way_out, device)
+    if not isinstance(state, dict) or not {"settings", "model", "optimizer", "step", "evaluations"} <= set(state):
+        raise checks.refusal("checkpoint", must, f"{str(path)!r} does not", way_out)
     for name, value in settings.items():
         if state["settings"].get(name) != value:
             was = f"has {name} {state['settings'].get(name)}, not {value}"
@@ -161,8 +224,8 @@ def _resume(path: Path, settings: dict[str, Any], model: Transformer, optimizer:
     try:
         model.load_state_dict(state["model"])
     except RuntimeError as error:
-        reason = str(error).splitlines()[-1].strip()
-        raise checks.refusal("checkpoint", "be of the same model", f"{str(path)!r} is not ({reason})") from error
+        was = f"{str(path)!r} is not ({files.reason(error)})"
+        raise checks.refusal("checkpoint", "be of the same model", was) from error
     optimizer.load_state_dict(state["optimizer"])
     return Progress(state["step"], [tuple(one) for one in state["evaluations"]])
 

@@ -19,7 +19,7 @@ State = list[tuple[Any, Any]]  # of each block: convolution, mixer
 
 
 class Block(nn.Module):
-    """x <- x + mixer(h + convolution(h)), h = norm(x);  x <- x + mlp(norm(x)), where there is one."""
+    """Residual block: x <- x + mixer(h + convolution(h)), h = norm(x);  x <- x + mlp(norm(x)), where there is one."""
 
     def __init__(self, mixer: Mixer, convolution: int, expansion: int):
         super().__init__()
@@ -48,12 +48,33 @@ class Block(nn.Module):
 class Transformer(nn.Module):
     """Tokens (batch, time), whole numbers below `vocabulary` -> logits of the next one (batch, time, vocabulary).
 
-    width: features of a token.  depth: number of blocks.  mixer: a call width -> Mixer, such as a class of `neuromem.nn` or
-    functools.partial(FastWeights, heads=2); several make a hybrid, in turn over the blocks.  convolution: taps of a short
-    convolution before each mixer, 0 for none: with it a token can be stored under the one before it, in one layer.
-    expansion: hidden units of an MLP after each mixer, in widths, 0 for none.  Order is known from the convolution and
-    from causality alone; there are no position codes, so the length of a sequence is free.
+    Order is known from the convolution and from causality alone. There are no position codes, so that
+    the length of a sequence is free.
 
+    Parameters
+    ----------
+    vocabulary : int
+        Number of tokens.
+    width : int
+        Features of a token.
+    depth : int, default 2
+        Number of blocks.
+    mixer : callable or sequence of callables, default Attention
+        A call width -> Mixer, such as a class of `neuromem.nn`, a subclass of `neuromem.nn.Mixer`, or
+        functools.partial(FastWeights, heads=2). Several make a hybrid, in turn over the blocks.
+    convolution : int, default 4
+        Taps of a short convolution before each mixer, 0 for none. With it a token can be stored under the
+        one before it, in one layer.
+    expansion : int, default 0
+        Hidden units of an MLP after each mixer, in widths, 0 for none.
+
+    Raises
+    ------
+    InputError
+        If a size can't be used, a mixer gives no Mixer, or a token is no whole number below `vocabulary`.
+
+    Examples
+    --------
     >>> _ = torch.manual_seed(0)
     >>> model = Transformer(16, 8, 1)
     >>> model(torch.tensor([[1, 2, 3]])).shape, model.generate(torch.tensor([[1, 2, 3]]), 2).shape
@@ -76,23 +97,29 @@ class Transformer(nn.Module):
         checks.whole("depth", depth)
         checks.whole("convolution", convolution, least=0, way_out="give the taps, such as 4, or 0 for none")
         checks.whole("expansion", expansion, least=0, way_out="give a factor such as 4, or 0 for no MLP")
-        mixers = [mixer] if callable(mixer) else list(mixer)
+        checks.fits("vocabulary", 8 * vocabulary * width, "take fewer tokens or a smaller width")
+        mixers = [mixer] if callable(mixer) else list(mixer) if isinstance(mixer, list | tuple) else []
+        if not mixers or not all(map(callable, mixers)):
+            raise checks.refusal("mixer", "be a call width -> Mixer, or several", checks.shown(mixer), "give nn.FastWeights")
         self.embedding = nn.Embedding(vocabulary, width)
-        self.blocks = nn.ModuleList(Block(mixers[i % len(mixers)](width), convolution, expansion) for i in range(depth))
+        self.blocks = nn.ModuleList(
+            Block(_made(mixers[i % len(mixers)], width), convolution, expansion) for i in range(depth)
+        )
         self.norm = nn.RMSNorm(width)
         self.head = nn.Linear(width, vocabulary, bias=False)
         nn.init.normal_(self.embedding.weight, std=width**-0.5)
         self.head.weight = self.embedding.weight
 
     def forward(self, tokens: Tensor) -> Tensor:
+        """Return the logits of the next token after each of `tokens`."""
         return self.head(self.features(tokens))
 
     def features(self, tokens: Tensor) -> Tensor:
-        """What the logits are read from, (batch, time, width): `head` of a few of them is cheaper than all logits."""
+        """Return what the logits are read from, (batch, time, width); `head` of a few is cheaper than all logits."""
         return self.advance(tokens)[0]
 
     def advance(self, tokens: Tensor, state: State | None = None) -> tuple[Tensor, State]:
-        """(features, state after the last token) for tokens that follow those of `state`."""
+        """Return (features, state after the last token) for tokens that follow those of `state`."""
         x = self.embedding(self._known(tokens))
         after = []
         for i, block in enumerate(self.blocks):
@@ -101,12 +128,12 @@ class Transformer(nn.Module):
         return self.norm(x), after
 
     def held(self, state: State) -> int:
-        """Bits of `state`: what the model holds of the sequence, beside its weights."""
+        """Return the bits of `state`, what the model holds of the sequence beside its weights."""
         nearby = [tokens for tokens, _ in state if tokens is not None]
         return bits_of(*nearby) + sum(block.mixer.held(memory)[0] for block, (_, memory) in self._with(state))
 
     def operations(self, state: State) -> int:
-        """Multiply-adds of one more token after `state`: every weight once, and the memories' reading."""
+        """Return the multiply-adds of one more token after `state`: every weight once, and the memories' reading."""
         return sum(weight.numel() for weight in self.parameters()) + sum(
             block.mixer.operations(memory) for block, (_, memory) in self._with(state)
         )
@@ -126,10 +153,21 @@ class Transformer(nn.Module):
 
     @torch.no_grad()
     def generate(self, tokens: Tensor, number: int) -> Tensor:
-        """`tokens` (batch, time) and the `number` likeliest tokens that follow, each computed once from the cached state."""
+        """Return `tokens` (batch, time) and the `number` likeliest tokens that follow.
+
+        Each is computed once, from the state that is kept.
+        """
         features, state = self.advance(tokens)
         for _ in range(checks.whole("number", number)):
             new = self.head(features[:, -1:]).argmax(-1)
             tokens = torch.cat([tokens, new], 1)
             features, state = self.advance(new, state)
         return tokens
+
+
+def _made(mixer: Callable[[int], Mixer], width: int) -> Mixer:
+    made = mixer(width)
+    if not isinstance(made, Mixer):
+        way_out = "give a class of neuromem.nn, or a subclass of neuromem.nn.Mixer"
+        raise checks.refusal("mixer", "give a Mixer", f"gave a {type(made).__name__}", way_out)
+    return made
