@@ -180,7 +180,7 @@ def _shared(units: int, radius: int, distance: int) -> float:
     within=10,
     why="a theory for large numbers",
     cost="seconds",
-    )
+)
 def critical_distance():
     return theory.sdm.critical_distance(1000, 451, 1e4, 1e6)
 
