@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 
 from neuromem import cues, metrics, patterns, theory
@@ -12,6 +14,12 @@ GARDNER = "Gardner 1988, Journal of Physics A 21, 257"
 GARDNER_DOI = "10.1088/0305-4470/21/1/030"
 KANTER = "Kanter & Sompolinsky 1987, Physical Review A 35, 380"
 KANTER_DOI = "10.1103/PhysRevA.35.380"
+
+
+def weights_of(rule: str, items: np.ndarray, seed: int = 0) -> np.ndarray:
+    """The weights that a rule makes of items."""
+    memory: Any = make(rule, items.shape[1], rng=seed).store(items)
+    return np.array(memory.weights, dtype=float)
 
 
 def held(rule: str, units: int, seed: int, counts: range, sets: int) -> float:
@@ -60,7 +68,7 @@ def mended(rule: str, load: float, seed: int, units: int = 200) -> float:
     flipped = items.copy()
     at = np.random.default_rng(seed).integers(units, size=len(items))
     flipped[np.arange(len(items)), at] *= -1
-    weights = np.asarray(make(rule, units).store(items).weights)  # type: ignore[attr-defined]
+    weights = weights_of(rule, items)
     field = np.einsum("ij,ij->i", weights[at], flipped)
     return float((np.sign(field) == items[np.arange(len(items)), at]).mean())
 
@@ -107,10 +115,7 @@ def projection_without_diagonal(seed):
 )
 def diederich_opper(seed):
     items = patterns.random(20, 60, rng=seed)
-    weights = [
-        np.asarray(make(f"hopfield:rule={rule}", 60).store(items).weights, float)  # type: ignore[attr-defined]
-        for rule in ("diederich_opper", "projection")
-    ]
+    weights = [weights_of(f"hopfield:rule={rule}", items) for rule in ("diederich_opper", "projection")]
     scaled = weights[1] / (1 - np.einsum("ij,ji->i", np.linalg.pinv(items.astype(float)), items.astype(float)))[:, None]
     return np.abs(weights[0] - scaled).max()
 
@@ -284,7 +289,7 @@ def separable_units(seed):
     right = units = 0
     for k in range(3):
         items = patterns.random(78, 40, rng=seed + k)
-        weights = np.asarray(make("hopfield:rule=perceptron", 40, rng=seed + k).store(items).weights, float)  # type: ignore[attr-defined]
+        weights = weights_of("hopfield:rule=perceptron", items, seed + k)
         right += int(((items * (items @ weights.T)).min(0) > 0).sum())
         units += 40
     return share(right, units)

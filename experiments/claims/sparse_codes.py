@@ -239,7 +239,7 @@ def _spurious(stored: int = 6931, units: int = 1000, active: int = 10, asked: in
     independent=_spurious,
 )
 def spurious_units(seed):
-    codes = patterns.sparse(6931, 1000, 0.01, rng=seed)
+    codes = patterns.sparse(6931, 1000, activity=0.01, rng=seed)
     memory = make("willshaw:activity=0.01:threshold=cue", 1000).store(codes)
     recalled = np.asarray(memory.recall(codes[:2000]))
     return mean((recalled > 0).sum(1) - 10)
