@@ -417,11 +417,12 @@ def test_ptx_of_the_spiking_engine(monkeypatch):
     from numba import cuda, typeof
     from numba.cuda import dispatcher
 
-    from neuromem.spiking import _cuda, _plan
+    from neuromem.spiking.engines.fast import cuda as launcher
+    from neuromem.spiking.engines.fast.plan import plan
+    from neuromem.spiking.engines.fast.state import Job
 
-    plan = _plan.plan(circuit())[0]
-    none = (np.zeros(0, int),) * 3
-    given = _cuda.arguments(plan, 12, 3, none, np.zeros((1, len(plan.incoming))), 2, 100)
+    flat, none = plan(circuit())[0], np.zeros(0, int)
+    given = launcher.arguments(Job(flat, 12, 3, none, none, none, np.zeros((1, 6 + 4)), True, 2), 100)
     monkeypatch.setattr(dispatcher, "get_current_device", lambda: SimpleNamespace(compute_capability=(9, 0)))
-    ptx, _ = cuda.compile_ptx(_cuda._run.py_func, tuple(map(typeof, given)), cc=(9, 0))
+    ptx, _ = cuda.compile_ptx(launcher.kernel.py_func, tuple(map(typeof, given)), cc=(9, 0))
     assert ".target sm_90" in ptx

@@ -56,8 +56,8 @@ def _named(function: Callable[..., Any], kind: str) -> Callable[..., Any]:
 
 
 def serial(function: Callable[..., Any]) -> Callable[..., Any]:
-    """`function` compiled to run in one thread."""
-    return numba.njit(cache=True)(_named(function, "serial"))
+    """`function` compiled to run in one thread, which doesn't hold up the interpreter's others."""
+    return numba.njit(cache=True, nogil=True)(_named(function, "serial"))
 
 
 def parallel(function: Callable[..., Any]) -> Callable[..., Any]:

@@ -15,9 +15,8 @@ from typing import Any, Literal
 import numpy as np
 
 from neuromem import checks
-
-from .circuit import LIF, STDP, Circuit, Hebbian, Projection
-from .record import Record, Spikes, drive, initial_weights
+from neuromem.spiking.circuit import LIF, STDP, Circuit, Hebbian, Projection
+from neuromem.spiking.record import Record, Spikes, drive, initial_weights
 
 _NEVER = -(2**30)  # a step before all others
 
@@ -40,7 +39,7 @@ def run(
     keep_weights=False leaves `weights` of the record empty.  target: "numpy" needs no compiler and starts at once;
     "cpp_standalone" builds a C++ program (half a minute), and leaves Brian2 on its runtime device.
 
-    >>> from .circuit import Input, Population
+    >>> from neuromem.spiking import Input, Population
     >>> cells = Population("In", 1), Population("Out", 1, LIF(cm=0.27, tau_m=3.0))
     >>> wire = Projection("In", "Out", "one-to-one", weight=6.0, delay_ms=2.0)
     >>> run(Circuit(cells, (wire,), (Input("In", (0,), (1.0,)),)), 6.0).time_ms.tolist()

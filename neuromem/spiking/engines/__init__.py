@@ -1,0 +1,1 @@
+"""Engines that run a circuit: all give the same spikes for circuits without noise."""

@@ -1,0 +1,320 @@
+"""A circuit as flat arrays, which the fast engine runs on: cells in blocks, synapses sorted by source and by target."""
+
+from __future__ import annotations
+
+import math
+from typing import NamedTuple
+
+import numpy as np
+
+from neuromem.spiking.circuit import STDP, Circuit, Hebbian, Population, Projection
+
+LANES = 16  # cells of a block: stepped together, a row of vector registers
+V, IE, II, READY = (n * LANES for n in range(4))  # where a block holds v, Ie, Ii and the end of refractoriness
+BLOCK = 4 * LANES
+R, DECAY, DECAY_E, DECAY_I, OFFSET, NOISE, THETA, RESET, HOLD, GAIN = range(10)  # columns of Cells.constants
+FADES = 128  # steps over which the fading of a trace is tabled
+_POWERS = 40  # 2^40 steps is longer than any run
+_NONE = np.zeros(0, int)
+
+
+class Cells(NamedTuple):
+    """Populations in the order of their names, each filled up to whole blocks; neurons are numbered through."""
+
+    first: np.ndarray  # (population,) its first neuron
+    population: np.ndarray  # (block,)
+    unit: np.ndarray  # (block,) its first cell, counted without those that fill up blocks; it keys the noise
+    restless: np.ndarray  # (block,) bool: has a drive or noise of its own, so it never sleeps
+    start: np.ndarray  # (block * BLOCK + 2 * LANES,) the first State.cells
+    constants: np.ndarray  # (block, 10) of equations (1) to (4); GAIN: (8)
+    alone: np.ndarray  # (population, power, 5) what a cell becomes by itself: (8)
+
+
+class Axons(NamedTuple):
+    """An axon is all that leaves one neuron with one delay."""
+
+    delays: np.ndarray  # (delay,) steps from a spike to its arrival, each once
+    of: np.ndarray  # (delay * neurons + neuron,) its axon; -1: none
+
+
+class Static(NamedTuple):
+    """Synapses that don't learn, sorted by axon."""
+
+    start: np.ndarray  # (axon + 1,) its first synapse
+    equal: np.ndarray  # (axon,) the strength of all its synapses; NaN where they differ
+    target: np.ndarray  # (synapse,) where in State.cells its current is
+    strength: np.ndarray  # (synapse,) w k
+    block_start: np.ndarray  # (axon + 1,)
+    block: np.ndarray  # blocks where the synapses of an axon end, those that never sleep left out
+
+
+class Uniform(NamedTuple):
+    """Synapses of one strength from one neuron to a whole population, or to all of it but one; not listed one by one."""
+
+    start: np.ndarray  # (axon + 1,)
+    first: np.ndarray  # (bundle,) first block of the population
+    after: np.ndarray  # (bundle,) block after the last
+    current: np.ndarray  # (bundle,) IE or II
+    left_out: np.ndarray  # (bundle,) where in State.cells the current is that stays as it is
+    synapses: np.ndarray  # (bundle,) their number
+    strength: np.ndarray  # (bundle,) w k
+
+
+class Outgoing(NamedTuple):
+    """The plastic synapses of one projection that leave one neuron; they share the trace of their source."""
+
+    first: np.ndarray  # (axon + 1,) its first outgoing
+    rule: np.ndarray  # (outgoing,) rule, that is plastic projection
+    start: np.ndarray  # (outgoing + 1,) its first synapse
+    target: np.ndarray  # (synapse,) where in State.cells its current is
+    incoming: np.ndarray  # (synapse,) the incoming that it belongs to
+
+
+class Incoming(NamedTuple):
+    """The plastic synapses of one projection that arrive at one neuron; they share the trace of their target."""
+
+    delays: np.ndarray  # (delay,) steps from a spike of the target to its arrival at the synapse
+    first: np.ndarray  # (delay * neurons + neuron + 1,) its first incoming
+    rule: np.ndarray  # (incoming,)
+    start: np.ndarray  # (incoming + 1,) its first entry in the next two
+    synapse: np.ndarray  # (entry,) synapses sorted by incoming
+    outgoing: np.ndarray  # (entry,) the outgoing that each belongs to
+
+
+class Rules(NamedTuple):
+    """The rules of plastic projections; (rule,), zero where a rule has no such number."""
+
+    stdp: np.ndarray  # bool, else clipped Hebbian
+    k: np.ndarray
+    w_max: np.ndarray
+    a_plus: np.ndarray
+    a_minus: np.ndarray
+    rate_plus: np.ndarray  # dt / tau_plus
+    rate_minus: np.ndarray
+    fade_plus: np.ndarray  # (rule, FADES) exp(-step rate_plus)
+    fade_minus: np.ndarray
+    window: np.ndarray  # steps
+    gate: np.ndarray  # population that opens plasticity, -1: always open
+    gate_steps: np.ndarray
+
+
+class Plan(NamedTuple):
+    cells: Cells
+    axons: Axons
+    static: Static
+    uniform: Uniform
+    outgoing: Outgoing
+    incoming: Incoming
+    rules: Rules
+
+
+class _Listed(NamedTuple):
+    """Synapses of projections, one by one."""
+
+    source: np.ndarray  # delay * neurons + neuron
+    target: np.ndarray  # neuron
+    address: np.ndarray  # where in State.cells its current is
+    weight: np.ndarray
+    projection: np.ndarray
+
+
+def plan(circuit: Circuit) -> tuple[Plan, np.ndarray, np.ndarray]:
+    """The plan, the first neuron of each population, and the order of the synapses of all plastic projections."""
+    ranked = np.argsort(circuit.names)
+    cells = _cells([circuit.populations[i] for i in ranked], circuit.step_ms)
+    first = cells.first[np.argsort(ranked)]
+    blocks, begin = len(cells.population), dict(zip(circuit.names, first, strict=True))
+    projections = sorted(circuit.projections, key=lambda p: p.plasticity is None)
+    rules = [p.plasticity for p in projections if p.plasticity]
+    delays, delay = np.unique(
+        np.array([circuit.steps("delay", p.delay_ms) - 1 for p in projections], int), return_inverse=True
+    )
+    backs, back = np.unique(np.array([circuit.steps("back_ms", r.back_ms) for r in rules], int), return_inverse=True)
+    k = np.array([_peak(circuit, p) for p in projections])
+
+    listed, bundles = [_Listed(_NONE, _NONE, _NONE, np.zeros(0), _NONE)], [np.zeros((7, 0))]
+    for i, p in enumerate(projections):
+        source = (delay[i] * blocks * LANES + begin[p.pre]) + np.arange(circuit[p.pre].size)
+        if p.plasticity is None and p.pattern in ("all-to-all", "all-but-self") and not isinstance(p.weight, tuple):
+            bundles.append(_bundles(circuit, p, source, begin[p.post], blocks, k[i] * p.weight))
+        else:
+            pre, post = circuit.connections(p)
+            weight = np.broadcast_to(np.asarray(p.weight, float), len(pre))
+            target = begin[p.post] + post
+            listed.append(_Listed(source[pre], target, _address(target, _current(p)), weight, np.full(len(pre), i)))
+    synapses = _Listed(*map(np.concatenate, zip(*listed, strict=True)))
+    bundled = np.concatenate(bundles, axis=1)
+    bundle_source = bundled[0].astype(int)
+    every = len(delays) * blocks * LANES
+    used = np.flatnonzero(np.bincount(np.concatenate([synapses.source, bundle_source]), minlength=every))
+    of = np.full(every, -1)
+    of[used] = np.arange(len(used))
+    axon = of[synapses.source]
+
+    fixed = synapses.projection >= len(rules)
+    strength = synapses.weight * k[synapses.projection]
+    static = _static(axon[fixed], synapses.address[fixed], strength[fixed], len(used), cells.restless)
+    rule = synapses.projection[~fixed]
+    at = back[rule] * blocks * LANES + synapses.target[~fixed]
+    ends = len(backs) * blocks * LANES
+    outgoing, incoming, order = _plastic(axon[~fixed], at, rule, synapses.address[~fixed], len(used), ends, backs)
+    places = {name: i for i, name in enumerate(sorted(circuit.names))}
+    uniform, learning = _uniform(of[bundle_source], bundled[1:], len(used)), _rules(rules, k, places, circuit)
+    return Plan(cells, Axons(delays, of), static, uniform, outgoing, incoming, learning), first, order
+
+
+def _current(p: Projection) -> int:
+    return IE if p.receptor == "excitatory" else II
+
+
+def _address(neuron: np.ndarray, current: int) -> np.ndarray:
+    """Where State.cells holds a current of a neuron."""
+    return neuron // LANES * BLOCK + current + neuron % LANES
+
+
+def _peak(circuit: Circuit, p: Projection) -> float:
+    """k of equation (5): what a spike of 1 nA adds to the current."""
+    cell = circuit[p.post].cell
+    assert cell is not None  # a circuit refuses sources as targets
+    rate = circuit.step_ms / (cell.tau_syn_e if p.receptor == "excitatory" else cell.tau_syn_i)
+    return (1 - math.exp(-rate)) / rate
+
+
+def _bundles(circuit: Circuit, p: Projection, source: np.ndarray, begin: int, blocks: int, strength: float) -> np.ndarray:
+    """The source of each bundle of synapses of a projection, then the columns of Uniform, but its start: (7, source)."""
+    size, current, first = circuit[p.post].size, _current(p), begin // LANES
+    left_out = np.full(len(source), blocks * BLOCK)  # a noise current of none, which stays so
+    if p.pattern == "all-but-self":
+        left_out = _address(begin + np.arange(size), current)
+    count = circuit.synapses(p) // len(source)
+    columns = source, first, first - (-size // LANES), current, left_out, count, strength
+    return np.stack(np.broadcast_arrays(*columns)).astype(float)
+
+
+def _uniform(axon: np.ndarray, bundles: np.ndarray, axons: int) -> Uniform:
+    order, start = _grouped(axon, axons)
+    *whole, strength = bundles[:, order]
+    return Uniform(start, *(column.astype(int) for column in whole), strength)
+
+
+def _cells(populations: list[Population], dt: float) -> Cells:
+    """Blocks of cells, and how they move."""
+    sizes = np.array([p.size for p in populations])
+    blocks = -(-sizes // LANES)
+    first = LANES * (np.cumsum(blocks) - blocks)
+    population = np.repeat(np.arange(len(populations)), blocks)
+    lane = np.arange(LANES * len(population)).reshape(-1, LANES) - first[population, None]
+    start = np.zeros((len(population), BLOCK))
+    start[:, V : V + LANES][lane >= sizes[population, None]] = np.nan  # never fires
+    constants, taus = np.zeros((len(populations), 10)), np.ones((len(populations), 3))
+    for i, p in enumerate(populations):
+        if p.cell is not None:
+            c = p.cell
+            taus[i] = np.array([c.tau_m, c.tau_syn_e, c.tau_syn_i]) / dt
+            theta, reset, hold = c.v_thresh - c.v_rest, c.v_reset - c.v_rest, round(c.tau_refrac / dt) + 1
+            constants[i, :GAIN] = [c.tau_m / c.cm, *np.exp(-1 / taus[i]), c.i_offset, p.noise, theta, reset, hold]
+    alone = _alone(constants[:, R], taus)
+    constants[:, GAIN] = alone[:, 0, 3] / np.maximum(1 - constants[:, DECAY], 1 - constants[:, DECAY_E])  # r_n stays below
+    restless = (constants[:, OFFSET] != 0) | (constants[:, NOISE] > 0)
+    unit = (np.cumsum(sizes) - sizes)[population] + lane[:, 0]
+    flat = np.pad(start.ravel(), (0, 2 * LANES))
+    return Cells(first, population, unit, restless[population], flat, constants[population], alone)
+
+
+def _alone(resistance: np.ndarray, taus: np.ndarray) -> np.ndarray:
+    """(cell, power, 5): d, a, b, r, f, the state of a cell n = 2^power steps later, without input or spike:
+
+        v <- d v + r Ie - f Ii,  Ie <- a Ie,  Ii <- b Ii;   r_1 = R (1 - d_1),  r_2n = r_n (d_n + a_n),  f alike with b   (8)
+
+    taus: (cell, 3), of v, Ie and Ii, in steps.
+    """
+    factors = np.exp(-(2.0 ** np.arange(_POWERS))[:, None, None] / taus)  # (power, cell, 3)
+    driven = np.empty((_POWERS, len(taus), 2))
+    driven[0] = (resistance * (1 - factors[0, :, 0]))[:, None]
+    for n in range(_POWERS - 1):
+        driven[n + 1] = driven[n] * (factors[n, :, :1] + factors[n, :, 1:])
+    return np.concatenate([factors, driven], 2).swapaxes(0, 1).copy()
+
+
+def _grouped(key: np.ndarray, keys: int) -> tuple[np.ndarray, np.ndarray]:
+    """The order that sorts `key`, whole numbers below `keys`, and where each of them begins, then their number."""
+    return np.argsort(key, kind="stable"), np.concatenate([[0], np.cumsum(np.bincount(key, minlength=keys))])
+
+
+def _static(axon: np.ndarray, address: np.ndarray, strength: np.ndarray, axons: int, restless: np.ndarray) -> Static:
+    """Static synapses sorted by axon."""
+    order, start = _grouped(axon, axons)
+    axon, address, strength = axon[order], address[order], strength[order]
+    some, equal = np.diff(start) > 0, np.full(axons, np.nan)
+    if some.any():
+        least, most = (end.reduceat(strength, start[:-1][some]) for end in (np.minimum, np.maximum))
+        equal[some] = np.where(least == most, least, np.nan)
+    block = address // BLOCK
+    ends = np.sort((axon * len(restless) + block)[~restless[block]])
+    end_axon, end_block = np.divmod(ends[np.diff(ends, prepend=-1) > 0], len(restless))
+    block_start = _grouped(end_axon, axons)[1]
+    return Static(
+        start.astype(np.uint64),
+        equal,
+        address.astype(np.uint32),
+        strength,
+        block_start.astype(np.uint64),
+        end_block.astype(np.uint32),
+    )
+
+
+def _plastic(
+    axon: np.ndarray, back: np.ndarray, rule: np.ndarray, address: np.ndarray, axons: int, ends: int, backs: np.ndarray
+) -> tuple[Outgoing, Incoming, np.ndarray]:
+    """Plastic synapses sorted by source, and by target, each with its order; back: delay * neurons + target."""
+    rules = int(rule.max(initial=0)) + 1
+    order, sources, outgoing = _numbered(axon * rules + rule)
+    by_target, targets, incoming_sorted = _numbered((back * rules + rule)[order])
+    incoming = np.empty(len(order), np.uint32)
+    incoming[by_target] = incoming_sorted
+    leaving = Outgoing(
+        first=_grouped(sources // rules, axons)[1],
+        rule=sources % rules,
+        start=_grouped(outgoing, len(sources))[1].astype(np.uint64),
+        target=address[order].astype(np.uint32),
+        incoming=incoming,
+    )
+    arriving = Incoming(
+        delays=backs,
+        first=_grouped(targets // rules, ends)[1],
+        rule=targets % rules,
+        start=_grouped(incoming_sorted, len(targets))[1].astype(np.uint64),
+        synapse=by_target.astype(np.uint64),
+        outgoing=outgoing[by_target].astype(np.uint32),
+    )
+    return leaving, arriving, order
+
+
+def _numbered(key: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """The order that sorts `key`, its different values, and the number of each sorted entry among them."""
+    order = np.argsort(key, kind="stable")
+    new = np.diff(key[order], prepend=-1) > 0
+    return order, key[order][new], np.cumsum(new) - 1
+
+
+def _rules(rules: list[STDP | Hebbian], k: np.ndarray, places: dict[str, int], circuit: Circuit) -> Rules:
+    """The numbers of each plastic projection."""
+    dt = circuit.step_ms
+    traces = [
+        (r.a_plus, r.a_minus, dt / r.tau_plus, dt / r.tau_minus) if isinstance(r, STDP) else (0, 0, 0, 0) for r in rules
+    ]
+    a_plus, a_minus, rate_plus, rate_minus = np.array(traces, float).reshape(-1, 4).T.copy()
+    return Rules(
+        stdp=np.array([isinstance(r, STDP) for r in rules], bool),
+        k=k[: len(rules)],
+        w_max=np.array([r.w_max for r in rules], float),
+        a_plus=a_plus,
+        a_minus=a_minus,
+        rate_plus=rate_plus,
+        rate_minus=rate_minus,
+        fade_plus=np.exp(-rate_plus[:, None] * np.arange(FADES)),
+        fade_minus=np.exp(-rate_minus[:, None] * np.arange(FADES)),
+        window=np.array([0 if isinstance(r, STDP) else circuit.steps("window_ms", r.window_ms, 0) for r in rules], int),
+        gate=np.array([-1 if r.gate is None else places[r.gate] for r in rules], int),
+        gate_steps=np.array([circuit.steps("gate_ms", r.gate_ms, 0) for r in rules], int),
+    )
