@@ -68,7 +68,8 @@ class CA3:
         self.cues = None if cues is None else checks.whole("cues", cues, way_out="give the number of items that must fit")
         self.gated = bool(gated)
         self.match = checks.choice("match", match, ("any", "best"))
-        self.engine = checks.choice("engine", engine, ("fast", "brian2"))
+        self.engine = engine
+        checks.choice("engine", engine, ("fast", "brian2"))
         circuit(self.cues or 1, self.units).fits()
         self.clear()
 

@@ -119,7 +119,8 @@ class CA3Attractor:
         self.active = round(self.encoder.activity * self.encoder.units)
         longest = 40 + 5 * self.active
         self.duration_ms = longest if duration_ms is None else checks.whole("duration_ms", duration_ms, least=6)
-        self.engine = checks.choice("engine", engine, ("fast", "brian2"))
+        self.engine = engine
+        checks.choice("engine", engine, ("fast", "brian2"))
         self.circuit = circuit(self.encoder.units, self.active)
         self.circuit.fits()
         self.clear()

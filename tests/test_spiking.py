@@ -3,6 +3,8 @@
 import gc
 import math
 import shutil
+import subprocess
+import sys
 from dataclasses import replace
 
 import numpy as np
@@ -21,6 +23,12 @@ def _little_garbage():
     gc.freeze()
     yield
     gc.unfreeze()
+
+
+def test_both_engines_are_there_after_import_neuromem_alone():
+    script = "import neuromem as nm; print(nm.spiking.fast.run.__name__, nm.spiking.brian.run.__name__)"
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
+    assert done.stdout.split() == ["run", "run"]
 
 
 SLOW = LIF(cm=0.27, tau_m=3.0)

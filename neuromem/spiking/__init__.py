@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Literal
 
 from .circuit import LIF, STDP, Circuit, Hebbian, Input, Pairs, Population, Projection, Random
 from .engines import brian, fast
@@ -26,6 +27,6 @@ __all__ = [
 ]
 
 
-def engine(name: str) -> Callable[..., Record]:
-    """The function `run` of an engine, "fast" or "brian2"."""
-    return {"fast": fast.run, "brian2": brian.run}[name]
+def engine(name: Literal["fast", "brian2"]) -> Callable[..., Record]:
+    """The function `run` of an engine."""
+    return fast.run if name == "fast" else brian.run

@@ -34,7 +34,8 @@ def run(job: Job) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     return np.concatenate(spikes, axis=1), np.concatenate(final), np.concatenate(events)
 
 
-_advance = numba.njit(_nrt=False)(advance)  # it allocates nothing; counting references would take most of its time
+# it allocates nothing, and to count references to arrays would take most of its time
+_advance = numba.njit(_nrt=False)(advance)  # type: ignore[call-overload]
 
 
 @serial

@@ -85,5 +85,5 @@ def run(job: Job, number: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
 def _placed(part: Any) -> Any:
     """An array, or a namedtuple of such parts, on the device; a number stays."""
     if isinstance(part, tuple):
-        return type(part)(*map(_placed, part))  # type: ignore[call-arg]
+        return type(part)(*map(_placed, part))
     return cuda.to_device(part) if isinstance(part, np.ndarray) else part

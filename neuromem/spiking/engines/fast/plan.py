@@ -193,8 +193,8 @@ def _bundles(circuit: Circuit, p: Projection, source: np.ndarray, begin: int, bl
 
 def _uniform(axon: np.ndarray, bundles: np.ndarray, axons: int) -> Uniform:
     order, start = _grouped(axon, axons)
-    *whole, strength = bundles[:, order]
-    return Uniform(start, *(column.astype(int) for column in whole), strength)
+    first, after, current, left_out, synapses = np.ascontiguousarray(bundles[:-1, order].astype(int))
+    return Uniform(start, first, after, current, left_out, synapses, bundles[-1, order])
 
 
 def _cells(populations: list[Population], dt: float) -> Cells:

@@ -86,11 +86,11 @@ def step_cells(plan, state, awake, spikes, total, t, seed, copy):
     calm = len(plan.cells.population) * BLOCK  # where a noise current of none is, then those of a noisy block
     for n in range(awake):
         block, kick = state.awake[n], np.uint64(calm)
-        if plan.cells.constants[block, NOISE] > 0:
+        noise, unit = plan.cells.constants[block, NOISE], plan.cells.unit[block]
+        if noise > 0:
             kick = np.uint64(calm + LANES)
             for lane in range(LANES):
-                xi = normal(seed, copy, t, plan.cells.unit[block] + lane)
-                cells[kick + np.uint64(lane)] = plan.cells.constants[block, NOISE] * xi
+                cells[kick + np.uint64(lane)] = noise * normal(seed, copy, t, unit + lane)
         fires, busy = step_block(plan, cells, block, kick, float(t))
         state.firing[hot] = block
         hot += fires > 0
@@ -239,7 +239,7 @@ def deliver_static(plan, state, axon, awake, t):
 @inlined
 def deliver_uniform(plan, state, axon, awake, t):
     """Equation (5) for the synapses of an axon to all cells of a population, or all but one."""
-    uniform, events = plan.uniform, 0
+    uniform, events = plan.uniform, np.int64(0)
     for at in range(uniform.start[axon], uniform.start[axon + 1]):
         first, after, current, left_out = uniform.first[at], uniform.after[at], uniform.current[at], uniform.left_out[at]
         for block in range(first, after):
@@ -256,7 +256,7 @@ def deliver_uniform(plan, state, axon, awake, t):
 @inlined
 def deliver_plastic(plan, state, axon, awake, t):
     """Equations (6) and (5) for the plastic synapses of an axon."""
-    events = 0
+    events = np.int64(0)
     for outgoing in range(plan.outgoing.first[axon], plan.outgoing.first[axon + 1]):
         rule = plan.outgoing.rule[outgoing]
         if learns(plan, state, rule, t):
