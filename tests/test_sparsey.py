@@ -126,6 +126,46 @@ def test_a_macrocolumn_acts_within_its_activity_alone():
     assert memory.recall(half[(half > 0).sum(1) >= 3]).converged.all()
 
 
-def test_sizes_that_cannot_be_held_are_refused_beforehand():
-    with pytest.raises(nm.InputError, match="GB"):
-        nm.Sparsey(10_000_000, modules=1000, cells=1000)
+@pytest.mark.parametrize("modules", [255, 256, 65_535, 65_536, 70_000])
+def test_votes_of_many_modules_are_counted_to_the_last(modules):
+    """A line that all winners know gets `modules` votes, beyond what 8 or 16 bits hold."""
+    items = np.array([[1, -1], [-1, 1]])
+    for lines in ("both", "on"):
+        memory = nm.Sparsey(2, modules=modules, cells=2, lines=lines, quorum=1).store(items[:1])
+        np.testing.assert_array_equal(memory.recall(items[:1]).items, items[:1])
+
+
+def test_weights_are_read_and_replaced():
+    items = nm.patterns.random(5, 70, rng=0)
+    memory = nm.Sparsey(70, modules=6, cells=8).store(items)
+    weights = memory.synapses["weights"]
+    by_hand = np.zeros((6, 8, 140), int)
+    for item, code in zip(items, memory.codes, strict=True):
+        by_hand[np.arange(6), code] |= np.concatenate([item > 0, item < 0])
+    np.testing.assert_array_equal(weights, by_hand)
+    weights[:, :, :70] = 0  # the lines for +1 of all units
+    memory.synapses = {"weights": weights}
+    assert (memory.recall(items).items[items > 0] <= 0).all()
+    for wrong in (weights + 0.5, 2 * weights):
+        with pytest.raises(nm.InputError, match="must hold only 0 and 1"):
+            memory.synapses = {"weights": wrong}
+    with pytest.raises(nm.InputError, match="shape"):
+        memory.synapses = {"weights": weights[0]}
+
+
+@pytest.mark.parametrize(
+    ("settings", "text"),
+    [
+        ({"units": 10_000_000, "modules": 1000, "cells": 1000}, "units, modules and cells must make arrays that fit"),
+        ({"units": 10**30}, "units must be a whole number from 1 to"),
+        ({"units": 8, "modules": 2**63}, "modules must be a whole number from 1 to"),
+        ({"units": 8, "power": 10**400}, "power must be a finite number"),
+        ({"units": 8, "active_range": (0.5, 0.1)}, "active_range must be two rising fractions"),
+        ({"units": 8, "active_range": "all"}, "active_range must"),
+        ({"units": 8, "active_range": None}, "active_range must"),
+        ({"units": 8, "active_range": (np.nan, 1)}, "active_range must"),
+    ],
+)
+def test_what_can_not_be_is_refused_beforehand(settings, text):
+    with pytest.raises(nm.InputError, match=text):
+        nm.Sparsey(**settings)

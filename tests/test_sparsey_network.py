@@ -7,7 +7,7 @@ import neuromem as nm
 from neuromem.kernels import afferents, selection
 from neuromem.models.sparsey import code_selection as step
 from neuromem.models.sparsey import readout
-from neuromem.models.sparsey_network import Decay, Level, SparseyNetwork
+from neuromem.models.sparsey_network import Fading, Level, SparseyNetwork
 
 
 def sequences(number, frames=8, units=64, rng=0):
@@ -174,20 +174,20 @@ def test_macrocolumns_rest_where_too_little_is_seen():
 
 def test_weights_fade_with_age_unless_they_recur():
     bundle_of = {"levels": [Level((1, 1), field=8, modules=4, cells=8)]}
-    decay = Decay(ages=((2, 4), (6, 8)), weights=(127, 50))
+    fading = Fading(ages=((2, 4), (6, 8)), weights=(127, 50))
     once, twice = nm.patterns.random(2, 64, rng=0)
     blank = -np.ones((1, 64), np.int8)
-    memory = SparseyNetwork(64, decay=decay, lines="on", **bundle_of)
+    memory = SparseyNetwork(64, fading=fading, lines="on", **bundle_of)
     memory.store(once[None])
     weights = memory.synapses["U1"]
     assert set(np.unique(weights)) == {0, 127}
     seen = [int(memory.store(blank).synapses["U1"].max()) for _ in range(5)]
     assert seen == [127, 50, 50, 0, 0]
-    memory = SparseyNetwork(64, decay=decay, lines="on", **bundle_of)
+    memory = SparseyNetwork(64, fading=fading, lines="on", **bundle_of)
     memory.store(np.array([twice, twice]))
     seen = [int(memory.store(blank).synapses["U1"].max()) for _ in range(9)]
     assert seen == [127, 127, 127, 127, 127, 50, 50, 0, 0]
-    memory = SparseyNetwork(64, decay=decay, lines="on", **bundle_of)
+    memory = SparseyNetwork(64, fading=fading, lines="on", **bundle_of)
     memory.store(np.array([twice] * 3))
     assert int(memory.store(np.repeat(blank, 20, 0)).synapses["U1"].max()) == 127
 
@@ -208,6 +208,33 @@ def test_what_is_saturated_freezes_and_forgets_nothing(freeze):
     free = SparseyNetwork(64, levels=levels).store(items)
     old = [nm.metrics.overlap(m.recall(items[:15]), items[:15]).mean() for m in (memory, free)]
     assert old[0] > old[1]
+
+
+def test_codes_of_large_modules_are_kept_whole():
+    """A module of 40,000 cells has winners beyond what 16 bits hold."""
+    items = nm.patterns.random(30, 16, rng=0)
+    memory = SparseyNetwork(16, levels=[Level(modules=1, cells=40_000, first=8)]).store(items)
+    codes = np.array([kept[0][0, 0, 0] for kept in memory.codes])
+    assert codes.min() >= 0
+    assert codes.max() > 2**15
+    np.testing.assert_array_equal(memory.code(items)[:, 0, 0], codes)
+
+
+def test_weights_are_read_and_replaced_in_their_own_units():
+    items = sequences(2)
+    memory = SparseyNetwork(64).store(items)
+    held = memory.synapses
+    assert sorted(held) == ["D1", "H1", "H2", "U1", "U2"]
+    assert all(set(np.unique(weights)) == {0, 127} for weights in held.values())
+    before = memory.recall(from_first(items)).items
+    memory.synapses = {name: 0.5 * weights for name, weights in held.items()}  # half as strong: half as familiar at first
+    first = SparseyNetwork(64).store(items).familiarity(items, level=0)[:, 0]
+    np.testing.assert_allclose(memory.familiarity(items, level=0)[:, 0], first * 0.5**8)
+    assert memory.synapses["U1"].max() == 63.5
+    memory.synapses = held
+    np.testing.assert_array_equal(memory.recall(from_first(items)).items, before)
+    memory.synapses = held | {"H1": 0 * held["H1"], "H2": 0 * held["H2"], "D1": 0 * held["D1"]}
+    assert (memory.recall(from_first(items)).items[:, 1:] != items[:, 1:]).any()
 
 
 def test_work_does_not_grow_with_what_is_stored():
@@ -264,14 +291,14 @@ def test_one_store_gives_back_items_and_their_classes(counted):
         (lambda: SparseyNetwork(64, levels=[(1, 1)]), r"levels\[0\] must be a Level"),
         (lambda: SparseyNetwork(64, levels=[]), "levels must be a list of Level"),
         (lambda: SparseyNetwork(64, levels="UU"), "levels must be a list of Level"),
-        (lambda: SparseyNetwork(64, decay="slow"), "decay must be a Decay or None, but was 'slow'"),
+        (lambda: SparseyNetwork(64, fading="slow"), "fading must be a Fading or None, but was 'slow'"),
         (lambda: Level(active_range=(0, 2)), "active_range must be two rising fractions"),
         (lambda: Level((0, 1)), r"grid must be \(rows, columns\)"),
         (lambda: Level(cells=10**30), "cells must be a whole number from 2 to"),
         (lambda: Level(U=10**400), "U must be a finite number"),
-        (lambda: Decay(ages=((4, 2), (6, 8)), weights=(127, 50)), "ages must be two rows of rising whole numbers"),
-        (lambda: Decay(weights=(128, 1, 1)), "weights must be whole numbers from 1 to 127"),
-        (lambda: Decay(weights=(127, 50)), r"weights must have shape \(3,\)"),
+        (lambda: Fading(ages=((4, 2), (6, 8)), weights=(127, 50)), "ages must be two rows of rising whole numbers"),
+        (lambda: Fading(weights=(128, 1, 1)), "weights must be whole numbers from 1 to 127"),
+        (lambda: Fading(weights=(127, 50)), r"weights must have shape \(3,\)"),
         (lambda: SparseyNetwork(64, backoff=(0.9, np.nan, 1)), "backoff must be three numbers"),
         (lambda: SparseyNetwork(64, shape=(7, 9)), r"shape must be \(rows, columns\) that multiply to 64 units"),
         *((lambda shape=shape: SparseyNetwork(64, shape=shape), "shape must be") for shape in (False, "", [])),

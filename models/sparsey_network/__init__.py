@@ -1,6 +1,6 @@
 """SparseyNetwork: levels of macrocolumns with local receptive fields, which learn images and sequences of them at sight."""
 
-from neuromem.models.sparsey_network.level import Decay, Level
+from neuromem.models.sparsey_network.level import Fading, Level
 from neuromem.models.sparsey_network.network import SparseyNetwork
 
-__all__ = ["Decay", "Level", "SparseyNetwork"]
+__all__ = ["Fading", "Level", "SparseyNetwork"]

@@ -8,7 +8,7 @@ import numpy as np
 
 from neuromem.kernels import afferents
 from neuromem.kernels.afferents import WEIGHT, Codes, Sources
-from neuromem.models.sparsey_network.level import Decay
+from neuromem.models.sparsey_network.level import Fading
 
 
 class Afferents:
@@ -20,7 +20,7 @@ class Afferents:
         Which macrocolumns feed which.
     cells : int
         Cells of a macrocolumn that hears them.
-    decay : Decay, optional
+    fading : Fading, optional
         How weights fade; by default they stay for good.
 
     Attributes
@@ -31,10 +31,10 @@ class Afferents:
         Cells whose weights neither change nor fade any more.
     """
 
-    def __init__(self, sources: Sources, cells: int, decay: Decay | None):
-        self.sources, self._decay = sources, decay
+    def __init__(self, sources: Sources, cells: int, fading: Fading | None):
+        self.sources, self._fading = sources, fading
         self.weights = afferents.zeros(sources, cells)
-        aging = self.weights if decay else self.weights[:0]
+        aging = self.weights if fading else self.weights[:0]
         self._since, self._stiffness = np.zeros(aging.shape, np.int32), np.zeros(aging.shape, np.uint8)
         self.frozen = np.zeros((len(sources.slots), cells), bool)
 
@@ -78,12 +78,12 @@ class Afferents:
         persistence : int
             Frames for which a code stays; a weight set again within them gains no stiffness.
         """
-        recurs = (persistence, self._decay.ages[0][0] if self._decay else 0)
+        recurs = (persistence, self._fading.ages[0][0] if self._fading else 0)
         learnt = afferents.Weights(self.weights, self._since, self._stiffness, self.frozen)
         afferents.learn(learnt, self.sources, before, after, now, recurs)
-        if self._decay:
-            faded = [np.searchsorted(ages, now - self._since, side="right") for ages in self._decay.ages]
-            table = np.array([*self._decay.weights, 0], np.uint8)
+        if self._fading:
+            faded = [np.searchsorted(ages, now - self._since, side="right") for ages in self._fading.ages]
+            table = np.array([*self._fading.weights, 0], np.uint8)
             stays = (self.weights == 0) | (self._stiffness == 2) | self.frozen[:, None, :]
             self.weights = np.where(stays, self.weights, table[np.where(self._stiffness == 1, faded[1], faded[0])])
 

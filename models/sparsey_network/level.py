@@ -72,7 +72,7 @@ class Level:
 
 
 @dataclass(frozen=True)
-class Decay:
+class Fading:
     """Fading of weights with age, counted in frames since a weight was last set.
 
     A weight is worth `weights[n]` until the age `ages[stiffness][n]`, and 0 after the last age. It
@@ -93,7 +93,7 @@ class Decay:
 
     Examples
     --------
-    >>> Decay(ages=((2, 4), (6, 8)), weights=(127, 50)).weights
+    >>> Fading(ages=((2, 4), (6, 8)), weights=(127, 50)).weights
     (127, 50)
     """
 

@@ -12,7 +12,7 @@ from neuromem.kernels import counter
 from neuromem.kernels.afferents import Codes, Sources
 from neuromem.models.sparsey import code_selection as step
 from neuromem.models.sparsey_network.afferents import Afferents
-from neuromem.models.sparsey_network.level import Decay, Level
+from neuromem.models.sparsey_network.level import Fading, Level
 
 BEND = 2.0  # exponent of step (8)
 TIES = 2**32  # trial numbers of ties, which no frame reaches
@@ -76,7 +76,7 @@ class Macrocolumns:
         The sources of each kind of input, "U", "H" and "D".
     choice : Choice
         The network's settings.
-    decay : Decay, optional
+    fading : Fading, optional
         How weights fade.
 
     Attributes
@@ -85,9 +85,11 @@ class Macrocolumns:
         The weights of each kind of input.
     """
 
-    def __init__(self, number: int, level: Level, wiring: Mapping[str, Sources], choice: Choice, decay: Decay | None = None):
+    def __init__(
+        self, number: int, level: Level, wiring: Mapping[str, Sources], choice: Choice, fading: Fading | None = None
+    ):
         self.level = level
-        self.afferents = {kind: Afferents(sources, level.modules * level.cells, decay) for kind, sources in wiring.items()}
+        self.afferents = {kind: Afferents(sources, level.modules * level.cells, fading) for kind, sources in wiring.items()}
         self._number, self._choice = number, choice
         self._shape = level.macrocolumns, level.modules, level.cells
 

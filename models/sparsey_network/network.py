@@ -14,7 +14,7 @@ from neuromem.kernels.afferents import WEIGHT
 from neuromem.memory import Cost, Recall
 from neuromem.models.sparsey.readout import class_scores, shared
 from neuromem.models.sparsey_network.frames import Frames
-from neuromem.models.sparsey_network.level import Decay, Level, usual_levels
+from neuromem.models.sparsey_network.level import Fading, Level, usual_levels
 from neuromem.models.sparsey_network.macrocolumns import Choice, Macrocolumns, Seen, State
 from neuromem.models.sparsey_network.wiring import wired
 
@@ -63,7 +63,7 @@ class SparseyNetwork:
     backoff : tuple of float or None, default (0.9, 0.93, 0.96)
         The G at which one, two and three kinds of input are believed in recognition. With None, all
         kinds always count.
-    decay : Decay, optional
+    fading : Fading, optional
         How weights fade; by default they stay for good.
     freeze : {"bundle", "cell"}, default "bundle"
         What freezes when it is saturated: all weights of a kind to a macrocolumn, or to a cell.
@@ -124,7 +124,7 @@ class SparseyNetwork:
         repeats: int = 1,
         hypotheses: tuple[float, float, float] = (0.9, 1.0, 4.0),
         backoff: tuple[float, float, float] | None = (0.9, 0.93, 0.96),
-        decay: Decay | None = None,
+        fading: Fading | None = None,
         freeze: Literal["bundle", "cell"] = "bundle",
         saturation: float | None = None,
         floor: float = 0.1,
@@ -141,15 +141,17 @@ class SparseyNetwork:
         self.repeats = checks.whole("repeats", repeats)
         self.hypotheses = _three("hypotheses", hypotheses)
         self.backoff = None if backoff is None else _three("backoff", backoff)
-        if not (decay is None or isinstance(decay, Decay)):
-            raise checks.refusal("decay", "be a Decay or None", checks.shown(decay), "write Decay() for the published ages")
-        self.decay = decay
+        if not (fading is None or isinstance(fading, Fading)):
+            raise checks.refusal(
+                "fading", "be a Fading or None", checks.shown(fading), "write Fading() for the published ages"
+            )
+        self.fading = fading
         self.freeze = checks.choice("freeze", freeze, ("bundle", "cell"))
         self.saturation = None if saturation is None else checks.fraction("saturation", saturation)
         self.floor = checks.real("floor", floor, least=0, below=1)
         self.gain = checks.real("gain", gain, least=0)
         self.seed = checks.seed(rng)
-        self._wiring = wired(self.shape, lines == "both", self.levels, bytes_each=6 if decay else 1)
+        self._wiring = wired(self.shape, lines == "both", self.levels, bytes_each=6 if fading else 1)
         self._frame = Frames(self.units, lines, self.quorum, self.levels[0].modules, self._wiring[0]["U"])
         self.clear()
 
@@ -182,7 +184,7 @@ class SparseyNetwork:
         settings = ("hypotheses", "backoff", "floor", "gain", "freeze", "saturation", "seed")
         choice = Choice(**{name: getattr(self, name) for name in settings})
         self._columns = [
-            Macrocolumns(n, level, wiring, choice, self.decay)
+            Macrocolumns(n, level, wiring, choice, self.fading)
             for n, (level, wiring) in enumerate(zip(self.levels, self._wiring, strict=True))
         ]
         self.codes, self._clock, self._operations = [], 0, math.nan

@@ -41,15 +41,20 @@ def recognise(weights, lines, tie, power, codes, familiarity):
         familiarity[item] = body.best(u, active, power, tie, codes[item], 0, 1) / codes.shape[1]
 
 
-@parallel
 def decode(weights, codes, items, quorum):
+    """Counts in the smallest type that holds the number of winners, which is fast."""
+    _decode(weights, codes, items, quorum, np.empty(0, np.min_scalar_type(codes.shape[1])))
+
+
+@parallel
+def _decode(weights, codes, items, quorum, counter):
     cells, units = len(weights) // codes.shape[1], items.shape[1]
     for item in numba.prange(len(codes)):
-        known = np.zeros(64 * weights.shape[1], np.uint16)  # how many winners know each line
+        known = np.zeros(64 * weights.shape[1], counter.dtype)  # how many winners know each line
         for w in range(weights.shape[1]):
             for q in range(codes.shape[1]):
                 word = weights[q * cells + codes[item, q], w]
                 for b in range(64):
-                    known[64 * w + b] += np.uint16(bit(word, b))
+                    known[64 * w + b] += counter.dtype.type(bit(word, b))
         for j in range(units):
             items[item, j] = body.sign(known[j], 0 if quorum else known[units + j], quorum)
