@@ -2,19 +2,25 @@
 
 from __future__ import annotations
 
+import contextlib
 import importlib
 import inspect
 import os
+import signal
 import sys
 import typing
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
-from . import __version__, experiments, models
+from . import __version__, experiments, models, terminal
 from .checks import InputError, nearest, refusal
+from .terminal import shown
+
+if TYPE_CHECKING:
+    import xarray as xr
 
 SUITES = "What is measured: cuda, glauber, layers, sparse, sparsey, spiking, or start."
 
@@ -76,34 +82,62 @@ def _run(name: str) -> Callable[..., None]:
     module = importlib.import_module(f"{experiments.__name__}.{name}")
 
     def command(out: Path, quick: bool, scheduler: str | None, workers: int | None, resume: bool, **options: Any) -> None:
-        from rich.console import Console
-
-        from . import figures, results, sweep
+        from . import results, sweep
 
         if quick:
             source = click.get_current_context().get_parameter_source
             given = {key for key in options if source(key) is not click.core.ParameterSource.DEFAULT}
             options |= {key: value for key, value in module.QUICK.items() if key not in given}
         stem = _stem(name, options, typing.get_type_hints(module.run))
-        picture, file = results.folder(out) / f"{stem}.png", Path(out) / f"{stem}.nc"
-        results.vacant(file)
-        results.vacant(picture)
-        store = Path(out) / f"{stem}.zarr"  # what is finished, until all is
+        file, picture, store = (out / f"{stem}{suffix}" for suffix in (".nc", ".png", ".zarr"))  # store: until all is done
         if workers is None and (quick or options.get("device", "cpu") != "cpu"):
             workers = 1  # starting others takes longer than what is quick; a device is shared best by one process
-        with sweep.on(scheduler=scheduler, workers=workers, store=store, resume=resume):
-            data = module.run(**options)
-        results.save(data, file)
-        sweep.clear(store)
-        console = Console(soft_wrap=True)
-        if hasattr(module, "summary"):
-            Console().print(module.summary(data))
-        console.print(f"data     {file}", highlight=False)
-        if name in figures.ALL:
-            results.save_figure(figures.ALL[name](data), picture)
-            console.print(f"picture  {picture}", highlight=False)
+        with _folder(out), sweep.on(scheduler=scheduler, workers=workers, store=store, resume=resume):
+            results.vacant(file)
+            results.vacant(picture)
+            data = results.load(file) if resume and file.exists() else None
+            if data is None or not results.same_run(data, module.run, options):
+                data = module.run(**options)
+                results.save(data, file)
+            failed = int((data.error != "").sum()) if "error" in data else 0
+            if failed:
+                click.echo(f"{failed} points failed; the same command with --resume tries them again", err=True)
+            else:
+                sweep.clear(store)
+            _show(name, data, file, picture)
 
     return command
+
+
+@contextlib.contextmanager
+def _folder(path: Path) -> Iterator[None]:
+    """The folder for results, which does not stay if nothing comes into it."""
+    from . import results
+
+    new = not path.exists()
+    results.folder(path)
+    try:
+        yield
+    finally:
+        if new:
+            with contextlib.suppress(OSError):  # it is not empty
+                path.rmdir()
+
+
+def _show(name: str, data: xr.Dataset, file: Path, picture: Path) -> None:
+    """Print what came out, and where it is; draw the picture."""
+    from rich.console import Console
+
+    from . import figures, results
+
+    module = importlib.import_module(f"{experiments.__name__}.{name}")
+    if hasattr(module, "summary"):
+        Console().print(module.summary(data))
+    click.echo(f"data     {shown(file)}")
+    if name in figures.ALL:
+        click.echo("drawing ...", err=True)
+        results.save_figure(figures.ALL[name](data), picture)
+        click.echo(f"picture  {shown(picture)}")
 
 
 def _on_the_cpu(ctx: click.Context, param: click.Parameter, device: str | None) -> None:
@@ -189,13 +223,14 @@ def bench(suite: str, quick: bool, out: Path) -> None:
 
     from . import bench, results
 
-    file = results.folder(out) / f"bench_{suite}.nc"
     bench.ALL.named(suite)
-    results.vacant(file)
-    data = bench.run(suite=suite, quick=quick)
-    results.save(data, file)
+    file = out / f"bench_{suite}.nc"
+    with _folder(out):
+        results.vacant(file)
+        data = bench.run(suite=suite, quick=quick)
+        results.save(data, file)
     Console().print(bench.summary(data))
-    Console(soft_wrap=True).print(f"data     {file}", highlight=False)
+    click.echo(f"data     {shown(file)}")
 
 
 @_main.command()
@@ -206,28 +241,77 @@ def plot(file: Path, out: Path | None) -> None:
     from . import figures, results
 
     data = results.load(file)
-    picture = out or file.with_suffix(".png")
+    experiment, picture = data.attrs["experiment"], out or file.with_suffix(".png")
+    draw = figures.ALL.named(experiment)
     results.vacant(picture)
     results.folder(picture.parent)
-    click.echo(results.save_figure(figures.ALL.named(data.attrs["experiment"])(data), picture))
+    click.echo("drawing ...", err=True)
+    try:
+        results.save_figure(draw(data), picture)
+    except (InputError, OSError, MemoryError):
+        raise
+    except Exception as error:  # it has the name of an experiment, and may hold anything
+        must, was = f"hold a whole result of {experiment}", f"{str(file)!r} can't be drawn ({type(error).__name__}: {error})"
+        raise refusal("file", must, was, f"make it again with: neuromem run {experiment}") from error
+    click.echo(shown(picture))
+
+
+class _Stopped(KeyboardInterrupt):
+    """A signal that asks the process to end."""
+
+    def __init__(self, number: int):
+        super().__init__(number)
+        self.number = number
 
 
 def main() -> None:
-    """Runs the command line: exit code 0, 2 with one line for bad input, 130 with one line after Ctrl-C."""
+    """Run the command line.
+
+    The exit code is 0, or 2 after one line for bad input, 1 after one line for what the machine could not do, and
+    128 + signal after one line for a signal. A reader of the output that goes away loses words, but no results.
+    """
+    out, err = terminal.Lasting(sys.stdout), terminal.Lasting(sys.stderr)
+    sys.stdout, sys.stderr = out, err
+    signal.signal(signal.SIGTERM, _stop)
+    code = _run_safely()
+    out.flush()
+    if out.failure and not isinstance(out.failure, BrokenPipeError):
+        code = code or _said(1, f"what was printed is lost ({out.failure.strerror}); the files are whole")
+    if code > 128:
+        os._exit(code)  # what is finished is on disk, and exit handlers of libraries print errors after an interrupt
+    sys.exit(code)
+
+
+def _run_safely() -> int:
+    """Run the command line; return the exit code, after one line that says why if it is not 0."""
+    again = "; the same command with --resume goes on" if sys.argv[1:2] == ["run"] else ""
     try:
         _main(prog_name="neuromem", standalone_mode=False)
     except InputError as error:
-        click.echo(f"neuromem: {error}", err=True)
-        sys.exit(2)
+        return _said(2, str(error))
     except click.exceptions.NoArgsIsHelpError as error:
         click.echo(error.format_message())
     except click.UsageError as error:
-        click.echo(f"neuromem: {error.format_message()} (help: neuromem {_path(error)}--help)", err=True)
-        sys.exit(2)
-    except (click.Abort, KeyboardInterrupt):
-        click.echo("neuromem: stopped; the same command with --resume finishes it", err=True)
-        sys.stdout.flush()
-        os._exit(130)  # what is finished is on disk, and exit handlers of libraries print errors after an interrupt
+        return _said(2, f"{error.format_message()} (help: neuromem {_path(error)}--help)")
+    except (click.Abort, KeyboardInterrupt) as error:
+        number = getattr(error.__cause__ or error, "number", signal.SIGINT)
+        return _said(128 + number, f"stopped{again}")
+    except MemoryError as error:
+        return _said(1, f"the memory of this machine is too small ({error or 'it is used up'}); ask for less")
+    except OSError as error:
+        where = f" ({error.filename})" if error.filename else ""
+        return _said(1, f"{error.strerror or error}{where}{again}")
+    return 0
+
+
+def _stop(number: int, frame: object) -> None:
+    signal.signal(number, signal.SIG_IGN)  # once is enough
+    raise _Stopped(number)
+
+
+def _said(code: int, words: str) -> int:
+    click.echo(f"neuromem: {' '.join(words.split())}", err=True)
+    return code
 
 
 def _path(error: click.UsageError) -> str:

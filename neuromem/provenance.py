@@ -3,16 +3,31 @@
 from __future__ import annotations
 
 import functools
+import hashlib
 import importlib.metadata
+import inspect
 import os
 import platform
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 from . import __version__
 
 PACKAGES = ("numpy", "scipy", "numba", "xarray", "array-api-compat", "scikit-learn", "torch", "brian2")
+PACKAGE = Path(__file__).parent
+SILENT = {
+    "experiments",
+    "figures",
+    "bench",
+    "explore",
+    "cli.py",
+    "doctor.py",
+    "plot.py",
+    "terminal.py",
+}  # change no number of others
 IF_LOADED = ("cupy", "nest")  # of a device or another simulator, where this process has used it
 
 
@@ -47,6 +62,37 @@ def versions() -> dict[str, str]:
     found = {"neuromem": version(), "python": platform.python_version()}
     found |= {name: importlib.metadata.version(name) for name in PACKAGES}
     return found | {name: str(sys.modules[name].__version__) for name in IF_LOADED if name in sys.modules}
+
+
+def code(function: Callable[..., Any]) -> str:
+    """Digests of the code that numbers depend on: of neuromem, and of the file that holds `function`.
+
+    Returns
+    -------
+    str
+        Two numbers of 12 digits; other code, in all likelihood, gives others.
+    """
+    try:
+        own = Path(inspect.getsourcefile(function) or "").read_bytes()
+    except (OSError, TypeError):  # typed into a notebook or a prompt
+        own = getattr(function, "__code__", code.__code__).co_code
+    return f"{_package()}-{digest(own)}"
+
+
+def digest(content: bytes) -> str:
+    """A number of 12 digits that other content, in all likelihood, does not have."""
+    return hashlib.sha256(content).hexdigest()[:12]
+
+
+@functools.cache
+def _package() -> str:
+    """Digest of every file of neuromem that can change a number."""
+    found = []
+    for folder, within, files in os.walk(PACKAGE, followlinks=True):
+        kept = [name for name in (*within, *files) if Path(folder) != PACKAGE or name not in SILENT]
+        within[:] = sorted(set(within) & set(kept))
+        found += [Path(folder, name) for name in sorted(files) if name.endswith(".py") and name in kept]
+    return digest(b"".join(path.read_bytes() for path in found))
 
 
 def machine() -> str:

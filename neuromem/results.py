@@ -14,11 +14,14 @@ import time
 from collections.abc import Callable, Iterator, Mapping
 from importlib.metadata import version
 from pathlib import Path
-from typing import Any, ParamSpec
+from typing import TYPE_CHECKING, Any, ParamSpec
 
 import xarray as xr
 
 from . import checks, provenance
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
 
 SCHEMA = 1  # of a saved result: the names and meanings of its attributes
 
@@ -63,7 +66,8 @@ def experiment(variables: Variables) -> Callable[[Callable[P, xr.Dataset]], Call
             started = time.monotonic()
             data = run(*args, **kwargs)
             device = given.arguments.get("device", "cpu")
-            return describe(data, name, given.arguments, time.monotonic() - started, variables, device)
+            data = describe(data, name, given.arguments, time.monotonic() - started, variables, device)
+            return data.assign_attrs(code=provenance.code(run))
 
         return described
 
@@ -123,8 +127,30 @@ def _plain(value: Any) -> Any:
 
 
 def parameters(data: xr.Dataset) -> dict[str, Any]:
-    """The parameters, seed among them, that `data` was computed with."""
-    return json.loads(data.attrs["parameters"])
+    """Return the parameters, seed among them, that `data` was computed with.
+
+    Raises
+    ------
+    InputError
+        If `data` hold none.
+    """
+    try:
+        given = json.loads(data.attrs["parameters"])
+    except (KeyError, TypeError, ValueError, RecursionError) as error:
+        was = f"can't be read ({type(error).__name__})"
+        raise checks.refusal("the attribute parameters", "hold JSON", was, "make the result again") from error
+    if not isinstance(given, dict):
+        raise checks.refusal(
+            "the attribute parameters", "hold names and values", checks.shown(given), "make the result again"
+        )
+    return given
+
+
+def same_run(data: xr.Dataset, run: Callable[..., Any], options: Mapping[str, Any]) -> bool:
+    """Return whether `data` are all that `run` gives for `options`, computed by the code that it has now."""
+    asked = json.loads(json.dumps(dict(options), default=_plain))
+    same = data.attrs.get("code") == provenance.code(run) and parameters(data) == asked
+    return same and "error" not in data
 
 
 def folder(path: str | os.PathLike[str]) -> Path:
@@ -206,9 +232,15 @@ def _delete_if_left(path: Path) -> None:
         path.unlink(missing_ok=True)
 
 
-def vacant(path: str | Path) -> None:
-    """Refuses a `path` at which there is a file that neuromem did not write."""
-    path = Path(path)
+def vacant(path: str | os.PathLike[str]) -> None:
+    """Refuse a `path` at which there is a file that neuromem did not write.
+
+    Raises
+    ------
+    InputError
+        If there is one.
+    """
+    path = checks.path("out", path)
     if not path.exists():
         return
     if path.suffix == ".nc":
@@ -219,16 +251,38 @@ def vacant(path: str | Path) -> None:
     try:
         with Image.open(path) as picture:
             ours = str(picture.info.get("Software", "")).startswith("neuromem")
-    except (OSError, UnidentifiedImageError):
+    except (OSError, ValueError, UnidentifiedImageError, Image.DecompressionBombError):
         ours = False
     if not ours:
         way_out = "move it away, or choose another folder with --out"
         raise checks.refusal("out", "hold no picture that neuromem did not make", f"holds {str(path)!r}", way_out)
 
 
-def save(data: xr.Dataset, path: str | Path) -> Path:
-    """Saves `data` as netCDF; a file there that neuromem did not write is left alone and refused."""
-    path = Path(path)
+def save(data: xr.Dataset, path: str | os.PathLike[str]) -> Path:
+    """Save `data` as netCDF, whole or not at all.
+
+    Parameters
+    ----------
+    data : Dataset
+        What an experiment gave.
+    path : path
+        Name of the file; a file there that neuromem did not write is left alone.
+
+    Returns
+    -------
+    Path
+        The file.
+
+    Raises
+    ------
+    InputError
+        If there is a file that neuromem did not write, or the folder can't be written to.
+    OSError
+        If the disk is full.
+    """
+    path = checks.path("out", path)
+    if not isinstance(data, xr.Dataset):
+        raise checks.refusal("data", "be an xarray Dataset", checks.shown(data))
     vacant(path)
     folder(path.parent)
     packed = {
@@ -236,30 +290,53 @@ def save(data: xr.Dataset, path: str | Path) -> Path:
         for name in data.data_vars
         if data[name].dtype.kind in "biuf" and data[name].ndim
     }
-    return write_whole(path, lambda beside: data.to_netcdf(beside, engine="h5netcdf", encoding=packed))
+    content = data.to_netcdf(engine="h5netcdf", encoding=packed)  # in memory, as HDF5 dies of a full disk
+    return write_whole(path, lambda beside: beside.write_bytes(content))
 
 
-def save_figure(figure: Any, path: str | Path) -> Path:
-    """Saves a matplotlib figure; a picture there that neuromem did not make is left alone and refused."""
+def save_figure(figure: Figure, path: str | os.PathLike[str]) -> Path:
+    """Save a matplotlib figure, whole or not at all; a picture there that neuromem did not make is left alone.
+
+    Raises
+    ------
+    InputError
+        If there is a picture that neuromem did not make.
+    """
     vacant(path)
     return write_whole(path, lambda beside: figure.savefig(beside, metadata={"Software": f"neuromem {version('neuromem')}"}))
 
 
-def load(path: str | Path) -> xr.Dataset:
-    """The Dataset that `save` wrote to `path`."""
-    path = Path(path)
+def load(path: str | os.PathLike[str]) -> xr.Dataset:
+    """Load the Dataset that `save` wrote to `path`.
+
+    Parameters
+    ----------
+    path : path
+        A netCDF file.
+
+    Returns
+    -------
+    Dataset
+        The whole result, in memory.
+
+    Raises
+    ------
+    InputError
+        If there is no such file, or neuromem did not write it, or it can't fit in memory.
+    """
+    path = checks.path("file", path)
+    must, way_out = "be a netCDF file written by neuromem", "choose another name or folder"
     if not path.is_file():
-        raise checks.refusal(
-            "file", "be a saved result", f"{str(path)!r} does not exist", "make one with: neuromem run EXPERIMENT"
-        )
+        was = f"{str(path)!r} does not exist"
+        raise checks.refusal("file", "be a saved result", was, "make one with: neuromem run EXPERIMENT")
     try:
+        with xr.open_dataset(path, engine="h5netcdf", create_default_indexes=False) as claimed:
+            checks.fits("file", claimed.nbytes, way_out)  # a small file can claim a large array
         data = xr.load_dataset(path, engine="h5netcdf")
+    except (checks.InputError, MemoryError):
+        raise
     except Exception as error:  # the readers raise whatever their libraries raise
-        reason = f"{str(path)!r} can't be read ({type(error).__name__})"
-        raise checks.refusal(
-            "file", "be a netCDF file written by neuromem", reason, "choose another name or folder"
-        ) from error
-    if "experiment" not in data.attrs:
-        was = f"{str(path)!r} names no experiment"
-        raise checks.refusal("file", "be a netCDF file written by neuromem", was, "choose another name or folder")
+        raise checks.refusal("file", must, f"{str(path)!r} can't be read ({type(error).__name__})", way_out) from error
+    if not isinstance(data.attrs.get("experiment"), str):
+        raise checks.refusal("file", must, f"{str(path)!r} names no experiment", way_out)
     return data

@@ -2,41 +2,31 @@
 
 from __future__ import annotations
 
-import hashlib
-import inspect
 import json
 import os
 import re
 from collections.abc import Iterator, Mapping
-from functools import cache
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from neuromem import checks
+from neuromem import checks, provenance
 
 from ._tasks import Point
-
-PACKAGE = Path(__file__).parents[1]
-SILENT = {"experiments", "figures", "bench", "explore", "cli.py", "plot.py", "doctor.py"}  # change no number of another file
 
 
 def request(point: Point, settings: Mapping[str, Any], trials: int, seed: int) -> dict[str, Any]:
     """Return all that the numbers of a grid depend on, as it comes back from JSON.
 
-    Beside the settings these are the version of neuromem, and digests of its code, of the file that holds `point`, and of
-    the files that the settings name, such as weights or a memory of the user's own.
+    Beside the settings these are the version of neuromem, and digests of the code, and of the files that the settings name,
+    such as weights or a memory of the user's own.
     """
     asked = json.loads(json.dumps({**settings, "trials": trials, "seed": seed}, default=_plain))
     asked |= {"point": f"{point.__module__.rpartition('.')[2]}.{point.__qualname__}"}
-    asked |= {
-        "version of neuromem": version("neuromem"),
-        "code of neuromem": _package(),
-        "code of the point": _source(point),
-    }
-    return asked | {f"content of {path}": _digest(path.read_bytes()) for path in _files(list(settings.values()))}
+    asked |= {"version of neuromem": version("neuromem"), "code": provenance.code(point)}
+    return asked | {f"content of {path}": provenance.digest(path.read_bytes()) for path in _files(list(settings.values()))}
 
 
 def must_agree(store: Path, before: Mapping[str, Any], now: Mapping[str, Any]) -> None:
@@ -61,28 +51,6 @@ def _difference(name: str, before: Any, now: Any) -> str:
     elif isinstance(before, list) and isinstance(now, list):
         before, now = f"{len(before)} values", f"{len(now)} values"
     return f"{name} was {before} and is now {now}"
-
-
-def _digest(content: bytes) -> str:
-    return hashlib.sha256(content).hexdigest()[:12]
-
-
-def _source(point: Point) -> str:
-    try:
-        return _digest(Path(inspect.getsourcefile(point) or "").read_bytes())
-    except (OSError, TypeError):  # typed into a notebook or a prompt
-        return _digest(point.__code__.co_code)
-
-
-@cache
-def _package() -> str:
-    """Digest of every file of neuromem that can change a number."""
-    found = []
-    for folder, within, files in os.walk(PACKAGE, followlinks=True):
-        kept = [name for name in (*within, *files) if Path(folder) != PACKAGE or name not in SILENT]
-        within[:] = sorted(set(within) & set(kept))
-        found += [Path(folder, name) for name in sorted(files) if name.endswith(".py") and name in kept]
-    return _digest(b"".join(path.read_bytes() for path in found))
 
 
 def _files(value: Any) -> Iterator[Path]:

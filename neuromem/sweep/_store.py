@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import errno
 import shutil
 import zlib
 from collections.abc import Iterable, Iterator, Mapping
@@ -16,6 +17,7 @@ from neuromem import checks
 from ._request import must_agree
 from ._tasks import Values
 
+FULL = {errno.ENOSPC, errno.EDQUOT}  # a full disk is no damage
 MARK = {"neuromem": "unfinished run", "format": 2}
 
 
@@ -132,9 +134,12 @@ def _opened(folder: Path) -> Any:
 
     if not folder.exists():
         beside = folder.with_name(f".{folder.name}.new")
-        shutil.rmtree(beside, ignore_errors=True)
-        zarr.create_group(beside, attributes=MARK)
-        beside.rename(folder)
+        clear(beside)  # of a run that was killed here
+        try:
+            zarr.create_group(beside, attributes=MARK)
+            beside.rename(folder)
+        finally:
+            clear(beside)
     way_out = "move it away, or choose another folder (--out)"
     if not (folder / "zarr.json").is_file():
         raise checks.refusal("an unfinished run", "be one of neuromem", f"{str(folder)!r} is not", way_out)
@@ -160,6 +165,8 @@ def _told(file: Path, delete: Path, kinds: tuple[type[Exception], ...] = (Except
     except (checks.InputError, MemoryError):
         raise
     except kinds as error:
+        if isinstance(error, OSError) and error.errno in FULL:
+            raise
         was = f"{str(file)!r} is damaged ({type(error).__name__}: {error})"
         then = "begin anew" if delete != file else "compute its points again"
         must = "be whole to be gone on with"
