@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any, ParamSpec
 
 import xarray as xr
 
-from . import checks, provenance
+from . import checks, options, provenance
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -58,15 +58,16 @@ def experiment(variables: Variables) -> Callable[[Callable[P, xr.Dataset]], Call
 
     def decorated(run: Callable[P, xr.Dataset]) -> Callable[P, xr.Dataset]:
         name, signature = run.__module__.rpartition(".")[2], inspect.signature(run)
+        measure: Callable[..., xr.Dataset] = run
 
         @functools.wraps(run)
         def described(*args: P.args, **kwargs: P.kwargs) -> xr.Dataset:
-            given = signature.bind(*args, **kwargs)
-            given.apply_defaults()
+            bound = signature.bind(*args, **kwargs)
+            bound.apply_defaults()
+            given = options.checked(run, bound.arguments)
             started = time.monotonic()
-            data = run(*args, **kwargs)
-            device = given.arguments.get("device", "cpu")
-            data = describe(data, name, given.arguments, time.monotonic() - started, variables, device)
+            data = measure(**given)
+            data = describe(data, name, given, time.monotonic() - started, variables, given.get("device", "cpu"))
             return data.assign_attrs(code=provenance.code(run))
 
         return described
@@ -146,9 +147,9 @@ def parameters(data: xr.Dataset) -> dict[str, Any]:
     return given
 
 
-def same_run(data: xr.Dataset, run: Callable[..., Any], options: Mapping[str, Any]) -> bool:
-    """Return whether `data` are all that `run` gives for `options`, computed by the code that it has now."""
-    asked = json.loads(json.dumps(dict(options), default=_plain))
+def same_run(data: xr.Dataset, run: Callable[..., Any], given: Mapping[str, Any]) -> bool:
+    """Return whether `data` are all that `run` gives for the options `given`, computed by the code that it has now."""
+    asked = json.loads(json.dumps(dict(given), default=_plain))
     same = data.attrs.get("code") == provenance.code(run) and parameters(data) == asked
     return same and "error" not in data
 
