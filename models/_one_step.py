@@ -55,7 +55,10 @@ class OneStep:
         raise NotImplementedError
 
     def store(self, keys: Any, values: Any = None) -> Self:
-        """Add `keys` (item, unit) with their `values` (item, value unit), in their order; None for the keys themselves."""
+        """Add `keys` (item, unit) and their `values` (item, value unit), in their order.
+
+        values=None stores the keys as their own values.
+        """
         keys, values = self._pairs(keys, values)
         if self._state:
             values = checks.array("values", values, (*("item", "step")[: values.ndim - 1], self._outputs))
@@ -82,7 +85,7 @@ class OneStep:
 
     @property
     def synapses(self) -> dict[str, np.ndarray]:
-        """Copies of the arrays of the state, by name; empty before the first store. Set, they replace it."""
+        """Copies of the arrays of the state, by name; empty before the first store. Can be set."""
         return {name: np.array(to_host(array)) for name, array in self._state.items()}
 
     @synapses.setter
@@ -92,7 +95,7 @@ class OneStep:
 
     @property
     def cost(self) -> Cost:
-        """The whole state, at the precision of the items it came from; whole numbers are held as float64."""
+        """The whole state, at the precision of its items; whole numbers are held as float64."""
         held = self._state.values()
         return Cost(bits_of(*held), sum(math.prod(array.shape) for array in held), self._operations)
 
@@ -102,7 +105,7 @@ class OneStep:
 
 
 def zeros(beside: Any, *shape: int) -> Any:
-    """Return zeros in the library and type, and on the device, of an array, if there is room for a state of them."""
+    """Return zeros like an array (library, type, device), if there is room for a state of them."""
     xp = array_api_compat.array_namespace(beside)
     need = TEMPORARIES * math.prod(shape) * xp.finfo(beside.dtype).bits / 8
     checks.fits("units", need, "take shorter keys and values, or fewer features")

@@ -25,26 +25,26 @@ class Attention:
 
     Equations, numbered as in the code's comments:
 
-        s_m(x) = -1/2 sum_{i known} (x_i - k_mi)^2                      similarity                 (1)
-        p_m = exp(beta s_m) / sum_n exp(beta s_n)                       separation                 (2)
-        x <- sum_m p_m k_m                                              update                     (3)
-        y = sum_m p_m v_m                                               read-out after `steps`     (4)
-        E(x) = -(1/beta) ln sum_m exp(beta s_m(x))                      energy                     (5)
+        s_m(x) = -1/2 sum_{i known} (x_i - k_mi)^2                      similarity             (1)
+        p_m = exp(beta s_m) / sum_n exp(beta s_n)                       separation             (2)
+        x <- sum_m p_m k_m                                              update                 (3)
+        y = sum_m p_m v_m                                               read-out at the end    (4)
+        E(x) = -(1/beta) ln sum_m exp(beta s_m(x))                      energy                 (5)
 
-    x is the state (unit,), at first the cue; k_m and v_m are the stored key and value m, which are
-    the same in auto-association; p_m is the attention. For keys of equal length, all +1/-1 items
-    among them, (1) is x.k_m up to a term that (2) cancels: (3) is then the update of Ramsauer et al.,
-    and one step of it is the attention of a transformer. With keys of unequal length the inner
-    product prefers long keys to right ones. The distance does not: an undamaged part of an item is
-    nearest to that item. Unknown units of a cue (0) are left out of (1). An update of a cue without
-    unknown units never raises E.
+    x is the state (unit,), at first the cue; k_m and v_m are the stored key and value m, which
+    are the same in auto-association; p_m is the attention. For keys of equal length, all +1/-1
+    items among them, (1) is x.k_m up to a term that (2) cancels: (3) is then the update of
+    Ramsauer et al., and one step of it is the attention of a transformer. With keys of unequal
+    length the inner product prefers long keys to right ones. The distance does not: an undamaged
+    part of an item is nearest to that item. Unknown units of a cue (0) are left out of (1). An
+    update of a cue without unknown units never raises E.
 
-    By default beta is 4 / variance, where the variance over the stored keys is averaged over units; it
-    is 1 for +1/-1 items that are unbiased. Two items with correlation c then differ in (1), over n
-    known units, by n (1 - c) variance on average, so that K items are told apart where
-    4 n (1 - c) > ln K, whatever their scale or offset, as long as no two agree on all known units.
-    Flipping a fraction f of the units leaves 4 n (1 - c)(1 - 2 f). A smaller beta averages over
-    similar items instead.
+    By default beta is 4 / variance, where the variance over the stored keys is averaged over
+    units; it is 1 for +1/-1 items that are unbiased. Two items with correlation c then differ in
+    (1), over n known units, by n (1 - c) variance on average, so that K items are told apart
+    where 4 n (1 - c) > ln K, whatever their scale or offset, as long as no two agree on all known
+    units. Flipping a fraction f of the units leaves 4 n (1 - c)(1 - 2 f). A smaller beta averages
+    over similar items instead.
 
     Parameters
     ----------
@@ -55,15 +55,15 @@ class Attention:
     steps : int, default 10
         Most updates of a recall; a cue stops sooner where no unit moves any more.
     similarity : str, default "distance"
-        "distance", equation (1); "dot", x.k_m, as in transformers; or "cosine", x.k_m / (|x| |k_m|), for
-        which the variance is that of k_m / |k_m|.
+        "distance", equation (1); "dot", x.k_m, as in transformers; or "cosine", x.k_m / (|x|
+        |k_m|), for which the variance is that of k_m / |k_m|.
     separation : str, default "softmax"
-        "softmax", equation (2); "sparsemax"; "softmax_one", a softmax beside an item of zeros, which
-        attends to nothing where that is nearer than any item (+1/-1 cues with over a quarter
-        flipped); "polynomial", max(x.k_m, 0)^4 over its sum, the dense associative memory, with no
-        beta and the product in place of the distance; or "local_linear", a softmax corrected to the
-        straight line through the pairs near x, which regresses values on keys better than (4) but
-        cleans a cue less.
+        "softmax", equation (2); "sparsemax"; "softmax_one", a softmax beside an item of zeros,
+        which attends to nothing where that is nearer than any item (+1/-1 cues with over a
+        quarter flipped); "polynomial", max(x.k_m, 0)^4 over its sum, the dense associative
+        memory, with no beta and the product in place of the distance; or "local_linear", a
+        softmax corrected to the straight line through the pairs near x, which regresses values on
+        keys better than (4) but cleans a cue less.
 
     Attributes
     ----------
@@ -75,13 +75,12 @@ class Attention:
     Raises
     ------
     InputError
-        If items have another length or library, a name is unknown, nothing is stored at a recall, or a
-        result is too large for its type.
+        If items have another length or library, a name is unknown, nothing is stored at a recall,
+        or a result is too large for its type.
 
-    References
-    ----------
-    Ramsauer, H. et al. (2021). Hopfield networks is all you need. ICLR. https://arxiv.org/abs/2008.02217
-    The sources of the separations stand in `neuromem.kernels.separation`.
+    References ---------- Ramsauer, H. et al. (2021). Hopfield networks is all you need. ICLR.
+    https://arxiv.org/abs/2008.02217 The sources of the separations stand in
+    `neuromem.kernels.separation`.
 
     Examples
     --------
@@ -113,7 +112,10 @@ class Attention:
         self.clear()
 
     def store(self, keys: Any, values: Any = None) -> Self:
-        """Add `keys` (item, unit) with their `values` (item, value unit); None for the keys themselves."""
+        """Add `keys` (item, unit) and their `values` (item, value unit).
+
+        values=None stores the keys as their own values.
+        """
         keys, paired = checks.pairs(keys, values, self.units)
         auto = values is None and self._values is self._keys
         if self._keys is None:
@@ -139,11 +141,11 @@ class Attention:
         return SHARPNESS / float(to_host(self._variance(keys / size))) / size / size
 
     def energy(self, states: Any) -> Any:
-        """Return equation (5) of complete states (state, unit), in which 0 is a number like any other.
+        """Return equation (5) of complete states, in which 0 is a number like any other.
 
-        With s + |x|^2 / 2 in place of s, the energy is |x|^2 / 2 - F(beta (s + |x|^2 / 2)) / beta, where
-        the gradient of F is the separation: ln sum exp for softmax, ln (1 + sum exp) for softmax_one, and
-        p.z - |p|^2 / 2 for sparsemax.
+        With s + |x|^2 / 2 in place of s, the energy is |x|^2 / 2 - F(beta (s + |x|^2 / 2)) /
+        beta, where the gradient of F is the separation: ln sum exp for softmax, ln (1 + sum exp)
+        for softmax_one, and p.z - |p|^2 / 2 for sparsemax.
 
         Parameters
         ----------
@@ -209,7 +211,7 @@ class Attention:
 
     @property
     def synapses(self) -> dict[str, np.ndarray]:
-        """Copies of the stored keys and, unless the keys are the values, of the values. Set, they replace them."""
+        """Copies of the stored keys and, if they are others, of the values. Can be set."""
         return {name: np.array(to_host(array)) for name, array in self._held().items()}
 
     @synapses.setter
@@ -223,7 +225,7 @@ class Attention:
 
     @property
     def cost(self) -> Cost:
-        """All stored keys and values, at the precision they came in; a synapse is one entry of them."""
+        """All stored keys and values, at the precision they came in; a synapse is one entry."""
         held = self._held().values()
         return Cost(bits_of(*held), sum(math.prod(array.shape) for array in held), self._operations)
 
@@ -233,16 +235,16 @@ class Attention:
         return {"keys": self._keys} | ({} if self._values is self._keys else {"values": self._values})
 
     def _fits(self, cues: int) -> None:
-        """Refuses more cues than there is room for their weights, 8 bytes each, a few times over."""
+        """Refuses more cues than there is room for their weights, 8 bytes each, four times."""
         each = 4 * (self.units if self.separation == "local_linear" else 1)
         checks.fits("cues", 8 * cues * self.stored * each, "recall fewer cues at a time")
 
     def _size(self, keys: Any) -> float:
-        """What keys and states are divided by, so that their squares can be taken; the cosine does that itself."""
+        """What keys and states are divided by, so that they can be squared; 1 for the cosine."""
         return 1.0 if self.similarity == "cosine" else float(to_host(magnitude(keys)).item())
 
     def _variance(self, keys: Any) -> Any:
-        """Variance over keys, its mean over units; 1 where all keys are the same. A gradient flows."""
+        """Variance over keys, averaged over units; 1 where all keys are the same."""
         xp = array_api_compat.array_namespace(keys)
         variance = xp.mean(xp.var(unit_length(keys) if self.similarity == "cosine" else keys, axis=0))
         return xp.where(variance > 0, variance, xp.ones_like(variance))
@@ -255,7 +257,10 @@ class Attention:
         return min(self._beta * size * size, float(xp.finfo(variance.dtype).max))
 
     def _scores(self, states: Any, keys: Any, known: Any = None) -> Any:
-        """s_m + |x|^2 / 2, or the product, (state, item).  known: (state, unit), 1 where (1) counts a unit; None: all."""
+        """s_m + |x|^2 / 2, or the product, (state, item).
+
+        known (state, unit) is 1 where (1) counts a unit; None counts all.
+        """
         if self.similarity == "cosine":
             return unit_length(states) @ unit_length(keys).T
         if self.similarity == "dot" or self.separation == "polynomial":

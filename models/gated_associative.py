@@ -1,4 +1,4 @@
-"""Gated associative memory: attention to a learned bank; the negative control that can't bind a new pair."""
+"""Gated associative memory: attention to a learned bank, which can't bind a new pair; a control."""
 
 from __future__ import annotations
 
@@ -17,16 +17,16 @@ from neuromem.patterns import random
 
 
 class GatedAssociative:
-    """Bank M of slots fixed before any item comes, read by softmax and mixed with the cue: no memory of items.
+    """Bank of slots, fixed before any item comes, that softmax reads: no memory of the items.
 
     Equations, numbered as in the code's comments:
 
-        a = softmax(beta M x / (|M| |x|))                  attention to the slots                 (1)
-        y = gate x + (1 - gate) M^T a                      local path, global path                (2)
+        a = softmax(beta M x / (|M| |x|))                  attention to the slots              (1)
+        y = gate x + (1 - gate) M^T a                      local path, global path             (2)
 
-    x is the cue. What `store` is given changes nothing but that recall is allowed: a damaged item comes
-    back no better than the cue, unless the bank happens to hold it. An experiment that shows this
-    memory to work is wrong.
+    x is the cue, M the bank. What `store` is given changes nothing but that recall is allowed: a
+    damaged item comes back no better than the cue, unless the bank happens to hold it. An
+    experiment that shows this memory to work is wrong.
 
     Parameters
     ----------
@@ -112,7 +112,7 @@ class GatedAssociative:
 
     @property
     def synapses(self) -> dict[str, np.ndarray]:
-        """A copy of the bank, which training writes and `store` does not. Set, it replaces the bank."""
+        """A copy of the bank, which training writes and `store` does not. Can be set."""
         return {"bank": np.array(to_host(self.bank))}
 
     @synapses.setter

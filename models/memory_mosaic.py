@@ -14,17 +14,17 @@ from neuromem.models.attention import Attention
 
 
 class MemoryMosaic:
-    """Unit of a memory mosaic: attention whose keys are leaky averages of the past, and whose values came next.
+    """Attention whose keys are leaky averages of the past, and whose values are what came next.
 
     Equations, numbered as in the code's comments:
 
-        k_t = a_t / |a_t|,  a_t = x_t + leak a_(t-1)                 key of a sequence at time t (1)
-        v_t = x_(t+1)                                                value: what came next       (2)
-        f(k) = sum_i exp(beta k.k_i) v_i / sum_i exp(beta k.k_i)     prediction                  (3)
+        k_t = a_t / |a_t|,  a_t = x_t + leak a_(t-1)                 key of a sequence at t    (1)
+        v_t = x_(t+1)                                                value: what came next     (2)
+        f(k) = sum_i exp(beta k.k_i) v_i / sum_i exp(beta k.k_i)     prediction                (3)
 
-    A sequence (item, time, unit) is stored as the pairs (1), (2) of all its times but the last, and a
-    cue (cue, time, unit) is answered by (3) at its last time. There is no separate query. Keys (item,
-    unit) are sequences of one time, stored with given values, or with themselves.
+    A sequence (item, time, unit) is stored as the pairs (1), (2) of all its times but the last,
+    and a cue (cue, time, unit) is answered by (3) at its last time. There is no separate query.
+    Keys (item, unit) are sequences of one time, stored with given values, or with themselves.
 
     Parameters
     ----------
@@ -43,8 +43,8 @@ class MemoryMosaic:
     Raises
     ------
     InputError
-        If arrays have another shape or library, nothing is stored at a recall, or a result is too large
-        for its type.
+        If arrays have another shape or library, nothing is stored at a recall, or a result is too
+        large for its type.
 
     References
     ----------
@@ -78,7 +78,7 @@ class MemoryMosaic:
         return self._memory.stored
 
     def store(self, keys: Any, values: Any = None) -> Self:
-        """Add sequences (item, time, unit), or keys (item, unit) with their values (item, value unit)."""
+        """Add sequences (item, time, unit), or keys (item, unit) and values (item, value unit)."""
         if getattr(keys, "ndim", 2) != 3:
             self._memory.store(*checks.pairs(keys, values, self.units))
             return self
@@ -94,7 +94,7 @@ class MemoryMosaic:
         return self
 
     def recall(self, cues: Any) -> Recall:
-        """Give predictions (cue, value unit), equation (3), for cues (cue, unit) or (cue, time, unit)."""
+        """Give predictions (cue, value unit), for cues (cue, unit) or (cue, time, unit)."""
         if getattr(cues, "ndim", 2) == 3:
             _, cues = as_floating(cues=checks.array("cues", cues, ("cue", "time", self.units)))
             past = cues[:, 0]
@@ -110,7 +110,7 @@ class MemoryMosaic:
 
     @property
     def synapses(self) -> dict[str, np.ndarray]:
-        """Copies of the stored keys and values. Set, they replace them."""
+        """Copies of the stored keys and values. Can be set."""
         return self._memory.synapses
 
     @synapses.setter

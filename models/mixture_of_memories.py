@@ -1,4 +1,4 @@
-"""Mixture of memories: several fast-weight memories, of which a router chooses a few for each key."""
+"""Mixture of memories: a router chooses, for each key, a few of several fast-weight memories."""
 
 from __future__ import annotations
 
@@ -15,19 +15,19 @@ from neuromem.models._one_step import OneStep, zeros
 
 
 class MixtureOfMemories(OneStep):
-    """Linear attention with several states, of which a key writes to a few, and a cue reads from a few.
+    """Linear attention with several states: a key writes to a few of them, a cue reads from a few.
 
     Equations, numbered as in the code's comments:
 
-        g = softmax(beta R k) over the `chosen` largest entries, 0 elsewhere     router         (1)
-        S^m <- rule(S^m, k, v)  for the m with g_m > 0                           write          (2)
-        o = sum_m g_m(q) S^m q                                                   read           (3)
+        g = softmax(beta R k) over the `chosen` largest entries, 0 elsewhere     router        (1)
+        S^m <- rule(S^m, k, v)  for the m with g_m > 0                           write         (2)
+        o = sum_m g_m(q) S^m q                                                   read          (3)
 
-    k and q are key and cue divided by their length; S holds the weights (memory, value unit, key unit),
-    and R routing vectors (memory, key unit) of length 1. R is fixed and random here. In the paper it is
-    trained, each memory has its own maps to keys and values, and one more memory is shared by all
-    tokens. A memory that is not chosen neither learns nor fades. Items that are routed apart can't
-    disturb each other; a damaged cue that is routed elsewhere finds nothing.
+    k and q are key and cue divided by their length; S holds the weights (memory, value unit, key
+    unit), and R routing vectors (memory, key unit) of length 1. R is fixed and random here. In
+    the paper it is trained, each memory has its own maps to keys and values, and one more memory
+    is shared by all tokens. A memory that is not chosen neither learns nor fades. Items that are
+    routed apart can't disturb each other; a damaged cue that is routed elsewhere finds nothing.
 
     Parameters
     ----------
@@ -58,8 +58,8 @@ class MixtureOfMemories(OneStep):
     Raises
     ------
     InputError
-        If arrays have another shape or library, nothing is stored at a recall, or a result is too large
-        for its type.
+        If arrays have another shape or library, nothing is stored at a recall, or a result is too
+        large for its type.
 
     References
     ----------

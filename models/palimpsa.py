@@ -1,4 +1,4 @@
-"""Palimpsa: metaplastic attention, fast weights whose synapses stiffen with what they have learnt."""
+"""Palimpsa: metaplastic attention, whose synapses stiffen with what they have learnt."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ FEATURES = ("silu", "softmax", "identity")
 
 
 class Palimpsa(OneStep):
-    """Fast weights of which each keeps a mean and an importance: a diagonal Bayesian linear regression.
+    """Fast weights with a mean and an importance each: a diagonal Bayesian linear regression.
 
     Equations, numbered as in the code's comments:
 
@@ -23,17 +23,18 @@ class Palimpsa(OneStep):
         o = [M / (J + prior)] q                                response                 (3)
         u = sum_j q_j^2 / (J_ij + prior)                       its variance             (4)
 
-    M and J have one entry for each synapse (value unit, key unit), and / and * act on each entry. The
-    importance of a synapse is the inverse of its variance. With decay < 1 it leaks, down to the prior,
-    so that old memories give way (a palimpsest).
+    M and J have one entry for each synapse (value unit, key unit), and / and * act on each entry.
+    The importance of a synapse is the inverse of its variance. With decay < 1 it leaks, down to
+    the prior, so that old memories give way (a palimpsest).
 
-    k and q are features of the key and the cue. What (3) gains over Hebb's M q depends on them: where
-    every key uses every synapse about alike, J is nearly the same in all, and (3) is Hebb's response
-    up to its scale. So it is for "identity" and for "silu", the keys of the published layer, as long as
-    nothing trains them. "softmax", which is not the paper's, gives each key a few large entries; a
-    synapse that few keys share then weighs more. With 64 random pairs of 64 units and prior 0.01,
-    93 % of the values are decoded right, against 72 % by Hebb from the same keys. Keys of "softmax" are
-    positive, so that +1/-1 items are not kept apart by them: they are for real keys.
+    k and q are features of the key and the cue. What (3) gains over Hebb's M q depends on them:
+    where every key uses every synapse about alike, J is nearly the same in all, and (3) is Hebb's
+    response up to its scale. So it is for "identity" and for "silu", the keys of the published
+    layer, as long as nothing trains them. "softmax", which is not the paper's, gives each key a
+    few large entries; a synapse that few keys share then weighs more. With 64 random pairs of 64
+    units and prior 0.01, 93 % of the values are decoded right, against 72 % by Hebb from the same
+    keys. Keys of "softmax" are positive, so that +1/-1 items are not kept apart by them: they are
+    for real keys.
 
     Parameters
     ----------
@@ -57,8 +58,8 @@ class Palimpsa(OneStep):
     Raises
     ------
     InputError
-        If arrays have another shape or library, nothing is stored at a recall, or a result is too large
-        for its type.
+        If arrays have another shape or library, nothing is stored at a recall, or a result is too
+        large for its type.
 
     References
     ----------

@@ -17,30 +17,30 @@ NORMALISATIONS = ("length", "sum", "none")
 
 
 class Pavlov(OneStep):
-    """Fast weights S from a conditional stimulus k (key) to an unconditional one v (value): linear attention.
+    """Fast weights from a conditional stimulus (key) to an unconditional one (value).
 
     Equations, numbered as in the code's comments:
 
-        k = phi(x) / |phi(x)|                            key of x, and query q of a cue           (1)
-        hebb:           S <- decay S + rate v k^T        Hebb; linear attention                   (2)
-        delta:          S <- decay S;  S <- S + rate (v - S k) k^T      Rescorla-Wagner; DeltaNet (3)
-        delta_product:  S <- decay S;  S <- S + rate (v_j - S k_j) k_j^T for each step j          (4)
-        oja:            S <- decay S;  S <- S + rate (v k^T - u u^T S),  u = v / |v|              (5)
-        bcm:            S <- decay S + rate v (|v| - h) k^T;  h <- h + (v^2 - h) / period         (6)
-        least_squares:  G, H <- decay (G, H) + rate (v, k) k^T;  S = G (H + ridge I)^-1  Mesa     (7)
-        momentum:       Z <- momentum Z + rate (v - S k) k^T;  S <- decay S + Z          Titans   (8)
-        o = S q                                          response                                 (9)
+        k = phi(x) / |phi(x)|                            key of x, and query q of a cue        (1)
+        hebb:           S <- decay S + rate v k^T        Hebb; linear attention                (2)
+        delta:          S <- decay S;  S <- S + rate (v - S k) k^T   Rescorla-Wagner, DeltaNet (3)
+        delta_product:  S <- decay S;  S <- S + rate (v_j - S k_j) k_j^T for each step j       (4)
+        oja:            S <- decay S;  S <- S + rate (v k^T - u u^T S),  u = v / |v|           (5)
+        bcm:            S <- decay S + rate v (|v| - h) k^T;  h <- h + (v^2 - h) / period      (6)
+        least_squares:  G, H <- decay (G, H) + rate (v, k) k^T;  S = G (H + ridge I)^-1  Mesa  (7)
+        momentum:       Z <- momentum Z + rate (v - S k) k^T;  S <- decay S + Z        Titans  (8)
+        o = S q                                          response                              (9)
 
-    S holds the weights (value unit, feature); phi is a feature map, of x divided by its length. Items
-    are stored one after the other, each once. Auto-association has v = x, not divided by its length,
-    so that one stored item comes back as it was; +1/-1 items come back at their scale, with crosstalk.
-    Recalled items are real, and their signs are the decoded +1/-1. Unknown units of a cue (0) add
-    nothing to (9), except through the features elu, random and taylor.
+    S holds the weights (value unit, feature); phi is a feature map, of x divided by its length.
+    Items are stored one after the other, each once. Auto-association has v = x, not divided by
+    its length, so that one stored item comes back as it was; +1/-1 items come back at their
+    scale, with crosstalk. Recalled items are real, and their signs are the decoded +1/-1. Unknown
+    units of a cue (0) add nothing to (9), except through the features elu, random and taylor.
 
-    An item of (4) may have several steps, each with its own key and value: keys (item, step, unit) and
-    values (item, step, value unit). One step is (3). With rate 2 and v_j = 0 a step is a reflection,
-    and two of them are a rotation, so that S can follow a product of group elements. BCM is meant for
-    values of 0 and 1: with +1/-1 its threshold closes on the first.
+    An item of (4) may have several steps, each with its own key and value: keys (item, step,
+    unit) and values (item, step, value unit). One step is (3). With rate 2 and v_j = 0 a step is
+    a reflection, and two of them are a rotation, so that S can follow a product of group
+    elements. BCM is meant for values of 0 and 1: with +1/-1 its threshold closes on the first.
 
     Parameters
     ----------
@@ -51,17 +51,19 @@ class Pavlov(OneStep):
     decay : float, default 1
         Factor by which what is stored fades at each item.
     rate : float, default 1
-        Learning rate. Equations (3) to (5) are stable for 0 <= rate |k|^2 <= 2, and with rate 1 put v in
-        place of what k (in Oja: of whatever meant v) was before; (8) wants about 1 - momentum.
+        Learning rate. Equations (3) to (5) are stable for 0 <= rate |k|^2 <= 2, and with rate 1
+        put v in place of what k (in Oja: of whatever meant v) was before; (8) wants about 1 -
+        momentum.
     features : str, default "identity"
         Feature map phi: identity, elu, dpfp, taylor, random, silu or softmax.
     expansion : int, default 1
         Features for each unit, for dpfp (twice as many) and random.
     normalise : str, default "length"
-        "length", as in (1); "sum", k = phi(x) / sum phi(x), for positive features; or "none", k = phi(x).
+        "length", as in (1); "sum", k = phi(x) / sum phi(x), for positive features; or "none", k =
+        phi(x).
     average : bool, default False
-        Whether (9) is divided by z.q with z = sum phi(k), what a constant value of 1 would have given,
-        so that it is a weighted mean of the values. It needs positive features.
+        Whether (9) is divided by z.q with z = sum phi(k), what a constant value of 1 would have
+        given, so that it is a weighted mean of the values. It needs positive features.
     period : float, default 10
         Items over which the threshold of (6) slides.
     momentum : float, default 0.9
@@ -83,8 +85,8 @@ class Pavlov(OneStep):
     Raises
     ------
     InputError
-        If arrays have another shape or library, a name is unknown, nothing is stored at a recall, or a
-        result is too large for its type.
+        If arrays have another shape or library, a name is unknown, nothing is stored at a recall,
+        or a result is too large for its type.
 
     References
     ----------

@@ -15,19 +15,19 @@ from neuromem.models._one_step import OneStep, zeros
 
 
 class PhaseAssociative(OneStep):
-    """Complex fast weights from phases of keys to values: matching phases add up, others turn every way.
+    """Complex fast weights from phases of keys to values: phases that match add up.
 
     Equations, numbered as in the code's comments:
 
-        k = exp(i W x / |x|) / sqrt(D)           W (D, unit), normal with variance beta           (1)
-        S <- decay S + v k^*                     k^* is the conjugate transpose                   (2)
-        o = Re(S q)                              q are the cue's phases                           (3)
-        E[k^* q] = exp(-beta |x / |x| - q / |q||^2 / 2)                                           (4)
+        k = exp(i W x / |x|) / sqrt(D)           W (D, unit), normal with variance beta        (1)
+        S <- decay S + v k^*                     k^* is the conjugate transpose                (2)
+        o = Re(S q)                              q are the cue's phases                        (3)
+        E[k^* q] = exp(-beta |x / |x| - q / |q||^2 / 2)                                        (4)
 
-    S holds complex weights (value unit, D). W holds fixed random projections, which turn a real key into
-    D = phases * units phases, an untrained stand-in for the complex embeddings that the paper trains.
-    By (4) the memory is kernel attention with a state of fixed size: |k^* q| falls from 1 to about
-    1 / sqrt(D), not to 0, so that crosstalk grows with the number of items.
+    S holds complex weights (value unit, D). W holds fixed random projections, which turn a real
+    key into D = phases * units phases, an untrained stand-in for the complex embeddings that the
+    paper trains. By (4) the memory is kernel attention with a state of fixed size: |k^* q| falls
+    from 1 to about 1 / sqrt(D), not to 0, so that crosstalk grows with the number of items.
 
     Parameters
     ----------
@@ -52,13 +52,12 @@ class PhaseAssociative(OneStep):
     Raises
     ------
     InputError
-        If arrays have another shape or library, nothing is stored at a recall, or a result is too large
-        for its type.
+        If arrays have another shape or library, nothing is stored at a recall, or a result is too
+        large for its type.
 
-    References
-    ----------
-    Agostino, C. & Vishwakarma, G. (2026). Phase-associative memory. https://arxiv.org/abs/2604.05030
-    Rahimi, A. & Recht, B. (2007). Random features for large-scale kernel machines. NIPS. For (4).
+    References ---------- Agostino, C. & Vishwakarma, G. (2026). Phase-associative memory.
+    https://arxiv.org/abs/2604.05030 Rahimi, A. & Recht, B. (2007). Random features for
+    large-scale kernel machines. NIPS. For (4).
 
     Examples
     --------

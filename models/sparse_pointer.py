@@ -14,17 +14,18 @@ from neuromem.models._one_step import OneStep, zeros
 
 
 class SparsePointer(OneStep):
-    """Ring of slots that hold the last pairs exactly, beside a Hebbian state that holds all of them with crosstalk.
+    """Ring of slots that hold the last pairs exactly, beside a Hebbian state of all pairs.
 
     Equations, numbered as in the code's comments:
 
-        slot n mod `slots` <- (k_n, v_n);   S <- S + v_n k_n^T                   write            (1)
-        p_j = exp(z_j) / (1 + sum_l exp(z_l)),   z_j = beta (q.k_j - least)      pointer          (2)
-        o = sum_j p_j v_j + (1 - sum_j p_j) S q                                  read             (3)
+        slot n mod `slots` <- (k_n, v_n);   S <- S + v_n k_n^T                   write         (1)
+        p_j = exp(z_j) / (1 + sum_l exp(z_l)),   z_j = beta (q.k_j - c)          pointer       (2)
+        o = sum_j p_j v_j + (1 - sum_j p_j) S q                                  read          (3)
 
-    k and q are key and cue divided by their length; S holds weights (value unit, key unit), and p is a
-    pointer, which goes to no slot where all cosines are below `least_cosine`; the rest is left to S.
-    The equations of the published model are not known here: these are built from its summary.
+    k and q are key and cue divided by their length, S holds weights (value unit, key unit), and c
+    is `least_cosine`. The pointer p goes to no slot where all cosines are below c; the rest is
+    left to S, in which all pairs are held with crosstalk. The equations of the published model
+    are not known here: these are built from its summary.
 
     Parameters
     ----------
@@ -45,13 +46,12 @@ class SparsePointer(OneStep):
     Raises
     ------
     InputError
-        If arrays have another shape or library, nothing is stored at a recall, or a result is too large
-        for its type.
+        If arrays have another shape or library, nothing is stored at a recall, or a result is too
+        large for its type.
 
-    References
-    ----------
-    Vinyals, O., Fortunato, M. & Jaitly, N. (2015). Pointer networks. https://arxiv.org/abs/1506.03134
-    A state with sparse slots: UniMatrix-SparsePointer (2026). https://arxiv.org/abs/2604.25930
+    References ---------- Vinyals, O., Fortunato, M. & Jaitly, N. (2015). Pointer networks.
+    https://arxiv.org/abs/1506.03134 A state with sparse slots: UniMatrix-SparsePointer (2026).
+    https://arxiv.org/abs/2604.25930
 
     Examples
     --------

@@ -1,4 +1,4 @@
-"""Test-time regression: one solver of which linear attention, DeltaNet, Mesa and softmax attention are settings."""
+"""Test-time regression: one solver of which many kinds of attention are settings."""
 
 from __future__ import annotations
 
@@ -17,25 +17,25 @@ OPTIMISERS = ("exact", "batch", "stochastic")
 
 
 class TestTimeRegression(OneStep):
-    """Function m of the stored keys that is fitted to their values anew for each cue q, and answers m(q).
+    """Function of the stored keys, fitted to their values anew for each cue, which it answers.
 
     Equations, numbered as in the code's comments:
 
-        m = argmin sum_i g_i |v_i - m(k_i)|^2 + ridge |slope of m|^2                              (1)
-        g_i = decay^(n - i), or with `beta` the softmax of beta q.k_i + (n - i) ln decay over i   (2)
-        m(k) = W f(k):  f(k) = 1 constant;  k linear;  [1, k - q] affine around the cue           (3)
-        exact:       W = G (H + ridge P)^-1,  G = sum g_i v_i f_i^T,  H = sum g_i f_i f_i^T       (4)
-        batch:       W = G, one gradient step from W = 0 on all pairs, as if H were the identity  (5)
-        stochastic:  W <- decay W;  W <- W + rate g_i (v_i - W f_i) f_i^T over the pairs          (6)
+        m = argmin sum_i g_i |v_i - m(k_i)|^2 + ridge |slope of m|^2                           (1)
+        g_i = decay^(n - i), or with `beta` the softmax of beta q.k_i + (n - i) ln decay       (2)
+        m(k) = W f(k):  f(k) = 1 constant;  k linear;  [1, k - q] affine around the cue        (3)
+        exact:       W = G (H + ridge P)^-1,  G = sum g_i v_i f_i^T,  H = sum g_i f_i f_i^T    (4)
+        batch:       W = G, one gradient step from W = 0 on all pairs, as if H were 1          (5)
+        stochastic:  W <- decay W;  W <- W + rate g_i (v_i - W f_i) f_i^T over the pairs       (6)
 
-    n is the last pair, and P the identity without the entry of the constant in f; the g_i of (6) are
-    without decay. Settings that are known by other names:
+    n is the last pair, and P the identity without the entry of the constant in f; the g_i of (6)
+    are without decay. Settings that are known by other names:
 
-        linear,   batch         linear attention, with decay RetNet      Pavlov(rule="hebb")
-        linear,   stochastic    DeltaNet, with decay Gated DeltaNet      Pavlov(rule="delta")
-        linear,   exact         Mesa, recursive least squares            Pavlov(rule="least_squares")
-        constant, exact, beta   softmax attention (Nadaraya-Watson)      Attention(similarity="dot", steps=1)
-        affine,   exact, beta   local linear attention                   Attention(separation="local_linear")
+        linear,   batch        linear attention, with decay RetNet    Pavlov(rule="hebb")
+        linear,   stochastic   DeltaNet, with decay Gated DeltaNet    Pavlov(rule="delta")
+        linear,   exact        Mesa, recursive least squares          Pavlov(rule="least_squares")
+        constant, exact, beta  softmax attention (Nadaraya-Watson)    Attention(similarity="dot")
+        affine,   exact, beta  local linear attention                 (separation="local_linear")
 
     The memory holds every pair, as the weights (2) of a cue need them.
 
@@ -48,7 +48,8 @@ class TestTimeRegression(OneStep):
     optimiser : str, default "exact"
         "exact", "batch" or "stochastic", equations (4) to (6).
     beta : float, optional
-        Inverse temperature of (2); by default there is no softmax, and all cues have the same weights.
+        Inverse temperature of (2); by default there is no softmax, and all cues have the same
+        weights.
     decay : float, default 1
         Factor by which the weight of a pair fades with each later one, above 0.
     rate : float, default 1
@@ -66,8 +67,8 @@ class TestTimeRegression(OneStep):
     Raises
     ------
     InputError
-        If arrays have another shape or library, a name is unknown, nothing is stored at a recall, or a
-        result is too large for its type.
+        If arrays have another shape or library, a name is unknown, nothing is stored at a recall,
+        or a result is too large for its type.
 
     References
     ----------
@@ -134,7 +135,7 @@ class TestTimeRegression(OneStep):
         return (query @ xp.linalg.solve(second, product))[:, 0, :]  # (4)
 
     def _weights(self, keys: Any, cues: Any) -> Any:
-        """Equation (2), (cue, item), or (1, item) where all cues have the same; without decay for (6)."""
+        """Equation (2), (cue, item), or (1, item) if it is the same for all; no decay for (6)."""
         xp, pairs = array_api_compat.array_namespace(keys), keys.shape[0]
         retention = 1.0 if self.optimiser == "stochastic" else self.decay
         later = xp.arange(pairs - 1, -1, -1, dtype=keys.dtype, device=array_api_compat.device(keys))

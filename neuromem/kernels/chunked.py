@@ -1,11 +1,12 @@
-"""Fast weights over a whole sequence, in PyTorch: recurrent, quadratic and chunked forms of their rules.
+"""Fast weights over a sequence, in PyTorch: recurrent, quadratic and chunked forms of the rules.
 
 Each form takes query and key (..., time, key unit), value (..., time, value unit), rate and decay
-(..., time) or a number, and gives the outputs o_t = S_t q_t (..., time, value unit). The recurrent
-and the chunked form also take and give the state S (..., value unit, key unit). For delta_product,
-key and value have one more axis, (..., time, step, unit), and so may the rate. decay lies in [0, 1].
-The chunked form is there for the rules in `CHUNKED`. Half precision, which can't hold the sums, is
-computed in float32, and under torch.autocast too; the outputs come in the type of the values.
+(..., time) or a number, and gives the outputs o_t = S_t q_t (..., time, value unit). The
+recurrent and the chunked form also take and give the state S (..., value unit, key unit). For
+delta_product, key and value have one more axis, (..., time, step, unit), and so may the rate.
+decay lies in [0, 1]. The chunked form is there for the rules in `CHUNKED`. Half precision, which
+can't hold the sums, is computed in float32, and under torch.autocast too; the outputs come in the
+type of the values.
 
 With G_ts = a_{s+1} ... a_t for s <= t, 0 above the diagonal, and G_t0 = a_1 ... a_t, hebb and delta
 read
@@ -73,7 +74,7 @@ def recurrent(
     ridge: float = 0.01,
     **settings: float,
 ) -> tuple[Tensor, Any]:
-    """Take one step a token: (outputs, last state), by any rule of `RULES`; what defines the other forms.
+    """Take one step a token, by any rule of `RULES`; it defines what the other forms give.
 
     Parameters
     ----------
@@ -121,8 +122,9 @@ def quadratic(
 ) -> Tensor:
     """Return the outputs from S_0 = 0 as a causal attention A V, of time^2 products.
 
-    A_ts = G_ts q_t.k_s for hebb, and A (1 + L)^-1 for delta, where L is the matrix of (3). A is what an
-    attention map of the rule shows. Parameters are those of the module; `rule` is "hebb" or "delta".
+    A_ts = G_ts q_t.k_s for hebb, and A (1 + L)^-1 for delta, where L is the matrix of (3). A is
+    what an attention map of the rule shows. Parameters are those of the module; `rule` is "hebb"
+    or "delta".
     """
     checks.choice("rule", rule, ("hebb", "delta"))
     rate, decay = _over_time(rate, key), _over_time(decay, key)
@@ -146,7 +148,7 @@ def chunked(
     state: Tensor | None = None,
     chunk: int = 32,
 ) -> tuple[Tensor, Tensor]:
-    """Return (outputs, last state) in time x chunk products, equations (1) to (3) for each chunk of tokens.
+    """Compute equations (1) to (3) for each chunk of tokens, in time x chunk products.
 
     Parameters
     ----------
@@ -158,6 +160,11 @@ def chunked(
         S_0; None for 0.
     chunk : int, default 32
         Tokens a chunk; it changes the speed alone.
+
+    Returns
+    -------
+    tuple
+        The outputs (..., time, value unit) and the state after the last token.
 
     Examples
     --------
@@ -174,7 +181,7 @@ def chunked(
     state = (_start(key, value) if state is None else state).reshape(-1, value.shape[-1], key.shape[-1])
 
     def cut(x: Tensor, fill: float = 0.0) -> Tensor:
-        """(..., time, feature) -> (memory, chunk number, chunk, feature), the last chunk filled up."""
+        """(..., time, feature) as (memory, number, chunk, feature), the last chunk filled up."""
         filled = F.pad(x, (0, 0, 0, -time % chunk), value=fill) if time % chunk else x
         return filled.reshape(-1, -(-time // chunk), chunk, x.shape[-1])
 
@@ -214,7 +221,7 @@ def _product(
     state: Tensor | None,
     chunk: int,
 ) -> tuple[Tensor, Tensor]:
-    """delta_product as delta over (time step): the decay before the first step of a token, its output after the last."""
+    """delta_product as delta over (time step): fades at a token's first, read after its last."""
     steps = key.shape[-2]
     rate = _over_time(rate, query, (steps,)).flatten(-2)
     if isinstance(decay, Tensor) or decay != 1:
@@ -231,7 +238,7 @@ def _start(key: Tensor, value: Tensor) -> Tensor:
 
 
 def _over_time(scale: Tensor | float, query: Tensor, steps: tuple[int, ...] = ()) -> Tensor:
-    """A rate or decay as (..., time) or (..., time, step), also where it is one number or one for all steps."""
+    """A rate or decay as (..., time) or (..., time, step), also where one stands for many."""
     scale = torch.as_tensor(scale, dtype=query.dtype, device=query.device)
     if steps and scale.ndim == query.ndim - 1:
         scale = scale[..., None]
@@ -246,5 +253,8 @@ def _fade(decay: Tensor) -> Tensor:
 
 
 def _system(key: Tensor, rate: Tensor, fade: Tensor) -> Tensor:
-    """L of (3), b_t G_ts k_t.k_s below the diagonal, (..., time, time); the solver takes ones on it and reads no more."""
+    """L of (3), b_t G_ts k_t.k_s below the diagonal, (..., time, time).
+
+    The solver takes ones on the diagonal, and does not read what is above.
+    """
     return rate[..., None] * (key @ key.mT) * fade

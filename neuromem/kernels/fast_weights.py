@@ -1,4 +1,4 @@
-"""Rules of fast weights, each a function (state, key, value) -> state in any array library; gradients flow.
+"""Rules of fast weights: functions (state, key, value) -> state, in any array library.
 
 A state S (..., value unit, key unit) is a linear map from keys k (..., key unit) to values v
 (..., value unit). The leading axes are independent memories, such as batch and head. `rate` b and
@@ -15,7 +15,8 @@ A state S (..., value unit, key unit) is a linear map from keys k (..., key unit
     momentum       Z <- momentum Z + b (v - S k) k^T;  S <- a S + Z                       (8)
 
 The states of (6) to (8) hold more than S and are tuples. `RULES` says for each rule what its state
-holds, how it starts, and which S it reads with. No function changes its arguments.
+holds, how it starts, and which S it reads with. No function changes its arguments, and
+gradients flow.
 
 References
 ----------
@@ -66,13 +67,14 @@ def hebb(state: Any, key: Any, value: Any, *, rate: Any = 1.0, decay: Any = 1.0)
 
 
 def delta(state: Any, key: Any, value: Any, *, rate: Any = 1.0, decay: Any = 1.0) -> Any:
-    """Fade what is held and correct what the key recalls; rate 1 and a unit key replace the old value.
+    """Fade what is held and correct what the key recalls; rate 1 replaces it, for a unit key.
 
     Examples
     --------
     >>> import numpy as np
     >>> key = np.eye(3)[0]
-    >>> read(delta(delta(np.zeros((1, 3)), key, np.array([5.0])), key, np.array([2.0])), key).tolist()
+    >>> state = delta(np.zeros((1, 3)), key, np.array([5.0]))
+    >>> read(delta(state, key, np.array([2.0])), key).tolist()
     [2.0]
     """
     state = decay * state
@@ -126,19 +128,22 @@ def oja(state: Any, key: Any, value: Any, *, rate: Any = 1.0, decay: Any = 1.0) 
 
 
 def bcm(state: tuple, key: Any, value: Any, *, rate: Any = 1.0, decay: Any = 1.0, period: Any = 10.0) -> tuple:
-    """Take a step on (S, h); the threshold h (..., value unit) slides with the mean square of the output."""
+    """Take a step on (S, h); the threshold h (..., value unit) follows the square of the output."""
     weights, threshold = state
     drive = value * (abs(value) - threshold)
     return decay * weights + rate * outer(drive, key), threshold + (value**2 - threshold) / period  # (6)
 
 
 def least_squares(state: tuple, key: Any, value: Any, *, rate: Any = 1.0, decay: Any = 1.0) -> tuple:
-    """Take a step on (G, H), so that S minimises sum_i rate_i decay^(n - i) |v_i - S k_i|^2 + ridge |S|^2."""
+    """Take a step on (G, H).
+
+    S minimises sum_i rate_i decay^(n - i) |v_i - S k_i|^2 + ridge |S|^2 over all n pairs.
+    """
     return hebb(state[0], key, value, rate=rate, decay=decay), hebb(state[1], key, key, rate=rate, decay=decay)  # (7)
 
 
 def momentum(state: tuple, key: Any, value: Any, *, rate: Any = 1.0, decay: Any = 1.0, momentum: Any = 0.9) -> tuple:
-    """Take a step on (S, Z), where Z sums up the surprise, the negative gradient of |v - S k|^2 / 2."""
+    """Take a step on (S, Z); Z sums up the surprise, minus the gradient of |v - S k|^2 / 2."""
     weights, surprise = state
     surprise = momentum * surprise + rate * outer(value - read(weights, key), key)  # (8)
     return decay * weights + surprise, surprise

@@ -1,7 +1,7 @@
-"""Feature maps of linear attention: functions of x (..., unit) whose products stand for a kernel, phi(q).phi(k).
+"""Feature maps of linear attention: functions whose products phi(q).phi(k) stand for a kernel.
 
-They take arrays of any library and let gradients flow. The features of those in `POSITIVE` are never
-negative, as a weighted mean of the values needs.
+They take x (..., unit) in any array library and let gradients flow. The features of those in
+`POSITIVE` are never negative, as a weighted mean of the values needs.
 """
 
 from __future__ import annotations
@@ -36,9 +36,10 @@ def elu(x: Any) -> Any:
 
 
 def dpfp(x: Any, expansion: int = 1) -> Any:
-    """Return r_i r_(i+j) for j = 1 .. expansion, where r = [relu(x), relu(-x)] and indices wrap round.
+    """Return r_i r_(i+j) for j = 1 .. expansion, with r = [relu(x), relu(-x)].
 
-    There are 2 * expansion * unit features: a deterministic parameter-free projection.
+    Indices wrap round, so that there are 2 * expansion * unit features: a deterministic
+    parameter-free projection.
 
     References
     ----------
@@ -52,7 +53,7 @@ def dpfp(x: Any, expansion: int = 1) -> Any:
 
 
 def taylor(x: Any) -> Any:
-    """Return [1, x, x_i x_j / sqrt(2)]: the kernel 1 + q.k + (q.k)^2 / 2, the second order of exp(q.k).
+    """Return [1, x, x_i x_j / sqrt(2)]: the kernel 1 + q.k + (q.k)^2 / 2, near exp(q.k).
 
     There are 1 + unit + unit^2 features.
 
@@ -71,9 +72,8 @@ def random(x: Any, expansion: int = 1, rng: int = 0) -> Any:
 
     On average over the vectors this is the kernel exp(q.k).
 
-    References
-    ----------
-    Choromanski, K. et al. (2021). Rethinking attention with performers. https://arxiv.org/abs/2009.14794
+    References ---------- Choromanski, K. et al. (2021). Rethinking attention with performers.
+    https://arxiv.org/abs/2009.14794
     """
     xp = array_api_compat.array_namespace(x)
     features = expansion * x.shape[-1]
@@ -83,13 +83,13 @@ def random(x: Any, expansion: int = 1, rng: int = 0) -> Any:
 
 
 def silu(x: Any) -> Any:
-    """Return x / (1 + exp(-x)), which nearly drops what is negative; the keys of most gated linear attention."""
+    """Return x / (1 + exp(-x)), which nearly drops what is negative: keys of gated attention."""
     xp = array_api_compat.array_namespace(x)
     return x / (1 + xp.exp(-x))
 
 
 def softmax(x: Any, beta: float = SHARPNESS) -> Any:
-    """Return exp(beta x_i) / sum_j exp(beta x_j) over the units that are not 0: positive features, few of them large.
+    """Return exp(beta x_i) over its sum, for the units that are not 0: a few large features.
 
     A unit of 0, which is unknown in a cue, has the feature 0.
     """

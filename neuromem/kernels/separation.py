@@ -1,8 +1,8 @@
 """Separation functions of attention, which turn the scores of items into their weights.
 
-They take arrays of any library, scores (..., item), and let gradients flow. The better the best item
-is separated from the others, the more of the weight it gets. `beta` multiplies differences of scores
-only, so that it may be as large as a number can be.
+They take arrays of any library, scores (..., item), and let gradients flow. The better the best
+item is separated from the others, the more of the weight it gets. `beta` multiplies differences
+of scores only, so that it may be as large as a number can be.
 """
 
 from __future__ import annotations
@@ -33,14 +33,12 @@ def softmax(scores: Any, beta: Any = 1.0) -> Any:
 
 
 def softmax_one(scores: Any, beta: Any = 1.0) -> Any:
-    """Return p_m = exp(beta s_m) / (1 + sum_n exp(beta s_n)), a softmax beside a score of 0 for nothing.
+    """Return p_m = exp(beta s_m) / (1 + sum_n exp(beta s_n)), a softmax beside a score of 0.
 
     Parameters and shapes are those of `softmax`; the weights sum to less than 1.
 
-    References
-    ----------
-    Hu, J. Y.-C. et al. (2024). Outlier-efficient Hopfield layers for large transformer-based models.
-    https://arxiv.org/abs/2404.03828
+    References ---------- Hu, J. Y.-C. et al. (2024). Outlier-efficient Hopfield layers for large
+    transformer-based models. https://arxiv.org/abs/2404.03828
     """
     xp = array_api_compat.array_namespace(scores)
     return softmax(_beside_nothing(xp, scores), beta)[..., :-1]
@@ -69,7 +67,7 @@ def sparsemax(scores: Any, beta: Any = 1.0) -> Any:
 
 
 def polynomial(scores: Any, beta: Any = 1.0, power: int = 4) -> Any:
-    """Return p_m = s_m^power / sum_n s_n^power for scores above 0; where none is, all items weigh the same.
+    """Return p_m = s_m^power / sum_n s_n^power for scores above 0; equal weights if none is.
 
     Parameters
     ----------
@@ -105,8 +103,8 @@ def local_linear(weights: Any, keys: Any, queries: Any, ridge: Any = 0.1) -> Any
         m = sum_m p_m k_m,  C = sum_m p_m (k_m - m)(k_m - m)^T                            (1)
         l_m = p_m [1 + (q - m)^T (C + ridge I)^-1 (k_m - m)]                              (2)
 
-    sum_m l_m v_m is b at the minimum of sum_m p_m |v_m - b - W (k_m - q)|^2 + ridge |W|^2 over b and
-    W, which is local linear attention. The l_m sum to 1 and may be negative.
+    sum_m l_m v_m is b at the minimum of sum_m p_m |v_m - b - W (k_m - q)|^2 + ridge |W|^2 over b
+    and W, which is local linear attention. The l_m sum to 1 and may be negative.
 
     Parameters
     ----------
@@ -124,10 +122,8 @@ def local_linear(weights: Any, keys: Any, queries: Any, ridge: Any = 0.1) -> Any
     array of shape (..., item)
         l.
 
-    References
-    ----------
-    Cleveland, W. S. (1979). Robust locally weighted regression and smoothing scatterplots. Journal of
-    the American Statistical Association 74, 829-836.
+    References ---------- Cleveland, W. S. (1979). Robust locally weighted regression and
+    smoothing scatterplots. Journal of the American Statistical Association 74, 829-836.
     """
     xp = array_api_compat.array_namespace(weights, keys, queries)
     mean = weights[..., None, :] @ keys  # (1); (..., 1, unit)
@@ -142,7 +138,7 @@ SEPARATIONS = {"softmax": softmax, "softmax_one": softmax_one, "sparsemax": spar
 
 
 def softmax_potential(scores: Any, beta: Any) -> Any:
-    """Return ln(sum_m exp(beta s_m)) / beta, shape (...), whose gradient with respect to s is `softmax`."""
+    """Return ln(sum_m exp(beta s_m)) / beta, shape (...), whose gradient is `softmax`."""
     xp = array_api_compat.array_namespace(scores)
     top = xp.max(scores, axis=-1, keepdims=True)
     return top[..., 0] + xp.log(xp.sum(xp.exp(beta * (scores - top)), axis=-1)) / beta
@@ -155,7 +151,7 @@ def softmax_one_potential(scores: Any, beta: Any) -> Any:
 
 
 def sparsemax_potential(scores: Any, beta: Any) -> Any:
-    """Return p.s - |p|^2 / (2 beta), shape (...), whose gradient with respect to s is p, the `sparsemax`."""
+    """Return p.s - |p|^2 / (2 beta), shape (...), whose gradient is p, the `sparsemax`."""
     xp, weights = array_api_compat.array_namespace(scores), sparsemax(scores, beta)
     return xp.sum(weights * (scores - weights / (2 * beta)), axis=-1)
 

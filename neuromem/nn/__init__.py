@@ -1,10 +1,12 @@
 """PyTorch: memories as layers, a small transformer, tasks and training.
 
-A transformer whose mixer is a memory learns to answer questions about pairs told earlier in the sequence:
+A transformer whose mixer is a memory learns to answer questions about pairs told earlier in the
+sequence:
 
 >>> import torch
 >>> import neuromem as nm
->>> lessons, test = (nm.nn.tasks.mqar(1280, length=16, pairs=2, vocabulary=32, rng=seed) for seed in (0, 1))
+>>> sizes = {"length": 16, "pairs": 2, "vocabulary": 32}
+>>> lessons, test = (nm.nn.tasks.mqar(1280, **sizes, rng=seed) for seed in (0, 1))
 >>> _ = torch.manual_seed(0)
 >>> model = nm.nn.Transformer(vocabulary=32, width=32, depth=2, mixer=nm.nn.FastWeights)
 >>> progress = nm.nn.training.train(model, lessons, test, rate=0.01, steps=60)
@@ -14,13 +16,14 @@ True
 Any layer, trained or not, is a memory, and runs in every experiment under the name nn.NAME:
 
 >>> digits, _ = nm.patterns.digits(4, rng=0)
->>> memory = nm.nn.as_memory(nm.nn.FastWeights(64)).store(digits)  # or a block's mixer, model.blocks[0].mixer
+>>> memory = nm.nn.as_memory(nm.nn.FastWeights(64)).store(digits)  # or model.blocks[0].mixer
 >>> recalled = memory.recall(nm.cues.erase(digits, 0.2, rng=0))
 >>> bool(nm.metrics.overlap(recalled, digits).mean() > 0.8)
 True
 >>> completion = nm.experiments.ALL["completion"]
->>> data = completion(models=("hopfield", "nn.fast_weights"), stored=4, fractions=(0.0, 0.2), trials=1)
->>> bool(data.overlap.sel(model="nn.fast_weights").mean() > 0.8)  # nn.fast_weights:weights=FILE for a trained one
+>>> models = ("hopfield", "nn.fast_weights")  # nn.fast_weights:weights=FILE for a trained one
+>>> data = completion(models=models, stored=4, fractions=(0.0, 0.2), trials=1)
+>>> bool(data.overlap.sel(model="nn.fast_weights").mean() > 0.8)
 True
 """
 
@@ -98,7 +101,8 @@ def memory(spec: str, width: int, *, rng: int | np.random.Generator = 0) -> Laye
     Parameters
     ----------
     spec : str
-        As in `make`. One more setting, weights=FILE, loads what torch.save(layer.state_dict(), FILE) wrote.
+        As in `make`. One more setting, weights=FILE, loads what torch.save(layer.state_dict(),
+        FILE) wrote.
     width : int
         Features of a token, which is the length of an item.
     rng : int or numpy.random.Generator, default 0

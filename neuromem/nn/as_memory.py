@@ -40,7 +40,10 @@ class LayerMemory:
         self.clear()
 
     def store(self, keys: Any, values: Any = None) -> Self:
-        """Write `keys` (item, unit) with their `values` (item, unit), one after the other; None for the keys themselves."""
+        """Write `keys` (item, unit) and their `values` (item, unit), one after the other.
+
+        values=None stores the keys as their own values.
+        """
         keys, values = checks.pairs(keys, values, self.units)
         values = self._batch(checks.items("values", values, self.units))
         require_finite("values", values)
@@ -54,8 +57,8 @@ class LayerMemory:
     def recall(self, cues: Any) -> Recall:
         """Give real items (cue, unit): tensors for tensors, with their gradient.
 
-        `converged` is False where the layer updates a state (`Attention`, `Hopfield`) and one more update
-        would move it.
+        `converged` is False where the layer updates a state (`Attention`, `Hopfield`) and one
+        more update would move it.
         """
         cues = checks.cues(cues, self.units)
         checks.stored(self, self.stored)
@@ -76,9 +79,9 @@ class LayerMemory:
 
     @property
     def synapses(self) -> dict[str, np.ndarray]:
-        """Copies of the tensors that hold what was stored, by the layer's names for them; bits as 0 and 1.
+        """Copies of the tensors that hold what was stored, by the layer's names. Can be set.
 
-        Set, they replace what is held. The layer's own weights are not among them.
+        Bits are 0 and 1. The layer's own weights are not among them.
         """
         if self.stored and not self._arrays():
             raise AttributeError(f"a {type(self.layer).__name__} layer has no synapses that it could name")
@@ -91,7 +94,7 @@ class LayerMemory:
 
     @property
     def cost(self) -> Cost:
-        """What the layer holds of the items, and its weights, without which it could not recall them."""
+        """What the layer holds of the items, and its weights, which it needs to recall them."""
         weights = list(self.layer.parameters())
         bits, synapses = self.layer.held(self._state) if self.stored else (0, 0)
         bits += 8 * sum(weight.numel() * weight.element_size() for weight in weights)

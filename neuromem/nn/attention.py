@@ -21,10 +21,10 @@ class Attention(Mixer):
 
     Equation, numbered as in the code's comments:
 
-        o_t = sum_{s<=t} p_ts v_s,   p_t = softmax_s(beta q_t.k_s)                                (1)
+        o_t = sum_{s<=t} p_ts v_s,   p_t = softmax_s(beta q_t.k_s)                             (1)
 
-    The state is the keys and values so far. As a memory, it makes one update, so that it settles only
-    where a cue is its answer already.
+    The state is the keys and values so far. As a memory, it makes one update, so that it settles
+    only where a cue is its answer already.
 
     Parameters
     ----------
@@ -87,6 +87,6 @@ def held(key: Tensor, value: Tensor, state: Pairs | None) -> tuple[Tensor, Tenso
 
 
 def at_rest(before: Tensor, after: Tensor, keys: Tensor) -> Tensor:
-    """Return whether no unit of a state (batch, head, cue, unit) has moved, in any head, bool (batch, cue)."""
+    """Return whether no unit of a state (batch, head, cue, unit) has moved, bool (batch, cue)."""
     size = keys.square().mean((-2, -1), keepdim=True).sqrt()
     return ((after - before).abs() <= TOLERANCE * size).all(-1).all(1)

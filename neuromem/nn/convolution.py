@@ -10,7 +10,7 @@ from neuromem import checks
 
 
 class ShortConvolution(nn.Module):
-    """Causal convolution of each feature over the last few tokens, y_ti = sum_{j<taps} w_ij x_{t-j,i}.
+    """Causal convolution of each feature over a few tokens, y_ti = sum_{j<taps} w_ij x_{t-j,i}.
 
     The state is the last taps - 1 tokens (batch, taps - 1, width).
 

@@ -1,4 +1,4 @@
-"""Any neuromem memory as a layer that writes keys and values as the sequence goes by, and reads them back."""
+"""Any neuromem memory as a layer that stores and recalls as the sequence goes by."""
 
 from __future__ import annotations
 
@@ -18,10 +18,10 @@ from .mixer import Mixer
 
 
 class PairMemory:
-    """Pairs of +1/-1 items in any memory: as keys and values, or, in an auto-associative one, as items [key, value].
+    """Pairs of +1/-1 items in any memory, as keys and values or as items [key, value].
 
-    An auto-associative memory recalls the value as the unknown half of an item whose key half is the
-    cue, so that it must have twice as many units as a key.
+    An auto-associative memory holds items [key, value] and recalls the value as the unknown half
+    of an item whose key half is the cue, so that it must have twice as many units as a key.
 
     Parameters
     ----------
@@ -60,7 +60,7 @@ class PairMemory:
             self.memory.store(keys, values)
 
     def recall(self, cues: np.ndarray) -> np.ndarray:
-        """Return what the keys bring back, (cue, unit) of real numbers; zeros from an empty memory."""
+        """Return what the keys bring back, real numbers (cue, unit); zeros from an empty memory."""
         if self.empty:
             return np.zeros((len(cues), self.units))
         full = np.concatenate([cues, np.zeros_like(cues)], 1) if self.auto else cues
@@ -78,22 +78,22 @@ def is_auto(memory: Memory) -> bool:
 
 
 class External(Mixer):
-    """Memory of `neuromem.models` between projections: each token first recalls by its query, then stores a pair.
+    """Any memory between projections: each token recalls by its query, then stores a pair.
 
     Equation, numbered as in the code's comments:
 
-        o_t = recall(sign(q_t)) from the pairs (sign(k_{s-lag}), sign(v_s)), s < t                (1)
+        o_t = recall(sign(q_t)) from the pairs (sign(k_{s-lag}), sign(v_s)), s < t             (1)
 
     No gradient goes through the memory, which works on the CPU wherever the layer lies: only W_o
     learns, and W_q, W_k and W_v stay at 1. There is one recall and one store for each token and
-    sequence, which is slow, and no graph to compile. The state is the memories, one a sequence, and the
-    last `lag` keys.
+    sequence, which is slow, and no graph to compile. The state is the memories, one a sequence,
+    and the last `lag` keys.
 
     Parameters
     ----------
     memory : Memory
-        Copied empty for each sequence; it has `width` units, or 2 * width if it is auto-associative and
-        holds items [key, value].
+        Copied empty for each sequence; it has `width` units, or 2 * width if it is
+        auto-associative and holds items [key, value].
     lag : int, default 1
         Tokens between a key and its value; with 1, a token is stored under the one before it.
 
@@ -128,7 +128,7 @@ class External(Mixer):
         return query.new_tensor(recalled)[:, None], (memories, keys[:, max(0, keys.shape[1] - self.lag) :])
 
     def write(self, keys: Tensor, values: Tensor, state: Any = None) -> Any:
-        """Return the state after pairs of items (batch, item, width), each value under its own key."""
+        """Return the state after pairs (batch, item, width), each value under its own key."""
         stored, its = _spins(self.split(self.key(keys))), _spins(self.split(self.value(values)))
         memories, before = state or ([self.memory] * len(stored), stored[:, :0])
         memories = [copy.deepcopy(memory) for memory in memories]

@@ -18,18 +18,19 @@ RIDGE = 0.01  # of least_squares
 
 
 class FastWeights(Mixer):
-    """Causal fast weights S, one matrix a head, written by a rule of `neuromem.kernels.fast_weights`.
+    """Causal fast weights S, one matrix a head, written by one of several rules.
 
     Equations, numbered as in the code's comments:
 
-        k_t = phi(x) / |phi(x)|, x = W_k x_t of length 1; q_t likewise                            (1)
-        hebb:   S <- a S + b v k^T                      linear attention; a < 1: RetNet           (2)
-        delta:  S <- a S;  S <- S + b (v - S k) k^T     DeltaNet; a from the token: gated         (3)
-        o = S q                                                                                   (4)
+        k_t = phi(x) / |phi(x)|, x = W_k x_t of length 1; q_t likewise                         (1)
+        hebb:   S <- a S + b v k^T                      linear attention; a < 1: RetNet        (2)
+        delta:  S <- a S;  S <- S + b (v - S k) k^T     DeltaNet; a from the token: gated      (3)
+        o = S q                                                                                (4)
 
-    It is the layer of the memory `Pavlov`. The state is that of the rule, S (batch, head, value unit,
-    feature), which is held in float32 at least. hebb, delta and delta_product run in chunks of tokens,
-    the other rules token by token.
+    It is the layer of the memory `Pavlov`; the rules are those of
+    `neuromem.kernels.fast_weights`. The state is that of the rule, S (batch, head, value unit,
+    feature), which is held in float32 at least. hebb, delta and delta_product run in chunks of
+    tokens, the other rules token by token.
 
     Parameters
     ----------
@@ -50,17 +51,15 @@ class FastWeights(Mixer):
     products : int, default 2
         Steps a token of delta_product, each with a key, a value and a learned rate of its own.
     reflect : bool, default False
-        Whether a learned rate reaches 2, b = 2 sigmoid(w.x), so that a step can turn the sign of what a
-        key holds, as following a changing state (parity, permutations) needs.
+        Whether a learned rate reaches 2, b = 2 sigmoid(w.x), so that a step can turn the sign of
+        what a key holds, as following a changing state (parity, permutations) needs.
     chunk : int, default 32
         Tokens a chunk; it changes the speed alone.
 
-    References
-    ----------
-    Yang, S. et al. (2024). Parallelizing linear transformers with the delta rule over sequence length.
-    https://arxiv.org/abs/2406.06484
-    Yang, S. et al. (2024). Gated delta networks. https://arxiv.org/abs/2412.06464
-    Siems, J. et al. (2025). DeltaProduct. https://arxiv.org/abs/2502.10297
+    References ---------- Yang, S. et al. (2024). Parallelizing linear transformers with the delta
+    rule over sequence length. https://arxiv.org/abs/2406.06484 Yang, S. et al. (2024). Gated
+    delta networks. https://arxiv.org/abs/2412.06464 Siems, J. et al. (2025). DeltaProduct.
+    https://arxiv.org/abs/2502.10297
 
     Examples
     --------
@@ -103,7 +102,7 @@ class FastWeights(Mixer):
         self.further = nn.Linear(width, 2 * more, bias=False) if more else None
 
     def gates(self, x: Tensor) -> dict[str, Any]:
-        """Return rate and decay, (batch, head, time) or a number, and keys and values of further steps.
+        """Return rate and decay, (batch, head, time) or a number, and what further steps store.
 
         The rate of delta_product is (batch, head, time, step).
         """

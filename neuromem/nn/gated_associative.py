@@ -1,4 +1,4 @@
-"""Gated associative memory as a layer: attention to a learned bank; the negative control that can't bind a new pair."""
+"""Gated associative memory as a layer: attention to a learned bank; a control."""
 
 from __future__ import annotations
 
@@ -13,14 +13,17 @@ from .mixer import Mixer, unit
 
 
 class GatedAssociative(Mixer):
-    """Layer in which each token alone attends to a bank M of slots that training writes and the sequence does not.
+    """Layer in which each token alone attends to a bank of slots, which training alone writes.
 
     Equation, numbered as in the code's comments:
 
-        o = g q + (1 - g) sum_i p_i M_i,  p = softmax_i(beta q.M_i / (|q| |M_i|)),  g = sigmoid(w) (1)
+        o = g q + (1 - g) sum_i p_i M_i,  p = softmax_i(beta q.M_i / (|q| |M_i|)),             (1)
 
-    The local path g q sees more than its token only through the convolution of a `Transformer`: a few
-    tokens for each block. There is no state, and what `write` is given changes nothing.
+    where M is the bank, and g = sigmoid(w) is learned for each unit. The layer can't bind a new
+    pair.
+
+    The local path g q sees more than its token only through the convolution of a `Transformer`: a
+    few tokens for each block. There is no state, and what `write` is given changes nothing.
 
     Parameters
     ----------

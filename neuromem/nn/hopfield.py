@@ -16,14 +16,14 @@ from .mixer import Mixer, unit
 
 
 class Hopfield(Mixer):
-    """Causal modern Hopfield network: the query moves to the keys it is nearest to, then their values are read.
+    """Causal modern Hopfield network: the query moves to the keys that it is nearest to.
 
     Equations, numbered as in the code's comments:
 
-        k <- k / |k|;  xi = q / |q|                              patterns, state                  (1)
-        xi <- sum_{s<=t} p_s k_s,  p = softmax_s(beta xi.k_s)    update, steps - 1 times          (2)
-        o = sum_{s<=t} p_s v_s                                   read-out                         (3)
-        E(xi) = -(1/beta) ln sum_s exp(beta xi.k_s) + |xi|^2 / 2                                  (4)
+        k <- k / |k|;  xi = q / |q|                              patterns, state               (1)
+        xi <- sum_{s<=t} p_s k_s,  p = softmax_s(beta xi.k_s)    update, steps - 1 times       (2)
+        o = sum_{s<=t} p_s v_s                                   read-out                      (3)
+        E(xi) = -(1/beta) ln sum_s exp(beta xi.k_s) + |xi|^2 / 2                               (4)
 
     An update (2) never raises the energy (4). The state is the keys and values so far.
 
@@ -32,8 +32,8 @@ class Hopfield(Mixer):
     width, heads : int
         As in `Mixer`.
     beta : float, optional
-        Inverse temperature, fixed; by default it is learned for each head, from 2 sqrt(width / heads) on,
-        which suits keys of length 1.
+        Inverse temperature, fixed; by default it is learned for each head, from 2 sqrt(width /
+        heads) on, which suits keys of length 1.
     steps : int, default 2
         Softmax passes; with 1 the layer is attention with key-query normalisation.
 
@@ -77,7 +77,7 @@ class Hopfield(Mixer):
         return at_rest(xi, self._pass(xi, state[0], state[0], None), state[0])
 
     def energy(self, xi: Tensor, keys: Tensor) -> Tensor:
-        """Return equation (4) of states (batch, head, state, unit) among unit-length keys (batch, head, item, unit)."""
+        """Return equation (4) of states xi (..., state, unit) among keys (..., item, unit)."""
         beta = self.log_beta.exp()
         return -torch.logsumexp(beta * xi @ keys.mT, -1) / beta[..., 0] + (xi * xi).sum(-1) / 2  # (4)
 

@@ -1,4 +1,4 @@
-"""What every memory layer shares: width, heads, projections, one pass over a sequence, and storing and reading items."""
+"""What every memory layer shares: projections, a pass over a sequence, storing and reading."""
 
 from __future__ import annotations
 
@@ -19,14 +19,15 @@ class Mixer(nn.Module):
     Equations, numbered as in the code's comments:
 
         q, k, v = W_q x, W_k x, W_v x, split into heads of width / heads units
-        o = what the memory gives for q;  y = W_o o                                               (1)
+        o = what the memory gives for q;  y = W_o o                                            (1)
 
-    At first W_k and W_v are random rotations, or 1 for a memory of signs, W_q = W_k and W_o = W_v^T: an
-    untrained layer is already a memory of its inputs as they are. The weights come from torch's
-    generator (torch.manual_seed), like those of any torch layer.
+    At first W_k and W_v are random rotations, or 1 for a memory of signs, W_q = W_k and W_o =
+    W_v^T: an untrained layer is already a memory of its inputs as they are. The weights come from
+    torch's generator (torch.manual_seed), like those of any torch layer.
 
     A subclass gives `mix`, the memory over a sequence, `look_up`, the memory for cues, and
-    `operations`. A state is a tensor or a tuple of tensors, named by `holds`; None is the empty state.
+    `operations`. A state is a tensor or a tuple of tensors, named by `holds`; None is the empty
+    state.
 
     Parameters
     ----------
@@ -82,7 +83,7 @@ class Mixer(nn.Module):
         raise NotImplementedError
 
     def settled(self, query: Tensor, state: Any) -> Tensor:
-        """Return whether each `look_up` came to rest, bool (batch, cue): True where there is nothing to come to rest."""
+        """Return whether each `look_up` came to rest, bool (batch, cue); True if nothing moves."""
         return torch.ones(query.shape[0], query.shape[2], dtype=torch.bool, device=query.device)
 
     def arrays(self, state: Any) -> dict[str, Any]:
@@ -109,7 +110,7 @@ class Mixer(nn.Module):
         return self.advance(x)[0]
 
     def advance(self, x: Tensor, state: Any = None) -> tuple[Tensor, Any]:
-        """Return (y, state after the last token), equation (1), for tokens that follow those of `state`."""
+        """Return (y, state after the last token), for tokens that follow those of `state`."""
         x = self._fitting(x)
         mixed, state = self.mix(
             self.split(self.query(x)), self.split(self.key(x)), self.split(self.value(x)), state, **self.gates(x)
@@ -117,7 +118,7 @@ class Mixer(nn.Module):
         return self.output(self.join(mixed)), state  # (1)
 
     def write(self, keys: Tensor, values: Tensor, state: Any = None) -> Any:
-        """Return the state after pairs of items (batch, item, width), stored one after the other."""
+        """Return the state after pairs (batch, item, width), stored one after the other."""
         keys, values = self._fitting(keys), self._fitting(values)
         key = self.split(self.key(keys))
         return self.mix(key, key, self.split(self.value(values)), state, **self.gates(keys))[1]
@@ -148,5 +149,5 @@ class Mixer(nn.Module):
 
 
 def unit(x: Tensor) -> Tensor:
-    """Return x / |x| along the last axis; half precision, in which |x| may be infinite, is divided as float32."""
+    """Return x / |x| along the last axis; |x| of half precision is taken in float32."""
     return F.normalize(x.float(), dim=-1).to(x.dtype) if x.dtype in HALF else F.normalize(x, dim=-1)

@@ -1,4 +1,4 @@
-"""Sparsey as a layer: sparse codes of one winner a module, and binary weights that each pair sets once."""
+"""Sparsey as a layer: sparse codes of one winner a module, and binary weights."""
 
 from __future__ import annotations
 
@@ -23,9 +23,9 @@ class Sparsey(Mixer):
 
     Equations, numbered as in the code's comments:
 
-        u = A k;  c_q = argmax_i u_qi                  one winner in each of `modules` modules    (1)
-        w+_qij <- 1 where i = c_q(k) and v_j > 0;  w-_qij <- 1 where i = c_q(k) and v_j < 0       (2)
-        o_j = (1/modules) sum_q w+_{q,c_q(q),j} - w-_{q,c_q(q),j}                                 (3)
+        u = A k;  c_q = argmax_i u_qi                  one winner in each module              (1)
+        w+_qij <- 1 where i = c_q(k) and v_j > 0;  w-_qij <- 1 where i = c_q(k) and v_j < 0    (2)
+        o_j = (1/modules) sum_q w+_{q,c_q(q),j} - w-_{q,c_q(q),j}                              (3)
 
     (1) to (3) is what runs forward: the memory `neuromem.Sparsey`, except that codes are chosen by
     learned weights A and not by familiarity. The gradient passes straight through: it is that of
@@ -112,6 +112,6 @@ class Sparsey(Mixer):
         return votes / self.winners, (after[0], after[1])
 
     def _of_winners(self, weights: Tensor, winner: Tensor) -> Tensor:
-        """The weights of each `winner` (batch, head, time, module), as (batch, head, time, module, unit)."""
+        """The weights of each `winner` (batch, head, time, module), one more axis for units."""
         at = winner.movedim(-1, -2)[..., None].expand(*winner.mT.shape, weights.shape[-1])
         return weights.gather(-2, at).movedim(-3, -2)

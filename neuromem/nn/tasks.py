@@ -1,7 +1,7 @@
 """Recall tasks: sequences of tokens in which something is said once and asked for later.
 
-Token 0 is a blank that means nothing. Every function takes the number of sequences first, and `rng`,
-and makes all sequences at once.
+Token 0 is a blank that means nothing. Every function takes the number of sequences first, and
+`rng`, and makes all sequences at once.
 """
 
 from __future__ import annotations
@@ -27,8 +27,8 @@ class Sequences:
     targets : ndarray of shape (sequence, time)
         The token that answers the one read at that time; -1 where nothing is asked.
     written : ndarray of shape (sequence, time)
-        True where a token is the value of the key just before it; all False where the task is not made of
-        pairs.
+        True where a token is the value of the key just before it; all False where the task is not
+        made of pairs.
     vocabulary : int
         Number of tokens.
     """
@@ -45,15 +45,16 @@ class Sequences:
 def mqar(
     sequences: int, *, length: int = 64, pairs: int = 4, vocabulary: int = 256, power: float = 0.01, rng: Rng = 0
 ) -> Sequences:
-    """Make sequences of multi-query associative recall: pairs of a key and its value, then every key once more.
+    """Make sequences that tell pairs of a key and a value, then ask for every key once.
 
-    In k1 v1 k2 v2 ... | 0 k2 0 0 0 k1 0 ... a key is asked for g = 1, 2, ... places after the pairs,
-    two tokens a place, with
+    Multi-query associative recall: in k1 v1 k2 v2 ... | 0 k2 0 0 0 k1 0 ... a key is asked for g
+    = 1, 2, ... places after the pairs, two tokens a place, with
 
-        P(g) ~ power g^(power - 1),  without replacement                                          (1)
+        P(g) ~ power g^(power - 1),  without replacement                                       (1)
 
-    so that a small `power` asks soon after the pairs. Keys are the tokens from 1 to below vocabulary / 2,
-    values those from there on, all different within a sequence. The other places hold the blank 0.
+    so that a small `power` asks soon after the pairs. Keys are the tokens from 1 to below
+    vocabulary / 2, values those from there on, all different within a sequence. The other places
+    hold the blank 0.
 
     Parameters
     ----------
@@ -138,9 +139,10 @@ def reassigned(
 def joint(sequences: int, *, contexts: int = 5, keys: int = 5, values: int = 16, rng: Rng = 0) -> Sequences:
     """Make sequences of joint recall, in which a key has another value in each context.
 
-    In c k v c k v ... | c k c k ... all contexts x keys are told, then asked for in another order: the
-    answer to a key depends on the context before it. Tokens are the blank, contexts, keys and values, in
-    this order. A value is drawn for each (context, key), and the length is 5 * contexts * keys.
+    In c k v c k v ... | c k c k ... all contexts x keys are told, then asked for in another
+    order: the answer to a key depends on the context before it. Tokens are the blank, contexts,
+    keys and values, in this order. A value is drawn for each (context, key), and the length is 5
+    * contexts * keys.
 
     Parameters
     ----------
@@ -172,7 +174,7 @@ def joint(sequences: int, *, contexts: int = 5, keys: int = 5, values: int = 16,
 def selective_copying(
     sequences: int, *, length: int = 64, tokens: int = 8, vocabulary: int = 256, rng: Rng = 0
 ) -> Sequences:
-    """Make sequences of selective copying: tokens scattered among blanks are asked for in their order.
+    """Make sequences in which tokens scattered among blanks are asked for in their order.
 
     In 0 b 0 0 a 0 | 1 1 the markers (token 1) at the end ask for b, then a.
 
@@ -204,12 +206,12 @@ def selective_copying(
 def induction(sequences: int, *, length: int = 64, vocabulary: int = 256, rng: Rng = 0) -> Sequences:
     """Make sequences of random tokens with one marker (token 1) among them and one at the end.
 
-    In a b 1 c d e 1 the token after the first marker, c, is asked for. Parameters are those of `mqar`.
+    In a b 1 c d e 1 the token after the first marker, c, is asked for. Parameters are those of
+    `mqar`.
 
-    References
-    ----------
-    Olsson, C. et al. (2022). In-context learning and induction heads. https://arxiv.org/abs/2209.11895
-    Fu, D. Y. et al. (2023). Hungry hungry hippos. https://arxiv.org/abs/2212.14052
+    References ---------- Olsson, C. et al. (2022). In-context learning and induction heads.
+    https://arxiv.org/abs/2209.11895 Fu, D. Y. et al. (2023). Hungry hungry hippos.
+    https://arxiv.org/abs/2212.14052
     """
     sequences, rng = checks.whole("sequences", sequences), checks.generator(rng)
     checks.whole("length", length, least=3, way_out="a marker, its token, and the marker again")

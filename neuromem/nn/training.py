@@ -1,4 +1,4 @@
-"""Training a model on a recall task: AdamW, a cosine, early stop, checkpoints that resume to the same numbers."""
+"""Training a model on a recall task, with checkpoints that resume to the same numbers."""
 
 from __future__ import annotations
 
@@ -90,8 +90,8 @@ def train(
     rng : int, default 0
         Seed of the order of the lessons.
     checkpoint : str or Path, optional
-        File of weights, optimizer and progress, written whole. If it exists, training goes on from there,
-        to the same numbers as without the stop.
+        File of weights, optimizer and progress, written whole. If it exists, training goes on
+        from there, to the same numbers as without the stop.
     show : bool, default False
         Whether there is a progress bar on stderr.
 
@@ -173,21 +173,21 @@ def accuracy(model: Transformer, test: Sequences, batch: int = 256) -> float:
 
 
 def loss(model: Transformer, tokens: Tensor, targets: Tensor) -> Tensor:
-    """Return the mean cross-entropy of the answers; logits are computed only where there is a question.
+    """Return the mean cross-entropy of the answers.
 
     Parameters
     ----------
     model : Transformer
         The model.
     tokens, targets : Tensor of shape (sequence, time)
-        As in `Sequences`.
+        As in `Sequences`; logits are computed only where there is a question.
     """
     asked = targets >= 0
     return F.cross_entropy(model.head(model.features(tokens)[asked]), targets[asked])
 
 
 def order(step: int, number: int, batch: int, rng: int) -> np.ndarray:
-    """Return which of `number` lessons a step learns from: a new order for each epoch, from (rng, epoch) alone."""
+    """Return the lessons of a step, in a new order for each epoch that (rng, epoch) tells alone."""
     epoch, place = divmod(step, number // batch)
     return np.random.default_rng([rng, epoch]).permutation(number)[place * batch : (place + 1) * batch]
 

@@ -19,7 +19,10 @@ State = list[tuple[Any, Any]]  # of each block: convolution, mixer
 
 
 class Block(nn.Module):
-    """Residual block: x <- x + mixer(h + convolution(h)), h = norm(x);  x <- x + mlp(norm(x)), where there is one."""
+    """Residual block around a mixer.
+
+    x <- x + mixer(h + convolution(h)), h = norm(x);  x <- x + mlp(norm(x)), where there is one.
+    """
 
     def __init__(self, mixer: Mixer, convolution: int, expansion: int):
         super().__init__()
@@ -46,10 +49,10 @@ class Block(nn.Module):
 
 
 class Transformer(nn.Module):
-    """Tokens (batch, time), whole numbers below `vocabulary` -> logits of the next one (batch, time, vocabulary).
+    """Small language model: tokens (batch, time) -> logits (batch, time, vocabulary) of the next.
 
-    Order is known from the convolution and from causality alone. There are no position codes, so that
-    the length of a sequence is free.
+    Order is known from the convolution and from causality alone. There are no position codes, so
+    that the length of a sequence is free.
 
     Parameters
     ----------
@@ -60,18 +63,20 @@ class Transformer(nn.Module):
     depth : int, default 2
         Number of blocks.
     mixer : callable or sequence of callables, default Attention
-        A call width -> Mixer, such as a class of `neuromem.nn`, a subclass of `neuromem.nn.Mixer`, or
-        functools.partial(FastWeights, heads=2). Several make a hybrid, in turn over the blocks.
+        A call width -> Mixer, such as a class of `neuromem.nn`, a subclass of
+        `neuromem.nn.Mixer`, or functools.partial(FastWeights, heads=2). Several make a hybrid, in
+        turn over the blocks.
     convolution : int, default 4
-        Taps of a short convolution before each mixer, 0 for none. With it a token can be stored under the
-        one before it, in one layer.
+        Taps of a short convolution before each mixer, 0 for none. With it a token can be stored
+        under the one before it, in one layer.
     expansion : int, default 0
         Hidden units of an MLP after each mixer, in widths, 0 for none.
 
     Raises
     ------
     InputError
-        If a size can't be used, a mixer gives no Mixer, or a token is no whole number below `vocabulary`.
+        If a size can't be used, a mixer gives no Mixer, or a token is no whole number below
+        `vocabulary`.
 
     Examples
     --------
@@ -115,7 +120,7 @@ class Transformer(nn.Module):
         return self.head(self.features(tokens))
 
     def features(self, tokens: Tensor) -> Tensor:
-        """Return what the logits are read from, (batch, time, width); `head` of a few is cheaper than all logits."""
+        """Return what `head` reads the logits from, (batch, time, width)."""
         return self.advance(tokens)[0]
 
     def advance(self, tokens: Tensor, state: State | None = None) -> tuple[Tensor, State]:
@@ -133,7 +138,7 @@ class Transformer(nn.Module):
         return bits_of(*nearby) + sum(block.mixer.held(memory)[0] for block, (_, memory) in self._with(state))
 
     def operations(self, state: State) -> int:
-        """Return the multiply-adds of one more token after `state`: every weight once, and the memories' reading."""
+        """Return the multiply-adds of one more token: each weight once, and all reading."""
         return sum(weight.numel() for weight in self.parameters()) + sum(
             block.mixer.operations(memory) for block, (_, memory) in self._with(state)
         )
