@@ -10,7 +10,7 @@ import xarray as xr
 
 from neuromem import arrays, checks, cues, metrics, patterns, results, sweep
 from neuromem.experiments._records import gathered
-from neuromem.models import make
+from neuromem.models import Spec, make, sources
 
 if TYPE_CHECKING:
     from rich.table import Table
@@ -64,7 +64,7 @@ def point(
 @results.experiment(VARIABLES)
 def run(
     *,
-    models: Annotated[tuple[str, ...], "Memories to compare, each NAME or NAME:KEY=VALUE."] = (
+    models: Annotated[tuple[Spec, ...], "Memories: NAME, FILE.py:NAME or MODULE:NAME, with :KEY=VALUE."] = (
         "hopfield",
         "hopfield:rule=storkey",
         "hopfield:rule=projection",
@@ -90,16 +90,17 @@ def run(
     its overlap is that of the cue, 1 - 2 (fraction flipped).
     """
     checks.whole("units", units)
-    arrays.require_device_support(device, [(model, make(model, units)) for model in models])
+    memories = sources(models, units)
+    arrays.require_device_support(device, [(model, make(model, units)) for model in memories])
     for number in stored:
         checks.whole("stored", number)
     for fraction in fractions:
         checks.fraction("fractions", fraction)
     fixed = {"units": units, "fractions": fractions, "device": device}
-    data = sweep.grid(point, {"model": models, "stored": stored}, trials=trials, seed=seed, fixed=fixed, title="basins")
+    data = sweep.grid(point, {"model": memories, "stored": stored}, trials=trials, seed=seed, fixed=fixed, title="basins")
     data = data.assign_coords(fraction=list(fractions))
     if units == 100:
-        known = [[REFERENCE.get(model, {}).get(number, np.nan) for number in stored] for model in models]
+        known = [[REFERENCE.get(model, {}).get(number, np.nan) for number in stored] for model in memories]
         data["reference"] = (("model", "stored"), np.array(known))
     return data
 

@@ -9,7 +9,7 @@ import numpy as np
 import xarray as xr
 
 from neuromem import arrays, checks, cues, metrics, patterns, results, sweep
-from neuromem.models import ALL, make
+from neuromem.models import ALL, Spec, make, sources
 
 if TYPE_CHECKING:
     from rich.table import Table
@@ -45,7 +45,7 @@ def point(
 @results.experiment(VARIABLES)
 def run(
     *,
-    models: Annotated[tuple[str, ...], "Memories to compare, each NAME or NAME:KEY=VALUE; or all."] = (
+    models: Annotated[tuple[Spec, ...], "Memories: NAME, FILE.py:NAME or MODULE:NAME, with :KEY=VALUE; or all."] = (
         "hopfield",
         "hopfield:rule=storkey",
         "hopfield:rule=projection",
@@ -70,14 +70,14 @@ def run(
 
     Kept for each trial: overlap and exact recall of every item asked for, bits held and operations of a recall.
     """
-    models = tuple(ALL) if tuple(models) == ("all",) else models
-    arrays.require_device_support(device, [(model, make(model, units)) for model in models])
+    memories = sources(ALL if tuple(models) == ("all",) else models, units)
+    arrays.require_device_support(device, [(model, make(model, units)) for model in memories])
     for load in loads:
         checks.real("loads", load, above=0, way_out="give stored items / units, such as 0.1")
     checks.fraction("damage", damage)
     checks.whole("asked", asked)
     fixed = {"units": units, "damage": damage, "asked": asked, "device": device}
-    dims = {"model": models, "load": loads}
+    dims = {"model": memories, "load": loads}
     data = sweep.grid(point, dims, trials=trials, seed=seed, fixed=fixed, title="capacity")
     data = data.assign_coords(age=np.linspace(1, 0, asked))
     return data

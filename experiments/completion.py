@@ -10,7 +10,7 @@ import xarray as xr
 
 from neuromem import arrays, checks, cues, metrics, patterns, results, sweep
 from neuromem.experiments._records import gathered
-from neuromem.models import make
+from neuromem.models import Spec, make, sources
 
 if TYPE_CHECKING:
     from rich.table import Table
@@ -62,7 +62,7 @@ def _shown(*stages: np.ndarray) -> np.ndarray:
 @results.experiment(VARIABLES)
 def run(
     *,
-    models: Annotated[tuple[str, ...], "Memories to compare, each NAME or NAME:KEY=VALUE."] = (
+    models: Annotated[tuple[Spec, ...], "Memories: NAME, FILE.py:NAME or MODULE:NAME, with :KEY=VALUE."] = (
         "hopfield",
         "hopfield:rule=projection",
         "attention",
@@ -93,14 +93,15 @@ def run(
     bits held and synapses of every memory.
     """
     checks.whole("stored", stored)
-    arrays.require_device_support(device, [(model, make(model, 64)) for model in models])
+    memories = sources(models, 64)
+    arrays.require_device_support(device, [(model, make(model, 64)) for model in memories])
     for fraction in fractions:
         checks.fraction("fractions", fraction)
     if len(set(fractions)) < len(fractions) or not fractions:
         raise checks.refusal("fractions", "be different fractions, at least one", f"was {fractions}")
     data = sweep.grid(
         point,
-        {"model": models},
+        {"model": memories},
         trials=trials,
         seed=seed,
         fixed={"stored": stored, "fractions": fractions, "device": device},

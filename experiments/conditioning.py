@@ -11,7 +11,7 @@ import xarray as xr
 from neuromem import checks, results
 from neuromem.catalogue import short
 from neuromem.memory import Memory
-from neuromem.models import make
+from neuromem.models import Spec, make, sources
 
 if TYPE_CHECKING:
     from rich.table import Table
@@ -91,7 +91,7 @@ def conditioned(spec: str, rate: float) -> Memory:
 @results.experiment(VARIABLES)
 def run(
     *,
-    models: Annotated[tuple[str, ...], "Key-value memories to compare, each NAME or NAME:KEY=VALUE."] = (
+    models: Annotated[tuple[Spec, ...], "Key-value memories: NAME, FILE.py:NAME or MODULE:NAME, with :KEY=VALUE."] = (
         "pavlov:rule=hebb",
         "pavlov:rule=hebb:decay=0.9",
         "pavlov:rule=delta",
@@ -122,9 +122,10 @@ def run(
     checks.whole("trials", trials)
     schedules = [phases for groups in PHENOMENA.values() for phases in groups.values()]
     longest = max(sum((number or presentations) * len(turns) for number, *turns in phases) for phases in schedules)
-    shape = len(models), trials, len(PHENOMENA), 2, longest + 1, 2
+    memories = sources(models, 2)
+    shape = len(memories), trials, len(PHENOMENA), 2, longest + 1, 2
     response, end, before = np.full(shape, np.nan), np.zeros(shape[:4]), np.zeros(shape[:3])
-    for m, spec in enumerate(models):
+    for m, spec in enumerate(memories):
         for trial in range(trials):
             for p, (phenomenon, groups) in enumerate(PHENOMENA.items()):
                 probe = "AB".index(PROBE.get(phenomenon, "A"))
@@ -137,15 +138,15 @@ def run(
                         number, *turns = phases[-1]
                         before[m, trial, p] = curve[-1 - (number or presentations) * len(turns), probe]
     dims = ("model", "trial", "phenomenon", "schedule", "presentation", "stimulus")
-    middle, verdict = np.median(end, 1), np.zeros((len(models), len(PHENOMENA)), np.int8)
+    middle, verdict = np.median(end, 1), np.zeros((len(memories), len(PHENOMENA)), np.int8)
     for at in np.ndindex(verdict.shape):
         group, control = middle[at]
         verdict[at] = VERDICTS.index(shown(list(PHENOMENA)[at[1]], group, control, np.median(before, 1)[at]))
     data = xr.Dataset(
         {"response": (dims, response), "end": (dims[:4], end), "shown": (("model", "phenomenon"), verdict)},
         coords={
-            "model": list(models),
-            "rule": ("model", [short(model, without=("similarity", "steps")) for model in models]),
+            "model": [*map(str, memories)],
+            "rule": ("model", [short(model, without=("similarity", "steps")) for model in memories]),
             "trial": np.arange(trials),
             "phenomenon": list(PHENOMENA),
             "schedule": ["group", "control"],

@@ -10,7 +10,7 @@ import xarray as xr
 
 from neuromem import checks, results, sweep
 from neuromem.catalogue import short
-from neuromem.models import make
+from neuromem.models import Spec, make, sources
 
 if TYPE_CHECKING:
     from rich.table import Table
@@ -60,7 +60,7 @@ def point(*, seed: int, model: str, heads: int, pairs: int, width: int, units: i
 @results.experiment(VARIABLES)
 def run(
     *,
-    models: Annotated[tuple[str, ...], "Key-value memories as heads, each NAME or NAME:KEY=VALUE."] = (
+    models: Annotated[tuple[Spec, ...], "Key-value memories: NAME, FILE.py:NAME or MODULE:NAME, with :KEY=VALUE."] = (
         "pavlov:normalise=none",
         "pavlov",
         "pavlov:rule=delta",
@@ -90,10 +90,9 @@ def run(
     checks.whole("units", units, most=width, way_out="a head's keys are projections of items of length `width`")
     for name, value in (("pairs", pairs), ("depth", depth), *(("heads", number) for number in heads)):
         checks.whole(name, value)
-    for model in models:
-        make(model, units)
+    memories = sources(models, units)
     fixed = {"pairs": pairs, "width": width, "units": units, "depth": depth}
-    data = sweep.grid(point, {"model": models, "heads": heads}, trials=trials, seed=seed, fixed=fixed, title="depth")
+    data = sweep.grid(point, {"model": memories, "heads": heads}, trials=trials, seed=seed, fixed=fixed, title="depth")
     data = data.assign_coords(depth=np.arange(1, depth + 1))
     return data
 

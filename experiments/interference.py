@@ -10,7 +10,7 @@ import xarray as xr
 
 from neuromem import checks, results, sweep
 from neuromem.catalogue import short
-from neuromem.models import make
+from neuromem.models import Spec, make, sources
 
 if TYPE_CHECKING:
     from rich.table import Table
@@ -67,7 +67,7 @@ def _number(load: float, units: int) -> int:
 @results.experiment(VARIABLES)
 def run(
     *,
-    models: Annotated[tuple[str, ...], "Key-value memories to compare, each NAME or NAME:KEY=VALUE."] = (
+    models: Annotated[tuple[Spec, ...], "Key-value memories: NAME, FILE.py:NAME or MODULE:NAME, with :KEY=VALUE."] = (
         "pavlov:rule=hebb",
         "pavlov:rule=hebb:decay=0.99",
         "pavlov:rule=delta",
@@ -93,13 +93,12 @@ def run(
     which the newer is right. `capacity` is the number of pairs up to which a criterion holds; the criteria differ, and with
     them the order of the rules.
     """
-    for model in models:
-        make(model, 16)
+    memories = sources(models, 16)
     for number in units:
         checks.whole("units", number, least=2)
     if list(loads) != sorted(set(loads)) or not loads or loads[0] <= 0:
         raise checks.refusal("loads", "be rising numbers above 0", f"was {loads}")
-    dims = {"model": models, "units": units, "setting": SETTINGS}
+    dims = {"model": memories, "units": units, "setting": SETTINGS}
     data = sweep.grid(point, dims, trials=trials, seed=seed, fixed={"loads": loads}, title="interference")
     data = data.assign_coords(load=list(loads), criterion=list(CRITERIA))
     stored = xr.DataArray([[_number(load, d) for load in loads] for d in units], dims=("units", "load"))

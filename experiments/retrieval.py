@@ -13,7 +13,8 @@ import xarray as xr
 
 from neuromem import checks, cues, metrics, patterns, results, sweep
 from neuromem.memory import Memory
-from neuromem.models import ALL, make
+from neuromem.models import Spec, make, source, sources
+from neuromem.source import Source
 
 if TYPE_CHECKING:
     from rich.table import Table
@@ -70,17 +71,17 @@ def _layer(units: int, active: int, steps: int, seed: int) -> Any:
     return layer.requires_grad_(False)
 
 
-def build(spec: str, units: int, active: int, steps: int, seed: int) -> Memory:
+def build(spec: Spec, units: int, active: int, steps: int, seed: int) -> Memory:
     """The memory of `spec`, told the items' activity where it takes one; "trained": a trained attention layer."""
     if spec == TRAINED:
         from neuromem import nn
 
         return nn.as_memory(_layer(units, active, steps, seed))
-    name, *given = spec.split(":")
-    takes = inspect.signature(ALL.named(name)).parameters if not name.startswith("nn.") else ()
-    if "activity" in takes and not any(setting.startswith("activity=") for setting in given):
-        spec += f":activity={active / units}"
-    return make(spec, units, rng=seed)
+    found = source(spec)
+    takes = inspect.signature(found.thing).parameters if callable(found.thing) else ()
+    if "activity" in takes and "activity" not in found.settings:
+        found = Source(found, found.thing, {**found.settings, "activity": active / units}, found.origin, found.sha256)
+    return make(found, units, rng=seed)
 
 
 def point(
@@ -110,7 +111,7 @@ def point(
 @results.experiment(VARIABLES)
 def run(
     *,
-    models: Annotated[tuple[str, ...], "Memories to compare, each NAME or NAME:KEY=VALUE; trained: a torch layer."] = (
+    models: Annotated[tuple[Spec, ...], "Memories: NAME, FILE.py:NAME or MODULE:NAME, with :KEY=VALUE; or trained."] = (
         "ca3",
         "ca3:gated=True:match=best",
         "ca3_attractor",
@@ -138,7 +139,8 @@ def run(
     checks.whole("units", units, least=2)
     checks.whole("active", active, most=units)
     checks.whole("training", training)
-    for model in models:
+    memories = sources(Source(TRAINED, None, {}, "trained here", "") if model == TRAINED else model for model in models)
+    for model in memories:
         if model != TRAINED:
             build(model, units, active, training, seed)
     for number in stored:
@@ -151,7 +153,7 @@ def run(
     if not conditions or len(set(conditions)) < len(conditions):
         raise checks.refusal("erased and flipped", "be different fractions, at least one", f"were {erased} and {flipped}")
     fixed = {"units": units, "active": active, "conditions": conditions, "training": training}
-    data = sweep.grid(point, {"model": models, "stored": stored}, trials=trials, seed=seed, fixed=fixed, title="retrieval")
+    data = sweep.grid(point, {"model": memories, "stored": stored}, trials=trials, seed=seed, fixed=fixed, title="retrieval")
     data = data.assign_coords(
         damage=("condition", [kind for kind, _ in conditions]),
         fraction=("condition", [fraction for _, fraction in conditions]),

@@ -12,7 +12,7 @@ import xarray as xr
 
 from neuromem import checks, metrics, patterns, results, sweep
 from neuromem.kernels import bits
-from neuromem.models import make
+from neuromem.models import Spec, make, sources
 
 if TYPE_CHECKING:
     from rich.table import Table
@@ -102,7 +102,7 @@ def point(
 @results.experiment(VARIABLES)
 def run(
     *,
-    models: Annotated[tuple[str, ...], "Memories to compare, each NAME or NAME:KEY=VALUE."] = (
+    models: Annotated[tuple[Spec, ...], "Memories: NAME, FILE.py:NAME or MODULE:NAME, with :KEY=VALUE."] = (
         "ca3",
         "ca3:gated=True:match=best",
         "ca3_attractor:activity=0.1",
@@ -129,13 +129,12 @@ def run(
     ones. Late: each input spike by 0 to 10 ms times the level. Noisy: weights times 1 + level * normal, clipped to what
     plasticity allows. Dead: cells with all their synapses. What means nothing for a memory is NaN.
     """
-    for model in models:
-        make(model, units)
+    memories = sources(models, units)
     for level in levels:
         checks.fraction("levels", level)
     checks.whole("stored", stored)
     fixed = {"units": units, "stored": stored, "activity": activity}
-    dims = {"model": models, "harmed": HARMS, "level": levels}
+    dims = {"model": memories, "harmed": HARMS, "level": levels}
     data = sweep.grid(point, dims, trials=trials, seed=seed, fixed=fixed, title="robustness")
     return data
 

@@ -10,7 +10,7 @@ import xarray as xr
 
 from neuromem import checks, cues, metrics, patterns, results, sweep
 from neuromem.experiments._records import gathered
-from neuromem.models import make
+from neuromem.models import Spec, make, sources
 
 if TYPE_CHECKING:
     from rich.table import Table
@@ -55,7 +55,7 @@ def point(
 @results.experiment(VARIABLES)
 def run(
     *,
-    models: Annotated[tuple[str, ...], "Spiking memories, each NAME or NAME:KEY=VALUE."] = (
+    models: Annotated[tuple[Spec, ...], "Spiking memories: NAME, FILE.py:NAME or MODULE:NAME, with :KEY=VALUE."] = (
         "ca3",
         "ca3:gated=True:match=best",
         "ca3_attractor:activity=0.1",
@@ -74,7 +74,8 @@ def run(
     would need, cells and transport left out.
     """
     checks.real("joules", joules, above=0)
-    for model in models:
+    memories = sources(models)
+    for model in memories:
         if not hasattr(make(model, units), "spikes"):
             way_out = "give ca3 or ca3_attractor, with settings"
             raise checks.refusal("models", "be spiking memories", f"was {model!r}", way_out)
@@ -83,7 +84,7 @@ def run(
     for number in stored:
         checks.whole("stored", number)
     fixed = {"units": units, "activity": activity, "fractions": fractions}
-    data = sweep.grid(point, {"model": models, "stored": stored}, trials=trials, seed=seed, fixed=fixed, title="timing")
+    data = sweep.grid(point, {"model": memories, "stored": stored}, trials=trials, seed=seed, fixed=fixed, title="timing")
     data = data.assign_coords(damage=list(DAMAGES), fraction=list(fractions))
     data["energy"] = data.events * joules
     return data

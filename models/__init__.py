@@ -2,29 +2,175 @@
 
 from __future__ import annotations
 
+import copy
 import inspect
+from collections.abc import Callable, Iterable
+from importlib.metadata import version
+from typing import Any
 
 import numpy as np
 
+from neuromem import checks
 from neuromem.catalogue import Catalogue, chosen
 from neuromem.memory import Memory
+from neuromem.source import FORMS, Source, announced, distinct, find, of_object, split
 
 ALL: Catalogue[type[Memory]] = Catalogue(__name__, "model")
+GROUP = "neuromem.memories"  # entry points by which installed packages announce memories
+PARTS = ("store", "recall", "clear", "cost", "units", "step_unit")
+
+Spec = str | Source | type[Memory] | Memory | Callable[..., Memory]
 
 
-def make(spec: str, units: int, *, rng: int | np.random.Generator = 0) -> Memory:
-    """A new memory from text, NAME or NAME:KEY=VALUE:...; `rng` goes to the memories that take one.
+def source(spec: Spec, argument: str = "model") -> Source:
+    """Find what names, holds or makes a memory.
 
-    nn.NAME is a layer of `neuromem.nn` as a memory (`nn.memory`), untrained unless the setting `weights` names a file.
+    Parameters
+    ----------
+    spec : str, Source, class, memory or callable
+        NAME or NAME:KEY=VALUE:..., where NAME is one of `ALL`, nn.LAYER, the name that an installed package announces by the
+        entry-point group "neuromem.memories", FILE.py:NAME or PACKAGE.MODULE:NAME; or a class; or a
+        memory, of which empty copies are made; or a function of (units) or (units, rng).
+    argument : str, default "model"
+        What it is given for, for the error.
 
+    Returns
+    -------
+    Source
+        The text, with what it names. Other processes get it by value.
+
+    Raises
+    ------
+    InputError
+        If nothing is found, or a setting is unknown.
+
+    Examples
+    --------
+    >>> source("hopfield:rule=storkey").settings
+    {'rule': 'storkey'}
+    >>> import neuromem as nm
+    >>> str(source(nm.Hopfield(64, rule="storkey")))
+    'Hopfield'
+    """
+    if isinstance(spec, Source):
+        return spec
+    if not isinstance(spec, str):
+        if not callable(spec) and not all(hasattr(spec, part) for part in PARTS):
+            raise checks.refusal(argument, f"be {FORMS}, or a memory, its class or a function", checks.shown(spec))
+        return of_object(spec)
+    if spec.startswith("nn."):
+        return Source(spec, None, {}, f"neuromem {version('neuromem')}", "")
+    place = split(spec)
+    if place:
+        path, rest = place
+        name = rest.partition(":")[0]
+        thing, origin, digest = find(path, name, argument)
+        _, settings = chosen(rest, argument, lambda _: thing, given=("units",))
+        return Source(spec, thing, settings, origin, digest)
+    entries = announced(GROUP)
+    name = spec.partition(":")[0]
+    if name in entries and name not in ALL:
+        thing = entries[name].load()
+        _, settings = chosen(spec, argument, lambda _: thing, given=("units",))
+        package = entries[name].dist
+        return Source(spec, thing, settings, f"{package.name} {package.version}" if package else entries[name].value, "")
+    thing, settings = chosen(spec, argument, ALL.named, given=("units",))
+    return Source(spec, thing, settings, f"neuromem {version('neuromem')}", "")
+
+
+def sources(specs: Iterable[Spec], units: int | None = None) -> tuple[Source, ...]:
+    """Find several memories, and refuse at once what can't be one.
+
+    Parameters
+    ----------
+    specs : iterable
+        What `source` takes.
+    units : int, optional
+        A length at which each is made once, to see that it is a memory.
+
+    Returns
+    -------
+    tuple of Source
+        With different labels.
+
+    Raises
+    ------
+    InputError
+        If something can't be found or made, or lacks a part of the protocol.
+    """
+    if isinstance(specs, str) or not isinstance(specs, Iterable):
+        raise checks.refusal(
+            "models", "be a sequence of memories", checks.shown(specs), f"give ({specs!r},) for a single one"
+        )
+    found = tuple(distinct([source(spec, "models") for spec in specs], "models"))
+    if not found:
+        raise checks.refusal("models", "name at least one memory", "was empty", f"known: {', '.join(ALL)}")
+    for one in found if units is not None else ():
+        make(one, units or 1)
+    return found
+
+
+def make(spec: Spec, units: int, *, rng: int | np.random.Generator = 0) -> Memory:
+    """Make a new, empty memory.
+
+    Parameters
+    ----------
+    spec : str, Source, class, memory or callable
+        As `source` takes it. nn.NAME is a layer of `neuromem.nn` as a memory (`nn.memory`), untrained unless the setting
+        `weights` names a file.
+    units : int
+        Length of an item.
+    rng : int or numpy.random.Generator, default 0
+        Given to what takes one.
+
+    Returns
+    -------
+    Memory
+        Empty.
+
+    Raises
+    ------
+    InputError
+        If it can't be made, or lacks a part of the protocol.
+
+    Examples
+    --------
     >>> make("hopfield:rule=projection", 64).rule, make("nn.attention:heads=4", 64).layer.heads
     ('projection', 4)
     """
-    if isinstance(spec, str) and spec.startswith("nn."):
+    found = source(spec)
+    if found.thing is None:  # a layer
         from neuromem import nn
 
-        return nn.memory(spec.removeprefix("nn."), units, rng=rng)
-    kind, options = chosen(spec, "model", ALL.named, given=("units",))
-    if "rng" in inspect.signature(kind).parameters:
-        options = {"rng": rng, **options}
-    return kind(units, **options)
+        return nn.memory(found.removeprefix("nn."), units, rng=rng)
+    if isinstance(found.thing, Memory) and not inspect.isclass(found.thing):
+        return _emptied(found.thing, found, units)
+    return _whole(_built(found, units, rng), found)
+
+
+def _built(found: Source, units: int, rng: int | np.random.Generator) -> Any:
+    kind, settings = found.thing, found.settings
+    takes = inspect.signature(kind).parameters
+    if "rng" in takes:
+        return kind(units, **{"rng": rng, **settings})
+    places = (inspect.Parameter.POSITIONAL_ONLY, inspect.Parameter.POSITIONAL_OR_KEYWORD)
+    asked = [one for one in takes.values() if one.default is one.empty and one.kind in places]
+    return kind(units, rng, **settings) if len(asked) == 2 else kind(units, **settings)
+
+
+def _emptied(memory: Any, found: Source, units: int) -> Memory:
+    if memory.units != units:
+        way_out = "give its class, or one of that length"
+        raise checks.refusal("models", f"hold items of {units} units here", f"{found} holds {memory.units}", way_out)
+    twin = copy.deepcopy(memory)
+    twin.clear()
+    return twin
+
+
+def _whole(memory: Any, found: Source) -> Memory:
+    """The memory, if it has all parts of the protocol."""
+    missing = [part for part in PARTS if not hasattr(memory, part)]
+    if missing:
+        was = f"{found} makes a {type(memory).__name__} without {', '.join(missing)}"
+        raise checks.refusal("models", f"make memories, which have {', '.join(PARTS)}", was, "see neuromem.Memory")
+    return memory

@@ -16,6 +16,7 @@ from . import nn as nn
 from . import patterns as patterns
 from . import provenance as provenance
 from . import results as results
+from . import source as source
 from . import spiking as spiking
 from . import sweep as sweep
 from . import theory as theory

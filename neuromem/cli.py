@@ -47,7 +47,7 @@ def _type(hint: Any) -> Any:
     if typing.get_origin(hint) is typing.Literal:
         return click.Choice(arguments)
     if typing.get_origin(hint) is tuple:
-        return _List(arguments[0])
+        return _List(arguments[0] if arguments[0] in (int, float) else str)
     if type(None) in arguments:
         return _type(next(a for a in arguments if a is not type(None)))
     return hint

@@ -123,8 +123,8 @@ def describe(
 
 
 def _plain(value: Any) -> Any:
-    """An array as lists; another object, such as a memory, as its text."""
-    return value.tolist() if hasattr(value, "tolist") else repr(value)
+    """An array as lists; another object, such as a class or a memory, as its name."""
+    return value.tolist() if hasattr(value, "tolist") else getattr(value, "__name__", type(value).__name__)
 
 
 def parameters(data: xr.Dataset) -> dict[str, Any]:

@@ -16,7 +16,7 @@ FLOORS = [
     {"checks", "terminal"},
     {"arrays", "idx", "options", "provenance", "theory"},
     {"catalogue", "memory", "patterns", "results"},
-    {"cues", "doctor", "encoders", "kernels", "metrics"},
+    {"cues", "doctor", "encoders", "kernels", "metrics", "source"},
     {"laws", "nn", "spiking", "sweep"},
     {"models"},
     {"experiments"},

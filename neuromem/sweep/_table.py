@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 import numpy as np
@@ -74,7 +75,11 @@ class Table:
         if not self.done.any():
             raise next(iter(self.errors.values()))
         dims = tuple(self.axes)
-        data = xr.Dataset({name: (dims + own, array) for name, (own, array) in self.values.items()}, coords=self.axes)
+        labels = {name: [str(v) if isinstance(v, str) else v for v in values] for name, values in self.axes.items()}
+        data = xr.Dataset({name: (dims + own, array) for name, (own, array) in self.values.items()}, coords=labels)
+        named = [value for values in self.axes.values() for value in values if hasattr(value, "origin")]
+        if named:
+            data.attrs["sources"] = json.dumps({str(one): {"from": one.origin, "sha256": one.sha256} for one in named})
         if self.errors:
             errors = np.full(self.done.shape, "", object)
             for cell, error in self.errors.items():
