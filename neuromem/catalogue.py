@@ -72,13 +72,40 @@ class Catalogue(Mapping[str, Entry]):
         return name in self._names
 
     def named(self, name: str) -> Entry:
-        """Gives the entry of that name; an unknown name is refused with the nearest known one."""
+        """Gives the entry of that name; an unknown name is refused with the nearest known one.
+
+        Parameters
+        ----------
+        name : str
+            Name of the file or package.
+
+        Returns
+        -------
+        object
+            The entry.
+
+        Raises
+        ------
+        InputError
+            If there is none of that name.
+        """
         if name not in self:
             raise refusal(self._kind, "be a known name", shown(name), nearest(name, self._names))
         return self[name]
 
     def about(self, name: str) -> str:
-        """Gives the first line of the docstring of a file, or of its entry, without importing it."""
+        """Gives the first line of the docstring of a file, or of its entry, without importing it.
+
+        Parameters
+        ----------
+        name : str
+            Name of the file or package.
+
+        Returns
+        -------
+        str
+            The line.
+        """
         home = Path(self._path[0], name)
         file = home / "__init__.py" if home.is_dir() else home.with_suffix(".py")
         tree = ast.parse(file.read_text(encoding="utf-8"))
@@ -104,6 +131,11 @@ def parse(spec: str, argument: str) -> tuple[str, dict[str, str]]:
     argument : str
         What the text is given for, for the error.
 
+    Returns
+    -------
+    tuple of str and dict
+        The name, and the text of each setting.
+
     Raises
     ------
     InputError
@@ -128,6 +160,18 @@ def parse(spec: str, argument: str) -> tuple[str, dict[str, str]]:
 def parts(spec: str) -> list[str]:
     """Splits the text of a hybrid, A:KEY=VALUE+B, at each "+" before a name; a "+" in quotes or in a number is left.
 
+    Parameters
+    ----------
+    spec : str
+        The text.
+
+    Returns
+    -------
+    list of str
+        The texts of its parts.
+
+    Examples
+    --------
     >>> parts("fast_weights:rate=1e+3+attention")
     ['fast_weights:rate=1e+3', 'attention']
     """
@@ -224,8 +268,22 @@ RULES = {"pavlov": "hebb", "fast_weights": "delta"}  # what is known by its rule
 
 
 def short(spec: str, without: tuple[str, ...] = ()) -> str:
-    """Makes a name for tables and pictures: the rule or kind, and the settings except those in `without`.
+    """Makes a name for tables and pictures: the rule or kind, and the settings.
 
+    Parameters
+    ----------
+    spec : str
+        The text of a memory or a layer, or of a hybrid.
+    without : tuple of str, optional
+        Settings that are left out.
+
+    Returns
+    -------
+    str
+        The name.
+
+    Examples
+    --------
     >>> short("pavlov:rule=delta:decay=0.9"), short("fast_weights+attention:heads=4:steps=1", without=("steps",))
     ('delta, decay 0.9', 'delta + attention, heads 4')
     """

@@ -81,6 +81,11 @@ def find(source: Path, part: str) -> tuple[Path, Path]:
     part : str
         "train" or "test".
 
+    Returns
+    -------
+    images, labels : Path
+        The two files.
+
     Raises
     ------
     InputError

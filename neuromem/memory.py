@@ -14,9 +14,16 @@ from .arrays import to_host
 class Recall:
     """What a memory gave back for a batch of cues; `np.asarray(recall)` is its items.
 
-    items: (cue, unit), in the array library of the cues.  steps: (cue,), in the memory's `step_unit`.
-    converged: (cue,), False where the recall did not settle.  operations: (cue,), elementary operations as run
-    (multiply-adds; synaptic events for spikes).
+    Parameters
+    ----------
+    items : array of shape (cue, unit)
+        What came back, in the array library of the cues.
+    steps : ndarray of shape (cue,)
+        Steps that each recall took, in the memory's `step_unit`.
+    converged : ndarray of shape (cue,)
+        False where a recall did not settle.
+    operations : ndarray of shape (cue,)
+        Elementary operations as run: multiply-adds; for spikes, synaptic events.
     """
 
     items: Any
@@ -30,10 +37,17 @@ class Recall:
 
 @dataclass(frozen=True)
 class Cost:
-    """The price of a memory: `bits` it keeps to be able to recall, `synapses`, mean `operations` a cue of its last recall.
+    """The price of a memory.
 
-    `bits` counts what is really held, at the precision at which it is held: weights, or every stored item.
-    `operations` is NaN before the first recall.
+    Parameters
+    ----------
+    bits : int
+        Bits that it keeps to be able to recall, at the precision at which they are held: weights, or
+        every stored item.
+    synapses : int
+        How many numbers those are, where they are weights.
+    operations : float
+        Mean operations for a cue of its last recall; NaN before the first.
     """
 
     bits: int
@@ -45,15 +59,25 @@ class Cost:
 class Memory(Protocol):
     """A memory of items of `units` entries, +1/-1 unless it takes real ones; a 0 in a cue means "unknown".
 
-    `store` adds items (item, unit) and returns the memory itself; values=None is auto-association.
-    `recall` takes cues (cue, unit), each alone, and never changes what is stored.
-    `clear` forgets everything.
-
     A memory may also have the property `synapses`; ask with hasattr(memory, "synapses"). It is a
     dict[str, ndarray]: copies of the named arrays that hold what is learnt, in the units in which
     recall uses them, such as {"weights": W}. It can be set to a mapping with the same names and
     shapes, whose values are then used as they are, without rounding. A memory of binary synapses
     refuses other values with InputError. A memory that keeps items gives {"keys": ..., "values": ...}.
+
+    Parameters
+    ----------
+    units : int
+        Length of an item.
+    **settings
+        All else, each with a default.
+
+    Attributes
+    ----------
+    units : int
+        Length of an item.
+    step_unit : str
+        What `Recall.steps` counts.
     """
 
     units: int
@@ -61,11 +85,43 @@ class Memory(Protocol):
 
     def __init__(self, units: int, **settings: Any) -> None: ...
 
-    def store(self, keys: Any, values: Any = None) -> Self: ...
+    def store(self, keys: Any, values: Any = None) -> Self:
+        """Adds items to what is stored.
 
-    def recall(self, cues: Any) -> Recall: ...
+        Parameters
+        ----------
+        keys : array of shape (item, unit)
+            The items, or the keys of pairs.
+        values : array of shape (item, value unit), optional
+            The values of pairs; without them each key is its own value.
 
-    def clear(self) -> None: ...
+        Returns
+        -------
+        Self
+            The memory itself.
+        """
+        ...
+
+    def recall(self, cues: Any) -> Recall:
+        """Recalls each cue alone, and never changes what is stored.
+
+        Parameters
+        ----------
+        cues : array of shape (cue, unit)
+            Damaged items; a 0 means unknown.
+
+        Returns
+        -------
+        Recall
+            What came back.
+        """
+        ...
+
+    def clear(self) -> None:
+        """Forgets everything."""
+        ...
 
     @property
-    def cost(self) -> Cost: ...
+    def cost(self) -> Cost:
+        """What the memory holds, and what its last recall took."""
+        ...
