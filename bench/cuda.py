@@ -144,7 +144,7 @@ def _recognition(xp: Any, place: Callable[[Any], Any], units: int, modules: int,
     weights, lines = rng.random((modules * cells, units)) < 0.3, rng.random((batch, units)) < 0.3
     kept, asked = place(bits.pack(weights)), place(bits.pack(lines))
     w, x = (place(array.astype(np.float32)) for array in (weights, lines))
-    tie = place(counter.reference(0, 0, selection.TIE, np.arange(len(weights))).reshape(modules, cells))
+    tie = place(counter.uniforms(0, counter.Stream.TIE, 0, 0, np.arange(len(weights))).reshape(modules, cells))
 
     def plain() -> Any:
         u = (x @ w.T).reshape(batch, modules, cells)

@@ -128,7 +128,7 @@ def _growth(name: str, sizes: list[tuple[int, int]], repeats: int) -> Row:
     works = []
     for units, items in sizes:
         x = patterns.random(items, units, rng=0)
-        works.append(functools.partial(glauber.patterns, np.ascontiguousarray(x.T), x[:8], order=4, sweeps=1))
+        works.append(functools.partial(glauber.patterns, np.ascontiguousarray(x.T), x[:8], order=4, steps=1))
         works[-1]()
     with _one_thread():
         times = _seconds(*works, repeats=repeats)

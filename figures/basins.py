@@ -33,10 +33,6 @@ def draw(data: xr.Dataset) -> Figure:
     for model, name, (colour, marker, line) in zip(data.model.values, names, looks, strict=False):
         values = data.overlap.sel(model=model, fraction=fraction).assign_coords(stored=load)
         style.band(axes, values, "stored", color=colour, label=name, marker=marker, linestyle=line)
-        if "reference" in data and fraction == 0.1:
-            axes.plot(load, data.reference.sel(model=model), "x", color=colour, markersize=6, markeredgewidth=1.4)
-    if "reference" in data and fraction == 0.1:
-        axes.plot([], [], "x", color=style.INK, label="independent simulation")
     style.tidy(axes, "load K/N", "overlap with the stored item", f"{fraction:.0%} of {units} units flipped")
     axes.set_ylim(0.2, 1.03)
     axes.legend(frameon=False, fontsize=8, loc="lower left")

@@ -1,6 +1,7 @@
-"""Learning rules of pairwise networks: plain functions from patterns x (item, unit) of +1/-1 to weights W (unit, unit).
+"""Learning rules of pairwise networks: plain functions from patterns to weights.
 
-Row i of W holds what unit i hears; h = W x. Without `self_coupling` the weights W_ii are 0.
+Patterns are an array x (item, unit) of +1/-1. Weights W are an array (unit, unit) whose row i holds
+what unit i hears, so that the fields are h = W x. Without `self_coupling` the weights W_ii are 0.
 """
 
 from __future__ import annotations
@@ -10,13 +11,40 @@ from typing import Any
 
 import array_api_compat
 import numpy as np
+from scipy.optimize import nnls
+
+BLOCK = 2**22  # entries of the largest array that is made beside the weights
 
 
-def counts(items: Any) -> Any:
-    """sum_mu x_i x_j, (unit, unit): whole numbers, N times Hebb's weights. Any array library."""
-    xp = array_api_compat.array_namespace(items)
-    x = xp.astype(items, xp.float64)
-    return x.T @ x
+def add_products(weights: Any, patterns: Any, scale: float = 1.0) -> None:
+    """Add scale sum_mu x_i x_j to weights in place, in any array library.
+
+    The sum is made in blocks, so that nothing as large as the weights is needed beside them. Whole
+    numbers are summed exactly.
+    """
+    xp = array_api_compat.array_namespace(weights)
+    whole = xp.isdtype(weights.dtype, "integral")
+    rows = items = max(1, BLOCK // len(weights))
+    for start in range(0, len(patterns), items):
+        x = xp.astype(patterns[start : start + items], xp.float32 if whole else xp.float64)  # sums up to 2^22 are exact
+        for row in range(0, len(weights), rows):
+            block = slice(row, row + rows)
+            more = xp.astype(x[:, block].T @ x, weights.dtype) if whole else scale * (x[:, block].T @ x)
+            weights[block] = xp.astype(weights[block] + more, weights.dtype)
+
+
+def room(rule: str, items: int, units: int) -> int:
+    """Bytes that a rule needs at the same time, beside the items and the weights that are kept."""
+    square, all_items = 8 * units**2, 8 * items * units
+    match rule:
+        case "projection":
+            return 3 * square + 3 * all_items
+        case "perceptron":
+            return 2 * square + 5 * all_items + 8 * items**2
+        case "storkey" | "diederich_opper":
+            return 4 * square
+        case _:  # L-BFGS keeps its last ten steps and gradients
+            return 28 * square + 4 * all_items
 
 
 def _finished(weights: np.ndarray, self_coupling: bool) -> np.ndarray:
@@ -25,25 +53,13 @@ def _finished(weights: np.ndarray, self_coupling: bool) -> np.ndarray:
     return weights
 
 
-def hebb(items: np.ndarray, *, self_coupling: bool = False) -> np.ndarray:
-    """W = (1/N) sum_mu x x^T. Hopfield 1982, PNAS 79:2554."""
-    return _finished(counts(np.asarray(items)) / np.shape(items)[1], self_coupling)
-
-
-def covariance(items: np.ndarray, *, activity: float, self_coupling: bool = False) -> np.ndarray:
-    """J = sum_mu (S - f) (S - f)^T / (N f (1 - f)), S = (1 + x) / 2 and f the activity.
-
-    Tsodyks & Feigelman 1988, Europhys. Lett. 6:101.
-    """
-    deviation = (1 + np.asarray(items, float)) / 2 - activity
-    return _finished(counts(deviation) / (deviation.shape[1] * activity * (1 - activity)), self_coupling)
-
-
 def storkey(items: np.ndarray, *, weights: np.ndarray | None = None, self_coupling: bool = False) -> np.ndarray:
-    """W_ij += (1/N) (x_i x_j - x_i h_ji - h_ij x_j), h_ij = sum_{k != i,j} W_ik x_k, a pattern at a time.
+    """Storkey's rule, a pattern at a time, on top of the `weights` that are learnt already.
 
-    With V = W without its diagonal and h = V x this is W += (x x^T - x h^T - h x^T + 2 V) / N. `weights` are those learnt so
-    far. Storkey 1997, ICANN, LNCS 1327:451.
+    W_ij += (1/N) (x_i x_j - x_i h_ji - h_ij x_j),  h_ij = sum_{k != i,j} W_ik x_k
+
+    With V = W without its diagonal and h = V x this is W += (x x^T - x h^T - h x^T + 2 V) / N.
+    Storkey 1997, ICANN, LNCS 1327:451.
     """
     items = np.asarray(items, float)
     units = items.shape[1]
@@ -61,19 +77,34 @@ def storkey(items: np.ndarray, *, weights: np.ndarray | None = None, self_coupli
 
 
 def projection(items: np.ndarray, *, self_coupling: bool = False) -> np.ndarray:
-    """W = X^+ X, the projector on the span of the patterns: W x = x for each of them (with its diagonal).
+    """W = X^+ X, the projector on the span of the patterns: with its diagonal, W x = x for each.
 
-    Personnaz, Guyon & Dreyfus 1985, J. Physique Lett. 46:359; Kanter & Sompolinsky 1987, Phys. Rev. A 35:380.
+    Singular values and weights that are smaller than their rounding errors are 0: with patterns
+    that span all states W is the identity, and without its diagonal no unit hears another.
+    Personnaz, Guyon & Dreyfus 1985, J. Physique Lett. 46:359; Kanter & Sompolinsky 1987, Phys. Rev.
+    A 35:380.
     """
     x = np.asarray(items, float)
-    return _finished(np.linalg.pinv(x) @ x, self_coupling)
+    _, size, axes = np.linalg.svd(x, full_matrices=False)
+    error = size[0] * max(x.shape) * np.finfo(float).eps  # of a singular value, as in np.linalg.matrix_rank
+    axes, size = axes[size > error], size[size > error]
+    if len(axes) == x.shape[1]:
+        return _finished(np.eye(len(axes)), self_coupling)
+    w = axes.T @ axes
+    w[np.abs(w) < error / size[-1]] = 0  # the error of a projector on axes that are known this well
+    return _finished(w, self_coupling)
 
 
 def perceptron(items: np.ndarray, *, self_coupling: bool = False, margin: float = 5.0, steps: int = 10_000) -> np.ndarray:
-    """Minover: each unit adds x_i x / N for its worst pattern while that has x_i h_i < `margin`; rows then get length 1.
+    """Minover: each unit adds x_i x / N for its worst pattern while that has x_i h_i < `margin`.
 
-    The stability min_mu x_i h_i / |W_i| tends to the largest possible, Gardner's kappa, as the margin grows. A unit that
-    cannot hold all patterns (load above 2) stops after `steps`. Krauth & Mezard 1987, J. Phys. A 20:L745.
+    Rows then get length 1. The stability min_mu x_i h_i / |W_i| tends to the largest possible,
+    Gardner's kappa, as the margin grows. For units that still have a pattern on the wrong side after
+    `steps`, the weights of largest stability are found exactly, as a least-distance problem, so that
+    every unit learns all patterns for which any weights do: about 1/100 s for each such unit at
+    N = 100 and load 2, and 1/2 s at N = 500.
+    Krauth & Mezard 1987, J. Phys. A 20:L745; Lawson & Hanson 1974, Solving Least Squares Problems,
+    chapter 23.
     """
     x = np.asarray(items, float)
     number, units = x.shape
@@ -89,7 +120,26 @@ def perceptron(items: np.ndarray, *, self_coupling: bool = False, margin: float 
         learnt[rows, worst] += 1
         stability[rows] += x.T[rows] * x[worst, rows][:, None] * gram[worst] - own
     w = _finished((learnt * x.T) @ x / units, self_coupling)
+    for unit in np.flatnonzero((x * (x @ w.T) <= 0).any(0)):
+        others = np.arange(units) != unit if not self_coupling else slice(None)
+        best = most_stable(x[:, unit, None] * x[:, others])
+        if best is not None:
+            w[unit, others] = best
     return w / np.maximum(np.linalg.norm(w, axis=1, keepdims=True), 1e-300)
+
+
+def most_stable(z: np.ndarray) -> np.ndarray | None:
+    """The shortest w (unit,) with z w >= 1 for all z (item, unit); None if no w has all z w > 0.
+
+    With u >= 0 that minimises |z^T u|^2 + (sum u - 1)^2, w = z^T u / (1 - sum u).
+    """
+    try:
+        u, _ = nnls(np.vstack([z.T, np.ones(len(z))]), np.append(np.zeros(z.shape[1]), 1.0), maxiter=30 * len(z))
+    except RuntimeError:  # no solution within so many iterations
+        return None
+    lack = 1 - u.sum()
+    w = z.T @ u / (lack or 1)
+    return w if (z @ w > 0).all() else None
 
 
 def diederich_opper(
@@ -97,8 +147,8 @@ def diederich_opper(
 ) -> np.ndarray:
     """W_i += (1/N) (1 - x_i h_i) x_i x, pattern after pattern, until every |1 - x_i h_i| < `tolerance`.
 
-    It ends at x_i h_i = 1 with the smallest |W_i|: the projection, whose rows without self-coupling are divided by 1 - W_ii.
-    Diederich & Opper 1987, Phys. Rev. Lett. 58:949.
+    It ends at x_i h_i = 1 with the smallest |W_i|: the projection, whose rows without self-coupling
+    are divided by 1 - W_ii. Diederich & Opper 1987, Phys. Rev. Lett. 58:949.
     """
     items = np.asarray(items, float)
     units = items.shape[1]
@@ -129,8 +179,8 @@ def descent(
 ) -> np.ndarray:
     """The W that minimises sum_i [ sum_mu c(gain x_i h_i) + penalty |W_i|^2 ], by L-BFGS from W = 0.
 
-    c(z) is (1 - z)^2, |1 - z| or exp(-z) for the costs "l2", "l1" and "exponential"; "l1" has a kink, at which L-BFGS stops
-    short of the minimum.
+    c(z) is (1 - z)^2, |1 - z| or exp(-z) for the costs "l2", "l1" and "exponential". At the kink of
+    "l1" L-BFGS stops short of the minimum.
     Tolmachev & Manton 2020, "New insights on learning rules for Hopfield networks", arXiv 2010.01472.
     """
     from scipy.optimize import minimize

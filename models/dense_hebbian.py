@@ -5,43 +5,87 @@ from __future__ import annotations
 import math
 from typing import Any, Literal, Self
 
+import array_api_compat
 import numpy as np
 
 from neuromem import checks
-from neuromem.arrays import bits_of, keep_device, move_beside, namespace, same_kind, to_host
+from neuromem.arrays import bits_of, keep_device, move_beside, namespace
 from neuromem.kernels import glauber
-from neuromem.memory import Cost, Recall
+from neuromem.memory import Cost
 from neuromem.models import _examples
+from neuromem.models._spin_network import SpinNetwork
 
 
-class DenseHebbian:
-    """Dense Hebbian network: spins in P-body interactions, through the overlaps m_mu = (1/N) sum_i x_i^mu s_i.
+class DenseHebbian(SpinNetwork):
+    """Dense Hebbian network: spins in P-body interactions, through their overlaps with the items.
 
-    full         E = -(N/P) sum_mu m_mu^P                                                             (1)
-    distinct     E = -(P! / (P N^(P-1))) sum_mu sum_(i1 < .. < iP) x_i1 s_i1 .. x_iP s_iP             (2)
-    exponential  E = -ln sum_mu exp(N m_mu)                                                           (3)
-    h_i = (E(s_i = -1) - E(s_i = +1)) / 2                                                             (4)
-    s_i <- sign(h_i), a spin at a time in random order, until a sweep flips none; h_i = 0 keeps s_i   (5)
-    P(s_i = +1) = 1 / (1 + exp(-2 h_i / T)) at temperature T > 0, `steps` sweeps                     (6)
+    With the overlaps m_mu = (1/N) sum_i x_i^mu s_i the energy E, the fields and the updates are
 
-    (1) has, beside those of (2), interactions of fewer spins from coinciding indices: at P = 4 its noise is 15/6 as strong.
-    order="exponential", at T = 0 alone, has the updates of E = -sum exp(N m). The K items are held, no tensor of order P.
-    Items on a CUDA device stay there, and cues must lie there too, but `learn` takes examples on the CPU alone.
-    Unknown units start from the field of the known ones. At T = 0 a cue that did not stand still within `steps` is not
-    converged; nor is a state of a heat bath. Repeated recalls draw the same random numbers.
+        full         E = -(N/P) sum_mu m_mu^P                                                  (1)
+        distinct     E = -(N/P) sum_mu (P!/N^P) sum_(i1 < .. < iP) x_i1 s_i1 .. x_iP s_iP      (2)
+        exponential  E = -ln sum_mu exp(N m_mu)                                                (3)
+        h_i = (E(s_i = -1) - E(s_i = +1)) / 2                                                  (4)
+        s_i <- sign(h_i)                                                                       (5)
+        P(s_i = +1) = 1 / (1 + exp(-2 h_i / T))                                                (6)
 
-    P `order`; x items; s spins; h field, 1 at a lone stored item; E energy; T `temperature`, in units of the field.
-    Gardner 1987, J. Phys. A 20:3453; Krotov & Hopfield 2016, arXiv 1606.01164; Demircigil et al. 2017, arXiv 1702.01929;
-    Agliari et al. 2023, arXiv 2211.14067 and 2212.00606.
+    At temperature T = 0 spins follow (5), one at a time in random order, until a sweep of N updates
+    flips none; a spin whose field is 0 keeps its state. At T > 0 they follow (6) for `steps`
+    sweeps. Unknown units first take the sign of the field of the known ones, all at once. The
+    network keeps its items, not a tensor of weights of order P.
 
+    Full interactions have, beside those of (2), interactions of fewer spins, from indices that
+    coincide: at P = 4 their noise is 15/6 as strong.
+
+    Parameters
+    ----------
+    units : int
+        Length N of an item.
+    order : int or "exponential", default 4
+        Number P of spins that interact, from 2; "exponential" stands for (3), at T = 0 alone.
+    interactions : {"full", "distinct"}, default "full"
+        Energy (1) or (2). Distinct interactions are of at most N spins.
+    temperature : float, default 0
+        Temperature T of the heat bath, in units of the field: the field is 1 at a lone item.
+    steps : int, default 100
+        Number of sweeps in a heat bath, and the most sweeps at T = 0. What does not stand still
+        within them, or is in a heat bath, is not converged.
+    rng : int or numpy.random.Generator, default 0
+        Randomness of the orders of update and of the heat bath.
+
+    Attributes
+    ----------
+    stored : int
+        Number of items stored, or archetypes learnt.
+    synapses : dict
+        {"patterns": v (pattern, unit), "strengths": c (pattern,)}, with which E is
+        -(N/P) sum_mu c_mu ((1/N) sum_i v_i^mu s_i)^P, or its distinct form.
+    seed : int
+        The seed that `rng` gave.
+
+    Raises
+    ------
+    InputError
+        If an argument is out of its range.
+
+    References
+    ----------
+    Gardner, E. (1987). Multiconnected neural network models. J. Phys. A 20, 3453.
+    https://doi.org/10.1088/0305-4470/20/11/046
+
+    Krotov, D. and Hopfield, J. J. (2016). Dense associative memory for pattern recognition.
+    NeurIPS, arXiv 1606.01164.
+
+    Demircigil, M. et al. (2017). On a model of associative memory with huge storage capacity.
+    J. Stat. Phys. 168, 288, arXiv 1702.01929.
+
+    Examples
+    --------
     >>> items = np.sign(np.random.default_rng(0).normal(size=(100, 40)))
     >>> cues = items.copy()
     >>> cues[:, :4] *= -1
     >>> bool((DenseHebbian(40).store(items).recall(cues).items == items).all())
     True
     """
-
-    step_unit = "sweeps"
 
     def __init__(
         self,
@@ -53,95 +97,134 @@ class DenseHebbian:
         steps: int = 100,
         rng: int | np.random.Generator = 0,
     ):
-        self.units = checks.whole("units", units, way_out="give the length of one item, such as 256")
+        super().__init__(units, temperature, steps, rng)
         if order != "exponential":
             order = checks.whole("order", order, least=2, way_out='give a number of bodies such as 4, or "exponential"')
-        self.order: Any = order
-        self.interactions: Any = checks.choice("interactions", interactions, ("full", "distinct"))
-        self.temperature = checks.real("temperature", temperature, least=0, way_out="give 0 or a temperature such as 0.3")
-        if order == "exponential" and temperature:
+            if interactions == "distinct" and order > self.units:
+                raise checks.refusal("order", f"be at most {units}, the units, for distinct interactions", f"was {order}")
+        elif temperature:
             raise checks.refusal("temperature", "be 0 with exponential interactions", f"was {temperature}")
-        self.steps = checks.whole("steps", steps)
-        self.seed = checks.seed(rng)
+        checks.choice("interactions", interactions, ("full", "distinct"))
+        self.order: glauber.Order = order
+        self.interactions: glauber.Interactions = interactions
         self.clear()
 
     def clear(self) -> None:
-        self._patterns = np.zeros((self.units, 0), np.int8)  # v: (unit, pattern)
+        """Forget everything; random numbers begin again, as in a new memory."""
+        super().clear()
+        self._held = np.zeros((self.units, 0), np.int8)  # v: (unit, pattern)
         self._strengths = np.zeros(0)  # c: (pattern,), on the CPU
-        self._operations = float("nan")
 
     def store(self, keys: Any, values: Any = None) -> Self:
+        """Keep items (item, unit) of +1/-1; on a CUDA device they stay there, and cues must then lie there too."""
         checks.auto(self, values)
         items = keep_device(checks.spins("keys", keys, self.units))
-        return self._add(items, np.ones(len(items)))
+        return self._add(items, np.ones(len(items)), len(items))
 
     def learn(self, examples: Any, labels: Any = None, *, quality: float | None = None, classes: int | None = None) -> Self:
-        """Learns archetypes from noisy examples (example, unit) of +1/-1, M of each of the `classes`.
+        """Learn archetypes, which are never seen themselves, from noisy examples on the CPU.
 
-        They become patterns v of strength c, E = -(N/P) sum_mu c_mu ((1/N) sum_i v_i s_i)^P, or its distinct form.
+        With labels (supervised) and without (unsupervised), M examples of each class, and
+        R_k = r^(2k) + (1 - r^(2k)) / M for the quality r = <example unit x archetype unit>, the
+        patterns v and their strengths c (see `synapses`) are
 
-        labels (example,), supervised:  v = sum of a class's examples,  c = (M^2 R_1)^(-P/2)           (7)
-        labels=None, unsupervised:      v = every example,  c = 1 / (M sqrt(R_P)), 1 / (M R_1) at P = 2  (8)
+            v = sum of a class's examples,  c = (M^2 R_1)^(-P/2)                               (7)
+            v = every example,  c = 1 / (M sqrt(R_P)), or 1 / (M R_1) at P = 2                 (8)
 
-        with R_k = r^(2k) + (1 - r^(2k)) / M and r = <example unit x archetype unit> the `quality`. c scales the temperature
-        alone: supervised, R_1 is measured where no quality is given; unsupervised, classes=None takes each example for an
-        item of its own, and quality=None for perfect.
+        R only scales the temperature.
+
+        Parameters
+        ----------
+        examples : array of shape (example, unit)
+            Examples of +1/-1.
+        labels : array of shape (example,), optional
+            The class of each example.
+        quality : float, optional
+            r in (0, 1]. If it is not given, R_1 is measured with labels, and 1 without.
+        classes : int, optional
+            Number of archetypes; without it or labels each example is an item of its own.
+
+        References
+        ----------
+        Agliari, E. et al. (2023), arXiv 2211.14067 (supervised) and 2212.00606 (unsupervised).
         """
         if self.order == "exponential":
             raise checks.refusal("order", "be a number to learn from examples", "was 'exponential'")
         patterns, strengths = _examples.learnt(examples, labels, self.units, self.order, quality, classes)
-        return self._add(patterns, strengths)
+        self._check_order(self.order, float(np.abs(patterns).max()))
+        return self._add(patterns, strengths, classes or len(patterns))
 
-    def _add(self, patterns: Any, strengths: np.ndarray) -> Self:
-        held = {"stored": self._patterns} if len(self._strengths) else {}
+    def _check_order(self, order: int, largest: float) -> None:
+        """Refuses an order at which (N v)^P exceeds float64, for patterns v that are not all +1/-1."""
+        most = int(700 / math.log(self.units * max(largest, 1.0) + 1))
+        if order > most:
+            must = f"be at most {most} for patterns that are not +1/-1 of one strength"
+            raise checks.refusal("order", must, f"was {order}", "store items, or choose a smaller order")
+
+    def _add(self, patterns: Any, strengths: np.ndarray, number: int) -> Self:
+        held = {"stored": self._held} if self.stored or self._given else {}
         xp = namespace(**held, keys=patterns)
         largest = int(xp.max(xp.abs(patterns)))
         kind = next(kind for kind in (xp.int8, xp.int16, xp.int32, xp.int64) if largest <= xp.iinfo(kind).max)
-        self._patterns = xp.concat([*held.values(), xp.astype(patterns.T, kind)], axis=1)
+        checks.fits("keys", self.units * (len(self._strengths) + len(patterns)) * 2, "store fewer items")
+        self._held = xp.concat([*held.values(), xp.astype(patterns.T, kind)], axis=1)
         self._strengths = np.concatenate([self._strengths, strengths])
+        self.stored += number
         return self
 
+    def _named(self) -> dict[str, Any]:
+        return {"patterns": self._held.T, "strengths": self._strengths}
+
+    def _replace(self, arrays: dict[str, Any]) -> None:
+        v, c = arrays["patterns"], arrays["strengths"]
+        spins = bool((abs(v) == 1).all())
+        if not (spins and bool((c == c[:1]).all())):
+            if self.order == "exponential":
+                must, was = "hold patterns of +1/-1 and equal strengths for order='exponential'", "holds others"
+                raise checks.refusal("synapses", must, was)
+            self._check_order(self.order, float(abs(v).max()))
+        self._held = array_api_compat.array_namespace(v).astype(v.T, np.int8) if spins else v.T
+        self._strengths = np.asarray(c, float)
+
     def energy(self, states: Any) -> Any:
-        """E of each state (state, unit), equations (1) to (3); shape (state,)."""
-        s = keep_device(checks.cues(states, self.units))
-        xp = namespace(stored=self._patterns, states=s)
-        s, v = xp.astype(s, xp.float64), xp.astype(self._patterns, xp.float64)
-        m = s @ v  # N m: (state, pattern)
+        """Give the energy E of each state (state, unit), equations (1) to (3); shape (state,)."""
+        s = keep_device(checks.array("states", states, ("state", self.units)))
+        xp = namespace(stored=self._held, states=s)
+        s, v = xp.astype(s, xp.float64), xp.astype(self._held, xp.float64)
         if self.order == "exponential":
+            m = s @ v  # N m: (state, pattern)
             top = xp.max(m, axis=1)
             return -top - xp.log(xp.exp(m - top[:, None]).sum(1))
-        if self.interactions == "full":
-            many = m**self.order / self.order
-        else:  # Newton's identities: n e_n = sum_k (-1)^(k - 1) e_(n - k) p_k, p_k = sum_i (v_i s_i)^k
-            e = [xp.ones_like(m)]
-            p = [s**k @ v**k for k in range(self.order + 1)]
-            for n in range(1, self.order + 1):
-                e.append(sum((-1) ** (k - 1) * e[n - k] * p[k] for k in range(1, n + 1)) / n)
-            many = math.factorial(self.order - 1) * e[-1]
-        return -(many @ move_beside(xp, self._strengths, m)) / float(self.units) ** (self.order - 1)
+        full = self.interactions == "full"
+        many = (s @ v / self.units) ** self.order if full else self._distinct(xp, s, v, self.order)
+        return -self.units / self.order * (many @ move_beside(xp, self._strengths, many))
 
-    def recall(self, cues: Any) -> Recall:
-        cues = checks.cues(cues, self.units)
-        checks.stored(self, len(self._strengths))
-        beta = np.inf
-        if self.temperature:
-            beta = float(self.units) ** (1 - self.order) / self.temperature
-        start = keep_device(cues)
-        spins, *rest = glauber.patterns(
-            self._patterns,
-            namespace(stored=self._patterns, cues=start).sign(start),
+    def _distinct(self, xp: Any, s: Any, v: Any, order: int) -> Any:
+        """(P! / N^P) e_P of each state and pattern, e_P = sum_(i1 < .. < iP) v_i1 s_i1 .. v_iP s_iP; (state, pattern).
+
+        With t_n = (n! / N^n) e_n, a unit more makes t_n + (n / N) v s t_(n - 1) of t_n.
+        """
+        t = xp.zeros((order + 1, len(s), v.shape[1]), dtype=xp.float64, device=array_api_compat.device(s))
+        t[0] = 1
+        n = xp.reshape(xp.arange(1, order + 1, dtype=xp.float64, device=array_api_compat.device(s)), (-1, 1, 1))
+        for i in range(self.units):
+            t[1:] = t[1:] + n / self.units * (s[:, i, None] * v[i]) * t[:-1]
+        return t[order]
+
+    def _settle(self, spins: Any, first: int) -> glauber.Settled:
+        return glauber.patterns(
+            self._held,
+            spins,
             order=self.order,
             interactions=self.interactions,
             strengths=self._strengths,
-            beta=beta,
-            sweeps=self.steps,
+            beta=1 / self.temperature if self.temperature else np.inf,
+            steps=self.steps,
             seed=self.seed,
+            first=first,
         )
-        recalled = Recall(same_kind(spins, cues), *map(to_host, rest))
-        self._operations = float(recalled.operations.mean())
-        return recalled
 
     @property
     def cost(self) -> Cost:
-        """The patterns and their strengths; N synapses for each of them."""
-        return Cost(bits_of(self._patterns, self._strengths), math.prod(self._patterns.shape), self._operations)
+        """Bits of the patterns and their strengths; N synapses for each of them."""
+        return Cost(bits_of(self._held, self._strengths), math.prod(self._held.shape), self._operations)

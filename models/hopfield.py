@@ -1,7 +1,8 @@
-"""The Hopfield network, pairwise weights between spins."""
+"""The Hopfield network: pairwise weights between spins."""
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Callable
 from functools import partial
 from typing import Any, Self
@@ -10,10 +11,11 @@ import array_api_compat
 import numpy as np
 
 from neuromem import checks
-from neuromem.arrays import bits_of, contiguous, keep_device, namespace, require_host, same_kind, to_host
-from neuromem.kernels import counter, glauber
-from neuromem.memory import Cost, Recall
+from neuromem.arrays import bits_of, keep_device, namespace, require_host
+from neuromem.kernels import glauber
+from neuromem.memory import Cost
 from neuromem.models import _examples, _rules
+from neuromem.models._spin_network import SpinNetwork
 
 ADDING = ("hebb", "storkey", "covariance")  # rules that need no earlier item
 WHOLE: dict[str, Callable[..., np.ndarray]] = {
@@ -23,41 +25,98 @@ WHOLE: dict[str, Callable[..., np.ndarray]] = {
     **{f"descent_{cost}": partial(_rules.descent, cost=cost) for cost in _rules.COSTS},
 }
 RULES = (*ADDING, *WHOLE)
+WAY_OUT = "use fewer units, or DenseHebbian(units, order=2), which keeps the items instead of the weights"
 
 
-class Hopfield:
+class Hopfield(SpinNetwork):
     """Hopfield network: spins s_i = +1/-1 in the fields of pairwise weights.
 
-    h_i = sum_j W_ij s_j                                                                              (1)
-    s_i <- sign(h_i), a spin at a time in random order, until a sweep flips none; h_i = 0 keeps s_i   (2)
-    P(s_i = +1) = 1 / (1 + exp(-2 h_i / T)) at temperature T > 0, `steps` sweeps                     (3)
-    E = -(1/2) sum_ij W_ij s_i s_j                                                                    (4)
+    The fields, the updates and the energy are
 
-    `rule` makes W from the items (functions of `models/_rules.py`): "hebb" (held as whole numbers N W, so that fields and
-    ties are exact), "storkey", "projection", and, not symmetric, so that E may rise, "perceptron", "diederich_opper",
-    "descent_l2", "descent_l1" and "descent_exponential"; from "projection" on they keep the items and learn anew when more
-    come. W_ii = 0 unless `self_coupling`, with which (3) no longer samples exp(-E / T).
-    rule="covariance" is for sparse items: units S_i = (1 + s_i) / 2 = 0/1 of mean `activity` f = <S> in the fields
+        h_i = sum_j W_ij s_j                                                                   (1)
+        s_i <- sign(h_i)                                                                       (2)
+        P(s_i = +1) = 1 / (1 + exp(-2 h_i / T))                                                (3)
+        E = -(1/2) sum_ij W_ij s_i s_j                                                         (4)
 
-    h_i = sum_j J_ij S_j - threshold,  S_i <- [h_i > 0],  P(S_i = 1) = 1 / (1 + exp(-h_i / T))         (5)
+    At temperature T = 0 spins follow (2), one at a time in random order, until a sweep of N updates
+    flips none; a spin whose field is 0 keeps its state. At T > 0 they follow (3) for `steps`
+    sweeps. The rule "covariance" is for sparse items: it has units S_i = (1 + s_i) / 2 of 0/1, whose
+    mean is the activity f, in the fields
 
-    with threshold (1 - 2 f) / 2 unless given, half way between the signals of active and silent units; an unknown unit
-    begins silent, and E = -(1/2) S J S + threshold sum S up to a constant.
+        h_i = sum_j J_ij S_j - threshold                                                       (5)
 
-    Items on a CUDA device stay there, for rule="hebb": it learns and recalls on the device, cues must lie there too.
-    updates="synchronous" updates all spins at once, in the array library of the cues. A sweep is N updates; `steps` is the
-    most made at T = 0, where a cue that never stands still (a 2-cycle of synchronous updates) is not converged; nor is a
-    state of a heat bath. Repeated recalls draw the same random numbers.
+    with S_i <- [h_i > 0] and P(S_i = 1) = 1 / (1 + exp(-h_i / T)). An unknown unit starts silent,
+    and E = -(1/2) S J S + threshold sum S up to a constant. Hopfield's own network of 1982 is
+    `Hopfield(units, rule="covariance", activity=0.5, threshold=0)`: its units are 0/1, so that it
+    holds half as many items as one of spins.
 
-    W, J weights; s, S units; h field; E energy; T `temperature`, in units of the field (1 at a lone item of Hebb's rule).
-    Hopfield 1982, PNAS 79:2554; Amit, Gutfreund & Sompolinsky 1985, Phys. Rev. Lett. 55:1530.
+    Fields that are sums of whole numbers (Hebb's rule) are exact. Others count as 0 where they are
+    no larger than the rounding errors of their weights.
 
+    Parameters
+    ----------
+    units : int
+        Length N of an item.
+    rule : str, default "hebb"
+        How weights are learnt from items; the functions in `models/_rules.py` hold the equations.
+        "hebb", "storkey" and "covariance" add each item to the weights. "projection",
+        "perceptron", "diederich_opper", "descent_l2", "descent_l1" and "descent_exponential" keep
+        all items and learn anew when more come. The last five give weights that are not symmetric,
+        under which the energy may rise.
+    updates : {"asynchronous", "synchronous"}, default "asynchronous"
+        Whether spins are updated one at a time or all at once. Synchronous updates may end in a
+        cycle of two states.
+    temperature : float, default 0
+        Temperature T of the heat bath, in units of the field: the field is 1 at a lone item that
+        Hebb's rule has stored.
+    steps : int, default 100
+        Number of sweeps in a heat bath, and the most sweeps at T = 0. What does not stand still
+        within them, or is in a heat bath, is not converged.
+    self_coupling : bool, default False
+        Whether the weights W_ii are kept. With them (3) no longer samples exp(-E / T).
+    activity : float, optional
+        Share f of active units, for the rule "covariance" alone; 1/2 if it is not given.
+    threshold : float, optional
+        Threshold in (5); if it is not given, (1 - 2 f) / 2, half way between the fields of the
+        active and the silent units of an item.
+    rng : int or numpy.random.Generator, default 0
+        Randomness of the orders of update and of the heat bath.
+
+    Attributes
+    ----------
+    stored : int
+        Number of items stored.
+    weights : ndarray of shape (units, units)
+        W or J as float64: W_ij is the weight from unit j to unit i.
+    synapses : dict
+        {"weights": W}. It may be set, also in an empty memory. A rule that learns anew replaces
+        what was set with the next item; the others add to it.
+    unlearned : ndarray of int
+        The units on which some item is not stable, for the rules that keep the items. The rule
+        "perceptron" leaves a unit only if no weights can hold all items on it, and warns.
+    seed : int
+        The seed that `rng` gave.
+
+    Raises
+    ------
+    InputError
+        If an argument is out of its range, or the weights don't fit the memory of the machine.
+
+    References
+    ----------
+    Hopfield, J. J. (1982). Neural networks and physical systems with emergent collective
+    computational abilities. PNAS 79, 2554. https://doi.org/10.1073/pnas.79.8.2554
+
+    Amit, D. J., Gutfreund, H. and Sompolinsky, H. (1985). Storing infinite numbers of patterns in a
+    spin-glass model of neural networks. Phys. Rev. Lett. 55, 1530.
+    https://doi.org/10.1103/PhysRevLett.55.1530
+
+    Examples
+    --------
     >>> items = np.array([[1, 1, 1, -1, -1, -1], [1, -1, 1, -1, 1, -1]])
     >>> Hopfield(6).store(items).recall([[1, 1, 1, -1, 0, 0]]).items
     array([[ 1,  1,  1, -1, -1, -1]])
     """
-
-    step_unit = "sweeps"
 
     def __init__(
         self,
@@ -72,135 +131,153 @@ class Hopfield:
         threshold: float | None = None,
         rng: int | np.random.Generator = 0,
     ):
-        self.units = checks.whole("units", units, way_out="give the length of one item, such as 256")
+        super().__init__(units, temperature, steps, rng)
         self.rule = checks.choice("rule", rule, RULES)
         self.updates = checks.choice("updates", updates, ("asynchronous", "synchronous"))
-        self.temperature = checks.real("temperature", temperature, least=0, way_out="give 0 or a temperature such as 0.3")
-        self.steps = checks.whole("steps", steps)
-        self.self_coupling = bool(self_coupling)
-        self.seed = checks.seed(rng)
-        if rule != "covariance" and not activity is threshold is None:
+        self.self_coupling = checks.flag("self_coupling", self_coupling)
+        if rule != "covariance" and (activity is not None or threshold is not None):
             raise checks.refusal("activity and threshold", "be None", f"the rule was {rule!r}", 'use rule="covariance"')
         self.activity = 0.5 if activity is None else checks.real("activity", activity, above=0, below=1)
         self.threshold = 0.5 - self.activity if threshold is None else checks.real("threshold", threshold)
         self.clear()
 
     def clear(self) -> None:
-        self._held = np.zeros((self.units, self.units), np.int16 if self.rule == "hebb" else np.float32)
+        """Forget everything; random numbers begin again, as in a new memory."""
+        super().clear()
+        kind = np.dtype(np.int16 if self.rule == "hebb" else np.float32)
+        checks.fits("units", kind.itemsize * self.units**2, WAY_OUT)
+        self._held = np.zeros((self.units, self.units), kind)  # N W if whole numbers, else W
         self._items = np.zeros((0, self.units), np.int8)
-        self._number = 0
-        self._operations = float("nan")
+        self.unlearned = np.zeros(0, np.int64)
 
     def store(self, keys: Any, values: Any = None) -> Self:
+        """Learn items (item, unit) of +1/-1 by the rule.
+
+        Items on a CUDA device stay there with Hebb's rule, and cues must then lie there too. The
+        other rules work on the CPU.
+        """
         checks.auto(self, values)
         items = keep_device(checks.spins("keys", keys, self.units))
-        diagonal = {"self_coupling": self.self_coupling}
         if self.rule == "hebb":
             xp = array_api_compat.array_namespace(items)
-            return self._add(xp.astype(_rules.counts(items), xp.int32), len(items))
+            return self._add(xp.astype(items, xp.int8), 1 / self.units, len(items))
         items = require_host(items).astype(np.int8)
         if self.rule == "covariance":
-            return self._add(_rules.covariance(items, activity=self.activity), len(items))
+            f = self.activity
+            return self._add((1 + items) / 2 - f, 1 / (self.units * f * (1 - f)), len(items))
+        checks.fits("units", _rules.room(self.rule, self.stored + len(items), self.units), WAY_OUT)
         if self.rule == "storkey":
-            self._held = _rules.storkey(items, weights=self._held, **diagonal).astype(np.float32)
+            self._held = _rules.storkey(items, weights=self._held, self_coupling=self.self_coupling).astype(np.float32)
         else:
-            self._items = np.concatenate([self._items, items])
-            self._held = np.asarray(WHOLE[self.rule](self._items, **diagonal), np.float32)
-        self._number += len(items)
+            self._relearn(items)
+        self.stored += len(items)
+        if self.rule == "perceptron" and len(self.unlearned):
+            text = f"{len(self.unlearned)} of {self.units} units can't hold all {self.stored} items with any weights"
+            warnings.warn(f"{text}: see the attribute `unlearned`, or store fewer items", stacklevel=2)
         return self
 
     def learn(self, examples: Any, labels: Any = None, *, quality: float | None = None, classes: int | None = None) -> Self:
-        """Learns archetypes from noisy examples (example, unit) of +1/-1 by Hebb's rule.
+        """Learn archetypes, which are never seen themselves, from noisy examples by Hebb's rule.
 
-        labels (example,), supervised:  W = (1 / (N R)) sum_classes (class mean)(class mean)^T         (6)
-        labels=None, unsupervised:      W = (1 / (N M R)) sum_examples x x^T                           (7)
+        With labels (supervised) and without (unsupervised), M examples of each class, and
+        R = r^2 + (1 - r^2) / M for the quality r = <example unit x archetype unit>, the weights are
 
-        with M examples of each of the `classes`, R = r^2 + (1 - r^2) / M, r = <example unit x archetype unit> the `quality`.
-        R scales the temperature alone: supervised, it is measured where no quality is given; unsupervised, classes=None
-        takes each example for an item of its own, and quality=None for perfect.
-        Agliari et al. 2023, arXiv 2211.14067 (supervised) and 2212.00606 (unsupervised).
+            W = (1 / (N R)) sum_classes (class mean)(class mean)^T                             (6)
+            W = (1 / (N M R)) sum_examples x x^T                                               (7)
+
+        R only scales the temperature.
+
+        Parameters
+        ----------
+        examples : array of shape (example, unit)
+            Examples of +1/-1.
+        labels : array of shape (example,), optional
+            The class of each example.
+        quality : float, optional
+            r in (0, 1]. If it is not given, R is measured with labels, and 1 without.
+        classes : int, optional
+            Number of archetypes; without it or labels each example is an item of its own.
+
+        References
+        ----------
+        Agliari, E. et al. (2023), arXiv 2211.14067 (supervised) and 2212.00606 (unsupervised).
         """
         if self.rule != "hebb":
             raise checks.refusal("rule", "be 'hebb' to learn from examples", f"was {self.rule!r}")
         patterns, strengths = _examples.learnt(examples, labels, self.units, 2, quality, classes)
-        return self._add(_rules.counts(patterns * np.sqrt(strengths)[:, None]), classes or len(patterns))
+        return self._add(patterns * np.sqrt(strengths)[:, None], 1 / self.units, classes or len(patterns))
 
-    def _add(self, more: Any, number: int) -> Self:
-        if self._number:
-            namespace(stored=self._held, keys=more)
-            more = more + self._held
-        self._number += number
-        xp = array_api_compat.array_namespace(more)
-        whole = xp.int16 if self._number < 2**15 else xp.int32
-        self._held = contiguous(xp.astype(more, whole if xp.isdtype(more.dtype, "integral") else xp.float32))
+    def _add(self, patterns: Any, scale: float, number: int) -> Self:
+        """W += scale sum x x^T, held as the whole numbers N W while everything that was added is whole."""
+        new = not (self.stored or self._given)
+        xp = array_api_compat.array_namespace(patterns) if new else namespace(stored=self._held, keys=patterns)
+        whole = xp.isdtype(patterns.dtype, "integral") and (new or xp.isdtype(self._held.dtype, "integral"))
+        kind = xp.float32
+        if whole:
+            kind = xp.int16 if self.stored + number < 2**15 else xp.int32
+        elif not new and self._held.dtype == xp.float64:
+            kind = xp.float64
+        if new:
+            self._held = xp.zeros((self.units, self.units), dtype=kind, device=array_api_compat.device(patterns))
+        elif self._held.dtype != kind:
+            checks.fits("units", 12 * self.units**2, WAY_OUT)
+            self._held = xp.astype(self._held, kind) * (1 if whole else self._scale)
+        _rules.add_products(self._held, patterns, scale)
         if not self.self_coupling:
             self._held.reshape(-1)[:: self.units + 1] = 0
+        self.stored += number
         return self
+
+    def _relearn(self, items: np.ndarray) -> None:
+        """Learn all items that are kept, and these, by a rule that looks at all of them."""
+        items = np.concatenate([self._items, items])
+        w = WHOLE[self.rule](items, self_coupling=self.self_coupling)
+        x = items.astype(float)
+        self.unlearned = np.flatnonzero((x * (x @ w.T) <= 0).any(0))
+        self._items, self._held = items, w.astype(np.float32)
+
+    @property
+    def _scale(self) -> float:
+        """W over what is held."""
+        return 1 / self.units if array_api_compat.array_namespace(self._held).isdtype(self._held.dtype, "integral") else 1.0
 
     @property
     def weights(self) -> Any:
-        """W or J, (unit, unit) float64: W_ij is the weight from unit j to unit i."""
+        """W or J (unit, unit) as float64: W_ij is the weight from unit j to unit i."""
         xp = array_api_compat.array_namespace(self._held)
-        return xp.astype(self._held, xp.float64) / (self.units if self.rule == "hebb" else 1)
+        return xp.astype(self._held, xp.float64) * self._scale
+
+    def _named(self) -> dict[str, Any]:
+        return {"weights": self.weights}
+
+    def _replace(self, arrays: dict[str, Any]) -> None:
+        self._held = arrays["weights"]
 
     def _fields(self) -> tuple[Any, Any, float]:
-        """V (unit, unit) and b (unit,) with h_i = c (sum_j V_ij s_j + b_i) for updates of s, and c; 1/4 makes (5) of (3)."""
+        """V (unit, unit) and b (unit,), and c, with h_i = c (sum_j V_ij s_j + b_i); c = 1/4 makes (5) of (3)."""
+        xp = array_api_compat.array_namespace(self._held)
         if self.rule == "covariance":
-            return self._held, self._held.sum(1) - 2 * self.threshold, 0.25
-        return self._held, self._held[0] * 0, 1 / self.units if self.rule == "hebb" else 1.0
+            return self._held, xp.sum(self._held, axis=1, dtype=xp.float64) - 2 * self.threshold, 0.25
+        return self._held, xp.zeros_like(self._held[0]), self._scale
 
     def energy(self, states: Any) -> Any:
-        """E of each state (state, unit), equation (4); shape (state,)."""
-        s = keep_device(checks.cues(states, self.units))
+        """Give the energy E of each state (state, unit), equation (4); shape (state,)."""
+        s = keep_device(checks.array("states", states, ("state", self.units)))
         v, bias, scale = self._fields()
         xp = namespace(stored=v, states=s)
         s, v, bias = (xp.astype(array, xp.float64) for array in (s, v, bias))
         return -scale * ((s @ v * s).sum(1) / 2 + s @ bias)
 
-    def recall(self, cues: Any) -> Recall:
-        cues = checks.cues(cues, self.units)
-        checks.stored(self, self._number)
-        namespace(stored=self._held, cues=keep_device(cues))
-        recalled = self._at_once(cues) if self.updates == "synchronous" else self._in_turn(cues)
-        self._operations = float(recalled.operations.mean())
-        return recalled
-
-    def _in_turn(self, cues: Any) -> Recall:
+    def _settle(self, spins: Any, first: int) -> glauber.Settled:
         v, bias, scale = self._fields()
-        beta = scale / self.temperature if self.temperature else np.inf
-        xp, spins = array_api_compat.array_namespace(v), keep_device(cues)
-        spins = xp.astype(xp.sign(spins), xp.int8)
         if self.rule == "covariance":
             spins[spins == 0] = -1
-        spins, *rest = glauber.weights(v.T, spins, bias=bias, beta=beta, sweeps=self.steps, seed=self.seed)
-        return Recall(same_kind(spins, cues), *map(to_host, rest))
-
-    def _at_once(self, cues: Any) -> Recall:
-        xp, device = array_api_compat.array_namespace(cues), array_api_compat.device(cues)
-        v, bias, scale = self._fields()
-        w, b = (xp.asarray(scale * a, dtype=xp.float64, device=device) for a in (v.T, bias))
-        s = xp.sign(xp.astype(cues, xp.float64))
-        if self.rule == "covariance":
-            s = xp.where(s == 0, -xp.ones_like(s), s)
-        steps = np.full(len(cues), self.steps)
-        moving = np.ones(len(cues), bool)
-        for sweep in range(self.steps):
-            h = s @ w + b  # (1), (5)
-            if self.temperature:
-                u = counter.reference(self.seed, np.arange(len(cues))[:, None], sweep, np.arange(self.units))
-                p = 1 / (1 + xp.exp(-2 / self.temperature * h))
-                s = xp.where(xp.asarray(u, device=device) < p, xp.ones_like(h), -xp.ones_like(h))  # (3)
-                continue
-            new = xp.where(h == 0, s, xp.sign(h))  # (2)
-            still = ~to_host(xp.any(new != s, axis=1)) & moving
-            steps[still], moving[still] = sweep + 1, False
-            s = new
-            if not moving.any():
-                break
-        return Recall(xp.astype(s, cues.dtype), steps, ~moving, steps * self.units**2)
+        beta = scale / self.temperature if self.temperature else np.inf
+        update = glauber.synchronous if self.updates == "synchronous" else glauber.weights
+        return update(v.T, spins, bias=bias, beta=beta, steps=self.steps, seed=self.seed, first=first)
 
     @property
     def cost(self) -> Cost:
-        """The weights, and the items that some rules keep to learn anew; N (N - 1) synapses, N^2 with self-coupling."""
+        """Bits of the weights, and of the items that some rules keep; N (N - 1) synapses, N^2 with self-coupling."""
         synapses = self.units * (self.units - (not self.self_coupling))
         return Cost(bits_of(self._held, self._items), synapses, self._operations)

@@ -57,7 +57,7 @@ def weights(place: Place) -> list[Any]:
         for units, batch, beta in ((1, 1, np.inf), (13, 3, np.inf), (7, 2, 0.7)):
             outgoing = np.asfortranarray(rng.integers(-3, 4, (units, units)).astype(dtype))
             spins, bias = rng.integers(-1, 2, (batch, units)), rng.integers(-2, 3, units)
-            found += glauber.weights(place(outgoing), place(spins), bias=place(bias), beta=beta, sweeps=4, seed=5)
+            found += glauber.weights(place(outgoing), place(spins), bias=place(bias), beta=beta, steps=4, seed=5)
     return found
 
 
@@ -69,16 +69,19 @@ def patterns(place: Place) -> list[Any]:
         for units, items, beta in ((5, 1, np.inf), (7, 6, 0.02)):
             v = np.asfortranarray(rng.choice(entries, (units, items)).astype(dtype))
             c = place(rng.integers(1, 4, items).astype(float)) if dtype == np.int16 else None
-            settings: dict[str, Any] = {"order": order, "interactions": interactions, "sweeps": 2, "seed": 3}
+            settings: dict[str, Any] = {"order": order, "interactions": interactions, "steps": 2, "seed": 3}
             start = place(rng.integers(-1, 2, (2, units)))
-            found += glauber.patterns(place(v), start, strengths=c, beta=beta / 5 ** (order - 2), **settings)
+            found += glauber.patterns(place(v), start, strengths=c, beta=5 * beta * len(v) ** (order - 2), **settings)
     return found
 
 
 def exponential(place: Place) -> list[Any]:
     v = nm.patterns.random(7, 18, rng=0)
     cues = nm.cues.erase(nm.cues.flip(v[:2], 0.2, rng=1), 0.3, rng=2)
-    return [*glauber.patterns(place(v.T), place(cues), order="exponential", sweeps=3)]
+    found = [*glauber.patterns(place(v.T), place(cues), order="exponential", steps=3)]
+    for order, interactions, beta in ((60, "full", 20.0), (61, "full", np.inf), (17, "distinct", 1e3)):
+        found += glauber.patterns(place(v.T), place(cues), order=order, interactions=interactions, beta=beta, steps=2)
+    return found
 
 
 def matching(place: Place) -> list[Any]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from fractions import Fraction
 from itertools import combinations
 from math import factorial
 
@@ -60,8 +61,8 @@ def test_energy_never_rises_and_a_batch_is_a_loop(order, interactions, learn):
     cues = nm.cues.erase(nm.cues.flip(archetypes, 0.3, rng=4), 0.1, rng=5)
     cues = np.where(cues == 0, 1, cues)
 
-    def memory(sweeps=100):
-        network = nm.DenseHebbian(31, order=order, interactions=interactions, steps=sweeps)
+    def memory(steps=100):
+        network = nm.DenseHebbian(31, order=order, interactions=interactions, steps=steps)
         return network.learn(*nm.patterns.examples(archetypes, 5, quality=0.8)) if learn else network.store(archetypes)
 
     recalled = memory().recall(cues)
@@ -69,8 +70,8 @@ def test_energy_never_rises_and_a_batch_is_a_loop(order, interactions, learn):
     assert np.array_equal(recalled.items, alone)
     assert recalled.converged.all()
     before = first = memory().energy(cues)
-    for sweeps in (1, 2, 3):
-        after = memory().energy(memory(sweeps).recall(cues).items)
+    for steps in (1, 2, 3):
+        after = memory().energy(memory(steps).recall(cues).items)
         assert (after <= before + 1e-9 * np.abs(before)).all()
         before = after
     assert (before < first).any()
@@ -107,6 +108,80 @@ def test_stored_and_learnt_patterns_add_up():
     assert both.energy(s) == pytest.approx(apart)
 
 
+def test_any_order_finds_its_items():
+    """Orders whose powers exceed float64: 1000^103 has 309 digits. The energy is that of Python's whole numbers."""
+    x = nm.patterns.random(20, 1000, rng=0)
+    cues = nm.cues.flip(x, 0.3, rng=1)
+    for order in (103, 120, 10**9):
+        memory = nm.DenseHebbian(1000, order=order).store(x)
+        assert np.array_equal(memory.recall(cues).items, x)
+    memory = nm.DenseHebbian(1000, order=120).store(x)
+    m = cues.astype(int) @ x.T.astype(int)
+    exact = [-float(Fraction(sum(int(one) ** 120 for one in row), 120 * 1000**119)) for row in m]
+    assert memory.energy(cues) == pytest.approx(exact, rel=1e-10)
+
+
+@pytest.mark.parametrize("order", [5, 9])
+def test_distinct_energies_of_large_orders(order):
+    """Sums over all subsets of 10 units, of items and of learnt patterns."""
+    x, labels = nm.patterns.examples(nm.patterns.random(3, 10, rng=0), 5, quality=0.6, rng=1)
+    s = nm.patterns.random(4, 10, rng=2)
+    stored = nm.DenseHebbian(10, order=order, interactions="distinct").store(x)
+    assert stored.energy(s) == pytest.approx([brute(x, np.ones(15), t, order, "distinct") for t in s], rel=1e-9)
+    learnt = nm.DenseHebbian(10, order=order, interactions="distinct").learn(x, labels, quality=0.6)
+    sums = np.stack([x[labels == k].sum(0) for k in range(3)]) / 5
+    c = np.full(3, (0.6**2 + (1 - 0.6**2) / 5) ** (-order / 2))
+    assert learnt.energy(s) == pytest.approx([brute(sums, c, t, order, "distinct") for t in s], rel=1e-9)
+
+
+def field(v: np.ndarray, c: np.ndarray, s: np.ndarray, order: int) -> np.ndarray:
+    """Half the energy difference of each unit's two states, v (pattern, unit): (unit,)."""
+    found = []
+    for i in range(len(s)):
+        up, down = s.copy(), s.copy()
+        up[i], down[i] = 1, -1
+        found.append((brute(v, c, down, order, "full") - brute(v, c, up, order, "full")) / 2)
+    return np.array(found)
+
+
+@pytest.mark.parametrize("network", ["dense", "multitasking"])
+def test_synapses_are_used_as_they_are(network):
+    """Floats in place of patterns and strengths: each recalled state is stable in the fields of their energy, and lower."""
+    rng, x, s = np.random.default_rng(0), nm.patterns.random(4, 12, rng=1), nm.patterns.random(30, 12, rng=2)
+    memory = (nm.DenseHebbian(12, order=3) if network == "dense" else nm.Multitasking(12)).store(x)
+    held = memory.synapses
+    assert np.array_equal(held["patterns"], x)
+    held["patterns"] = x * rng.random((4, 12))
+    c = held["strengths"] = rng.random(4) if network == "dense" else np.ones(4)
+    memory.synapses = held if network == "dense" else {"patterns": held["patterns"]}
+    kept = memory.synapses["patterns"]
+    assert np.array_equal(kept, held["patterns"])
+    if network == "dense":
+        assert memory.energy(s) == pytest.approx([brute(kept, c, t, 3, "full") for t in s])
+        fields = [field(kept, c, t, 3) for t in memory.recall(s).items]
+    else:
+        w = kept.T @ kept / 12
+        np.fill_diagonal(w, 0)
+        assert memory.energy(s) == pytest.approx(-0.5 * ((s @ w) * s).sum(1))
+        fields = memory.recall(s).items @ w
+    recalled = memory.recall(s)
+    assert recalled.converged.all()
+    assert (recalled.items * np.array(fields) > 0).all()
+    assert (recalled.items != s).any()
+
+
+def test_synapses_that_a_network_cannot_use_are_refused():
+    x = nm.patterns.random(4, 12, rng=1)
+    exponential = nm.DenseHebbian(12, order="exponential").store(x)
+    exponential.synapses = {"patterns": -x, "strengths": np.ones(4)}
+    assert np.array_equal(exponential.recall(-x).items, -x)
+    for wrong in ({"patterns": x / 2, "strengths": np.ones(4)}, {"patterns": x, "strengths": np.arange(4.0)}):
+        with pytest.raises(nm.InputError, match="patterns of \\+1/-1 and equal strengths"):
+            exponential.synapses = wrong
+    with pytest.raises(nm.InputError, match="order must be at most"):
+        nm.DenseHebbian(12, order=10**6).learn(*nm.patterns.examples(x, 5, quality=0.8))
+
+
 def test_what_dense_networks_refuse():
     with pytest.raises(nm.InputError, match="order must be a whole number of at least 2"):
         nm.DenseHebbian(8, order=1)
@@ -122,6 +197,17 @@ def test_what_dense_networks_refuse():
         nm.DenseHebbian(8).learn(np.ones((2, 8)), [1, 2], classes=1)
     with pytest.raises(nm.InputError, match="keys must hold only"):
         nm.Multitasking(4).store([[1, 2, 0, -1]])
+    with pytest.raises(nm.InputError, match="order must be at most 8, the units, for distinct interactions, but was 9"):
+        nm.DenseHebbian(8, order=9, interactions="distinct")
+
+
+@pytest.mark.parametrize("states", [None, "text", [[1, 2], [1]], np.ones((2, 3)), np.full((1, 4), np.nan), [[1j] * 4]])
+@pytest.mark.parametrize("network", [nm.Multitasking, nm.DenseHebbian, nm.Hopfield])
+def test_energies_refuse_what_is_no_state(network, states):
+    memory = network(4).store(np.ones((1, 4)))
+    for energy in (memory.energy, getattr(memory, "overlaps", memory.energy)):
+        with pytest.raises(nm.InputError, match="states must"):
+            energy(states)
 
 
 def test_multitasking_energy_and_overlaps_are_their_definitions():

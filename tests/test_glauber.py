@@ -1,16 +1,50 @@
-"""The Glauber kernels: every body against the slow reference, with fields from the energy; the Boltzmann distribution."""
+"""The Glauber kernels: every body against the slow reference, with fields from the energy; exact ties; the law they sample.
+
+The reference gets its random numbers from here: those of the kernel, computed anew in Python's whole numbers where
+trajectories must agree, and NumPy's generator where only laws must.
+"""
 
 from __future__ import annotations
 
+import math
+from fractions import Fraction
 from itertools import combinations
 
 import numba
 import numpy as np
 import pytest
-from scipy.stats import chi2
+from scipy.stats import chi2, chi2_contingency
 
 import neuromem as nm
 from neuromem.kernels import glauber
+
+STREAMS = {"order": 2, "turn": 3, "heat": 4}
+
+
+def number(seed: int, stream: str, trial: int, step: int, unit: int) -> float:
+    """The number in [0, 1) that the kernel draws, with Python's whole numbers."""
+
+    def splitmix(x: int) -> int:
+        x = (x + 0x9E3779B97F4A7C15) % 2**64
+        x = (x ^ (x >> 30)) * 0xBF58476D1CE4E5B9 % 2**64
+        x = (x ^ (x >> 27)) * 0x94D049BB133111EB % 2**64
+        return x ^ (x >> 31)
+
+    state = splitmix(seed)
+    for part in ((STREAMS[stream] << 48) + trial, step, unit):
+        state = splitmix((state + part) % 2**64)
+    return (state >> 11) / 2**53
+
+
+def drawn(seed: int, cues: int, sweeps: int, units: int, beta: float, first: int = 0) -> dict[str, np.ndarray]:
+    """`orders` and, in a heat bath, `heat` for the reference: the kernel's numbers."""
+    orders = np.argsort([[number(seed, "order", 0, t, i) for i in range(units)] for t in range(16)], axis=1)
+    trials = range(first, first + cues)
+    if beta == np.inf:
+        return {"orders": np.array([[orders[t % 16] for t in range(sweeps)] for _ in trials])}
+    turns = [[orders[int(16 * number(seed, "turn", trial, t, 0))] for t in range(sweeps)] for trial in trials]
+    heat = [[[number(seed, "heat", trial, t, i) for i in range(units)] for t in range(sweeps)] for trial in trials]
+    return {"orders": np.array(turns), "heat": np.array(heat), "beta": beta}
 
 
 def energy(v: np.ndarray, c: np.ndarray, s: np.ndarray, order: int, interactions: str) -> float:
@@ -50,11 +84,10 @@ def test_weights(dtype, unit, beta):
         bias = rng.integers(-2, 3, units)
         spins = np.asfortranarray(rng.integers(-1, 2, (batch, units)))
         before = spins.copy()
-        theirs = glauber.reference(
-            lambda s, i, w=w, b=bias: w[i].astype(float) @ s + b[i], spins, beta=beta / unit, sweeps=9, seed=5
-        )
+        numbers = drawn(5, batch, 9, units, beta / unit, first=4)
+        theirs = glauber.reference(lambda s, i, w=w, b=bias: w[i].astype(float) @ s + b[i], spins, **numbers)
         for outgoing in (np.asfortranarray(w.T), np.ascontiguousarray(w.T)):
-            ours = glauber.weights(outgoing, spins, bias=bias, beta=beta / unit, sweeps=9, seed=5)
+            ours = glauber.weights(outgoing, spins, bias=bias, beta=beta / unit, steps=9, seed=5, first=4)
             assert np.array_equal(ours.spins, theirs)
         assert np.array_equal(spins, before)
 
@@ -70,8 +103,10 @@ def test_patterns(kind, order, interactions, beta):
         v = rng.choice(entries, (units, items)).astype(dtype)
         c = rng.integers(1, 4, items).astype(float) if kind == "sums" else np.full(items, 2.0)
         spins = np.asfortranarray(rng.choice((-1, 1), (batch, units)))
-        settings = {"beta": beta / 5 ** (order - 2), "sweeps": 5, "seed": 3}
-        theirs = glauber.reference(field(v, c, order, interactions), spins, **settings)
+        inverse = beta / 5 ** (order - 2)  # of fields times N^(P - 1)
+        numbers = drawn(3, batch, 5, units, inverse, first=2)
+        theirs = glauber.reference(field(v, c, order, interactions), spins, **numbers)
+        settings = {"beta": inverse * units ** (order - 1), "steps": 5, "seed": 3, "first": 2}
         for patterns in (v, np.asfortranarray(v)):
             ours = glauber.patterns(patterns, spins, order=order, interactions=interactions, strengths=c, **settings)
             assert np.array_equal(ours.spins, theirs)
@@ -90,8 +125,81 @@ def test_exponential(units):
         return np.exp(up.astype(float) @ v).sum() - np.exp(down.astype(float) @ v).sum()
 
     ours = glauber.patterns(v, spins, order="exponential", seed=3)
-    assert np.array_equal(ours.spins, glauber.reference(h, spins, seed=3))
+    assert np.array_equal(ours.spins, glauber.reference(h, spins, **drawn(3, 6, 20, units, np.inf)))
     assert (ours.spins != spins).any()
+    assert ours.converged.all()
+
+
+@pytest.mark.parametrize(("units", "order", "interactions"), [(33, 103, "full"), (8, 200, "full"), (40, 17, "distinct")])
+@pytest.mark.parametrize("temperature", [0, 0.2])
+def test_large_orders(units, order, interactions, temperature):
+    """Fields of whole numbers of any size, over N^(P - 1), against the kernel's ratios to the largest gain."""
+    rng = np.random.default_rng(units)
+    v = rng.choice((-1, 1), (units, 12)).astype(np.int8)
+    spins = nm.cues.flip(v.T[:6], 0.3, rng=1)
+    scale = units ** (order - 1) * (order if interactions == "full" else 1)
+
+    def gain(y: int) -> int:
+        if interactions == "full":
+            return ((y + 1) ** order - (y - 1) ** order) // 2
+        before, now = 0, 1
+        for n in range(order - 1):
+            before, now = now, y * now - n * (units - n) * before
+        return now
+
+    def h(s, i):
+        m = s.astype(int) @ v
+        total = sum(int(x) * gain(int(M) - int(x) * int(s[i])) for x, M in zip(v[i], m, strict=True))
+        return math.copysign(1, total) * (total != 0) if not temperature else total / scale
+
+    beta = 1 / temperature if temperature else np.inf
+    theirs = glauber.reference(h, spins, **drawn(7, 6, 8, units, beta))
+    ours = glauber.patterns(v, spins, order=order, interactions=interactions, beta=beta, steps=8, seed=7)
+    assert np.array_equal(ours.spins, theirs)
+    assert (ours.spins != spins).any()
+
+
+def test_an_order_without_bounds_finds_the_nearest_pattern():
+    v = nm.patterns.random(200, 100, rng=0)
+    assert np.array_equal(glauber.patterns(v.T, nm.cues.flip(v, 0.2, rng=1), order=10**9).spins, v)
+
+
+TENTHS = [1, 2, 3, -3]
+
+
+@pytest.mark.parametrize("updates", [glauber.weights, glauber.synchronous])
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+def test_ties_of_fractional_weights_keep_the_spin(updates, dtype):
+    """Tenths and thirds: 1/10 + 2/10 - 3/10 is 0, though not as floats. All 2^7 states, against fractions."""
+    rng = np.random.default_rng(2)
+    tenths, bias = rng.choice(TENTHS, (7, 7)), rng.choice(TENTHS, 7)
+    ours = updates((tenths.T / 30).astype(dtype), states(7), bias=bias / 30, steps=1, seed=5).spins
+    fields = states(7) @ tenths.T + bias
+    expected = np.where(fields == 0, states(7), np.sign(fields))
+    if updates is glauber.weights:
+
+        def h(s, i):
+            return Fraction(int(tenths[i] @ s + bias[i]), 30)
+
+        expected = glauber.reference(h, states(7), **drawn(5, 128, 1, 7, np.inf))
+    assert (fields == 0).sum() > 40
+    assert np.array_equal(ours, expected)
+
+
+@pytest.mark.parametrize(("order", "interactions"), [(2, "distinct"), (3, "distinct"), (4, "full")])
+def test_ties_of_fractional_strengths_keep_the_spin(order, interactions):
+    """Strengths of a tenth, two and three tenths: fields that are 0 as fractions are no reason to flip."""
+    rng = np.random.default_rng(4)
+    v, tenths = rng.choice((-1, 0, 1), (6, 6)).astype(np.int16), np.array([1, 2, 3, 1, 2, 3])
+    whole = field(v, tenths.astype(float), order, interactions)
+
+    def h(s, i):
+        return round(order * whole(s, i))
+
+    zeros = sum(h(s, i) == 0 for s in states(6) for i in range(6))
+    ours = glauber.patterns(v, states(6), order=order, interactions=interactions, strengths=tenths / 10, steps=1, seed=3)
+    assert zeros > 3
+    assert np.array_equal(ours.spins, glauber.reference(h, states(6), **drawn(3, 64, 1, 6, np.inf)))
 
 
 def test_the_exponential_neither_overflows_nor_vanishes():
@@ -125,7 +233,7 @@ def test_unknown_units_start_from_the_known_ones():
     for patterns in (v.T, v.T.astype(np.int16)):
         ended = glauber.patterns(patterns, cues, order=4)
         assert np.array_equal(ended.spins, v)
-        assert (ended.sweeps == 1).all()  # they started right
+        assert (ended.steps == 1).all()  # they started right
 
 
 NETWORKS = {
@@ -156,6 +264,44 @@ def test_heat_bath_samples_the_boltzmann_distribution(network):
     measured = np.append(seen[often], seen[~often].sum())
     statistic = ((measured - expected) ** 2 / expected).sum()
     assert (statistic < chi2.isf(0.001, len(expected) - 1)) == (network != "hopfield with self-coupling")
+
+
+@pytest.mark.parametrize("body", ["weights", "patterns", "sums", "large order"])
+def test_two_sweeps_follow_the_law_of_the_reference(body):
+    """The 32 states after two sweeps of a heat bath, 4000 runs each: the kernel's, and those of NumPy's generator."""
+    rng = np.random.default_rng(8)
+    w = rng.normal(size=(5, 5))
+    v = rng.choice((-1, 1), (5, 3)).astype(np.int8)
+    if body == "sums":
+        v = rng.choice((-3, 1, 2), (5, 3)).astype(np.int16)
+    order, beta = {"weights": (2, 0.6), "patterns": (3, 1.0), "sums": (3, 0.1), "large order": (25, 8.0)}[body]
+    start = np.ones((100, 5), np.int8)
+    whole = field(v, np.ones(3), order, "full") if body in ("patterns", "sums") else None
+
+    def h(s, i):
+        if body == "weights":
+            return w[i] @ s
+        if whole is not None:
+            return whole(s, i) / 5 ** (order - 1)
+        flipped = [s.copy(), s.copy()]
+        flipped[0][i], flipped[1][i] = 1, -1
+        up, down = (((one.astype(float) @ v / 5) ** order).sum() * 5 / order for one in flipped)
+        return (up - down) / 2
+
+    def kernel(seed):
+        if body == "weights":
+            return glauber.weights(w.T, start, beta=beta, steps=2, seed=seed).spins
+        return glauber.patterns(v, start, order=order, beta=beta, steps=2, seed=seed).spins
+
+    ours = np.concatenate([kernel(seed) for seed in range(40)])
+    orders = rng.permuted(np.tile(np.arange(5), (4000, 2, 1)), axis=2)
+    theirs = glauber.reference(h, np.ones((4000, 5)), orders, beta=beta, heat=rng.random((4000, 2, 5)))
+    counts = np.array([np.bincount((spins == -1) @ (1 << np.arange(5)), minlength=32) for spins in (ours, theirs)])
+    often = counts.sum(0) >= 20
+    pooled = np.c_[counts[:, often], counts[:, ~often].sum(1)]
+    pooled = pooled[:, pooled.sum(0) > 0]
+    assert pooled.shape[1] > 8
+    assert chi2_contingency(pooled).pvalue > 1e-3
 
 
 def test_the_benchmark_compares_equal_spins():

@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+import tracemalloc
+from fractions import Fraction
+
 import numpy as np
 import pytest
 import torch
+from scipy.optimize import LinearConstraint, linprog, minimize
+from scipy.stats import norm
 
 import neuromem as nm
 from neuromem.models import _rules
@@ -177,3 +182,187 @@ def test_unknown_names_are_refused_with_the_nearest():
         nm.Hopfield(8, rule="storky")
     with pytest.raises(nm.InputError, match="synchronous"):
         nm.Hopfield(8, updates="parallel")
+
+
+def fractions(rule: str, x: np.ndarray) -> np.ndarray:
+    """W of a rule, without its diagonal, as fractions."""
+    units = x.shape[1]
+    items = x.astype(int).astype(object) * Fraction(1)
+    w = np.full((units, units), Fraction(0))
+    if rule == "projection":  # Gram and Schmidt, without square roots
+        for item in items:
+            rest = item - w @ item
+            if any(rest):
+                w = w + np.outer(rest, rest) / (rest @ rest)
+    else:
+        for p in items:
+            h = np.array(
+                [[sum(w[i, k] * p[k] for k in range(units) if k not in (i, j)) for j in range(units)] for i in range(units)]
+            )
+            w = w + (np.outer(p, p) - p[:, None] * h.T - h * p) / units
+    np.fill_diagonal(w, Fraction(0))
+    return w
+
+
+@pytest.mark.parametrize(("rule", "items"), [("projection", 2), ("projection", 4), ("projection", 10), ("storkey", 2)])
+def test_rounding_decides_no_spin(rule, items):
+    """All 2^9 states, one synchronous step, against fractions: a field that is 0 keeps its spin."""
+    x = nm.patterns.random(items, 9, rng=5)
+    w, s = fractions(rule, x), states(9)
+    fields = s.astype(object) @ w.T
+    expected = np.where(fields == 0, s, np.where(fields > 0, 1, -1))
+    memory = nm.Hopfield(9, rule=rule, updates="synchronous", steps=1).store(x)
+    assert memory.weights == pytest.approx(w.astype(float), abs=1e-6)
+    assert (fields == 0).any()
+    assert np.array_equal(memory.recall(s).items, expected)
+
+
+@pytest.mark.parametrize("updates", ["asynchronous", "synchronous"])
+@pytest.mark.parametrize("items", [40, 41, 70])
+def test_a_projection_on_all_states_moves_nothing(items, updates):
+    """W is the identity then, and without its diagonal 0."""
+    x = nm.patterns.random(items, 40, rng=3)
+    memory = nm.Hopfield(40, rule="projection", updates=updates).store(x)
+    assert np.linalg.matrix_rank(x) == 40
+    assert (memory.weights == 0).all()
+    recalled = memory.recall(nm.cues.flip(x, 0.2, rng=1))
+    assert np.array_equal(recalled.items, nm.cues.flip(x, 0.2, rng=1))
+    assert recalled.converged.all()
+    assert len(memory.unlearned) == 40
+
+
+def test_the_network_of_1982():
+    """0/1 units without a threshold, V_i <- [sum_j T_ij V_j > 0] (Hopfield 1982): all 2^9 states, in whole numbers."""
+    x = nm.patterns.random(4, 9, rng=2)
+    t = x.T.astype(int) @ x
+    np.fill_diagonal(t, 0)
+    fields = (states(9) + 1) // 2 @ t
+    memory = nm.Hopfield(9, rule="covariance", activity=0.5, threshold=0, updates="synchronous", steps=1).store(x)
+    assert (fields == 0).sum() > 100
+    assert np.array_equal(memory.recall(states(9)).items, np.where(fields == 0, states(9), np.sign(fields)))
+
+
+def test_one_bit_errors_of_the_network_of_1982():
+    """N = 100, 10 items: P = Q(sqrt(N / 2 K) (1 - 1/N)) = 0.0091 for a unit that one update makes wrong (his equation)."""
+    wrong = []
+    for seed in range(60):
+        x = nm.patterns.random(10, 100, rng=seed)
+        memory = nm.Hopfield(100, rule="covariance", activity=0.5, threshold=0, updates="synchronous", steps=1).store(x)
+        wrong.append((memory.recall(x).items != x).mean())
+    expected = norm.sf(np.sqrt(100 / 2 / 10))
+    assert abs(np.mean(wrong) - expected) < 4 * np.std(wrong, ddof=1) / np.sqrt(60) + 0.002
+
+
+def separable(z: np.ndarray) -> bool:
+    """Whether some w has w z >= 1 for all z (item, unit), by linear programming."""
+    items, units = z.shape
+    return linprog(np.zeros(units), A_ub=-z, b_ub=-np.ones(items), bounds=(None, None)).status == 0
+
+
+def test_the_perceptron_learns_what_linear_programming_can():
+    """39 inputs and 78 items, Cover's load of 2, at which half of the units can hold all."""
+    x = nm.patterns.random(78, 40, rng=0)
+    memory = nm.Hopfield(40, rule="perceptron")
+    with pytest.warns(UserWarning, match=r"of 40 units can't hold all 78 items .* `unlearned`"):
+        memory.store(x)
+    possible = [separable(x[:, i, None] * np.delete(x, i, axis=1).astype(float)) for i in range(40)]
+    assert 8 < sum(possible) < 32
+    assert memory.unlearned.tolist() == np.flatnonzero(~np.array(possible)).tolist()
+    learnt = (x * (x @ memory.weights.T) > 0).all(0)
+    assert learnt.tolist() == possible
+
+
+def test_what_minover_does_not_reach_is_learnt_with_the_largest_stability():
+    """The shortest w with w z >= 1, against a general solver."""
+    x = nm.patterns.random(40, 30, rng=1)
+    z = (x[:, :1] * x[:, 1:]).astype(float)
+    w = _rules.most_stable(z)
+    found = minimize(lambda w: w @ w, w + 0.1, constraints=LinearConstraint(z, 1, np.inf), method="SLSQP")
+    assert (z @ w).min() == pytest.approx(1, abs=1e-8)
+    assert w == pytest.approx(found.x, abs=1e-3)
+    assert _rules.most_stable(np.array([[1.0, 0.0], [-1.0, 0.0]])) is None
+
+
+def test_a_rule_that_learns_all_leaves_nothing_unlearned(recwarn):
+    for rule in WHOLE:
+        assert nm.Hopfield(60, rule=rule).store(nm.patterns.random(20, 60, rng=0)).unlearned.size == 0
+    assert not recwarn.list
+
+
+def settled(w: np.ndarray, s: np.ndarray) -> np.ndarray:
+    """One synchronous step, in NumPy."""
+    return np.where(s @ w.T > 0, 1, -1)
+
+
+def test_synapses_are_used_as_they_are():
+    """Floats replace whole numbers and are not cut; what is stored afterwards is added to them."""
+    x = nm.patterns.random(3, 50, rng=0)
+    memory = nm.Hopfield(50, updates="synchronous", steps=1).store(x)
+    hebb = x.T.astype(float) @ x / 50 - np.diag(np.full(50, 3 / 50))
+    assert memory.synapses["weights"] == pytest.approx(hebb, abs=1e-15)
+    w = hebb * np.random.default_rng(1).random((50, 50))
+    memory.synapses = {"weights": w}
+    assert np.array_equal(memory.synapses["weights"], w)
+    cues = nm.patterns.random(20, 50, rng=2)
+    assert np.array_equal(memory.recall(cues).items, settled(w, cues))
+    more = nm.patterns.random(2, 50, rng=3)
+    memory.store(more)
+    assert memory.weights == pytest.approx(w + more.T.astype(float) @ more / 50 * (1 - np.eye(50)), abs=1e-15)
+    assert memory.stored == 5
+
+
+def test_synapses_make_a_network_of_any_weights():
+    """An empty memory takes weights, and recalls with them: a ring of couplings 1/3 without a tie."""
+    ring = (np.roll(np.eye(9), 1, axis=0) + np.roll(np.eye(9), -1, axis=0)) / 3
+    memory = nm.Hopfield(9)
+    memory.synapses = {"weights": ring}
+    recalled = memory.recall(nm.cues.flip(np.ones((5, 9)), 0.1, rng=0))
+    assert (recalled.items == 1).all()
+    memory.clear()
+    with pytest.raises(nm.InputError, match="recall must come after store"):
+        memory.recall(np.ones((1, 9)))
+    with pytest.raises(nm.InputError, match="synapses"):
+        memory.synapses = {"weights": np.ones((3, 3))}
+
+
+def test_what_does_not_fit_is_refused_before_work_starts():
+    for units in (400_000, 2**31 - 1):
+        with pytest.raises(nm.InputError, match=r"units must make arrays that fit .* DenseHebbian"):
+            nm.Hopfield(units)
+    memory = nm.Hopfield(20_000, rule="descent_l2")
+    with pytest.raises(nm.InputError, match=r"units must make arrays that fit"):
+        memory.store(np.ones((1, 20_000)))
+    assert memory.stored == 0
+
+
+def test_storing_takes_little_more_than_what_is_kept():
+    """5000 units: 50 MB of weights, and less than as much again on the way, also where whole numbers have become wide."""
+    x = nm.patterns.random(20, 5000, rng=0)
+    memory = nm.Hopfield(5000)
+    tracemalloc.start()
+    memory.store(x)
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert peak < 2 * 2 * 5000**2
+    assert memory.weights[0, 1:5] == pytest.approx(x[:, 0] @ x[:, 1:5] / 5000)
+
+
+@pytest.mark.parametrize("kind", [np.float64, np.float16, np.uint8, np.int64])
+@pytest.mark.parametrize("updates", ["asynchronous", "synchronous"])
+def test_cues_of_any_type_give_the_same_spins(kind, updates):
+    """+1 and unknown alone, so that unsigned cues can say it; their answer needs a signed type."""
+    x = nm.patterns.random(3, 40, rng=0)
+    cues = np.maximum(x, 0)
+    memory = nm.Hopfield(40, updates=updates).store(x)
+    recalled = memory.recall(cues.astype(kind)).items
+    assert np.array_equal(recalled.astype(float), memory.recall(cues).items)
+    assert (recalled == -1).any()
+    assert recalled.dtype == (np.int8 if kind is np.uint8 else kind)
+
+
+def test_half_precision_torch_cues():
+    x = nm.patterns.random(3, 40, rng=0)
+    memory = nm.Hopfield(40).store(torch.asarray(x, dtype=torch.bfloat16))
+    recalled = memory.recall(torch.asarray(nm.cues.flip(x, 0.2, rng=1), dtype=torch.bfloat16)).items
+    assert recalled.dtype == torch.bfloat16
+    assert np.array_equal(recalled.float().numpy(), x)

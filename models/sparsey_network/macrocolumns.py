@@ -10,12 +10,12 @@ import numpy as np
 
 from neuromem.kernels import counter
 from neuromem.kernels.afferents import Codes, Sources
+from neuromem.kernels.counter import Stream
 from neuromem.models.sparsey import code_selection as step
 from neuromem.models.sparsey_network.afferents import Afferents
 from neuromem.models.sparsey_network.level import Fading, Level
 
 BEND = 2.0  # exponent of step (8)
-TIES = 2**32  # trial numbers of ties, which no frame reaches
 
 
 @dataclass(frozen=True)
@@ -162,11 +162,11 @@ class Macrocolumns:
         """Steps (8) to (11): one winner a module, (cue, macrocolumn, module)."""
         choice = self._choice
         if clock is None:
-            tie = counter.reference(choice.seed, TIES + self._number, 0, np.arange(V[0].size))
+            tie = counter.uniforms(choice.seed, Stream.TIE, self._number, 0, np.arange(V[0].size))
             return step.best(V, tie.reshape(self._shape))
         rho = step.chances(V, step.gain(G, choice.floor, BEND, choice.gain, self.level.cells))  # (8, 9, 10)
         module = np.arange(V[0, ..., 0].size).reshape(self._shape[:2])
-        return step.drawn(rho, counter.reference(choice.seed, clock, self._number, module))  # (11)
+        return step.drawn(rho, counter.uniforms(choice.seed, Stream.DRAW, clock, self._number, module))  # (11)
 
     def _loudness(self, V: np.ndarray) -> np.ndarray:
         enough, exponent, most = self._choice.hypotheses

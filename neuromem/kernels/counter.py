@@ -1,11 +1,16 @@
-"""Counter-based random numbers: the value depends on (seed, trial, step, unit) alone, on any machine and in any order.
+"""Counter-based random numbers: a number depends on what it is for alone, on any machine and in any order.
 
-    x(seed, trial, step, unit) = mix(mix(mix(mix(seed) + trial) + step) + unit)              (1)
+    x = mix(mix(mix(mix(seed) + 2^48 stream + trial) + step) + unit)                            (1)
 
-with `mix` the finalizer of SplitMix64 (Steele, Lea & Flood 2014, OOPSLA; constants by D. Stafford).
+`mix` gives the next output of SplitMix64 (Steele, Lea & Flood 2014, OOPSLA; constants by D.
+Stafford). It maps the numbers of 64 bits one to one, so that different streams and trials of a seed
+start from different states. Every use of random numbers has a stream of its own, named in `Stream`.
 """
 
 from __future__ import annotations
+
+import enum
+from typing import Any
 
 import numba
 import numpy as np
@@ -13,12 +18,24 @@ import numpy as np
 _GOLDEN = np.uint64(0x9E3779B97F4A7C15)
 _M1 = np.uint64(0xBF58476D1CE4E5B9)
 _M2 = np.uint64(0x94D049BB133111EB)
-_30, _27, _31, _11 = np.uint64(30), np.uint64(27), np.uint64(31), np.uint64(11)
+_30, _27, _31, _11, _48 = (np.uint64(shift) for shift in (30, 27, 31, 11, 48))
 _TO_UNIT = 1.0 / (1 << 53)
 
 
-def mix(x):
-    """SplitMix64's next output from state x (uint64)."""
+class Stream(enum.IntEnum):
+    """What a random number is for, and what its trial, step and unit are."""
+
+    DRAW = 0  # the winner of a module: item or clock, level, module
+    TIE = 1  # which of equal cells wins: level, 0, cell
+    ORDER = 2  # the orders in which spins are visited: 0, number of the order, unit
+    TURN = 3  # which of these orders a sweep of a heat bath takes: recall, sweep, 0
+    HEAT = 4  # the new state of a spin in a heat bath: recall, sweep, unit
+    START = 5  # where an unknown spin without a field starts: recall, 0, unit
+    CURRENT = 6  # the noise of a membrane's current: copy, step, twice the neuron (+ 1)
+
+
+def mix(x: Any) -> Any:
+    """Return the next output of SplitMix64 from state x (uint64)."""
     x = x + _GOLDEN
     x = (x ^ (x >> _30)) * _M1
     x = (x ^ (x >> _27)) * _M2
@@ -29,28 +46,28 @@ _mix = numba.njit(inline="always")(mix)
 
 
 @numba.njit(inline="always")
-def bits(seed, trial, step, unit):
-    """64 random bits for a counter, equation (1)."""
-    return _mix(_mix(_mix(_mix(np.uint64(seed)) + np.uint64(trial)) + np.uint64(step)) + np.uint64(unit))
+def bits(seed, stream, trial, step, unit):
+    """64 random bits, equation (1)."""
+    trial = (np.uint64(stream) << _48) + np.uint64(trial)
+    return _mix(_mix(_mix(_mix(np.uint64(seed)) + trial) + np.uint64(step)) + np.uint64(unit))
 
 
 @numba.njit(inline="always")
-def uniform(seed, trial, step, unit):
-    """A float64 in [0, 1) for a counter."""
-    return float(bits(seed, trial, step, unit) >> _11) * _TO_UNIT
+def uniform(seed, stream, trial, step, unit):
+    """A float64 in [0, 1)."""
+    return float(bits(seed, stream, trial, step, unit) >> _11) * _TO_UNIT
 
 
-def reference(seed: int, trial: int | np.ndarray, step: int, unit: int | np.ndarray) -> np.ndarray:
-    """`uniform` in plain NumPy, for arrays of trials and units that broadcast."""
+def uniforms(seed: int, stream: Stream, trial: int | np.ndarray, step: int, unit: int | np.ndarray) -> np.ndarray:
+    """Give `uniform` for arrays of trials and units that broadcast."""
     with np.errstate(over="ignore"):
         state = mix(np.uint64(seed))
-        for part in (trial, step):
-            state = mix(state + np.uint64(part))
+        for part in ((np.uint64(stream) << _48) + np.asarray(trial, np.uint64), np.uint64(step)):
+            state = mix(state + part)
         return (mix(state + np.asarray(unit, np.uint64)) >> _11) * _TO_UNIT
 
 
-def orders(seed: int, sweeps: int, units: int) -> np.ndarray:
-    """Random update orders, int32 (sweep, unit): each row a permutation of the units, keyed by (seed, sweep)."""
-    return np.stack([np.argsort(reference(seed, 0, t, np.arange(units)), kind="stable") for t in range(sweeps)]).astype(
-        np.int32
-    )
+def orders(seed: int, number: int, units: int) -> np.ndarray:
+    """Give random orders in which to visit the units, int32 (order, unit): each row is a permutation."""
+    draws = [uniforms(seed, Stream.ORDER, 0, order, np.arange(units)) for order in range(number)]
+    return np.argsort(draws, axis=1, kind="stable").astype(np.int32)

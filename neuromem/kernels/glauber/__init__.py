@@ -1,32 +1,45 @@
-"""Asynchronous (Glauber) spin updates: a spin at a time, at zero temperature or in a heat bath, batched over the cues.
+"""Asynchronous (Glauber) spin updates: one spin at a time, at zero temperature or in a heat bath.
 
-At zero temperature      s_i <- sign(h_i), and a spin whose field is 0 keeps its state;            (1)
-at temperature 1 / beta  P(s_i = +1) = (1 + tanh(beta h_i)) / 2.                                 (2)
+At zero temperature a spin takes the sign of its field, and keeps its state where the field is 0; at
+temperature 1 / beta it is drawn:
 
-A sweep visits every unit once, in a random order; the orders come from the seed alone, so a batch equals a loop. At zero
-temperature a cue ends with the first sweep that flips nothing.
+    s_i <- sign(h_i)                                                                           (1)
+    P(s_i = +1) = (1 + tanh(beta h_i)) / 2                                                     (2)
 
-`weights`, pairwise: h_i = b_i + sum_j W_ij s_j. The fields are kept, and touched only where a spin flips.
+A sweep visits every unit once, in a random order. At zero temperature the orders come from the seed
+alone, so that a batch equals a loop, and a cue ends with the first sweep that flips nothing. In a
+heat bath each cue has random numbers of its own, keyed by its number.
 
-`patterns` x of +1/-1, P-body or exponential: with the overlaps M_mu = sum_j x_j^mu s_j, kept as whole numbers,
+`weights` is for pairwise fields, h_i = b_i + sum_j W_ij s_j. They are kept, and touched only where a
+spin flips. `synchronous` updates all spins in the same fields at once.
 
-    h_i = sum_mu x_i^mu g(M_mu - x_i^mu s_i) = sum_mu x_i^mu push(M_mu) - s_i sum_mu pull(M_mu)       (3)
-    push(M) = (g(M - 1) + g(M + 1)) / 2,  pull(M) = (g(M + 1) - g(M - 1)) / 2                         (4)
+`patterns` is for P-body and exponential interactions. With patterns x of +1/-1, the overlaps
+M_mu = sum_j x_j^mu s_j are kept as whole numbers, and with the gains g in `gains.py`
 
-so a visit is one product of a row of patterns with push(M), which changes only where a spin flips.
+    h_i = sum_mu x_i^mu g(M_mu - x_i^mu s_i)                                                   (3)
+        = sum_mu x_i^mu push(M_mu) - s_i sum_mu pull(M_mu)
+    push(M) = (g(M - 1) + g(M + 1)) / 2,  pull(M) = (g(M + 1) - g(M - 1)) / 2                  (4)
 
-`patterns` v of other numbers, P-body: diluted (0, +1, -1), or sums of examples, of strength c_mu. Half the change of the
-energy in a flip of s_i is a polynomial in v_i,
+so that a visit is one product of a row of patterns with push(M), which changes only where a spin
+flips. Where these sums exceed the whole numbers that float64 holds, they cancel badly, and
 
-    h_i = sum_mu c_mu sum_k a_k^mu s_i^(k - 1) v_i^k,  k = 1 .. P                                     (5)
-    full power  a_k = (-2)^(k - 1) C(P, k) M^(P - k) / P                                               (6)
-    distinct    a_k = (P - 1)! (-1)^(k - 1) e_(P - k),  e_n = sum over j1 < .. < jn of v_j1 s_j1 .. v_jn s_jn  (7)
+    h_i = sum_mu x_i^mu g(M_mu - x_i^mu s_i), with g over the largest of them                  (5)
 
-Sums are of whole numbers where patterns and weights are, so up to 2^53 they are exact, and so are ties.
+is summed instead. With patterns v of other numbers and strengths c_mu, such as diluted ones or sums
+of examples, half the change of the energy in a flip of s_i is a polynomial in v_i:
 
-On a CUDA device (`cuda.py`) a block of threads shares a cue. Each thread runs the same body on every n-th unit or pattern;
-`wait` is the barrier between them, `over` gives all of them the sum of their parts, for which `parts` is the room. All three
-are None on the CPU, where one thread has a cue to itself.
+    h_i = sum_mu c_mu sum_k a_k^mu s_i^(k - 1) v_i^k,  k = 1 .. P                              (6)
+    full      a_k = (-2)^(k - 1) C(P, k) M^(P - k) / P                                         (7)
+    distinct  a_k = (P - 1)! (-1)^(k - 1) e_(P - k),                                           (8)
+              e_n = sum over j1 < .. < jn of v_j1 s_j1 .. v_jn s_jn
+
+Where patterns and weights are whole numbers, sums up to 2^53 are exact, and so are ties. Other
+fields count as 0 while they are no larger than their rounding errors.
+
+On a CUDA device a block of threads shares a cue. Each thread runs the same body on every n-th unit
+or pattern; `wait` is the barrier between them, and `over` gives all of them the sum of their parts,
+for which `parts` is the room. All three are None on the CPU, where one thread has a cue to itself.
+
 Glauber 1963, J. Math. Phys. 4:294; Geman & Geman 1984, IEEE PAMI 6:721.
 """
 
@@ -34,20 +47,22 @@ from __future__ import annotations
 
 import functools
 import math
-from typing import Any, Literal, NamedTuple
+from collections.abc import Callable
+from typing import Any, NamedTuple
 
 import array_api_compat
 import numpy as np
 
-from neuromem.arrays import contiguous, move_beside
+from neuromem.arrays import contiguous, move_beside, namespace
 from neuromem.kernels import counter
 from neuromem.kernels.dispatch import launcher
 
-from . import cpu
+from . import at_once, cpu, gains
+from .gains import Interactions, Order
 
-ORDERS = 16  # different update orders, used in turn
+__all__ = ["ORDERS", "Interactions", "Order", "Settled", "patterns", "reference", "synchronous", "weights"]
 
-Interactions = Literal["full", "distinct"]
+ORDERS = 16  # different update orders
 
 
 class Settled(NamedTuple):
@@ -57,7 +72,7 @@ class Settled(NamedTuple):
     """
 
     spins: Any
-    sweeps: Any
+    steps: Any
     converged: Any
     operations: Any
 
@@ -73,43 +88,42 @@ def _orders(seed: int, units: int) -> np.ndarray:
     return counter.orders(seed, ORDERS, units)
 
 
-def reference(field, spins: np.ndarray, *, beta: float = np.inf, sweeps: int = 100, seed: int = 0) -> np.ndarray:
-    """The updates above in NumPy, for any `field(s, i)`: the local field of unit i in the state s."""
+def reference(
+    field: Callable[[np.ndarray, int], float],
+    spins: np.ndarray,
+    orders: np.ndarray,
+    *,
+    beta: float = np.inf,
+    heat: np.ndarray | None = None,
+) -> np.ndarray:
+    """Update spins one at a time in plain NumPy, with random numbers that the caller draws.
+
+    Parameters
+    ----------
+    field : callable
+        field(s, i) is the local field of unit i in the state s (unit,).
+    spins : array of shape (cue, unit)
+        Where the cues start.
+    orders : array of shape (cue, sweep, unit)
+        The order of visits in each sweep.
+    beta : float, optional
+        Inverse temperature.
+    heat : array of shape (cue, sweep, unit), optional
+        For a heat bath, the number in [0, 1) that decides each new state.
+    """
     spins = np.array(spins, np.int8)
-    orders = counter.orders(seed, ORDERS, spins.shape[1])
-    for trial, s in enumerate(spins):
-        for sweep in range(sweeps):
+    for cue, s in enumerate(spins):
+        for sweep, order in enumerate(orders[cue]):
             before = s.copy()
-            for i in orders[sweep % ORDERS]:
+            for i in order:
                 h = field(s, i)
-                if beta == np.inf:
-                    s[i] = np.sign(h) or s[i]
-                else:
-                    s[i] = 1 if counter.reference(seed, trial, sweep, i) < 0.5 + 0.5 * math.tanh(beta * h) else -1
-            if beta == np.inf and np.array_equal(s, before):
+                if heat is not None:
+                    s[i] = 1 if heat[cue, sweep, i] * (1 + math.exp(-2 * beta * h)) < 1 else -1
+                elif h != 0:
+                    s[i] = math.copysign(1, h)
+            if heat is None and np.array_equal(s, before):
                 break
     return spins
-
-
-def weights(
-    outgoing: Any, spins: Any, *, bias: Any = None, beta: float = np.inf, sweeps: int = 100, seed: int = 0
-) -> Settled:
-    """Updates `spins` (cue, unit; +1, -1 or 0) in the fields h_i = b_i + sum_j W_ij s_j.
-
-    `outgoing` (unit, unit) is W transposed: its row j holds the weights from unit j to all others, which are added to the
-    fields when j flips. Weights may be whole numbers (fields are then exact) or float32, float64; `bias` (unit,).
-    """
-    xp, launch = launcher(cpu.weights, lambda: _cuda().weights, outgoing=outgoing, spins=spins)
-    _, reach = launcher(cpu.reach, lambda: _cuda().reach, outgoing=outgoing)
-    outgoing, ended = contiguous(outgoing), _begun(xp, spins)
-    bias = xp.zeros_like(outgoing[0]) if bias is None else move_beside(xp, bias, spins)
-    kind = outgoing.dtype
-    if not xp.isdtype(kind, "real floating"):
-        largest = reach(outgoing, bias)
-        kind = next(k for k in (kind, xp.int32, xp.int64) if largest <= xp.iinfo(k).max)
-    arguments = contiguous(outgoing), xp.astype(bias, kind), _orders(seed, len(outgoing)), float(beta), sweeps, seed, *ended
-    launch(*arguments)
-    return ended
 
 
 def _begun(xp: Any, spins: Any) -> Settled:
@@ -119,66 +133,121 @@ def _begun(xp: Any, spins: Any) -> Settled:
     return Settled(contiguous(xp.astype(spins, xp.int8, copy=True)), *rooms)
 
 
-@functools.lru_cache(maxsize=16)
-def gains(order: int | Literal["exponential"], units: int, interactions: Interactions) -> tuple[np.ndarray, np.ndarray]:
-    """Tables push(M) and pull(M) for M = -N .. N, equation (4), of fields times N^(P - 1), and P where they are full.
+def _ready(xp: Any, outgoing: Any, bias: Any, spins: Any) -> tuple[Any, Any, Any]:
+    """Weights by rows, and bias and the fields' rounding errors (unit,), in the type that the fields need."""
+    _, reach = launcher(cpu.reach, lambda: _cuda().reach, outgoing=outgoing)
+    outgoing, kind = contiguous(outgoing), outgoing.dtype
+    bias = xp.zeros_like(outgoing[0]) if bias is None else move_beside(xp, bias, spins)
+    if xp.isdtype(kind, "real floating"):
+        largest = reach(outgoing, xp.astype(xp.abs(bias), xp.float64, copy=True))
+        error = float(xp.finfo(kind).eps) + len(outgoing) * float(xp.finfo(xp.float64).eps)  # of weights, of sums
+        return outgoing, xp.astype(bias, xp.float64), error * largest
+    largest = int(xp.max(reach(outgoing, xp.astype(xp.abs(bias), xp.int64, copy=True))))
+    kind = next(k for k in (kind, xp.int32, xp.int64) if largest <= xp.iinfo(k).max)
+    return outgoing, xp.astype(bias, kind), xp.zeros_like(bias, dtype=xp.float64)
 
-    full:         g(y) = ((y + 1)^P - (y - 1)^P) / 2, half the change of y^P in a flip
-    distinct:     g(y) = (P - 1)! e_(P - 1) of N - 1 spins of sum y, by n! e_n = p_n, p_(n+1) = y p_n - n (N - n) p_(n-1)
-    exponential:  g(y) = exp(y - N) sinh 1
+
+def weights(
+    outgoing: Any, spins: Any, *, bias: Any = None, beta: float = np.inf, steps: int = 100, seed: int = 0, first: int = 0
+) -> Settled:
+    """Update spins one at a time in the fields h_i = b_i + sum_j W_ij s_j.
+
+    Parameters
+    ----------
+    outgoing : array of shape (unit, unit)
+        W transposed: row j holds the weights from unit j, which are added to the fields when j
+        flips. Whole numbers (fields are then exact), float32 or float64.
+    spins : array of shape (cue, unit)
+        +1, -1 or 0, in the library and on the device of `outgoing`.
+    bias : array of shape (unit,), optional
+        b.
+    beta : float, optional
+        Inverse temperature.
+    steps : int, default 100
+        The most sweeps.
+    seed, first : int
+        Seed of the random numbers, and the number of the first cue, which keys them.
     """
-    y = np.arange(-units - 1, units + 2).astype(object)  # Python's whole numbers: exact before they are rounded once
-    if order == "exponential":
-        g = np.exp((y - units).astype(float)) * np.sinh(1.0)
-    elif interactions == "full":
-        g = ((y + 1) ** order - (y - 1) ** order).astype(float) / 2
-    else:
-        before, g = y * 0, y * 0 + 1
-        for n in range(order - 1):
-            before, g = g, y * g - n * (units - n) * before
-        g = g.astype(float)
-    return (g[:-2] + g[2:]) / 2, (g[2:] - g[:-2]) / 2
+    xp, launch = launcher(cpu.weights, lambda: _cuda().weights, outgoing=outgoing, spins=spins)
+    ended = _begun(xp, spins)
+    arguments = *_ready(xp, outgoing, bias, spins), _orders(seed, len(outgoing)), float(beta), steps, seed, first
+    launch(*arguments, *ended)
+    return ended
+
+
+def synchronous(
+    outgoing: Any, spins: Any, *, bias: Any = None, beta: float = np.inf, steps: int = 100, seed: int = 0, first: int = 0
+) -> Settled:
+    """Update all spins at once in the fields of `weights`, whose arguments these are."""
+    xp = namespace(outgoing=outgoing, spins=spins)
+    ready = _ready(xp, outgoing, bias, spins)
+    s, made, still = at_once.settle(xp, *ready, float(beta), steps, seed, first, spins)
+    return Settled(s, made, still, made * len(outgoing) ** 2)
 
 
 def patterns(
     patterns: Any,
     spins: Any,
     *,
-    order: int | Literal["exponential"],
+    order: Order,
     interactions: Interactions = "full",
     strengths: Any = None,
     beta: float = np.inf,
-    sweeps: int = 100,
+    steps: int = 100,
     seed: int = 0,
+    first: int = 0,
 ) -> Settled:
-    """Updates `spins` (cue, unit; +1, -1 or 0) in the fields of `patterns` (unit, item) of `strengths` (item,), 1 if None.
+    """Update spins one at a time in the fields of patterns, equations (3) to (8).
 
-    Patterns of +1/-1 of one strength use equation (3), others (5); the exponential takes the former alone. `beta` multiplies
-    fields times N^(P - 1); the exponential's are scaled by their largest term, so that beta must be infinite. Unknown units
-    (0) start together from the field of the known ones, before the first sweep, and by a coin's toss where that is 0.
+    Unknown units start together from the field of the known ones, before the first sweep, and by a
+    coin's toss where that is 0.
+
+    Parameters
+    ----------
+    patterns : array of shape (unit, pattern)
+        +1/-1 of one strength, or any numbers of any strengths where `order` is a number.
+    spins : array of shape (cue, unit)
+        +1, -1 or 0, in the library and on the device of `patterns`.
+    order : int or "exponential"
+        Number P of spins that interact. The exponential needs an infinite beta.
+    interactions : {"full", "distinct"}
+        Whether indices may coincide.
+    strengths : array of shape (pattern,), optional
+        c, 1 by default.
+    beta : float, optional
+        Inverse temperature, where the field of a lone pattern of +1/-1 is its strength.
+    steps : int, default 100
+        The most sweeps.
+    seed, first : int
+        Seed of the random numbers, and the number of the first cue, which keys them.
     """
     given = {"patterns": patterns, "spins": spins}
     xp, settle_spins = launcher(cpu.spin_patterns, lambda: _cuda().spin_patterns, **given)
+    _, settle_scaled = launcher(cpu.scaled_patterns, lambda: _cuda().scaled_patterns, **given)
     _, settle_reals = launcher(cpu.real_patterns, lambda: _cuda().real_patterns, **given)
     v, ended = patterns, _begun(xp, spins)
-    c = move_beside(xp, np.ones(v.shape[1]) if strengths is None else strengths, spins)
-    first = float(c[0])
-    scale = first / order if order != "exponential" and interactions == "full" else first  # leaves whole numbers
-    c = xp.astype(c, xp.float64) / first
-    common = _orders(seed, len(v)), float(beta) * scale, sweeps, seed, *ended
-    if order == "exponential" or (v.dtype == xp.int8 and bool(xp.all(v * v == 1)) and bool(xp.all(c == 1))):
-        push, pull = gains(order, len(v), interactions)
-        if order != "exponential" and np.abs(push).max() < 2**31:
-            push, pull = push.astype(np.int32), pull.astype(np.int64)
-        tables = push, pull, order == "exponential"
-        settle_spins(contiguous(v), *tables, *common)
+    units, items = v.shape
+    c = xp.astype(move_beside(xp, np.ones(items) if strengths is None else strengths, spins), xp.float64)
+    strength = float(xp.max(xp.abs(c))) or 1.0
+    equal = bool(xp.all(c == strength))
+    run = _orders(seed, units), steps, seed, first, *ended
+    alike = equal and v.dtype == xp.int8 and bool(xp.all(v * v == 1))
+    if order == "exponential" or (alike and not gains.are_exact(order, units, items, interactions)):
+        settle_scaled(contiguous(v), *gains.logarithms(order, units, interactions), beta * strength, *run)
         return ended
-    full = np.zeros(order)
-    if interactions == "full":
-        full[:] = [(-2.0) ** (k - 1) * math.comb(order, k) for k in range(1, order + 1)]
-    else:
-        c = c * math.factorial(order - 1)
-    v = xp.astype(v, xp.int16 if v.dtype in (xp.int8, xp.int16) else xp.float64)
-    kept = 2 if interactions == "full" else order
-    settle_reals(contiguous(v), c, full, kept, *common)
+    scale = beta * strength * float(units) ** (1 - order) / (order if interactions == "full" else 1)
+    if alike:
+        settle_spins(contiguous(v), *gains.whole(order, units, interactions), scale, *run)
+        return ended
+    whole = equal and xp.isdtype(v.dtype, "integral")
+    rounding = items * order * float(np.finfo(float).eps) * (-1 if whole else 1)
+    v = contiguous(xp.astype(v, xp.int16 if v.dtype in (xp.int8, xp.int16) else xp.float64))
+    settle_reals(v, *_factors(c / strength, order, interactions), float(xp.max(xp.abs(v))), rounding, scale, *run)
     return ended
+
+
+def _factors(c: Any, order: int, interactions: Interactions) -> tuple[Any, np.ndarray, int]:
+    """What multiplies the powers in (7) or (8): for each pattern, for each k, and the number of e_n that are kept."""
+    if interactions == "full":
+        return c, np.array([(-2.0) ** (k - 1) * math.comb(order, k) for k in range(1, order + 1)]), 2
+    return c * math.factorial(order - 1), np.zeros(order), order

@@ -9,44 +9,55 @@ from neuromem.kernels.compiled import parallel, serial
 
 from .pairwise import settle as settle_pairwise
 from .real_patterns import settle as settle_real_patterns
+from .scaled_patterns import settle as settle_scaled_patterns
 from .spin_patterns import settle as settle_spin_patterns
 
 
 @serial
-def reach(outgoing, bias):
-    """The largest field that any state can make: the type of the fields need hold no more."""
-    total = np.abs(bias).astype(np.int64)
+def reach(outgoing, total):
+    """The largest field (unit,) that any state can make: adds the sizes of all weights to `total`, which it gives back."""
     for j in range(len(outgoing)):
-        for i in range(len(bias)):
+        for i in range(len(total)):
             total[i] += abs(outgoing[j, i])
-    return total.max()
+    return total
 
 
 @parallel
-def weights(outgoing, bias, orders, beta, sweeps, seed, spins, steps, converged, operations):
+def weights(outgoing, bias, least, orders, beta, steps, seed, first, spins, made, converged, operations):
     for cue in numba.prange(len(spins)):
         h = np.empty_like(bias)
-        steps[cue], converged[cue], operations[cue] = settle_pairwise(
-            outgoing, bias, spins[cue], h, h, orders, beta, sweeps, seed, cue, None
+        made[cue], converged[cue], operations[cue] = settle_pairwise(
+            outgoing, bias, least, spins[cue], h, h, orders, beta, steps, seed, first + cue, None
         )
 
 
 @parallel
-def spin_patterns(x, push, pull, floating, orders, beta, sweeps, seed, spins, steps, converged, operations):
+def spin_patterns(x, push, pull, beta, orders, steps, seed, first, spins, made, converged, operations):
     for cue in numba.prange(len(spins)):
         overlap, gain = np.zeros(x.shape[1], np.int32), np.empty(x.shape[1], push.dtype)
-        steps[cue], converged[cue], passes = settle_spin_patterns(
-            x, push, pull, floating, spins[cue], overlap, gain, orders, beta, sweeps, seed, cue, None, None
+        made[cue], converged[cue], passes = settle_spin_patterns(
+            x, push, pull, spins[cue], overlap, gain, orders, beta, steps, seed, first + cue, None, None
         )
         operations[cue] = passes * x.shape[1]
 
 
 @parallel
-def real_patterns(v, c, full, kept, orders, beta, sweeps, seed, spins, steps, converged, operations):
+def scaled_patterns(x, sign, log, beta, orders, steps, seed, first, spins, made, converged, operations):
+    items = x.shape[1]
+    for cue in numba.prange(len(spins)):
+        overlap, up, down = np.zeros(items, np.int32), np.empty(items), np.empty(items)
+        made[cue], converged[cue], passes = settle_scaled_patterns(
+            x, sign, log, items, spins[cue], overlap, up, down, orders, beta, steps, seed, first + cue, None, None
+        )
+        operations[cue] = passes * items
+
+
+@parallel
+def real_patterns(v, c, full, kept, largest, rounding, beta, orders, steps, seed, first, spins, made, converged, operations):
     for cue in numba.prange(len(spins)):
         e, a, powers = np.zeros((kept, c.size)), np.empty((full.size, c.size)), np.empty(c.size)
         e[0] = 1
-        steps[cue], converged[cue], passes = settle_real_patterns(
-            v, c, full, spins[cue], e, a, powers, orders, beta, sweeps, seed, cue, None, None
+        made[cue], converged[cue], passes = settle_real_patterns(
+            v, c, full, largest, rounding, spins[cue], e, a, powers, orders, beta, steps, seed, first + cue, None, None
         )
         operations[cue] = passes * c.size

@@ -14,93 +14,162 @@ from neuromem.kernels.launch import THREADS, cuda, over
 
 from .pairwise import settle as settle_pairwise
 from .real_patterns import settle as settle_real_patterns
+from .scaled_patterns import settle as settle_scaled_patterns
 from .spin_patterns import settle as settle_spin_patterns
 
+ROWS = 256  # of the weights, whose sizes are summed at a time
 
-def reach(outgoing: Any, bias: Any) -> int:
-    """A bound of the largest field that any state can make."""
+
+def reach(outgoing: Any, total: Any) -> Any:
+    """The largest field (unit,) that any state can make: the sizes of all weights added to `total`."""
     xp = array_api_compat.array_namespace(outgoing)
-    largest = max(abs(int(xp.max(outgoing))), abs(int(xp.min(outgoing))))
-    return len(outgoing) * largest + int(xp.max(xp.abs(bias)))
+    for row in range(0, len(outgoing), ROWS):
+        total = total + xp.sum(xp.abs(outgoing[row : row + ROWS]), axis=0, dtype=total.dtype)
+    return total
 
 
 @cuda.jit
-def _weights(outgoing, bias, h, orders, beta, sweeps, seed, spins, steps, converged, operations):
+def _weights(outgoing, bias, least, h, orders, beta, steps, seed, first, spins, made, converged, operations):
     cue, lane, lanes = cuda.blockIdx.x, cuda.threadIdx.x, cuda.blockDim.x
     own = slice(lane, None, lanes)
-    steps[cue], converged[cue], operations[cue] = settle_pairwise(
-        outgoing[:, own], bias[own], spins[cue], h[cue], h[cue, own], orders, beta, sweeps, seed, cue, cuda.syncthreads
+    made[cue], converged[cue], operations[cue] = settle_pairwise(
+        outgoing[:, own],
+        bias[own],
+        least,
+        spins[cue],
+        h[cue],
+        h[cue, own],
+        orders,
+        beta,
+        steps,
+        seed,
+        first + cue,
+        cuda.syncthreads,
     )
 
 
-def weights(outgoing: Any, bias: Any, orders: Any, beta: float, sweeps: int, seed: int, spins: Any, *ended: Any) -> None:
+def weights(
+    outgoing: Any,
+    bias: Any,
+    least: Any,
+    orders: Any,
+    beta: float,
+    steps: int,
+    seed: int,
+    first: int,
+    spins: Any,
+    *ended: Any,
+) -> None:
     xp = array_api_compat.array_namespace(spins)
     launch.fits(launch.number_of(spins), "cues", len(spins), math.prod(spins.shape[1:]) * bias.dtype.itemsize)
-    h = launch.room(bias, *spins.shape)
-    launch.run(_weights, len(spins), outgoing, bias, h, move_beside(xp, orders, spins), beta, sweeps, seed, spins, *ended)
+    h, orders = launch.room(bias, *spins.shape), move_beside(xp, orders, spins)
+    launch.run(_weights, len(spins), outgoing, bias, least, h, orders, beta, steps, seed, first, spins, *ended)
 
 
 @cuda.jit
-def _spin_patterns(x, push, pull, floating, overlap, gain, orders, beta, sweeps, seed, spins, steps, converged, operations):
+def _spin_patterns(x, push, pull, overlap, gain, beta, orders, steps, seed, first, spins, made, converged, operations):
     cue, lane, lanes = cuda.blockIdx.x, cuda.threadIdx.x, cuda.blockDim.x
     own, parts = slice(lane, None, lanes), cuda.shared.array(THREADS, numba.float64)
-    steps[cue], converged[cue], passes = settle_spin_patterns(
+    made[cue], converged[cue], passes = settle_spin_patterns(
         x[:, own],
         push,
         pull,
-        floating,
         spins[cue],
         overlap[cue, own],
         gain[cue, own],
         orders,
         beta,
-        sweeps,
+        steps,
         seed,
-        cue,
+        first + cue,
         over,
         parts,
     )
     operations[cue] = passes * x.shape[1]
 
 
-def spin_patterns(
-    x: Any,
-    push: Any,
-    pull: Any,
-    floating: bool,
-    orders: Any,
-    beta: float,
-    sweeps: int,
-    seed: int,
-    spins: Any,
-    *ended: Any,
-) -> None:
+def spin_patterns(x: Any, push: Any, pull: Any, beta: float, orders: Any, *run: Any) -> None:
+    spins = run[-4]
     xp, cues, items = array_api_compat.array_namespace(spins), len(spins), x.shape[1]
     push, pull, orders = (move_beside(xp, table, spins) for table in (push, pull, orders))
     launch.fits(launch.number_of(spins), "cues", cues, items * (4 + push.dtype.itemsize))
     overlap, gain = launch.room(spins, cues, items, dtype=xp.int32), launch.room(push, cues, items)
     overlap[...] = 0
-    settings = orders, beta, sweeps, seed
-    launch.run(_spin_patterns, cues, x, push, pull, floating, overlap, gain, *settings, spins, *ended)
+    launch.run(_spin_patterns, cues, x, push, pull, overlap, gain, beta, orders, *run)
 
 
 @cuda.jit
-def _real_patterns(v, c, full, e, a, powers, orders, beta, sweeps, seed, spins, steps, converged, operations):
+def _scaled_patterns(x, sign, log, overlap, up, down, beta, orders, steps, seed, first, spins, made, converged, operations):
     cue, lane, lanes = cuda.blockIdx.x, cuda.threadIdx.x, cuda.blockDim.x
     own, parts = slice(lane, None, lanes), cuda.shared.array(THREADS, numba.float64)
-    steps[cue], converged[cue], passes = settle_real_patterns(
+    made[cue], converged[cue], passes = settle_scaled_patterns(
+        x[:, own],
+        sign,
+        log,
+        x.shape[1],
+        spins[cue],
+        overlap[cue, own],
+        up[cue, own],
+        down[cue, own],
+        orders,
+        beta,
+        steps,
+        seed,
+        first + cue,
+        over,
+        parts,
+    )
+    operations[cue] = passes * x.shape[1]
+
+
+def scaled_patterns(x: Any, sign: Any, log: Any, beta: float, orders: Any, *run: Any) -> None:
+    spins = run[-4]
+    xp, cues, items = array_api_compat.array_namespace(spins), len(spins), x.shape[1]
+    sign, log, orders = (move_beside(xp, table, spins) for table in (sign, log, orders))
+    launch.fits(launch.number_of(spins), "cues", cues, 20 * items)
+    overlap, up, down = (launch.room(spins, cues, items, dtype=kind) for kind in (xp.int32, xp.float64, xp.float64))
+    overlap[...] = 0
+    rooms = overlap, up, down
+    launch.run(_scaled_patterns, cues, x, sign, log, *rooms, beta, orders, *run)
+
+
+@cuda.jit
+def _real_patterns(
+    v,
+    c,
+    full,
+    largest,
+    rounding,
+    e,
+    a,
+    powers,
+    beta,
+    orders,
+    steps,
+    seed,
+    first,
+    spins,
+    made,
+    converged,
+    operations,
+):
+    cue, lane, lanes = cuda.blockIdx.x, cuda.threadIdx.x, cuda.blockDim.x
+    own, parts = slice(lane, None, lanes), cuda.shared.array(THREADS, numba.float64)
+    made[cue], converged[cue], passes = settle_real_patterns(
         v[:, own],
         c[own],
         full,
+        largest,
+        rounding,
         spins[cue],
         e[cue][:, own],
         a[cue][:, own],
         powers[cue, own],
         orders,
         beta,
-        sweeps,
+        steps,
         seed,
-        cue,
+        first + cue,
         over,
         parts,
     )
@@ -108,12 +177,13 @@ def _real_patterns(v, c, full, e, a, powers, orders, beta, sweeps, seed, spins, 
 
 
 def real_patterns(
-    v: Any, c: Any, full: Any, kept: int, orders: Any, beta: float, sweeps: int, seed: int, spins: Any, *ended: Any
+    v: Any, c: Any, full: Any, kept: int, largest: float, rounding: float, beta: float, orders: Any, *run: Any
 ) -> None:
+    spins = run[-4]
     xp, cues, items = array_api_compat.array_namespace(spins), len(spins), len(c)
     launch.fits(launch.number_of(spins), "cues", cues, 8 * items * (kept + len(full) + 1))
     e, a, powers = launch.room(c, cues, kept, items), launch.room(c, cues, len(full), items), launch.room(c, cues, items)
     e[...] = 0
     e[:, 0] = 1
     full, orders = move_beside(xp, full, spins), move_beside(xp, orders, spins)
-    launch.run(_real_patterns, cues, v, c, full, e, a, powers, orders, beta, sweeps, seed, spins, *ended)
+    launch.run(_real_patterns, cues, v, c, full, largest, rounding, e, a, powers, beta, orders, *run)

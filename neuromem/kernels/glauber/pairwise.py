@@ -5,11 +5,11 @@ from __future__ import annotations
 import numba
 import numpy as np
 
-from .shared import add, update
+from .shared import add, turn, update
 
 
 @numba.njit
-def settle(outgoing, bias, s, h, own, orders, beta, sweeps, seed, trial, wait):
+def settle(outgoing, bias, least, s, h, own, orders, beta, steps, seed, trial, wait):
     """`own` are the fields of `h` that this thread keeps, from its columns of `outgoing` and its part of `bias`."""
     for i in range(own.size):
         own[i] = bias[i]
@@ -20,10 +20,10 @@ def settle(outgoing, bias, s, h, own, orders, beta, sweeps, seed, trial, wait):
             add(own, outgoing[j], s[j])
     if wait is not None:
         wait()
-    for sweep in range(sweeps):
+    for sweep in range(steps):
         flips = 0
-        for j in orders[sweep % len(orders)]:
-            new = update(s[j], h[j], beta, seed, trial, sweep, j)
+        for j in turn(orders, beta, seed, trial, sweep):
+            new = update(s[j], h[j], least[j], beta, seed, trial, sweep, j)
             change = new - s[j]
             if change != 0:
                 flips += 1
@@ -36,4 +36,4 @@ def settle(outgoing, bias, s, h, own, orders, beta, sweeps, seed, trial, wait):
         touched += flips
         if flips == 0 and beta == np.inf:
             return sweep + 1, True, touched * s.size
-    return sweeps, False, touched * s.size
+    return steps, False, touched * s.size

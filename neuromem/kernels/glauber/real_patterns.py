@@ -1,11 +1,13 @@
-"""Spins in the fields of patterns of any numbers, equations (5) to (7): the body for one cue."""
+"""Spins in the fields of patterns of any numbers, equations (6) to (8): the body for one cue."""
 
 from __future__ import annotations
 
 import numba
 import numpy as np
 
-from .shared import dot, start, update, whole
+from .shared import dot, start, turn, update, whole
+
+EXACT = 2.0**53  # up to which sums of whole numbers are exact
 
 
 @numba.njit
@@ -22,7 +24,7 @@ def flip_factor(e, v, before, after):
 
 @numba.njit(fastmath={"reassoc"})
 def polynomial(a, v, s, powers):
-    """sum_mu sum_k a_k s^(k - 1) v^k, equation (5); s = 0 leaves out the terms of even k, which are a unit's own."""
+    """sum_mu sum_k a_k s^(k - 1) v^k, equation (6); s = 0 leaves out the terms of even k, which are a unit's own."""
     total = 0.0
     if len(a) == 4 and s != 0:  # in one pass over the patterns
         for mu in range(v.size):
@@ -38,47 +40,61 @@ def polynomial(a, v, s, powers):
 
 
 @numba.njit
-def coefficients(e, c, full, a):
-    """c a_k of equations (6) and (7), from e, or from M = e_1, for k = 1 .. P in the rows of `a`."""
+def coefficients(e, c, full, largest, a, over, parts):
+    """c a_k of equations (7) and (8), from e, or from M = e_1, for k = 1 .. P in the rows of `a`.
+
+    Returns the largest sum of the sizes of the terms of (6) for any |v| <= `largest`.
+    """
     order = len(a)
     for mu in range(c.size):
         a[order - 1, mu] = c[mu]
     for k in range(order - 1, 0, -1):
         for mu in range(c.size):
             a[k - 1, mu] = a[k, mu] * e[1, mu] if full[0] != 0 else c[mu] * e[order - k, mu]
+    size, power = 0.0, 1.0
     for k in range(order):
         factor = full[k] if full[0] != 0 else 1 - 2 * (k % 2)
+        power *= largest
         for mu in range(c.size):
             a[k, mu] *= factor
+            size += abs(a[k, mu]) * power
+    return whole(size, False, over, parts)
+
+
+@numba.njit(inline="always")
+def error(size, rounding):
+    """The rounding error of a field whose terms have sizes that sum to `size`."""
+    return 0.0 if rounding < 0 and size < EXACT else abs(rounding) * size
 
 
 @numba.njit
-def settle(v, c, full, s, e, a, powers, orders, beta, sweeps, seed, trial, over, parts):
+def settle(v, c, full, largest, rounding, s, e, a, powers, orders, beta, steps, seed, trial, over, parts):
+    """`rounding` is the relative error of a sum; if it is negative, the numbers are whole, and sums up to 2^53 exact."""
     units, order, unknown = len(v), len(a), 0
     for i in range(units):
         unknown += s[i] == 0
         flip_factor(e, v[i], 0, int(s[i]))
-    coefficients(e, c, full, a)
+    least = error(coefficients(e, c, full, largest, a, over, parts), rounding)
     passes = units + order
     if unknown > 0:
         for i in range(units):
             if s[i] == 0:
-                s[i] = start(whole(polynomial(a, v[i], 0, powers), False, over, parts), seed, i)
+                s[i] = start(whole(polynomial(a, v[i], 0, powers), False, over, parts), least, beta, seed, trial, i)
                 flip_factor(e, v[i], 0, int(s[i]))
-        coefficients(e, c, full, a)
+        least = error(coefficients(e, c, full, largest, a, over, parts), rounding)
         passes += unknown * (order + len(e)) + order
-    for sweep in range(sweeps):
+    for sweep in range(steps):
         flips = 0
-        for i in orders[sweep % len(orders)]:
+        for i in turn(orders, beta, seed, trial, sweep):
             old = s[i]
-            h = whole(polynomial(a, v[i], int(old), powers), False, over, parts)  # (5)
-            new = update(old, h, beta, seed, trial, sweep, i)
+            h = whole(polynomial(a, v[i], int(old), powers), False, over, parts)  # (6)
+            new = update(old, h, least, beta, seed, trial, sweep, i)
             if new != old:
                 flips += 1
                 s[i] = new
                 flip_factor(e, v[i], int(old), int(new))
-                coefficients(e, c, full, a)
+                least = error(coefficients(e, c, full, largest, a, over, parts), rounding)
         passes += units * order + flips * (order + len(e))
         if flips == 0 and beta == np.inf:
             return sweep + 1, True, passes
-    return sweeps, False, passes
+    return steps, False, passes

@@ -8,8 +8,7 @@ import numba
 import numpy as np
 
 from neuromem.kernels import counter
-
-START = 2**32  # the step whose random numbers start units that are unknown and have no field
+from neuromem.kernels.counter import Stream
 
 
 @numba.njit(inline="always")
@@ -19,19 +18,30 @@ def chance(field, beta):
 
 
 @numba.njit(inline="always")
-def update(s, h, beta, seed, trial, sweep, unit):
-    """The new state of a spin, equations (1) and (2)."""
+def update(s, h, least, beta, seed, trial, sweep, unit):
+    """The new state of a spin, equations (1) and (2); a field counts as 0 up to `least`, its rounding error."""
     if beta == np.inf:
-        return 1 if h > 0 else (-1 if h < 0 else s)
-    return 1 if counter.uniform(seed, trial, sweep, unit) < chance(h, beta) else -1
+        return 1 if h > least else (-1 if h < -least else s)
+    return 1 if counter.uniform(seed, Stream.HEAT, trial, sweep, unit) < chance(h, beta) else -1
 
 
 @numba.njit(inline="always")
-def start(h, seed, unit):
-    """Where an unknown unit starts: the sign of the field of the known ones, a coin's toss where there is none."""
-    if h == 0:
-        h = counter.uniform(seed, 0, START, unit) - 0.5
+def start(h, least, beta, seed, trial, unit):
+    """Where an unknown unit starts: the sign of the field of the known ones, a coin's toss where there is none.
+
+    At zero temperature the toss depends on the seed and the unit alone: equal cues end alike.
+    """
+    if -least <= h <= least:
+        h = counter.uniform(seed, Stream.START, 0 if beta == np.inf else trial, 0, unit) - 0.5
     return 1 if h > 0 else -1
+
+
+@numba.njit(inline="always")
+def turn(orders, beta, seed, trial, sweep):
+    """The order of visits in a sweep: one after the other at zero temperature, and a random one of them in a heat bath."""
+    if beta == np.inf:
+        return orders[sweep % len(orders)]
+    return orders[int(counter.uniform(seed, Stream.TURN, trial, sweep, 0) * len(orders))]
 
 
 @numba.njit(inline="always")

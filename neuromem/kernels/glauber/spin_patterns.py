@@ -1,61 +1,50 @@
-"""Spins in the fields of patterns of +1/-1, of any gain, equations (3) and (4): the body for one cue."""
+"""Spins in the fields of patterns of +1/-1 whose gains are whole numbers, equations (3) and (4): the body for one cue."""
 
 from __future__ import annotations
 
 import numba
 import numpy as np
 
-from .shared import add, dot, start, update, whole
+from .shared import add, dot, start, turn, update, whole
 
 
 @numba.njit
-def fill_gains(overlap, push, pull, floating, gain, over, parts):
-    """push(M_mu) into `gain`; returns sum_mu pull(M_mu).
-
-    The tables end at M = N or, floating, at the largest overlap there is, by whose gain all are then divided.
-    """
-    units = push.size // 2
-    top = units
-    if floating:
-        top = -units
-        for mu in range(overlap.size):
-            top = overlap[mu] if overlap[mu] > top else top
-        top = int(whole(top, True, over, parts))
-    total = 0 * pull[0]
+def fill_gains(overlap, push, pull, gain, over, parts):
+    """push(M_mu) into `gain`; returns sum_mu pull(M_mu). The tables have M = -N .. N."""
+    units, total = push.size // 2, 0 * pull[0]
     for mu in range(overlap.size):
-        place = 2 * units + overlap[mu] - top
-        gain[mu] = push[place]
-        total += pull[place]
+        gain[mu] = push[units + overlap[mu]]
+        total += pull[units + overlap[mu]]
     return whole(total, False, over, parts)
 
 
 @numba.njit
-def settle(x, push, pull, floating, s, overlap, gain, orders, beta, sweeps, seed, trial, over, parts):
+def settle(x, push, pull, s, overlap, gain, orders, beta, steps, seed, trial, over, parts):
     units, unknown = len(x), 0
     for i in range(units):
         unknown += s[i] == 0
         add(overlap, x[i], s[i])
-    own = fill_gains(overlap, push, pull, floating, gain, over, parts)
+    own = fill_gains(overlap, push, pull, gain, over, parts)
     passes = units + 1
     if unknown > 0:
         for i in range(units):
             if s[i] == 0:
-                s[i] = start(whole(dot(x[i], gain), False, over, parts), seed, i)
+                s[i] = start(whole(dot(x[i], gain), False, over, parts), 0, beta, seed, trial, i)
                 add(overlap, x[i], s[i])
-        own = fill_gains(overlap, push, pull, floating, gain, over, parts)
+        own = fill_gains(overlap, push, pull, gain, over, parts)
         passes += 2 * unknown + 1
-    for sweep in range(sweeps):
+    for sweep in range(steps):
         flips = 0
-        for i in orders[sweep % len(orders)]:
+        for i in turn(orders, beta, seed, trial, sweep):
             old = s[i]
             h = whole(dot(x[i], gain), False, over, parts) - old * own  # (3)
-            new = update(old, h, beta, seed, trial, sweep, i)
+            new = update(old, h, 0, beta, seed, trial, sweep, i)
             if new != old:
                 flips += 1
                 s[i] = new
                 add(overlap, x[i], 2 * new)
-                own = fill_gains(overlap, push, pull, floating, gain, over, parts)
+                own = fill_gains(overlap, push, pull, gain, over, parts)
         passes += units + 2 * flips
         if flips == 0 and beta == np.inf:
             return sweep + 1, True, passes
-    return sweeps, False, passes
+    return steps, False, passes

@@ -21,10 +21,11 @@ import array_api_compat
 import numpy as np
 
 from neuromem.kernels import counter
+from neuromem.kernels.counter import Stream
 from neuromem.kernels.dispatch import launcher
 
 from . import cpu
-from .body import DRAW, S1, S2, S3, S4, TIE
+from .body import S1, S2, S3, S4
 
 
 class Gain(NamedTuple):
@@ -44,7 +45,7 @@ def reference(
     weights: bool (line, module, cell), changed where `learn`.  first: the number of the first item, which keys its draw.
     """
     _, modules, cells = weights.shape
-    tie = counter.reference(seed, 0, TIE, np.arange(modules * cells)).reshape(modules, cells)
+    tie = counter.uniforms(seed, Stream.TIE, 0, 0, np.arange(modules * cells)).reshape(modules, cells)
     codes, familiarity = np.empty((len(lines), modules), np.int32), np.empty(len(lines))
     for item, line in enumerate(lines):
         u = weights[line].sum(0)  # (2), (module, cell)
@@ -55,7 +56,7 @@ def reference(
             eta = 1 + max(0.0, (G - gain.floor) / (1 - gain.floor)) ** gain.bend * gain.gain * cells  # (8)
             psi = 1 + (eta - 1) / (1 + S1 * np.exp(-S2 * (V - S3))) ** S4  # (9)
             reached = psi.cumsum(1)
-            draw = counter.reference(seed, first + item, DRAW, np.arange(modules)) * reached[:, -1]
+            draw = counter.uniforms(seed, Stream.DRAW, first + item, 0, np.arange(modules)) * reached[:, -1]
             code = (reached > draw[:, None]).argmax(1)  # (10, 11)
             weights[:, np.arange(modules), code] |= line[:, None]
         else:
@@ -91,7 +92,7 @@ def recognise(weights: Any, lines: Any, modules: int, gain: Gain, seed: int) -> 
     """Codes (item, module) and G (item,) of packed inputs (item, word): the best cell of every module."""
     _, launch = launcher(cpu.recognise, lambda: _cuda().recognise, weights=weights, lines=lines)
     codes, familiarity = _empty(lines, modules)
-    tie = counter.reference(seed, 0, TIE, np.arange(len(weights)))
+    tie = counter.uniforms(seed, Stream.TIE, 0, 0, np.arange(len(weights)))
     launch(weights, lines, tie, gain.power, codes, familiarity)
     return codes, familiarity
 

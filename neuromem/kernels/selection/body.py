@@ -10,7 +10,6 @@ import numpy as np
 from neuromem.kernels.bits import ones
 
 S1, S2, S3, S4 = 0.1, 4.0, 1.0, 8
-DRAW, TIE = 0, 1  # the counter's step: what a random number is for
 
 
 @numba.njit

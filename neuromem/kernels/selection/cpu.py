@@ -8,6 +8,7 @@ import numpy as np
 from neuromem.kernels import counter
 from neuromem.kernels.bits import bit
 from neuromem.kernels.compiled import parallel, serial
+from neuromem.kernels.counter import Stream
 
 from . import body
 
@@ -27,7 +28,7 @@ def learn(weights, lines, seed, first, power, floor, bend, gain, codes, familiar
         G = familiarity[item] = body.best(u, active, power, no_tie, codes[item], 0, 1) / modules
         eta = body.eta_of(G, floor, bend, gain, cells)
         for q in range(modules):
-            uniform = counter.uniform(seed, first + item, body.DRAW, q)
+            uniform = counter.uniform(seed, Stream.DRAW, first + item, 0, q)
             winner = codes[item, q] = body.drawn(u, q, cells, eta, chance, uniform, reached)
             for w in range(lines.shape[1]):
                 weights[q * cells + winner, w] |= lines[item, w]

@@ -11,6 +11,7 @@ import numba
 from neuromem.arrays import move_beside
 from neuromem.kernels import counter, launch
 from neuromem.kernels.bits import bit
+from neuromem.kernels.counter import Stream
 from neuromem.kernels.launch import THREADS, cuda, over
 
 from . import body
@@ -29,7 +30,7 @@ def _learn(weights, lines, seed, first, power, floor, bend, gain, codes, familia
         familiarity[item] = G
         eta = body.eta_of(G, floor, bend, gain, cells)
         for q in range(lane, modules, lanes):
-            uniform = counter.uniform(seed, first + item, body.DRAW, q)
+            uniform = counter.uniform(seed, Stream.DRAW, first + item, 0, q)
             winner = body.drawn(u, q, cells, eta, chance, uniform, reached[q])
             codes[item, q] = winner
             for w in range(lines.shape[1]):

@@ -48,8 +48,8 @@ inlined = numba.njit(inline="always")
 @inlined
 def normal(seed, copy, step, unit):
     """A standard normal number for a counter (Box & Muller 1958)."""
-    radius = math.sqrt(-2 * math.log(1 - counter.uniform(seed, copy, step, 2 * unit)))
-    return radius * math.cos(TAU * counter.uniform(seed, copy, step, 2 * unit + 1))
+    radius = math.sqrt(-2 * math.log(1 - counter.uniform(seed, counter.Stream.CURRENT, copy, step, 2 * unit)))
+    return radius * math.cos(TAU * counter.uniform(seed, counter.Stream.CURRENT, copy, step, 2 * unit + 1))
 
 
 @inlined

@@ -1,0 +1,36 @@
+"""All spins updated at once, in plain algebra of any array library."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import array_api_compat
+import numpy as np
+
+from neuromem.arrays import to_host
+from neuromem.kernels import counter
+from neuromem.kernels.counter import Stream
+
+
+def settle(
+    xp: Any, outgoing: Any, bias: Any, least: Any, beta: float, steps: int, seed: int, first: int, s: Any
+) -> tuple[Any, np.ndarray, np.ndarray]:
+    """Spins (cue, unit), sweeps and whether each cue stands still, from spins s of +1, -1 and 0."""
+    device = array_api_compat.device(s)
+    w, b, least = (xp.astype(array, xp.float64) for array in (outgoing, bias, least))
+    s = xp.astype(s, xp.float64)
+    made, moving = np.full(len(s), steps), np.ones(len(s), bool)
+    trials, units = first + np.arange(len(s))[:, None], np.arange(s.shape[1])
+    for sweep in range(steps):
+        h = s @ w + b
+        if beta < np.inf:
+            heat = xp.asarray(counter.uniforms(seed, Stream.HEAT, trials, sweep, units), device=device)
+            s = xp.where(heat < 0.5 + 0.5 * xp.tanh(beta * h), xp.ones_like(h), -xp.ones_like(h))  # (2)
+            continue
+        new = xp.where(xp.abs(h) <= least, s, xp.sign(h))  # (1)
+        still = ~to_host(xp.any(new != s, axis=1)) & moving
+        made[still], moving[still] = sweep + 1, False
+        s = new
+        if not moving.any():
+            break
+    return xp.astype(s, xp.int8), made, ~moving

@@ -1,0 +1,67 @@
+"""The gain g(y) of a pattern of +1/-1 whose other units have the overlap y, for each kind of interaction.
+
+    full         g(y) = ((y + 1)^P - (y - 1)^P) / 2, half the change of y^P in a flip
+    distinct     g(y) = (P - 1)! e_(P-1) of N - 1 spins of sum y: n! e_n = p_n,
+                 p_(n+1) = y p_n - n (N - n) p_(n-1)
+    exponential  g(y) = exp(y) sinh(1)
+
+The field of a lone pattern is 1 after a division by N^(P-1), and by P where interactions are full.
+"""
+
+from __future__ import annotations
+
+import functools
+import math
+from typing import Literal
+
+import numpy as np
+
+Interactions = Literal["full", "distinct"]
+Order = int | Literal["exponential"]
+EXACT = 2.0**53  # up to which sums of whole numbers are exact in float64
+
+
+def are_exact(order: int, units: int, items: int, interactions: Interactions) -> bool:
+    """Whether sums of the gains of so many items are whole numbers that float64 holds."""
+    with np.errstate(over="ignore", invalid="ignore"):
+        n, p = np.float64(units), np.float64(order)
+        largest = ((n + 2) ** p - (n - 2) ** p) / 4 if interactions == "full" else n ** (p - 1)
+        return bool(items * largest < EXACT)
+
+
+def _distinct(order: int, units: int) -> np.ndarray:
+    """g(y) for y = -N - 1 .. N + 1, of distinct interactions, as whole numbers of any size."""
+    y = np.arange(-units - 1, units + 2).astype(object)
+    before, g = y * 0, y * 0 + 1
+    for n in range(order - 1):
+        before, g = g, y * g - n * (units - n) * before
+    return g
+
+
+@functools.lru_cache(maxsize=16)
+def whole(order: int, units: int, interactions: Interactions) -> tuple[np.ndarray, np.ndarray]:
+    """Tables push(M) and pull(M), equation (4), for M = -N .. N: int32 and int64 if they fit, else float64."""
+    y = np.arange(-units - 1, units + 2).astype(object)
+    g = ((y + 1) ** order - (y - 1) ** order) // 2 if interactions == "full" else _distinct(order, units)
+    push, pull = ((g[:-2] + g[2:]) / 2).astype(float), ((g[2:] - g[:-2]) / 2).astype(float)
+    if np.abs(push).max() < 2**31:
+        return push.astype(np.int32), pull.astype(np.int64)
+    return push, pull
+
+
+@functools.lru_cache(maxsize=16)
+def logarithms(order: Order, units: int, interactions: Interactions) -> tuple[np.ndarray, np.ndarray]:
+    """Tables sign(y) and log(y) for y = -N - 1 .. N + 1, in which g(y) = sign(y) exp(log(y)) is 1 for a lone pattern."""
+    y = np.arange(-units - 1.0, units + 2)
+    if order == "exponential":
+        return np.ones_like(y), y - units
+    with np.errstate(divide="ignore", over="ignore", under="ignore"):
+        if interactions == "full":
+            a = np.abs(y)
+            log = order * np.log(a + 1) + np.log1p(-(((a - 1) / (a + 1)) ** order)) - math.log(2 * order)
+            sign = np.ones_like(y) if order % 2 else np.sign(y)
+        else:
+            g = _distinct(order, units)
+            sign = np.sign(g).astype(float)
+            log = np.array([math.log(abs(value)) if value else -np.inf for value in g])
+    return sign, log - (order - 1) * math.log(units)
