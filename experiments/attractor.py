@@ -23,6 +23,8 @@ VARIABLES = {
     "stored": ("items stored", "1"),
     "active": ("active cells of an item", "1"),
     "fill": ("fraction of the synapses set, expected", "1"),
+    "units": ("pyramidal cells", "1"),
+    "known": ("fraction of the active cells that the cue gives", "1"),
 }
 MEMORIES = {"ca3_attractor": CA3Attractor, "willshaw": Willshaw}
 

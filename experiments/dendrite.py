@@ -24,7 +24,12 @@ VARIABLES = {
     "false_negative_theory": ("exact probability", "1"),
     "union_false_positive_theory": ("probability at the mean size of a union", "1"),
     "false_positive_published": ("simulation of Ahmad & Hawkins 2016", "1"),
+    "active": ("active cells of a pattern", "1"),
+    "cells": ("cells, of which patterns are made", "1"),
+    "union_cells": ("cells, for unions of patterns", "1"),
+    "threshold": ("threshold, for false negatives", "1"),
     "replaced": ("fraction of active cells replaced", "1"),
+    "together": ("patterns in a union", "1"),
 }
 FALSE_POSITIVE = {"synapses": 24, "threshold": 12}
 FALSE_NEGATIVE = {"active": 128, "synapses": 30}

@@ -24,6 +24,7 @@ VARIABLES = {
     "image": ("an archetype, an example of it, and what was recalled", "1"),
     "archetypes": ("archetypes K", "1"),
     "units": ("units N", "1"),
+    "order": ("units P in an interaction", "1"),
     "quality": ("quality r of the examples", "1"),
     "examples": ("examples M of each archetype", "1"),
 }

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import functools
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import TYPE_CHECKING, Annotated, Any
@@ -10,8 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import numpy as np
 import xarray as xr
 
-from neuromem import checks, metrics, patterns, results, sweep
-from neuromem.kernels import bits
+from neuromem import checks, metrics, patterns, results, spiking, sweep
 from neuromem.models import Spec, make, sources
 
 if TYPE_CHECKING:
@@ -23,65 +21,81 @@ VARIABLES = {
     "overlap": ("overlap with the stored item", "1"),
     "level": ("amount of harm", "1"),
 }
-HARMS = ("missing input", "spurious input", "late input", "lost synapses", "noisy weights", "dead cells")
-Draw = Callable[[tuple[int, ...]], np.ndarray]
 LATEST = 10  # ms, of late input at level 1
 
+Harmed = tuple[np.ndarray, np.ndarray] | None  # cues (cue, unit), which units are alive; None: means nothing here
 
-def weaken(memory: Any, draw: Draw, alive: np.ndarray) -> bool:
-    """Multiplies the learnt synapses by factors in [0, 1], draw(shape), and removes those of units that are not alive.
 
-    False where that means nothing for `memory`; the one-bit synapses of Willshaw are lost below a factor of 1.
-    """
-    both = np.outer(alive, alive)
-    match type(memory).__name__:
-        case "CA3":
-            (to_content, outward), (to_cue, inward) = memory._weights.items()  # (cue, unit), (unit, cue)
-            memory._weights[to_content] = (outward * draw(outward.shape) * alive).astype(np.float32)
-            memory._weights[to_cue] = (inward * draw(inward.shape) * alive[:, None]).astype(np.float32)
-        case "CA3Attractor":
-            memory.strengths = draw(both.shape) * both
-        case "Hopfield":
-            memory._held = (memory._held * draw(both.shape) * both).astype(memory._held.dtype)
-        case "Willshaw":
-            keep = (draw(both.shape) == 1) & both
-            memory.weights = bits.pack(bits.unpack(memory.weights, len(alive)) & keep)
-        case _:
-            return False
+def _missing(memory: Any, cues: np.ndarray, level: float, rng: np.random.Generator) -> Harmed:
+    """Active units of a cue become unknown."""
+    return np.where((cues > 0) & (rng.random(cues.shape) < level), 0, cues), np.ones(cues.shape[1], bool)
+
+
+def _spurious(memory: Any, cues: np.ndarray, level: float, rng: np.random.Generator) -> Harmed:
+    """Silent units of a cue become active, on average `level` for each active one."""
+    extra = level * (cues > 0).sum(1, keepdims=True) / (cues <= 0).sum(1, keepdims=True)
+    return np.where((cues <= 0) & (rng.random(cues.shape) < extra), 1, cues), np.ones(cues.shape[1], bool)
+
+
+def _late(memory: Any, cues: np.ndarray, level: float, rng: np.random.Generator) -> Harmed:
+    """The engine of a spiking memory gets each input spike 0 to `level` times LATEST ms late."""
+    if not hasattr(memory, "engine"):
+        return None
+    run, most = spiking.engine(memory.engine), round(level * LATEST)
+
+    def late(circuit: spiking.Circuit, duration_ms: float, *, inputs: spiking.Spikes, **options: Any) -> spiking.Record:
+        time_ms = np.asarray(inputs.time_ms) + rng.integers(0, most + 1, len(inputs))
+        return run(circuit, duration_ms, inputs=replace(inputs, time_ms=time_ms), **options)
+
+    memory.engine = late
+    return cues, np.ones(cues.shape[1], bool)
+
+
+def _lost(memory: Any, cues: np.ndarray, level: float, rng: np.random.Generator) -> Harmed:
+    """A synapse is lost with probability `level`."""
+    done = _changed(memory, lambda weights: weights * (rng.random(weights.shape) >= level))
+    return (cues, np.ones(cues.shape[1], bool)) if done else None
+
+
+def _noisy(memory: Any, cues: np.ndarray, level: float, rng: np.random.Generator) -> Harmed:
+    """A synapse is multiplied by 1 + level * normal, clipped to [0, 1]: it can weaken, not grow or change its sign."""
+    done = _changed(memory, lambda weights: weights * np.clip(1 + level * rng.normal(size=weights.shape), 0, 1))
+    return (cues, np.ones(cues.shape[1], bool)) if done else None
+
+
+def _dead(memory: Any, cues: np.ndarray, level: float, rng: np.random.Generator) -> Harmed:
+    """A unit dies with probability `level`: its synapses are 0, a cue does not know it."""
+    alive = rng.random(memory.units) >= level
+    if not any(memory.units in weights.shape for weights in getattr(memory, "synapses", {}).values()):
+        return None
+
+    def left(weights: np.ndarray) -> np.ndarray:
+        for axis in np.flatnonzero(np.array(weights.shape) == memory.units):
+            weights = np.where(np.expand_dims(alive, [a for a in range(weights.ndim) if a != axis]), weights, 0)
+        return weights
+
+    return (np.where(alive, cues, 0), alive) if _changed(memory, left) else None
+
+
+def _changed(memory: Any, change: Callable[[np.ndarray], np.ndarray]) -> bool:
+    """Puts `change` of each array of synapses in its place; False where the memory has no synapses that can be so."""
+    if not hasattr(memory, "synapses"):
+        return False
+    try:
+        memory.synapses = {name: change(weights) for name, weights in memory.synapses.items()}
+    except checks.InputError:  # a synapse of one bit is there or not, and can't be weaker
+        return False
     return True
 
 
-def harm(
-    memory: Any, cues: np.ndarray, kind: str, level: float, rng: np.random.Generator
-) -> tuple[np.ndarray, np.ndarray] | None:
-    """Does the harm to the memory or the cues: (cues, units alive); None where it means nothing for this memory."""
-    everywhere, chance = np.ones(cues.shape[1], bool), rng.random(cues.shape)
-    if kind == "missing input":
-        return np.where((cues > 0) & (chance < level), 0, cues), everywhere
-    if kind == "spurious input":
-        extra = level * (cues > 0).sum(1, keepdims=True) / (cues <= 0).sum(1, keepdims=True)
-        return np.where((cues <= 0) & (chance < extra), 1, cues), everywhere
-    if kind == "late input":
-        if not hasattr(memory, "spikes"):
-            return None
-        memory._run = functools.partial(_late, memory._run, round(level * LATEST), rng)
-        return cues, everywhere
-    if kind == "dead cells":
-        alive = np.asarray(rng.random(cues.shape[1]) >= level)
-        return (np.where(alive, cues, 0), alive) if weaken(memory, np.ones, alive) else None
-    if kind == "lost synapses":
-        done = weaken(memory, lambda shape: (rng.random(shape) >= level).astype(float), everywhere)
-    else:
-        noisy = type(memory).__name__ != "Willshaw"  # its synapses are one bit
-        done = noisy and weaken(memory, lambda shape: np.clip(1 + level * rng.normal(size=shape), 0, 1), everywhere)
-    return (cues, everywhere) if done else None
-
-
-def _late(inside: Callable[..., Any], most: int, rng: np.random.Generator, *settings: Any, **more: Any) -> Any:
-    """The run of a circuit, `inside`, with every input spike 0 to `most` ms late; the inputs are the last setting."""
-    *rest, spikes = settings
-    time_ms = np.asarray(spikes.time_ms) + rng.integers(0, most + 1, len(spikes))
-    return inside(*rest, replace(spikes, time_ms=time_ms), **more)
+HARMS: dict[str, Callable[[Any, np.ndarray, float, np.random.Generator], Harmed]] = {
+    "missing input": _missing,
+    "spurious input": _spurious,
+    "late input": _late,
+    "lost synapses": _lost,
+    "noisy weights": _noisy,
+    "dead cells": _dead,
+}
 
 
 def point(
@@ -90,13 +104,13 @@ def point(
     """Stores, harms, recalls every item; scored on the units alive. NaN where the harm means nothing for the memory."""
     rng = np.random.default_rng(seed)
     x = patterns.sparse(stored, units, activity=activity, rng=rng)
-    memory: Any = make(model, units, rng=seed).store(x)
-    left = harm(memory, x.astype(float), harmed, level, rng)
+    memory = make(model, units, rng=seed).store(x)
+    left = HARMS[harmed](memory, x.astype(float), level, rng)
     if left is None:
         return {"exact": np.nan, "overlap": np.nan}
     cues, alive = left
-    recalled = np.asarray(memory.recall(cues))[:, alive]
-    return {"exact": metrics.exact(recalled, x[:, alive]).mean(), "overlap": metrics.overlap(recalled, x[:, alive]).mean()}
+    recalled, right = np.asarray(memory.recall(cues))[:, alive], x[:, alive]
+    return {"exact": metrics.exact(recalled, right).mean(), "overlap": metrics.overlap(recalled, right).mean()}
 
 
 @results.experiment(VARIABLES)
@@ -126,15 +140,19 @@ def run(
     """What does a memory survive? Dead cells, lost and noisy synapses, late, missing and spurious input, spiking and not.
 
     Whole cues of sparse random items. Missing: active units left out. Spurious: as many added, as a fraction of the active
-    ones. Late: each input spike by 0 to 10 ms times the level. Noisy: weights times 1 + level * normal, clipped to what
-    plasticity allows. Dead: cells with all their synapses. What means nothing for a memory is NaN.
+    ones. Late: each input spike by 0 to 10 ms times the level, for memories that have an `engine` to run spikes. Lost:
+    synapses are 0. Noisy: synapses times 1 + level * normal, clipped to [0, 1]. Dead: units with all their synapses, not
+    known in the cue and not scored. Harm to synapses is done through the memory's `synapses`.
+
+    What means nothing for a memory is NaN, and has no line in the picture: late input without spikes, noise on synapses
+    of one bit, and all harm to synapses where the memory does not have the capability.
     """
     memories = sources(models, units)
     for level in levels:
         checks.fraction("levels", level)
     checks.whole("stored", stored)
     fixed = {"units": units, "stored": stored, "activity": activity}
-    dims = {"model": memories, "harmed": HARMS, "level": levels}
+    dims = {"model": memories, "harmed": list(HARMS), "level": levels}
     data = sweep.grid(point, dims, trials=trials, seed=seed, fixed=fixed, title="robustness")
     return data
 

@@ -30,6 +30,7 @@ VARIABLES = {
     "sequences": ("sequences stored", "1"),
     "films": ("films stored", "1"),
     "modules": ("modules Q", "1"),
+    "frame": ("frame of a film", "1"),
 }
 
 SIDE, FRAMES, CELLS = 12, 10, 16  # the published capacity study: 12 x 12 pixels, 9-12 of them active, 10 frames, K = 16

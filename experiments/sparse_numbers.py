@@ -38,7 +38,13 @@ class Number(NamedTuple):
 
 
 def numbers() -> Iterator[Number]:
-    """All of them, in the order of their papers; those that are measured here have the quantity that `point` names."""
+    """Give all of them, in the order of their papers.
+
+    Yields
+    ------
+    Number
+        A number of others; if it is simulated here, its quantity is one that `measured` gives.
+    """
     # Hawkins & Ahmad 2016, Table 1; Ahmad & Hawkins 2016: equations
     for n, a, s, t, published in (
         (100_000, 2000, 6, 6, 6.353e-11),
@@ -141,7 +147,13 @@ PRODUCTS = ((2, 1000), (3, 1500), (4, 2000))
 
 
 def measured(rng: np.random.Generator, tests: int) -> Iterator[tuple[str, float]]:
-    """(quantity, value) of every number that is simulated."""
+    """Give every number that is simulated.
+
+    Yields
+    ------
+    (str, float)
+        Its quantity and its value.
+    """
     for d, flipped in RECOVERED:
         x = patterns.random(1024, 64, rng=rng)
         state = cues.flip(x[:tests], flipped / 64, rng=rng)

@@ -17,9 +17,15 @@ if TYPE_CHECKING:
 
 QUICK: dict[str, object] = {}
 VARIABLES = {
+    "experiment": ("published experiment that a spike belongs to", ""),
     "time_ms": ("time of the spike", "ms"),
+    "population": ("population of the spike", ""),
     "neuron": ("neuron in its population", "1"),
+    "of": ("published experiment that an operation belongs to", ""),
     "start_ms": ("start of the operation", "ms"),
+    "operation": ("operation", ""),
+    "expected": ("neurons that should answer", ""),
+    "answer": ("neurons that answered", ""),
     "passed": ("whether exactly the right neurons answered", "1"),
     "events": ("synaptic events", "1"),
 }

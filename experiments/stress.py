@@ -15,7 +15,11 @@ if TYPE_CHECKING:
     from rich.table import Table
 
 QUICK = {"trials": 3, "recalls": 15}
-VARIABLES = {"right": ("recalls that gave exactly the right set", "1"), "asked": ("recalls of each run", "1")}
+VARIABLES = {
+    "right": ("recalls that gave exactly the right set", "1"),
+    "asked": ("recalls of each run", "1"),
+    "active": ("active neurons of a content", "1"),
+}
 MEMORIES: dict[str, dict[str, Any]] = {
     "published": {},
     "gated": {"gated": True},

@@ -67,6 +67,11 @@ def versions() -> dict[str, str]:
 def code(function: Callable[..., Any]) -> str:
     """Digests of the code that numbers depend on: of neuromem, and of the file that holds `function`.
 
+    Parameters
+    ----------
+    function : callable
+        The function that measures.
+
     Returns
     -------
     str
@@ -80,7 +85,18 @@ def code(function: Callable[..., Any]) -> str:
 
 
 def digest(content: bytes) -> str:
-    """A number of 12 digits that other content, in all likelihood, does not have."""
+    """Return a number of 12 digits that other content, in all likelihood, does not have.
+
+    Parameters
+    ----------
+    content : bytes
+        What the number is of.
+
+    Returns
+    -------
+    str
+        Twelve hexadecimal digits.
+    """
     return hashlib.sha256(content).hexdigest()[:12]
 
 
@@ -96,5 +112,11 @@ def _package() -> str:
 
 
 def machine() -> str:
-    """The machine in words: system, processor family and number of cores."""
+    """Say in words what the machine is.
+
+    Returns
+    -------
+    str
+        Its system, the family of its processor, and the number of its cores.
+    """
     return f"{platform.system()} {platform.machine()}, {os.cpu_count()} cores"

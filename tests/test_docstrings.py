@@ -19,7 +19,8 @@ ROOT = Path(nm.__file__).parent
 PROJECT = tomllib.loads((ROOT.parent / "pyproject.toml").read_text(encoding="utf-8"))
 CHECKS = {*PROJECT["tool"]["numpydoc_validation"]["checks"]}
 INSIDE = {"cli", "doctor", "bench", "body", "cpu", "cuda", "launch"}  # commands, and what is inside a kernel
-BY_PROTOCOL = {"store", "recall", "clear", "cost", "stored", "synapses", "forward"}  # parameters: see nm.Memory, nm.nn.Mixer
+# parameters and results: see nm.Memory, nm.nn.Mixer; a figure draws a Dataset
+BY_PROTOCOL = {"store", "recall", "clear", "cost", "stored", "synapses", "forward", "draw"}
 
 
 def modules() -> list[str]:

@@ -27,6 +27,20 @@ __all__ = [
 ]
 
 
-def engine(name: Literal["fast", "brian2"]) -> Callable[..., Record]:
-    """The function `run` of an engine."""
+def engine(name: Literal["fast", "brian2"] | Callable[..., Record]) -> Callable[..., Record]:
+    """Return the function `run` of an engine.
+
+    Parameters
+    ----------
+    name : {"fast", "brian2"} or callable
+        An engine by its name, or a function that takes what `fast.run` takes, such as one that
+        changes the inputs first.
+
+    Returns
+    -------
+    callable
+        The function that runs a circuit.
+    """
+    if callable(name):
+        return name
     return fast.run if name == "fast" else brian.run
