@@ -20,7 +20,7 @@ LINEAR = "pavlov:normalise=none"  # the memory that theory is about
 def draw(data: xr.Dataset) -> Figure:
     """Above: squared error of linear heads over depth, over heads, and theory. Below: share right of every memory."""
     given = results.parameters(data)
-    size = {"width": given["width"], "units": given["units"], "items": given["pairs"]}
+    size = {"width": given["width"], "units": given["units"], "stored": given["pairs"]}
     heads, layers = data.heads.values, data.depth.values
     figure = style.new(13, 8.6)
     (depth, redundancy), (right, last) = figure.subplots(2, 2)

@@ -65,6 +65,22 @@ def test_signal_to_noise_of_softmax_attention():
     assert close(ratio, 1 / theory.softmax_signal_to_noise(64, 64, 4.0))
 
 
+@pytest.mark.parametrize(("beta", "ratio"), [(4.0, 1.00), (8.0, 0.945), (16.0, 0.471)])
+def test_how_far_the_signal_to_noise_of_softmax_holds(beta, ratio):
+    """The mean square of a wrong weight, by a fine sum over the cosines of two random vectors of 64 units."""
+    cosine = np.linspace(-1, 1, 200_001)
+    density = (1 - cosine**2) ** ((64 - 3) / 2)
+    exact = np.exp(2 * beta) / ((density * np.exp(2 * beta * cosine)).sum() / density.sum()) / 63
+    assert theory.softmax_signal_to_noise(64, 64, beta) / exact == pytest.approx(ratio, abs=0.005)
+
+
+@pytest.mark.parametrize(("units", "share"), [(64, 0.32), (128, 0.36), (256, 0.40)])
+def test_where_99_percent_lies_below_the_leading_order_of_top_one(units, share):
+    capacity = theory.top_one_capacity(units)
+    assert theory.top_one_accuracy(units, round((share - 0.01) * capacity)) > 0.99
+    assert theory.top_one_accuracy(units, round((share + 0.01) * capacity)) < 0.99
+
+
 @pytest.mark.parametrize(("units", "items"), [(32, 28), (64, 100), (64, 120)])
 def test_top_one_accuracy_of_hebb_near_99_percent(units, items):
     rng, right = np.random.default_rng(4), []

@@ -1,13 +1,16 @@
-"""Linear and softmax attention over N random pairs of unit-length keys and values: signal, crosstalk, capacity.
+"""Linear and softmax attention over N random pairs: signal, crosstalk, capacity.
 
-Keys k_i (d,) and values v_i are independent and uniform on the unit sphere; q is one of the keys, o what is recalled.
-Three criteria, which rank memories differently, so that none should be quoted without its name:
+Keys k_i (d,) and values v_i are independent and uniform on the unit sphere, q is one of the keys,
+and o is what is recalled. There are three criteria, which rank memories differently, so that none
+should be quoted without its name:
 
-    signal to noise   (o.v)^2 / |o - (o.v) v|^2 = 1                    power of the signal over that of the crosstalk
-    squared error     E |o - v|^2                                      against the value itself; 1 for o = 0
+    signal to noise   (o.v)^2 / |o - (o.v) v|^2 = 1       power of the signal over the crosstalk's
+    squared error     E |o - v|^2                         against the value; 1 for o = 0
     top-1             argmax_j v_j.o is the right one of the N values
 
-Error of the delta rule: own derivation, exact. The rest as named.
+The error of the delta rule and of a stack is an own derivation, and exact; the rest is as named.
+In all functions `units` is d, `stored` is N, both whole numbers or arrays of them, and an argument
+outside its domain raises InputError.
 """
 
 from __future__ import annotations
@@ -20,121 +23,196 @@ from scipy.special import lambertw, ndtr, roots_jacobi
 from ._arguments import plain, real, whole
 
 
-def hebb_signal_to_noise(units: Any, items: Any) -> Any:
-    """Linear attention S = sum v k^T: the crosstalk of N - 1 others, each of power 1/d, gives d / (N - 1).
+def hebb_signal_to_noise(units: Any, stored: Any) -> Any:
+    """Return the signal to noise of linear attention, d / (N - 1).
 
+    In S = sum v k^T, the crosstalk of each of N - 1 other pairs has the power 1/d.
+
+    Examples
+    --------
     >>> round(hebb_signal_to_noise(64, 8), 2)
     9.14
     """
-    return plain(whole("units", units) / (whole("items", items, least=2) - 1))
+    return plain(whole("units", units) / (whole("stored", stored, least=2) - 1))
 
 
-def decayed_signal_to_noise(units: Any, items: Any, decay: Any, age: Any) -> Any:
-    """Linear attention with S <- decay S + v k^T, for the pair that came `age` pairs before the last of N:
+def decayed_signal_to_noise(units: Any, stored: Any, decay: Any, age: Any) -> Any:
+    """Return the signal to noise of linear attention that fades, S <- decay S + v k^T.
 
-        d decay^(2 age) / (sum_(b < N) decay^(2 b) - decay^(2 age))
+    For the pair that came `age` pairs before the last of N it is
 
+        d decay^(2 age) / (sum_(b < N) decay^(2 b) - decay^(2 age))                            (1)
+
+    Parameters
+    ----------
+    units, stored : int or array
+        d and N.
+    decay : float or array
+        In (0, 1].
+    age : int or array
+        Pairs stored since.
+
+    Returns
+    -------
+    float or ndarray
+        Signal to noise.
+
+    Examples
+    --------
     >>> round(decayed_signal_to_noise(64, 8, 1.0, 3), 2) == round(hebb_signal_to_noise(64, 8), 2)
     True
     """
-    d, n, g = whole("units", units), whole("items", items, least=2), real("decay", decay, above=0, most=1)
+    d, n, g = whole("units", units), whole("stored", stored, least=2), real("decay", decay, above=0, most=1)
     own = g ** (2 * whole("age", age, least=0))
     with np.errstate(divide="ignore", invalid="ignore"):
         total = np.where(g < 1, (1 - g ** (2 * n)) / (1 - g**2), n)
-    return plain(d * own / (total - own))
+    return plain(d * own / (total - own))  # (1)
 
 
-def softmax_signal_to_noise(units: Any, items: Any, beta: Any) -> Any:
-    """Softmax attention on unit keys: exp(2 beta - 2 beta^2 / d) / (N - 1), for beta << d.
+def softmax_signal_to_noise(units: Any, stored: Any, beta: Any) -> Any:
+    """Return the signal to noise of softmax attention for beta << d.
 
-    Weights exp(beta q.k): the right one is exp(beta), another has mean square E exp(2 beta c) = exp(2 beta^2 / d) for a
-    cosine c of variance 1/d. An eighth of d is small enough: at d = 64, beta = 8 it is 7% off, at beta = 16 twofold.
+    It is exp(2 beta - 2 beta^2 / d) / (N - 1).
 
+    Of the weights exp(beta q.k) the right one is exp(beta), and another has the mean square E
+    exp(2 beta c) = exp(2 beta^2 / d) for a cosine c of variance 1/d. At d = 64 the value is 6 %
+    too small for beta = 8, and less than half for beta = 16.
+
+    Examples
+    --------
     >>> round(softmax_signal_to_noise(64, 64, beta=4.0), 1)
     28.7
     """
-    d, n, b = whole("units", units), whole("items", items, least=2), real("beta", beta, least=0)
+    d, n, b = whole("units", units), whole("stored", stored, least=2), real("beta", beta, least=0)
     return plain(np.exp(2 * b - 2 * b**2 / d) / (n - 1))
 
 
-def hebb_error(units: Any, items: Any) -> Any:
-    """Squared error of linear attention: (N - 1) / d, which passes that of no answer, 1, at N = d + 1.
+def hebb_error(units: Any, stored: Any) -> Any:
+    """Return the squared error of linear attention, (N - 1) / d.
 
+    It passes that of no answer, 1, at N = d + 1.
+
+    Examples
+    --------
     >>> hebb_error(64, 33)
     0.5
     """
-    return plain((whole("items", items) - 1) / whole("units", units))
+    return plain((whole("stored", stored) - 1) / whole("units", units))
 
 
-def delta_error(units: int, items: int, rate: float = 1.0) -> np.ndarray:
-    """Squared error of every pair after one pass of the delta rule over N pairs, oldest first: shape (items,).
+def delta_error(units: int, stored: int, rate: float = 1.0) -> np.ndarray:
+    """Return the squared error of every pair after one pass of the delta rule over N pairs.
 
-    Each later key has a component c along k, E c^2 = 1/d. With F = E |S|^2 and, for one pair, P = E |S k|^2 and
-    g = E (S k).v, a step of rate b is exactly, for keys uniform on the sphere,
+    Each later key has a component c along k, with E c^2 = 1/d. With F = E |S|^2 and, for one pair,
+    P = E |S k|^2 and g = E (S k).v, a step of rate b is exactly, for keys uniform on the sphere,
 
-        F <- F - (2 b - b^2) F / d + b^2
-        P <- (1 - 2 b / d + 3 b^2 / (d (d + 2))) P + b^2 (1/d - 3 / (d (d + 2))) (F - P) / (d - 1) + b^2 / d
-        g <- (1 - b / d) g
+        F <- F - (2 b - b^2) F / d + b^2                                                       (1)
+        P <- (1 - 2 b/d + 3 b^2 / (d (d + 2))) P
+             + b^2 (1/d - 3 / (d (d + 2))) (F - P) / (d - 1) + b^2 / d                         (2)
+        g <- (1 - b/d) g                                                                       (3)
 
-    from P = (1 - b)^2 F / d + b^2 and g = b when the pair is written; the error is P - 2 g + 1.
+    from P = (1 - b)^2 F / d + b^2 and g = b when the pair is written. The error is P - 2 g + 1.
 
+    Parameters
+    ----------
+    units, stored : int
+        d and N.
+    rate : float, default 1
+        b, from 0 to 2.
+
+    Returns
+    -------
+    ndarray of shape (stored,)
+        Error of each pair, oldest first.
+
+    Examples
+    --------
     >>> error = delta_error(64, 200)
     >>> bool(error[-1] == 0), bool(error[0] > 1)
     (True, True)
     """
-    d, n, b = float(whole("units", units, least=2)), int(whole("items", items)), float(real("rate", rate, least=0, most=2))
+    d, n, b = float(whole("units", units, least=2)), int(whole("stored", stored)), float(real("rate", rate, least=0, most=2))
     fourth = 3 / (d * (d + 2))  # E c^4
     size, power, signal = 0.0, np.zeros(n), np.zeros(n)
     for i in range(n):
         old = slice(0, i)
         across = (size - power[old]) / (d - 1)
-        power[old] = (1 - 2 * b / d + b**2 * fourth) * power[old] + b**2 * (1 / d - fourth) * across + b**2 / d
-        signal[old] *= 1 - b / d
+        power[old] = (1 - 2 * b / d + b**2 * fourth) * power[old] + b**2 * (1 / d - fourth) * across + b**2 / d  # (2)
+        signal[old] *= 1 - b / d  # (3)
         power[i], signal[i] = (1 - b) ** 2 * size / d + b**2, b
-        size = size - (2 * b - b**2) * size / d + b**2
+        size = size - (2 * b - b**2) * size / d + b**2  # (1)
     return power - 2 * signal + 1
 
 
-def least_squares_error(units: Any, items: Any) -> Any:
-    """Squared error of the exact fit, ridge -> 0: none up to N = d, then what d weights can't explain, 1 - d / N.
+def least_squares_error(units: Any, stored: Any) -> Any:
+    """Return the squared error of the exact fit, as the ridge goes to 0.
 
+    There is none up to N = d, and then what d weights can't explain, 1 - d / N.
+
+    Examples
+    --------
     >>> least_squares_error(64, [32, 128]).tolist()
     [0.0, 0.5]
     """
-    return plain(np.maximum(0, 1 - whole("units", units) / whole("items", items)))
+    return plain(np.maximum(0, 1 - whole("units", units) / whole("stored", stored)))
 
 
-def stacked_error(width: Any, units: Any, items: Any, heads: Any, depth: Any) -> Any:
-    """Squared error after L = `depth` layers of linear attention, each of which holds N pairs of length D = `width`:
+def stacked_error(width: Any, units: Any, stored: Any, heads: Any, depth: Any) -> Any:
+    """Return the squared error after several layers of linear attention.
 
-        E = (1 + t + (N - 1) s)^L - 1,   s = 1/D + (1/d - 1/D) / H,   t = 2 (D - d) / (H d (D + 2))
+    Each of L = `depth` layers holds N pairs of length D = `width`:
 
-    A layer maps its keys to the next one's by the mean over H = `heads`; each head stores all pairs under random
-    projections of the keys to d = `units`, sqrt(D / d) P with P P^T = 1. In the basis of the pairs a layer is the matrix
-    G_ij = k_i.M k_j, M the mean of the heads' (D / d) P^T P: s is the mean square of an entry off the diagonal, t the
-    variance of one on it. Layers are independent, so that their mean squares multiply: exact, for uniform unit keys.
+        E = (1 + t + (N - 1) s)^L - 1                                                          (1)
+        s = 1/D + (1/d - 1/D) / H,  t = 2 (D - d) / (H d (D + 2))                              (2)
 
-    Errors add up, L (t + (N - 1) s), while few, then multiply. More heads help down to s = 1/D, the crosstalk of one head
-    as wide as the layer. This is an own derivation; whether it is the law of arXiv:2508.08289 is not known here.
+    A layer maps its keys to the next one's by the mean over H = `heads`. Each head stores all
+    pairs under random projections of the keys to d = `units`, sqrt(D / d) P with P P^T = 1. In the
+    basis of the pairs a layer is the matrix G_ij = k_i.M k_j, where M is the mean of the heads' (D
+    / d) P^T P: s is the mean square of an entry off the diagonal, and t the variance of one on it.
+    Layers are independent, so that their mean squares multiply: exact, for uniform unit keys.
 
-    >>> stacked_error(64, 64, 33, heads=1, depth=1), round(stacked_error(64, 16, 33, heads=4, depth=3), 2)
-    (0.5, 5.83)
+    Errors add up, L (t + (N - 1) s), while they are few, and then multiply. More heads help down
+    to s = 1/D, the crosstalk of one head as wide as the layer. This is an own derivation; whether
+    it is the law of https://arxiv.org/abs/2508.08289 is not known here.
+
+    Parameters
+    ----------
+    width, units, stored, heads, depth : int or array
+        D, d, N, H and L.
+
+    Returns
+    -------
+    float or ndarray
+        E.
+
+    Examples
+    --------
+    >>> stacked_error(64, 64, 33, heads=1, depth=1)
+    0.5
+    >>> round(stacked_error(64, 16, 33, heads=4, depth=3), 2)
+    5.83
     """
     big, small = whole("width", width), whole("units", units)
-    n, h, layers = whole("items", items), whole("heads", heads), whole("depth", depth)
-    across = 1 / big + (1 / small - 1 / big) / h
+    n, h, layers = whole("stored", stored), whole("heads", heads), whole("depth", depth)
+    across = 1 / big + (1 / small - 1 / big) / h  # (2)
     along = 2 * (big - small) / (h * small * (big + 2))
-    return plain((1 + along + (n - 1) * across) ** layers - 1)
+    return plain((1 + along + (n - 1) * across) ** layers - 1)  # (1)
 
 
-def top_one_accuracy(units: Any, items: Any) -> Any:
-    """Share of pairs that linear attention decodes right among all N values:
+def top_one_accuracy(units: Any, stored: Any) -> Any:
+    """Return the share of pairs that linear attention decodes right among all N values.
 
-        P = exp(-(N - 1) p),   p = E_ab Q((1 - b) sqrt(1 - a) d / sqrt(2 (N - 2))),   Q(x) = P(normal > x)
+    Equation:
 
-    Wrong value j with cosines a = v_j.v and b = k_j.q wins where (1 - a)(1 - b) + (v - v_j).n < 0; n, the crosstalk of the
-    N - 2 others, is taken as normal, and the wrong values as independent, so near P = 1 alone (where N p << 1) it is exact.
+        P = exp(-(N - 1) p),  p = E_ab Q((1 - b) sqrt(1 - a) d / sqrt(2 (N - 2)))              (1)
 
+    where Q(x) is the probability that a normal number is above x. A wrong value j with the cosines
+    a = v_j.v and b = k_j.q wins where (1 - a)(1 - b) + (v - v_j).n < 0. n, the crosstalk of the N
+    - 2 other pairs, is taken as normal and the wrong values as independent, so that (1) is exact
+    only near P = 1, where N p << 1.
+
+    Examples
+    --------
     >>> top_one_accuracy(64, 80) > 0.99 > top_one_accuracy(64, 160)
     True
     """
@@ -144,16 +222,20 @@ def top_one_accuracy(units: Any, items: Any) -> Any:
         a, b = x[:, None], x[None, :]
         with np.errstate(divide="ignore"):
             wrong = ndtr(-(1 - b) * np.sqrt(1 - a) * d / np.sqrt(2 * (n - 2)))
-        return float(np.exp(-(n - 1) * (weight @ wrong @ weight) / weight.sum() ** 2))
+        return float(np.exp(-(n - 1) * (weight @ wrong @ weight) / weight.sum() ** 2))  # (1)
 
-    return plain(np.vectorize(one)(whole("units", units, least=3), whole("items", items, least=2)))
+    return plain(np.vectorize(one)(whole("units", units, least=3), whole("stored", stored, least=2)))
 
 
 def top_one_capacity(units: Any) -> Any:
-    """Pairs up to which almost all are decoded right by linear attention: N with 2 N ln N = d^2, top-1, large d.
+    """Return the pairs N up to which linear attention decodes almost all right, for large d.
 
-    Leading order: the largest of N noises of variance N / d^2 reaches the signal 1. At d = 128 the 99% point is at a third.
+    2 N ln N = d^2 is the leading order: the largest of N noises of variance N / d^2 reaches the
+    signal 1. The point of 99 % lies far below, at 0.32, 0.36 and 0.40 of it for d = 64, 128 and
+    256.
 
+    Examples
+    --------
     >>> round(top_one_capacity(128))
     1161
     """
@@ -162,11 +244,14 @@ def top_one_capacity(units: Any) -> Any:
 
 
 def worst_case_capacity(units: Any) -> Any:
-    """Pairs that linear attention keeps apart in the worst case: sqrt(d), where all crosstalk terms, 1 / sqrt(d), add up.
+    """Return the pairs that linear attention keeps apart in the worst case, sqrt(d).
 
-    Against it stands d + 1 on average (signal to noise 1), where the terms have random signs. A reconstruction of the
-    square-root law of arXiv:2508.08289 from its abstract, not its proof.
+    There all crosstalk terms, 1 / sqrt(d), add up. On average they have random signs, and d + 1
+    pairs are kept apart at a signal to noise of 1. This is a reconstruction of the square-root law
+    of https://arxiv.org/abs/2508.08289 from its abstract, not its proof.
 
+    Examples
+    --------
     >>> worst_case_capacity(64)
     8.0
     """

@@ -1,14 +1,17 @@
-"""Exact recall by matching: K random sparse items of N units, exactly A of them active, cued with one of them damaged.
+"""Exact recall by matching a damaged cue with random sparse items of N units, A of them active.
 
-Three ways to match a cue with the stored items, all by counting, so exact for independent items drawn without replacement:
+Three ways to match a cue with the K stored items, all by counting, so that they are exact for
+independent items that are drawn without replacement:
 
-    nearest    the item that agrees with most known units, active or silent     softmax attention at large beta
-    best       the item that holds most of the cue's active units               CA3, match="best"
-    any        every item that holds one of the cue's active units, merged      CA3 as published
+    nearest    the item that agrees with most known units        softmax attention at large beta
+    best       the item that holds most of the cue's active units    CA3, match="best"
+    any        every item that holds one of them, merged             CA3 as published
 
-A recall is exact where no other item matches as well (nearest, best) or at all (any), and the right one does.
-erase: n of the N units are known, of which s active: s is hypergeometric(N, A, n).  flip: F units are inverted, of which f
-active ones: f is hypergeometric(N, A, F); r = A - f right active units are left among s = A - 2 f + F in the cue.
+A recall is exact where no other item matches as well (nearest, best) or at all (any), and the
+right one does. Two ways of damage: under "erase" n of the N units are known, of which s are
+active, and s is hypergeometric(N, A, n). Under "flip" F units are inverted, of which f are active,
+and f is hypergeometric(N, A, F); r = A - f right active units are left among s = A - 2 f + F in
+the cue.
 """
 
 from __future__ import annotations
@@ -25,13 +28,17 @@ MATCHES = ("nearest", "best", "any")
 
 
 def exact_recall(match: str, units: int, active: int, stored: Any, damage: str, fraction: float) -> Any:
-    """The probability that a cue brings exactly its item back.
+    """Return the probability that a cue brings exactly its item back.
 
-        erase:  nearest  1 - q  with q = C(N - n, A - s) / C(N, A)     the other agrees on all that is known
-                best     1 - q  with q = C(N - s, A - s) / C(N, A)     the other holds all s active ones
-        flip:   nearest, best  1 - q  with q = P(hypergeometric(N, A, s) >= r)
-        any:    1 - q = C(N - s, A) / C(N, A)                          the other holds none of the cue
-        P = sum over s or f of p (1 - q)^(K - 1), where best and any need an active unit of the right item left
+    With q the probability that one other item matches as well, and p that of s or f,
+
+        erase:  nearest        q = C(N - n, A - s) / C(N, A)       it agrees on all that is known
+                best           q = C(N - s, A - s) / C(N, A)       it holds all s active ones
+        flip:   nearest, best  q = P(hypergeometric(N, A, s) >= r)
+        any:                   1 - q = C(N - s, A) / C(N, A)       it holds none of the cue
+        P = sum over s or f of p (1 - q)^(K - 1)                                               (1)
+
+    where best and any need an active unit of the right item in the cue.
 
     Parameters
     ----------
@@ -58,7 +65,8 @@ def exact_recall(match: str, units: int, active: int, stored: Any, damage: str, 
 
     Examples
     --------
-    >>> exact_recall("nearest", 128, 6, 100, "erase", 0.5) > exact_recall("any", 128, 6, 100, "erase", 0.5)
+    >>> nearest, merged = (exact_recall(way, 128, 6, 100, "erase", 0.5) for way in ("nearest", "any"))
+    >>> nearest > merged
     True
     """
     checks.choice("match", match, MATCHES)
@@ -80,5 +88,5 @@ def exact_recall(match: str, units: int, active: int, stored: Any, damage: str, 
     else:
         apart = hypergeom.cdf(right - 1, n, a, cued)
     answers = np.ones_like(right) if match == "nearest" else right > 0
-    share = (chance * answers * apart ** others[:, None]).sum(1).reshape(np.shape(stored))
+    share = (chance * answers * apart ** others[:, None]).sum(1).reshape(np.shape(stored))  # (1)
     return share if share.ndim else float(share)
