@@ -1,3 +1,4 @@
+from . import about as about
 from . import arrays as arrays
 from . import bench as bench
 from . import catalogue as catalogue
@@ -13,13 +14,17 @@ from . import memory as memory
 from . import metrics as metrics
 from . import models as models
 from . import nn as nn
+from . import options as options
 from . import patterns as patterns
 from . import provenance as provenance
 from . import results as results
 from . import source as source
 from . import spiking as spiking
 from . import sweep as sweep
+from . import terminal as terminal
 from . import theory as theory
+from .about import cite as cite
+from .about import show as show
 from .checks import InputError as InputError
 from .memory import Cost as Cost
 from .memory import Memory as Memory

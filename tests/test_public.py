@@ -13,7 +13,7 @@ import neuromem as nm
 
 ROOT = Path(nm.__file__).parent
 HIDDEN = {"cli", "doctor", "explore"}  # parts that are commands
-TYPES = {"checks": ["InputError"], "memory": ["Cost", "Memory", "Recall"]}
+TYPES = {"about": ["cite", "show"], "checks": ["InputError"], "memory": ["Cost", "Memory", "Recall"]}
 
 
 def expected() -> str:

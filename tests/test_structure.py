@@ -20,7 +20,7 @@ FLOORS = [
     {"laws", "nn", "spiking", "sweep"},
     {"models"},
     {"experiments"},
-    {"bench", "figures", "plot"},
+    {"about", "bench", "figures", "plot"},
     {"cli", "explore"},
 ]
 FLOOR = {part: floor for floor, parts in enumerate(FLOORS) for part in parts}

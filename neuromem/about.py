@@ -1,0 +1,227 @@
+"""What a memory, a layer or an experiment is, how it is set, and how it is cited."""
+
+from __future__ import annotations
+
+import inspect
+import json
+import re
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from . import __version__, experiments, models, results
+from .checks import refusal, shown
+from .source import Source
+
+TITLE = "neuromem: any associative memory, biological or deep, in one instrument"
+PAPER = re.compile(r"(?P<authors>[^()]+?) \((?P<year>\d{4})\)\. (?P<title>[^.?]+[.?])(?P<rest>.*)$")
+LINK = re.compile(r"https://\S+?(?=[,.;]?(?:\s|$))|arXiv:[\d.]+\d")
+PURPOSE = re.compile(r",? for (?:the )?[(a-z].*$")  # which equation it is cited for
+
+
+class Text(str):
+    """A text that shows its lines in a prompt and in a notebook."""
+
+    def __repr__(self) -> str:
+        return str(self)
+
+
+class Reference(NamedTuple):
+    """A paper, from the section References of a docstring.
+
+    Parameters
+    ----------
+    authors, year, title : str
+        As the docstring has them.
+    rest : str
+        Journal, volume and page.
+    url : str
+        DOI or arXiv address, "" where there is none.
+    """
+
+    authors: str
+    year: str
+    title: str
+    rest: str
+    url: str
+
+    @property
+    def key(self) -> str:
+        """The key of the entry: the first author's name and the year."""
+        return re.sub(r"\W", "", self.authors.partition(",")[0]).lower() + self.year
+
+    @property
+    def bibtex(self) -> str:
+        """The entry in BibTeX."""
+        authors = re.sub(r"(?<=\.),? (?:& )?(?=[A-Z][\w'-]+,)", " and ", self.authors).replace(" et al.", " and others")
+        fields = {
+            "author": authors,
+            "title": f"{{{self.title.rstrip('.')}}}",
+            "year": self.year,
+            "note": self.rest.strip(" ."),
+        }
+        kind, link = "misc", self.url
+        if link.startswith("https://doi.org/"):
+            kind, fields["doi"] = "article", link.removeprefix("https://doi.org/")
+            fields["journal"] = fields.pop("note")
+        elif "arxiv.org/abs/" in link:
+            fields |= {"eprint": link.rpartition("/")[2], "archiveprefix": "arXiv"}
+        elif link:
+            fields["url"] = link
+        inside = ",\n".join(f"  {name} = {{{text}}}" for name, text in fields.items() if text)
+        return f"@{kind}{{{self.key},\n{inside}\n}}"
+
+
+def references(thing: Any) -> list[Reference]:
+    """The papers of a class or function.
+
+    Parameters
+    ----------
+    thing : object
+        Whose docstring, or whose module's, has a section References.
+
+    Returns
+    -------
+    list of Reference
+        In the order of the section.
+    """
+    for text in (inspect.getdoc(thing), inspect.getdoc(inspect.getmodule(thing))):
+        found = re.search(r"References\n-+\n(.*?)(?:\n\n[A-Z][A-Za-z ]+\n-+\n|\Z)", text or "", re.DOTALL)
+        if found:
+            entries = re.split(r"\n(?=[A-Z][\w'’-]+, [A-Z]\.)|\n\n", found[1])
+            return [one for one in map(_reference, entries) if one]
+    return []
+
+
+def _reference(entry: str) -> Reference | None:
+    """The paper of an entry such as "Palm, G. (1980). On associative memory. Biological Cybernetics 36, 19. https://..."."""
+    found = PAPER.match(" ".join(entry.split()))
+    if not found:
+        return None
+    link = LINK.search(found["rest"])
+    rest = PURPOSE.sub("", LINK.sub("", found["rest"]).strip(" .")).strip(" .")
+    url = link[0].replace("arXiv:", "https://arxiv.org/abs/") if link else ""
+    return Reference(found["authors"], found["year"], found["title"], rest, url)
+
+
+def own_bibtex() -> str:
+    """The entry of neuromem itself.
+
+    Returns
+    -------
+    str
+        In BibTeX.
+    """
+    fields = f"  author = {{The neuromem authors}},\n  title = {{{{{TITLE}}}}},\n  version = {{{__version__}}}"
+    return f"@software{{neuromem,\n{fields}\n}}"
+
+
+def cite(*names: str) -> Text:
+    """BibTeX of neuromem and of the papers behind memories, experiments or a saved result.
+
+    Parameters
+    ----------
+    *names : str
+        Memories as `neuromem.models.source` takes them, or files of results.
+
+    Returns
+    -------
+    Text
+        Entries, neuromem's first; each paper once.
+
+    Raises
+    ------
+    InputError
+        If a name is not known, or a file holds no result.
+
+    Examples
+    --------
+    >>> "pnas" in cite("hopfield").lower()
+    True
+    """
+    entries = {"neuromem": own_bibtex()}
+    for name in names:
+        for spec in _inside(name):
+            for reference in references(models.source(spec).thing):
+                entries.setdefault(reference.key, reference.bibtex)
+    return Text("\n\n".join(entries.values()))
+
+
+def _inside(name: str) -> Iterable[str]:
+    """The memories that a saved result compares, or the name itself."""
+    if not name.endswith(".nc"):
+        return [name]
+    parameters = json.loads(results.load(Path(name)).attrs["parameters"])
+    return [spec for spec in parameters.get("models", ()) if not spec.startswith("nn.")]
+
+
+def settings(thing: Any, without: tuple[str, ...] = ("units", "self")) -> list[tuple[str, str, str]]:
+    """The settings of a class or function.
+
+    Parameters
+    ----------
+    thing : callable
+        The class or function.
+    without : tuple of str
+        Parameters to leave out.
+
+    Returns
+    -------
+    list of tuple
+        Name, type and default of each, as text.
+    """
+    rows = []
+    for name, parameter in inspect.signature(thing).parameters.items():
+        if name not in without:
+            kind = "" if parameter.annotation is parameter.empty else str(parameter.annotation).strip("'")
+            default = "" if parameter.default is parameter.empty else repr(parameter.default)
+            rows.append((name, kind, default))
+    return rows
+
+
+def show(name: str) -> Text:
+    """What a memory or an experiment is, its settings with types and defaults, its papers and an example.
+
+    Parameters
+    ----------
+    name : str
+        A memory as `neuromem.models.source` takes it, or an experiment.
+
+    Returns
+    -------
+    Text
+        Lines for a terminal.
+
+    Raises
+    ------
+    InputError
+        If the name is not known.
+
+    Examples
+    --------
+    >>> print(show("hopfield").splitlines()[0])
+    hopfield
+    """
+    if not isinstance(name, str):
+        raise refusal("name", "be the name of a memory or of an experiment", shown(name))
+    if name in experiments.ALL:
+        thing, use = experiments.ALL[name], f"neuromem run {name}"
+        given: Source | None = None
+    else:
+        given = models.source(name)
+        thing, key = given.thing, next(iter(settings(given.thing)), ("key", "", ""))[0]
+        use = f"neuromem run completion --models {name.partition(':')[0]}:{key}=VALUE"
+    rows = settings(thing)
+    width = max((len(row[0]) for row in rows), default=0)
+    listed = [f"  {setting:{width}}  {kind}{', default ' + default if default else ''}" for setting, kind, default in rows]
+    lines = [
+        name,
+        "",
+        inspect.getdoc(thing) or "It has no docstring.",
+        "",
+        "Settings, joined by colons: NAME:KEY=VALUE:KEY=VALUE",
+    ]
+    lines += [*listed, "", f"On the command line: {use}"]
+    if given is not None:
+        lines.append(f"From: {given.origin}")
+    return Text("\n".join(lines))

@@ -1,0 +1,46 @@
+"""Every memory can be shown and cited."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+
+import neuromem as nm
+from neuromem import about
+
+
+@pytest.mark.parametrize("name", nm.models.ALL)
+def test_a_memory_shows_its_settings_and_is_cited(name):
+    text = str(nm.show(name))
+    for setting, _, default in about.settings(nm.models.ALL[name]):
+        assert re.search(rf"^  {setting} .*{re.escape(default)}", text, re.MULTILINE), setting
+    papers = about.references(nm.models.ALL[name])
+    assert papers, f"{name} names no paper in the form: Authors (year). Title. Place. https://doi.org/..."
+    entries = str(nm.cite(name)).split("\n\n")
+    assert len(entries) == 1 + len({paper.key for paper in papers})
+    for entry in entries:
+        assert entry.startswith("@")
+        assert entry.count("{") == entry.count("}")
+
+
+@pytest.mark.parametrize("name", nm.experiments.ALL)
+def test_an_experiment_shows_its_options(name):
+    assert f"neuromem run {name}" in nm.show(name)
+
+
+def test_an_entry_is_what_bibtex_takes():
+    paper = about.Reference(
+        "Willshaw, D. J., Buneman, O. P. & Longuet-Higgins, H. C.", "1969", "Title.", "Nature 222, 960", ""
+    )
+    assert paper.bibtex == (
+        "@misc{willshaw1969,\n  author = {Willshaw, D. J. and Buneman, O. P. and Longuet-Higgins, H. C.},\n"
+        "  title = {{Title}},\n  year = {1969},\n  note = {Nature 222, 960}\n}"
+    )
+
+
+def test_an_unknown_name_is_refused():
+    with pytest.raises(nm.InputError, match="did you mean 'hopfield'"):
+        nm.show("hopfeild")
+    with pytest.raises(nm.InputError, match="was 3"):
+        nm.show(3)
