@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 import neuromem as nm
-from neuromem.experiments import attractor, robustness, spiking, stress, timing
+from neuromem.experiments import attractor, spiking, stress, timing
 
 
 def test_every_operation_of_the_published_experiments_is_right():
@@ -46,18 +46,6 @@ def test_events_and_energy_follow_the_spikes():
     assert (cured.latency.sel(damage="flip", fraction=0.2) > 12).all()
     with pytest.raises(nm.InputError, match="spiking memories"):
         timing.run(models=("hopfield",))
-
-
-def test_harm_harms_where_it_means_something():
-    models = ("ca3:gated=True:match=best", "ca3_attractor:activity=0.1", "willshaw:activity=0.1")
-    data = robustness.run(models=models, levels=(0.0, 0.5), stored=5, trials=2).exact
-    means_nothing = data.isnull().all("trial").sel(level=0.5)
-    for model, harm in (("willshaw:activity=0.1", "late input"), ("willshaw:activity=0.1", "noisy weights")):
-        assert bool(means_nothing.sel(model=model, harmed=harm))
-    assert int(means_nothing.sum()) == 2
-    assert (data.sel(level=0.0).fillna(1) == 1).all()
-    lost = data.sel(harmed="lost synapses", level=0.5)
-    assert float(lost.mean()) < 0.9
 
 
 def test_capacity_of_the_attractor_grows_with_its_size():
