@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
+import lazy_loader
+
 from neuromem.catalogue import Catalogue
 
 if TYPE_CHECKING:
@@ -12,3 +14,6 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 ALL: Catalogue[Callable[[xr.Dataset], Figure]] = Catalogue(__name__, "figure", "draw")
+
+__getattr__, __dir__, __all__ = lazy_loader.attach(__name__, submodules=ALL, submod_attrs={})
+__all__ += ["ALL"]
