@@ -75,7 +75,7 @@ def softmax_signal_to_noise(units: Any, stored: Any, beta: Any) -> Any:
     It is exp(2 beta - 2 beta^2 / d) / (N - 1).
 
     Of the weights exp(beta q.k) the right one is exp(beta), and another has the mean square E
-    exp(2 beta c) = exp(2 beta^2 / d) for a cosine c of variance 1/d. At d = 64 the value is 6 %
+    exp(2 beta c) = exp(2 beta^2 / d) for a cosine c of variance 1/d. At d = 64 the value is 5 %
     too small for beta = 8, and less than half for beta = 16.
 
     Examples

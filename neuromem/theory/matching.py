@@ -65,7 +65,7 @@ def exact_recall(match: str, units: int, active: int, stored: Any, damage: str, 
 
     Examples
     --------
-    >>> nearest, merged = (exact_recall(way, 128, 6, 100, "erase", 0.5) for way in ("nearest", "any"))
+    >>> nearest, merged = (exact_recall(m, 128, 6, 100, "erase", 0.5) for m in ("nearest", "any"))
     >>> nearest > merged
     True
     """
