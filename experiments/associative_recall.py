@@ -1,4 +1,4 @@
-"""Who recalls a pair told earlier in the same sequence: trained deep models, or biological memories never trained?"""
+"""Who recalls a pair told earlier in a sequence: trained models, or memories never trained?"""
 
 from __future__ import annotations
 
@@ -52,9 +52,10 @@ Task = Literal["mqar", "reassigned", "joint", "selective_copying", "induction"]
 
 
 def sequences(number: int, task: str, pairs: int, length: int, vocabulary: int, rng: int) -> Sequences:
-    """`number` sequences of a task that ask about `pairs` things: pairs, (context, key) cells or tokens.
+    """Return `number` sequences of a task that ask about `pairs` things.
 
-    reassigned: `pairs` pairs of half as many keys.  joint: two contexts.  induction: one pair, whatever `pairs` is.
+    The things are pairs, (context, key) cells or tokens. "reassigned" has `pairs` pairs of half as
+    many keys, "joint" two contexts, and "induction" one pair, whatever `pairs` is.
     """
     from neuromem.nn import tasks
 
@@ -85,9 +86,10 @@ def trained(
     asked: int,
     folder: str | None,
 ) -> Mapping[str, Any]:
-    """One model, trained at one learning rate: how well it answers, how fast it learnt, what it holds of a sequence.
+    """Train one model at one learning rate, and return how well it answers and how fast it learnt.
 
-    It stops, and its rate is chosen, by sequences of their own: those of the test are asked once, at the end.
+    It stops, and its rate is chosen, by sequences of their own: those of the test are asked once,
+    at the end.
     """
     import torch
 
@@ -129,10 +131,11 @@ def trained(
 def untrained(
     *, seed: int, memory: str, pairs: int, task: str, length: int, vocabulary: int, width: int, asked: int
 ) -> Mapping[str, Any]:
-    """One memory on the first `HEARD` of the same sequences, through random +1/-1 codes of `width` units for the tokens.
+    """Return how well one memory answers the first `HEARD` of the same sequences, never trained.
 
-    It stores the code of each value under that of its key, and answers a question with the token whose code is nearest, of
-    all tokens, to what the code of the key brings back. It is emptied between sequences.
+    Tokens have random +1/-1 codes of `width` units. The memory stores the code of each value under
+    that of its key, and answers a question with the token whose code is nearest, of all tokens, to
+    what the code of the key brings back. It is emptied between sequences.
     """
     from neuromem.nn.external import PairMemory, is_auto
 
@@ -194,15 +197,18 @@ def run(
     trials: Annotated[int, "Repetitions: other sequences, weights and codes."] = 3,
     seed: Annotated[int, "Seed of all random numbers."] = 0,
 ) -> xr.Dataset:
-    """Who recalls a pair told earlier in the same sequence: trained deep models, or biological memories never trained?
+    """Who recalls a pair told earlier in a sequence: trained models, or memories never trained?
 
-    Every model is trained on `task` by AdamW with a cosine, at every learning rate and for every trial, until it answers
-    99.5% of `asked` unseen sequences rightly, or for `steps`; then it answers others, once. The memories answer the same
-    ones without training. Kept: accuracy of every model, rate and trial, and that before the test, by which the best rate is
-    chosen; learning curves; bits that hold a sequence, without learned weights; operations of an answer.
+    Every model is trained on `task` by AdamW with a cosine, at every learning rate and for every
+    trial, until it answers 99.5 % of `asked` unseen sequences right, or for `steps`. Then it
+    answers others, once. The memories answer the same ones without training. Kept are the accuracy
+    of every model, rate and trial, and that before the test, by which the best rate is chosen;
+    learning curves; the bits that hold a sequence, without learned weights; and the operations of
+    an answer.
 
-    Chance is one of the values. With few pairs, an answer can stand within the few tokens that the convolution sees, so that
-    even a model that binds nothing (gated_associative) is somewhat above it.
+    Chance is one of the values. With few pairs, an answer can stand within the few tokens that the
+    convolution sees, so that even a model that binds nothing (gated_associative) is somewhat above
+    it.
     """
     same = {"task": task, "length": length, "vocabulary": vocabulary, "width": width, "asked": asked}
     for number in pairs:
@@ -219,7 +225,7 @@ def run(
         fixed={**same, **teaching, "folder": folder},
         title="trained models",
     )
-    if memories and written:
+    if written:
         asked_of = sweep.grid(
             untrained, {"memory": memories, "pairs": pairs}, trials=trials, seed=seed, fixed=same, title="untrained memories"
         )
@@ -240,14 +246,17 @@ def _known(deep: tuple[str, ...], memories: tuple[str, ...], width: int) -> None
 
 
 def over_rates(data: xr.Dataset) -> tuple[xr.DataArray, xr.DataArray]:
-    """(at the best rate, median over rates) of the median accuracy over trials; a training that failed counts as 0."""
+    """Return the median accuracy over trials, at the best rate and as a median over rates.
+
+    A training that failed counts as 0.
+    """
     middle = data.accuracy.fillna(0).median("trial")
     best = data.validated.fillna(0).median("trial").idxmax("rate")
     return middle.sel(rate=best), middle.median("rate")
 
 
 def summary(data: xr.Dataset) -> Table:
-    """Accuracy at each number of pairs, best and median over learning rates, beside what it costs."""
+    """Return a table of the accuracy at each number of pairs, best and median over rates."""
     from rich import box
     from rich.table import Table
 

@@ -1,4 +1,4 @@
-"""Is sparse distributed memory attention? Its reads beside those of softmax with the fitted beta, on the same cues."""
+"""Is sparse distributed memory attention? Its reads beside those of a softmax fitted to it."""
 
 from __future__ import annotations
 
@@ -34,10 +34,10 @@ READERS = ("every location", "hard locations", "softmax", "softmax, published fi
 
 
 def read_everywhere(items: np.ndarray, given: np.ndarray, radius: int) -> np.ndarray:
-    """Read of SDM with a location at each of 2^n addresses: items (item, unit), cues (cue, unit) to real (cue, unit).
+    """Return what an SDM with a location at each of 2^n addresses reads, real numbers (cue, unit).
 
-    The mean of the items, weighted by the locations that each shares with the cue: y = sum_m I(x_m) x_m / sum_m I(x_m).
-    A cue that shares a location with no item reads 0.
+    It is the mean of the items (item, unit), weighted by the locations that each shares with the
+    cue, y = sum_m I(x_m) x_m / sum_m I(x_m). A cue that shares a location with no item reads 0.
     """
     units = items.shape[1]
     distance = (units - given.astype(float) @ items.T.astype(float)) / 2  # exact: whole numbers
@@ -52,14 +52,17 @@ def _shared(units: int, radius: int) -> np.ndarray:
 
 
 def published_beta(radius: int, beta: float) -> float:
-    """Beta as the published fit gives it: a covariance over k - 1 points against a variance over k."""
+    """Return beta as the published fit has it, a covariance over k - 1 by a variance over k."""
     return beta * radius / (radius - 1)
 
 
 def point(
     *, seed: int, radius: int, units: int, stored: int, locations: int, cues_read: int, fractions: tuple[float, ...]
 ) -> Mapping[str, Any]:
-    """One read of each cue by each reader, at one radius; NaN for hard locations too few for the radius."""
+    """Return how well each reader restores each cue in one read, at one radius.
+
+    NaN stands for hard locations that are too few for the radius.
+    """
     rng = np.random.default_rng(seed)
     x = patterns.random(stored, units, rng=rng)
     beta, _ = theory.beta(units, radius)
@@ -110,12 +113,14 @@ def run(
     trials: Annotated[int, "Repetitions, each with other items."] = 5,
     seed: Annotated[int, "Seed of all random numbers."] = 0,
 ) -> xr.Dataset:
-    """Is sparse distributed memory attention? Its reads beside those of softmax with the fitted beta, on the same cues.
+    """Is sparse distributed memory attention? Its reads beside those of a softmax fitted to it.
 
-    The locations that two addresses share fall off almost exponentially with their distance, so a read of SDM is nearly a
-    softmax over its items (Bricken & Pehlevan 2021). For each radius: the shared locations and the fitted exponential; how
-    like the two reads are; and how well one read restores damaged items, with a location at every address, with hard
-    locations at random, with softmax, and with softmax at the published beta, whose fit is too steep.
+    The locations that two addresses share fall off almost exponentially with their distance, so
+    that a read of SDM is nearly a softmax over its items (Bricken & Pehlevan 2021). For each
+    radius these are kept: the shared locations and the fitted exponential; how like the two reads
+    are; and how well one read restores damaged items with a location at every address, with hard
+    locations at random, with softmax, and with softmax at the published beta, whose fit is too
+    steep.
     """
     fixed: dict[str, Any] = {
         "units": checks.whole("units", units, least=4),
@@ -147,7 +152,7 @@ def run(
 
 
 def summary(data: xr.Dataset) -> Table:
-    """Beta, its error, and the reads at the middle damage, for each radius."""
+    """Return a table of beta, its error, and the reads at the middle damage, for each radius."""
     from rich.table import Table
 
     middle = float(data.flipped[len(data.flipped) // 2])

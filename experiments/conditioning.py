@@ -1,4 +1,4 @@
-"""Which learning rule conditions as animals do? Eight classical experiments on every rule of fast weights."""
+"""Which learning rule conditions as animals do? Eight classical experiments on every rule."""
 
 from __future__ import annotations
 
@@ -27,8 +27,8 @@ STIMULI = {"A": (1, 0), "B": (0, 1), "AB": (1, 1), "-": (0, 0)}  # "-": nothing 
 VERDICTS = ("no", "yes", "forgets")
 FEW = 5  # presentations after which speed is compared
 
-# A phase is (number of presentations, or None for `presentations`; its stimuli in turn, each with what follows it):
-# "+" the unconditional stimulus, "-" nothing, "a" what A alone calls up.
+# A phase is a number of presentations, or None for `presentations`, and its stimuli in turn, each
+# with what follows: "+" the unconditional stimulus, "-" nothing, "a" what A alone calls up.
 PHENOMENA: dict[str, dict[str, tuple]] = {
     "acquisition": {"group": ((None, "A+"),), "control": ((None, "A-"),)},
     "extinction": {"group": ((None, "A+"), (None, "A-")), "control": ((None, "A+"), (None, "--"))},
@@ -46,9 +46,21 @@ PROBE = {"blocking": "B", "second-order": "B", "conditioned inhibition": "B"}  #
 
 
 def shown(phenomenon: str, group: float, control: float, before: float) -> str:
-    """Whether responses at the end of both groups show the phenomenon: "yes", "no", or "forgets".
+    """Return whether the responses of both groups at the end show a phenomenon.
 
-    before: response of the group before the last phase. "forgets": the response went as fast with time alone.
+    Parameters
+    ----------
+    phenomenon : str
+        One of `PHENOMENA`.
+    group, control : float
+        Responses at the end.
+    before : float
+        Response of the group before the last phase.
+
+    Returns
+    -------
+    str
+        "yes", "no", or "forgets" where the response went as fast with time alone.
     """
     if phenomenon == "acquisition":
         return "yes" if group > 0.5 and control < 0.1 else "no"
@@ -68,7 +80,10 @@ def shown(phenomenon: str, group: float, control: float, before: float) -> str:
 
 
 def learn(memory: Memory, phases: tuple, presentations: int, noise: float, rng: np.random.Generator) -> np.ndarray:
-    """Responses to A and B alone after every presentation, (presentation, stimulus), first of all before any: 0."""
+    """Return the responses to A and B alone after every presentation, (presentation, stimulus).
+
+    The first are those before any presentation, 0.
+    """
     probes = np.array([STIMULI["A"], STIMULI["B"]], float)
     responses = [np.zeros(2)]
     for number, *turns in phases:
@@ -82,7 +97,7 @@ def learn(memory: Memory, phases: tuple, presentations: int, noise: float, rng: 
 
 
 def conditioned(spec: str, rate: float) -> Memory:
-    """The memory of `spec` for two stimuli as they are: not divided by their length, with that learning rate."""
+    """Return the memory of `spec`, with that learning rate, for two stimuli of any length."""
     name = spec.partition(":")[0]
     given = {"normalise": "none", "rate": str(rate)} if name == "pavlov" else {}
     return make(":".join([spec, *(f"{key}={value}" for key, value in given.items() if f":{key}=" not in spec)]), 2)
@@ -96,7 +111,6 @@ def run(
         "pavlov:rule=hebb:decay=0.9",
         "pavlov:rule=delta",
         "pavlov:rule=delta:decay=0.95",
-        "pavlov:rule=delta_product",
         "pavlov:rule=oja",
         "pavlov:rule=bcm",
         "pavlov:rule=least_squares",
@@ -110,11 +124,12 @@ def run(
     trials: Annotated[int, "Repetitions; all alike without noise."] = 1,
     seed: Annotated[int, "Seed of all random numbers."] = 0,
 ) -> xr.Dataset:
-    """Which learning rule conditions as animals do? Eight classical experiments on every rule of fast weights.
+    """Which learning rule conditions as animals do? Eight classical experiments on every rule.
 
-    Two stimuli A and B are orthonormal keys, the unconditional stimulus is the value 1, the response is what is recalled.
-    Each phenomenon compares a group with a control that lacks what should cause it; animals show all eight (Mackintosh
-    1983, Conditioning and associative learning). Kept: the responses to A and to B alone after every presentation.
+    Two stimuli A and B are orthonormal keys, the unconditional stimulus is the value 1, and the
+    response is what is recalled. Each phenomenon compares a group with a control that lacks what
+    should cause it. Animals show all eight (Mackintosh 1983, Conditioning and associative
+    learning). The responses to A and to B alone after every presentation are kept.
     """
     checks.whole("presentations", presentations, least=FEW)
     checks.real("rate", rate, above=0)
@@ -164,7 +179,7 @@ HEADS = ("acquis.", "extinct.", "reacq.", "block.", "oversh.", "2nd", "latent", 
 
 
 def summary(data: xr.Dataset) -> Table:
-    """Rule x phenomenon: the response at the end, and whether the phenomenon shows, shows by forgetting, or does not."""
+    """Return a table, rule x phenomenon, of the responses at the end and of what they show."""
     from rich import box
     from rich.table import Table
 

@@ -1,4 +1,4 @@
-"""How does error grow through a stack of attention heads, and do redundant heads pay? Depth, heads and memories."""
+"""How does error grow through a stack of attention heads, and do redundant heads pay?"""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ VARIABLES = {
 
 
 def unit(rng: np.random.Generator, *shape: int) -> np.ndarray:
-    """Random vectors of length 1 along the last axis."""
+    """Return random vectors of length 1 along the last axis."""
     x = rng.normal(size=shape)
     return x / np.linalg.norm(x, axis=-1, keepdims=True)
 
@@ -33,9 +33,10 @@ def unit(rng: np.random.Generator, *shape: int) -> np.ndarray:
 def layer(
     model: str, keys: np.ndarray, values: np.ndarray, cues: np.ndarray, heads: int, units: int, seed: tuple[int, ...]
 ) -> np.ndarray:
-    """What cues (cue, width) bring back: the mean over heads, each of which holds all pairs (pair, width).
+    """Return what cues (cue, width) bring back, the mean over heads.
 
-    A head's keys and cues are random projections to `units`, that keep lengths on average; its values are whole.
+    Each head holds all pairs (pair, width). A head's keys and cues are random projections to
+    `units`, which keep lengths on average. Its values are whole.
     """
     width, recalled = keys.shape[1], np.zeros_like(cues)
     for head in range(heads):
@@ -47,7 +48,10 @@ def layer(
 
 
 def point(*, seed: int, model: str, heads: int, pairs: int, width: int, units: int, depth: int) -> Mapping[str, Any]:
-    """One stack: every stored item of the first layer goes in; what comes out of each layer beside what should."""
+    """Return how far what each layer of one stack gives is from what it should give.
+
+    Every stored item of the first layer goes in.
+    """
     items = unit(np.random.default_rng(seed), depth + 1, pairs, width)
     state, found = items[0], {name: np.zeros(depth) for name in ("distance", "correct")}
     for at in range(depth):
@@ -76,15 +80,17 @@ def run(
     trials: Annotated[int, "Repetitions, with other items and projections."] = 20,
     seed: Annotated[int, "Seed of all random numbers."] = 0,
 ) -> xr.Dataset:
-    """How does error grow through a stack of attention heads, and do redundant heads pay? Depth, heads and memories.
+    """How does error grow through a stack of attention heads, and do redundant heads pay?
 
-    Layer l holds N pairs that lead from the items of layer l to those of layer l + 1, all random, of length 1. An item goes
-    in, each layer hands on the mean of its heads, and what comes out is compared with the item at the end of the chain.
-    Kept: squared error, and share of items nearest to the right one, after every layer.
+    Layer l holds N pairs that lead from the items of layer l to those of layer l + 1, all random,
+    of length 1. An item goes in, each layer hands on the mean of its heads, and what comes out is
+    compared with the item at the end of the chain. Squared error and the share of items nearest to
+    the right one are kept after every layer.
 
-    Theory, `neuromem.theory.fast_weights.stacked_error`, is exact for linear heads (pavlov:normalise=none) and confirmed
-    here; for heads that normalise, correct errors or forget there is none, only this simulation. The depth and redundancy
-    law of arXiv:2508.08289 could not be read, so that it is neither confirmed nor refuted.
+    The theory, `neuromem.theory.fast_weights.stacked_error`, is exact for linear heads
+    (pavlov:normalise=none), and confirmed here. For heads that normalise, correct errors or forget
+    there is only this simulation. The law of arXiv:2508.08289 for depth and redundancy could not
+    be read, so that it is neither confirmed nor refuted.
     """
     checks.whole("width", width, least=2)
     checks.whole("units", units, most=width, way_out="a head's keys are projections of items of length `width`")
@@ -98,7 +104,7 @@ def run(
 
 
 def summary(data: xr.Dataset) -> Table:
-    """Share of items right after the last layer, against the number of heads."""
+    """Return a table of the share of items right after the last layer, by number of heads."""
     from rich import box
     from rich.table import Table
 

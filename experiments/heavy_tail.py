@@ -1,4 +1,4 @@
-"""Who learns rare facts? One linear memory of facts that come up by Zipf's law, trained by SGD, Adam and Muon."""
+"""Who learns rare facts? A linear memory of facts by Zipf's law, trained by SGD, Adam and Muon."""
 
 from __future__ import annotations
 
@@ -34,7 +34,10 @@ LOOKS = 25  # steps at which the errors are kept, evenly spaced in the logarithm
 
 
 def embed(embedding: str, facts: int, rng: np.random.Generator) -> np.ndarray:
-    """Vectors of length 1 (fact, unit). one-hot: the axes; rotated: another orthonormal basis; crowded: random ones."""
+    """Return vectors of length 1, (fact, unit).
+
+    "one-hot" gives the axes, "rotated" another orthonormal basis, and "crowded" random vectors.
+    """
     if embedding == "one-hot":
         return np.eye(facts)
     if embedding == "rotated":
@@ -56,9 +59,11 @@ def _optimisers() -> dict[str, Callable[..., Any]]:
 def point(
     *, seed: int, embedding: str, optimiser: str, rate: float, facts: int, exponent: float, batch: int, steps: int
 ) -> Mapping[str, Any]:
-    """One training from W = 0, until every fact is right with probability 0.99 or `steps` are done: errors by class.
+    """Return the errors by class of one training from W = 0.
 
-    A step draws `batch` facts, of which only counts how often each came; 0: all, by their frequencies.
+    It ends when every fact is right with probability 0.99, or after `steps`. A step draws `batch`
+    facts, of which it counts how often each came; with batch 0 it takes all facts by their
+    frequencies.
     """
     import torch
 
@@ -89,12 +94,12 @@ def point(
 
 
 def octaves(facts: int) -> np.ndarray:
-    """The class of every fact: 0 for rank 1, 1 for 2 and 3, 2 for 4 to 7, ..."""
+    """Return the class of every fact: 0 for rank 1, 1 for 2 and 3, 2 for 4 to 7, and so on."""
     return np.log2(np.arange(1, facts + 1)).astype(int)
 
 
 def looks(steps: int) -> np.ndarray:
-    """The steps at which errors are kept."""
+    """Return the steps at which errors are kept."""
     return np.unique(np.concatenate([[0], np.geomspace(1, steps, LOOKS).round()])).astype(int)
 
 
@@ -111,16 +116,19 @@ def run(
     trials: Annotated[int, "Repetitions, with other embeddings and other draws."] = 3,
     seed: Annotated[int, "Seed of all random numbers."] = 0,
 ) -> xr.Dataset:
-    """Who learns rare facts? One linear memory of facts that come up by Zipf's law, trained by SGD, Adam and Muon.
+    """Who learns rare facts? A linear memory of facts by Zipf's law, trained by SGD, Adam and Muon.
 
-    The logits of a fact with key x are Y W x, Y all values, and the loss is the cross-entropy; only W learns. Facts fall
-    into classes of one octave of ranks: 1, 2-3, 4-7, ... Kept for every learning rate and trial, by class: probability of a
-    wrong value over the steps, and where the overall error, by frequency, first is below 1/4; steps until that of the class
-    is below 1/2; the loss at the end. `best` is the rate that someone would take who tunes the loss; its steps can be so
-    large that facts of all frequencies are learnt within a few, so that speeds are to be compared at the rate `fine`.
+    The logits of a fact with key x are Y W x, where Y holds all values, and the loss is the
+    cross-entropy; only W learns. Facts fall into classes of one octave of ranks: 1, 2-3, 4-7, ...
+    For every learning rate, trial and class, these are kept: the probability of a wrong value over
+    the steps, and where the overall error, by frequency, first is below 1/4; the steps until that
+    of the class is below 1/2; the loss at the end. `best` is the rate of the least loss. Its steps
+    can be so large that facts of all frequencies are learnt within a few, so that speeds are
+    compared at the rate `fine`.
 
-    Theory, `neuromem.theory.heavy_tail`, is for orthonormal keys and values (one-hot, rotated), SGD and Muon. Adam and
-    crowded vectors are only simulated: there Muon is still the soonest, but at equal overall error no fairer than Adam.
+    The theory, `neuromem.theory.heavy_tail`, is for orthonormal keys and values (one-hot,
+    rotated), SGD and Muon. Adam and crowded vectors are only simulated: there Muon is still the
+    soonest, but at equal overall error no fairer than Adam.
     """
     for optimiser in optimisers:
         checks.choice("optimisers", optimiser, _optimisers())
@@ -148,7 +156,7 @@ def run(
 
 
 def summary(data: xr.Dataset) -> Table:
-    """Steps until the most frequent, the middle and the rarest class are learnt; their errors at the end, best rate."""
+    """Return a table of the steps until three classes are learnt, and their errors at the end."""
     from rich import box
     from rich.table import Table
 

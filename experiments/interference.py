@@ -1,4 +1,4 @@
-"""How many pairs does a fast-weight memory keep apart? Signal to noise, error and top-1 against load and dimension."""
+"""How many pairs does a fast-weight memory keep apart, by three criteria, against dimension?"""
 
 from __future__ import annotations
 
@@ -34,7 +34,10 @@ CRITERIA = ("signal/noise 1", "squared error 1/2", "top-1 99%")
 
 
 def pairs(setting: str, number: int, units: int, rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
-    """Random unit-length keys and values (number, units). reassigned: the second half comes with the keys of the first."""
+    """Return random keys and values of length 1, (number, units) each.
+
+    In the setting "reassigned" the second half of the pairs has the keys of the first half.
+    """
     keys, values = rng.normal(size=(2, number, units))
     if setting == "reassigned":
         keys[number - number // 2 :] = keys[: number // 2]
@@ -42,7 +45,10 @@ def pairs(setting: str, number: int, units: int, rng: np.random.Generator) -> tu
 
 
 def point(*, seed: int, model: str, units: int, setting: str, loads: tuple[float, ...]) -> Mapping[str, Any]:
-    """One memory at every load: all pairs stored once, then every key cued; of a key with two values the newer is right."""
+    """Return how one memory fares at every load.
+
+    All pairs are stored once, then every key is cued. Of a key with two values the newer is right.
+    """
     names = ("along", "across", "distance", "correct")
     found, state = {name: np.zeros(len(loads)) for name in names}, np.zeros(len(loads))
     for at, load in enumerate(loads):
@@ -71,7 +77,6 @@ def run(
         "pavlov:rule=hebb",
         "pavlov:rule=hebb:decay=0.99",
         "pavlov:rule=delta",
-        "pavlov:rule=delta_product:rate=0.5",
         "pavlov:rule=oja",
         "pavlov:rule=bcm:period=1000",
         "pavlov:rule=least_squares:ridge=0.001",
@@ -79,6 +84,8 @@ def run(
         "pavlov:features=dpfp:expansion=2",
         "pavlov:rule=delta:features=dpfp:expansion=2",
         "palimpsa",
+        "palimpsa:features=softmax:prior=0.01",
+        "pavlov:features=softmax:normalise=none",
         "attention:similarity=cosine:beta=8:steps=1",
     ),
     units: Annotated[tuple[int, ...], "Lengths of keys and values."] = (16, 32, 64),
@@ -86,12 +93,16 @@ def run(
     trials: Annotated[int, "Repetitions, each with other pairs."] = 5,
     seed: Annotated[int, "Seed of all random numbers."] = 0,
 ) -> xr.Dataset:
-    """How many pairs does a fast-weight memory keep apart? Signal to noise, error and top-1 against load and dimension.
+    """How many pairs does a fast-weight memory keep apart, by three criteria, against dimension?
 
-    Random unit-length keys and values are stored once, one after the other; then every key is cued. Two settings, those of
-    Schlag, Irie & Schmidhuber 2021 without the training of the keys: unique keys, and keys that all get a second value, of
-    which the newer is right. `capacity` is the number of pairs up to which a criterion holds; the criteria differ, and with
-    them the order of the rules.
+    Random keys and values of length 1 are stored once, one after the other; then every key is
+    cued. There are two settings, those of Schlag, Irie & Schmidhuber 2021 without the training of
+    the keys: unique keys, and keys that all get a second value, of which the newer is right.
+    `capacity` is the number of pairs up to which a criterion holds. The criteria (signal to noise,
+    squared error, top-1) differ, and with them the order of the rules.
+
+    The memories with softmax features have the same keys, of a few large entries: the importance of
+    Palimpsa keeps pairs apart that Hebb's rule confuses.
     """
     memories = sources(models, 16)
     for number in units:
@@ -110,7 +121,10 @@ def run(
 
 
 def capacity(margin: xr.DataArray, stored: xr.DataArray) -> xr.DataArray:
-    """Pairs up to which `margin` is not negative, on a straight line over ln(pairs) between loads; else the last one."""
+    """Return the pairs up to which `margin` is not negative; the largest number if it never is.
+
+    Between two loads the margin is taken as a straight line over ln(pairs).
+    """
 
     def first(margin: np.ndarray, stored: np.ndarray) -> float:
         at = int((margin < 0).argmax())
@@ -125,7 +139,7 @@ def capacity(margin: xr.DataArray, stored: xr.DataArray) -> xr.DataArray:
 
 
 def summary(data: xr.Dataset) -> Table:
-    """Pairs that each memory keeps at the largest dimension, by each criterion, and its state."""
+    """Return a table of the pairs that each memory keeps at the largest dimension, and of bits."""
     from rich import box
     from rich.table import Table
 

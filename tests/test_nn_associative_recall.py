@@ -102,7 +102,14 @@ def test_the_best_rate_is_chosen_before_the_test():
 def test_a_training_that_fails_is_kept_as_such_and_counts_as_zero():
     with nm.sweep.on(workers=1):
         data = experiment.run(
-            deep=("fast_weights",), memories=(), pairs=(2,), rates=(0.01, 1e30), trials=1, steps=4, lessons=128, **SMALL
+            deep=("fast_weights",),
+            memories=("pavlov",),
+            pairs=(2,),
+            rates=(0.01, 1e30),
+            trials=1,
+            steps=4,
+            lessons=128,
+            **SMALL,
         )
     assert "FloatingPointError: the loss is nan at step" in str(data.error.sel(rate=1e30).values)
     best, middle = experiment.over_rates(data)
