@@ -1,4 +1,4 @@
-"""Claims about sparse codes: dendrites, hard locations, Willshaw's matrix, cliques, sparse Hopfield networks."""
+"""Claims about sparse codes: dendrites, hard locations, Willshaw's matrix, cliques."""
 
 from __future__ import annotations
 
@@ -22,8 +22,6 @@ WILLSHAW = "Willshaw, Buneman & Longuet-Higgins 1969, Nature 222, 960"
 WILLSHAW_DOI = "10.1038/222960a0"
 GRIPON = "Gripon & Berrou 2011, IEEE Transactions on Neural Networks 22, 1087"
 GRIPON_DOI = "10.1109/TNN.2011.2146789"
-TSODYKS = "Tsodyks & Feigelman 1988, Europhysics Letters 6, 101"
-TSODYKS_DOI = "10.1209/0295-5075/6/2/002"
 PRINTED = "rounding in print"
 
 
@@ -324,33 +322,3 @@ def clique_recall(seed):
     cues[:, 32:] = 0
     wrong = int((~metrics.exact(make("cliques:cluster=8:steps=8", 64).store(items).recall(cues), asked)).sum())
     return share(wrong, 2000)
-
-
-@claim(
-    "P35",
-    "Critical load of activity 0.1 and 0.01 at the best threshold: 0.44097 and 4.3677.",
-    TSODYKS + " (equations)",
-    link=TSODYKS_DOI,
-    standing="simulation",
-    published=(0.44097, 4.3677),
-    within="0.1%",
-    why="an optimiser over the threshold",
-    cost="seconds",
-)
-def sparse_load():
-    return theory.hopfield.sparse_critical_load(np.array([0.1, 0.01]))
-
-
-@claim(
-    "P37",
-    "The critical load approaches 1 / (2 f |ln f|): their ratio at f = 0.0001.",
-    TSODYKS,
-    link=TSODYKS_DOI,
-    published=1.0,
-    within="10%",
-    why="the law is a limit; the exact equation still gives half of it there",
-    cost="seconds",
-)
-def sparse_law():
-    f = 1e-4
-    return 2 * f * abs(math.log(f)) * theory.hopfield.sparse_critical_load(f)
