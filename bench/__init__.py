@@ -1,6 +1,7 @@
-"""How fast are the kernels? Each beside what a user would write or run instead, ratios taken in one run.
+"""How fast are the kernels? Each beside what a user would write or run instead.
 
-`ALL` maps the name of a suite, one a file, to its `measure(quick) -> list of rows`.
+`ALL` maps the name of a suite, one a file, to its `measure(quick) -> list of rows`. Both sides of a
+ratio are taken in one run.
 """
 
 from __future__ import annotations
@@ -28,7 +29,7 @@ VARIABLES = {
 
 
 class Row(NamedTuple):
-    """One comparison: seconds of ours and of the other; NaN is what was not measured, or has no goal.
+    """One comparison, with NaN for what was not measured or has no goal.
 
     Attributes
     ----------
@@ -56,7 +57,7 @@ class Row(NamedTuple):
 
 @results.experiment(VARIABLES)
 def run(*, suite: str, quick: bool = False) -> xr.Dataset:
-    """The comparisons of a suite.
+    """Measure the comparisons of a suite.
 
     Parameters
     ----------
@@ -68,9 +69,9 @@ def run(*, suite: str, quick: bool = False) -> xr.Dataset:
     Returns
     -------
     Dataset
-        A row is one comparison: seconds of ours and of the other, their ratio (other / ours), the goal for it, and a note
-        that says what was compared. What could not be measured here, such as a peer that is not installed, is NaN, and its
-        note says why.
+        A row is one comparison: seconds of ours and of the other, their ratio (other / ours), the
+        goal for it, and a note that says what was compared. What could not be measured here, such
+        as a peer that is not installed, is NaN, and its note says why.
 
     Raises
     ------
@@ -85,7 +86,7 @@ def run(*, suite: str, quick: bool = False) -> xr.Dataset:
 
 
 def summary(data: xr.Dataset) -> Table:
-    """The comparisons, one a row."""
+    """Tabulate the comparisons, one a row."""
     from rich.table import Table
 
     table = Table(title=f"{results.parameters(data)['suite']}, on {data.attrs['machine']}")

@@ -1,7 +1,8 @@
-"""The CUDA kernels beside the limit of the card, beside the CPU's on all cores, and beside the plain CuPy expression.
+"""The CUDA kernels beside the limit of the card, the CPU's kernels, and plain CuPy.
 
-A kernel can't be faster than its bytes at the rate of a large copy, nor than its operations at that of multiply-adds in a
-large float32 product; both rates are measured on the card. Times are device events after a warm-up, the median of many.
+A kernel can't be faster than its bytes at the rate of a large copy, nor than its operations at that
+of multiply-adds in a large float32 product; both rates are measured on the card. Times are device
+events after a warm-up, the median of many.
 """
 
 from __future__ import annotations
@@ -24,9 +25,10 @@ SPIKING = "spiking CA3, 10,000 copies, beside CPU"
 
 
 class Work(NamedTuple):
-    """A kernel on given arrays: `ours` and the `plain` expression of it, which give equal arrays, and what it has to do.
+    """A kernel on given arrays, and what it has to do.
 
-    operations: multiply-adds, or words of 64 bits compared.
+    `ours` and the `plain` expression of it give equal arrays. Operations are multiply-adds, or
+    words of 64 bits compared.
     """
 
     name: str
@@ -37,7 +39,7 @@ class Work(NamedTuple):
 
 
 def works(xp: Any, place: Callable[[Any], Any], quick: bool) -> list[Work]:
-    """The kernels on arrays of the library xp that `place` puts there; small ones where quick."""
+    """Make the kernels on arrays of the library xp; small ones where quick."""
     shrink = 20 if quick else 1
     return [
         _pairwise(xp, place, 4000 // shrink, 400 // shrink, 2000 // shrink),
@@ -86,7 +88,7 @@ def _dense(xp: Any, place: Callable[[Any], Any], units: int, items: int, batch: 
         return glauber.patterns(held, start, order=4)
 
     def plain() -> Any:
-        """Overlaps kept for all cues at once; half the change of M^4 in a flip, a unit at a time."""
+        """Overlaps are kept for all cues at once; a flip takes half the change of M^4."""
         s = xp.astype(start.T, xp.float64)  # (unit, cue)
         overlap = real.T @ s  # (item, cue)
         for order in orders:
@@ -161,7 +163,11 @@ def _recognition(xp: Any, place: Callable[[Any], Any], units: int, modules: int,
 
 
 def _card(cupy: Any) -> tuple[str, float, float]:
-    """The card's name, its bytes a second in a large copy, read and written, and its float32 multiply-adds a second."""
+    """Give the card's name and its rates.
+
+    They are the bytes a second in a large copy, read and written, and the float32 multiply-adds
+    a second.
+    """
     large, other = cupy.ones(2**28, cupy.float32), cupy.empty(2**28, cupy.float32)
     copied = _median(cupy, lambda: cupy.copyto(other, large))
     a = cupy.random.default_rng(0).standard_normal((8192, 8192), cupy.float32)
@@ -171,14 +177,17 @@ def _card(cupy: Any) -> tuple[str, float, float]:
 
 
 def _median(cupy: Any, work: Callable[[], Any], repeats: int = 50) -> float:
-    """Seconds on the device by events, after a warm-up."""
+    """Give seconds on the device by events, after a warm-up."""
     from cupyx.profiler import benchmark
 
     return float(np.median(benchmark(work, n_repeat=repeats, n_warmup=5).gpu_times))
 
 
 def measure(quick: bool) -> list[Row]:
-    """Every kernel beside the card's limit (goal: 60 %), beside the CPU's kernel, and beside plain CuPy."""
+    """Measure every kernel beside the card's limit, the CPU's kernel, and plain CuPy.
+
+    The goal is 60 % of the limit.
+    """
     try:
         place = device_placer("cuda")
         import array_api_compat.cupy as xp
@@ -205,7 +214,10 @@ def measure(quick: bool) -> list[Row]:
 
 
 def _spiking(card: str, copies: int) -> Row:
-    """CA3 networks that each store and recall on their own; whole runs, with what goes to the card and comes back."""
+    """Run CA3 networks that each store and recall on their own.
+
+    They are whole runs, with what goes to the card and comes back.
+    """
     net, inputs, end = ca3_runs(copies)
     times, records = [], []
     for device in ("cuda", "cpu"):
@@ -226,7 +238,7 @@ def _numpy() -> Any:
 
 
 def _on_cpu(work: Work) -> float:
-    """The shortest of a few runs of the CPU's kernel, all cores."""
+    """Give the shortest of a few runs of the CPU's kernel, on all cores."""
     times = []
     for _ in range(4):
         started = time.perf_counter()

@@ -1,4 +1,4 @@
-"""Asynchronous recall: the kernels beside NumPy loops over the spins, beside a matrix-vector product, and against size."""
+"""Asynchronous recall beside NumPy loops, beside a matrix-vector product, and against size."""
 
 from __future__ import annotations
 
@@ -17,7 +17,10 @@ from neuromem.kernels import counter, glauber
 
 
 def _seconds(*works: Callable[[], object], repeats: int) -> list[float]:
-    """The shortest run of each, in turns of a tenth of a second: what the machine does when nothing else disturbs it."""
+    """Give the shortest run of each, in turns of a tenth of a second.
+
+    That is what the machine does when nothing else disturbs it.
+    """
     best = [np.inf for _ in works]
     for _ in range(repeats):
         for which, work in enumerate(works):
@@ -30,7 +33,10 @@ def _seconds(*works: Callable[[], object], repeats: int) -> list[float]:
 
 
 def plain_loop(weights: np.ndarray, spins: np.ndarray, orders: np.ndarray) -> np.ndarray:
-    """What a user would write: a field at a time for all cues at once, until a sweep changes nothing."""
+    """Recall as a user would write it.
+
+    It computes a field at a time for all cues at once, until a sweep changes nothing.
+    """
     s = np.ascontiguousarray(spins.T, np.float32)  # (unit, cue): the faster layout
     for order in orders:
         before = s.copy()
@@ -43,7 +49,10 @@ def plain_loop(weights: np.ndarray, spins: np.ndarray, orders: np.ndarray) -> np
 
 
 def careful_loop(weights: np.ndarray, spins: np.ndarray, orders: np.ndarray) -> np.ndarray:
-    """The same with the kernel's own idea: fields kept, and touched only for the cues whose spin flips."""
+    """Recall with the kernel's own idea, in NumPy.
+
+    Fields are kept, and touched only for the cues whose spin flips.
+    """
     s = spins.astype(np.float32)
     h = s @ weights  # (cue, unit)
     for order in orders:
@@ -115,7 +124,7 @@ def _rates(each: float, limit: float, shape: str) -> str:
 
 @contextlib.contextmanager
 def _one_thread() -> Iterator[None]:
-    """One thread for the kernels and for BLAS."""
+    """Give one thread to the kernels and to BLAS."""
     before = numba.get_num_threads()
     numba.set_num_threads(1)
     with threadpool_limits(1):
@@ -124,7 +133,10 @@ def _one_thread() -> Iterator[None]:
 
 
 def _growth(name: str, sizes: list[tuple[int, int]], repeats: int) -> Row:
-    """One sweep from stored patterns at sizes (N, K) that span a decade: the slope of log time against log size."""
+    """Time one sweep from stored patterns at sizes (N, K) that span a decade.
+
+    The row gives the slope of log time against log size.
+    """
     works = []
     for units, items in sizes:
         x = patterns.random(items, units, rng=0)
@@ -139,7 +151,10 @@ def _growth(name: str, sizes: list[tuple[int, int]], repeats: int) -> Row:
 
 
 def measure(quick: bool) -> list[Row]:
-    """Pairwise recall at N = 1000, K = 100, 64 cues; P = 4 at N = 200, K = 20,000; growth of a sweep with N and with K."""
+    """Measure pairwise recall, P = 4, and the growth of a sweep with N and with K.
+
+    Pairwise recall is at N = 1000 and K = 100 with 64 cues, P = 4 at N = 200 and K = 20,000.
+    """
     repeats = 1 if quick else 10
     shrink = 5 if quick else 1
     grid = np.array([1, 2, 5, 10])

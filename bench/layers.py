@@ -1,4 +1,4 @@
-"""Layers: the chunked delta rule beside its recurrence and torch's attention, static retrieval, training steps a second."""
+"""Layers: the delta rule beside its recurrence and attention, retrieval, training steps."""
 
 from __future__ import annotations
 
@@ -21,7 +21,10 @@ ZOOLOGY = 12.4  # training steps a CPU second of Zoology's attention (commit d88
 
 
 def _seconds(work: Callable[[], object], repeats: int) -> float:
-    """The shortest of many runs, for 0.2 s at least: what the machine does when nothing else disturbs it."""
+    """Give the shortest of many runs, for 0.2 s at least.
+
+    That is what the machine does when nothing else disturbs it.
+    """
     times: list[float] = []
     while len(times) < repeats or sum(times) < 0.2:
         started = time.process_time()
@@ -31,7 +34,7 @@ def _seconds(work: Callable[[], object], repeats: int) -> float:
 
 
 def _forms(length: int, heads: int, repeats: int) -> list[Row]:
-    """One sequence of `heads` heads of 64 units, forward and forward with backward."""
+    """Time one sequence of `heads` heads of 64 units, forward and forward with backward."""
     generator = torch.Generator().manual_seed(0)
     query, key, value = (torch.randn(1, heads, length, 64, generator=generator) for _ in range(3))
     key, rate = F.normalize(key, dim=-1), torch.rand(1, heads, length, generator=generator)
@@ -70,7 +73,10 @@ def _forms(length: int, heads: int, repeats: int) -> list[Row]:
 
 
 def _retrieval(items: int, cues: int, repeats: int) -> Row:
-    """Untrained retrieval of +1/-1 items of 256 units by softmax, beside hopfield-layers' static association."""
+    """Time untrained retrieval of +1/-1 items of 256 units by softmax.
+
+    The other is the static association of hopfield-layers.
+    """
     torch.manual_seed(0)
     stored = patterns.random(items, 256, rng=0).astype(np.float32)
     state = torch.tensor(patterns.random(cues, 256, rng=1).astype(np.float32))
@@ -93,7 +99,10 @@ def _retrieval(items: int, cues: int, repeats: int) -> Row:
 
 
 def _training(steps: int) -> list[Row]:
-    """MQAR: vocabulary 256, length 64, 4 pairs, width 64, 2 blocks, batch 64, float32; seconds a step."""
+    """Time training steps on MQAR.
+
+    It has vocabulary 256, length 64, 4 pairs, width 64, 2 blocks, batch 64, and float32.
+    """
     torch.manual_seed(0)
     lessons, test = (tasks.mqar(number, rng=rng) for rng, number in enumerate((64 * steps, 64)))
     rows = []
@@ -113,7 +122,10 @@ def _training(steps: int) -> list[Row]:
 
 
 def measure(quick: bool) -> list[Row]:
-    """Processor time on one thread; ratios of one run, but for Zoology's."""
+    """Measure processor time on one thread.
+
+    Ratios are of one run, but for Zoology's.
+    """
     threads = torch.get_num_threads()
     torch.set_num_threads(1)
     try:

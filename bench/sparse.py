@@ -1,4 +1,4 @@
-"""Sparse memories: packed matching beside a copy, reads of SDM beside torch-hd, clipped Hebb beside a dense product."""
+"""Sparse memories: matching beside a copy, SDM beside torch-hd, clipped Hebb beside BLAS."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ def _copy(source, target):
 
 
 def _seconds(*calls: Callable[[], Any], repeats: int) -> list[float]:
-    """Shortest time of each, taken in turn."""
+    """Give the shortest time of each, taken in turn."""
     times: list[list[float]] = [[] for _ in calls]
     for call in calls:
         call()
@@ -39,7 +39,10 @@ def _seconds(*calls: Callable[[], Any], repeats: int) -> list[float]:
 
 
 def matching(quick: bool) -> Row:
-    """One packed cue against a table that no cache holds; a copy reads and writes each byte, so half its time is fair."""
+    """Match one packed cue with a table that no cache holds.
+
+    A copy reads and writes each byte, so that half its time is fair.
+    """
     rows = np.random.default_rng(0).integers(0, 2**63, (2**16 if quick else 2**21, 16), dtype=np.uint64)
     cue, target = rows[:1].copy(), np.empty_like(rows)
     ours, threads, plain = _seconds(
@@ -55,7 +58,10 @@ def matching(quick: bool) -> Row:
 
 
 def clipped(quick: bool) -> Row:
-    """Fields of 1000 sparse cues at 2048 units, 11 active, half of the synapses set, against float32 BLAS."""
+    """Compute fields of 1000 sparse cues at 2048 units, 11 active, beside float32 BLAS.
+
+    Half of the synapses are set.
+    """
     cues = patterns.sparse(50 if quick else 1000, 2048, activity=11 / 2048, rng=0) > 0
     set_ = np.random.default_rng(1).random((2048, 2048)) < 0.5
     weights, dense, asked = bits.pack(set_), set_.astype(np.float32), cues.astype(np.float32)
@@ -65,7 +71,7 @@ def clipped(quick: bool) -> Row:
 
 
 def torchhd(quick: bool) -> list[Row]:
-    """The same keys, values, radius and cues in both memories."""
+    """Read the same keys, values, radius and cues in both memories."""
     sizes, items, units = (10_000 if quick else 100_000), 200, 512
     names = {batch: f"SDM read, {batch} cue{'s' * (batch > 1)} / torch-hd" for batch in (1, 16, 100)}
     try:
@@ -103,5 +109,5 @@ def torchhd(quick: bool) -> list[Row]:
 
 
 def measure(quick: bool) -> list[Row]:
-    """Rows for `neuromem bench --suite sparse`."""
+    """Measure the rows of `neuromem bench --suite sparse`."""
     return [matching(quick), clipped(quick), *torchhd(quick)]

@@ -1,4 +1,4 @@
-"""Sparsey: code selection on packed bits beside its NumPy reference, and its time per item against what is stored."""
+"""Sparsey: code selection beside its NumPy reference, and time per item against items stored."""
 
 from __future__ import annotations
 
@@ -15,7 +15,10 @@ from neuromem.models.sparsey import Sparsey
 
 
 def _shortest(ours: Callable[[], object], other: Callable[[], object], repeats: int) -> tuple[float, float]:
-    """Shortest times of two works done in turn, so that both meet the same disturbances; ten of ours to one of the other."""
+    """Give the shortest times of two works done in turn, ten of ours to one of the other.
+
+    So both meet the same disturbances.
+    """
     times: tuple[list[float], list[float]] = ([], [])
     for _ in range(repeats):
         for work, number, kept in ((ours, 10, times[0]), (other, 1, times[1])):
@@ -27,14 +30,17 @@ def _shortest(ours: Callable[[], object], other: Callable[[], object], repeats: 
 
 
 def _reference_recall(weights: np.ndarray, lines: np.ndarray, gain: selection.Gain) -> np.ndarray:
-    """Codes by the reference, then for each cue how many of its winners know each line."""
+    """Give codes by the reference.
+
+    Then for each cue it counts how many of its winners know each line.
+    """
     codes, _ = selection.reference(weights, lines, gain, seed=0)
     modules = np.arange(weights.shape[1])
     return np.stack([weights[:, modules, code].sum(1) for code in codes])
 
 
 def _beside_reference(lines: Literal["both", "on"], items: np.ndarray, repeats: int, goal: float) -> list[Row]:
-    """Store and recall of `items` by the memory and by the reference, 24 modules of 16 cells."""
+    """Time store and recall of `items` by memory and reference, 24 modules of 16 cells."""
     memory = Sparsey(items.shape[1], modules=24, cells=16, lines=lines).store(items[:2])
     memory.recall(items[:2])  # all compiled now
     memory.clear()
@@ -54,7 +60,10 @@ def _beside_reference(lines: Literal["both", "on"], items: np.ndarray, repeats: 
 
 
 def measure(quick: bool) -> list[Row]:
-    """784 inputs, Q = 24, K = 16, a batch of 1000; then a few items at a time at 10 and at 10,000 stored."""
+    """Measure 784 inputs, Q = 24, K = 16, a batch of 1000.
+
+    Then come a few items at a time at 10 and at 10,000 stored.
+    """
     batch, repeats, units = 50 if quick else 1000, 2 if quick else 8, 784
     rows = _beside_reference("both", patterns.random(batch, units), repeats, goal=30)
     rows += _beside_reference("on", patterns.sparse(batch, units, activity=0.19), repeats, goal=np.nan)

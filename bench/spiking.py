@@ -1,4 +1,4 @@
-"""The fast spiking engine beside Brian2 and NEST, and its time against the size of a sparsely active network."""
+"""The fast spiking engine beside Brian2 and NEST, and its time against the size of a network."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ EXCITE, INHIBIT, DELAY = 0.04, 0.2, 2.0  # nA, nA, ms
 
 
 def measure(quick: bool) -> list[Row]:
-    """Every comparison, each of its two sides measured here."""
+    """Measure every comparison, with both of its sides."""
     runs = 20 if quick else 1000
     return [
         *_ca3(runs, cpp=not quick),
@@ -35,7 +35,10 @@ def measure(quick: bool) -> list[Row]:
 
 
 def _cpu(run: Callable[[], Record], times: int = 5) -> tuple[float, Record]:
-    """CPU seconds of the fastest of some calls, whole calls with all their set-up, and the last result."""
+    """Give CPU seconds of the fastest of some calls, and the last result.
+
+    They are whole calls with all their set-up.
+    """
     taken = []
     for _ in range(times):
         started = time.process_time()
@@ -45,7 +48,10 @@ def _cpu(run: Callable[[], Record], times: int = 5) -> tuple[float, Record]:
 
 
 def ca3_runs(runs: int) -> tuple[Circuit, Spikes, float]:
-    """A CA3 network of 16 cues x 16 units, 100 operations for each of its runs, one every 14 ms, and their end in ms."""
+    """Make a CA3 network of 16 cues x 16 units, and the inputs of its runs.
+
+    Each run has 100 operations, one every 14 ms; their end in ms is given too.
+    """
     put: list[tuple[int, int, str, int]] = []
     for copy in range(runs):
         operations, _ = random_operations(np.random.default_rng(copy), 16, 16, 5, 1, 84, False)
@@ -55,10 +61,11 @@ def ca3_runs(runs: int) -> tuple[Circuit, Spikes, float]:
 
 
 def _ca3(runs: int, cpp: bool) -> list[Row]:
-    """Independent CA3 runs of 16 cues x 16 units, 100 operations each, one every 14 ms; CPU time, one core for each side.
+    """Time independent CA3 runs of 16 cues x 16 units, 100 operations each, one every 14 ms.
 
-    Brian2 runs them one after the other, or many in one network, which is faster up to what fits in its cache.
-    cpp_standalone: as Brian2 compiles by default, -O3 -ffast-math -march=native, the time of the simulation alone.
+    It is CPU time, one core for each side. Brian2 runs them one after the other, or many in one
+    network, which is faster up to what fits in its cache. With cpp_standalone Brian2 compiles
+    as by default, -O3 -ffast-math -march=native, and it is the time of the simulation alone.
     """
     net, inputs, end = ca3_runs(runs)
     fast.run(net, 10.0)  # compiles
@@ -73,7 +80,7 @@ def _ca3(runs: int, cpp: bool) -> list[Row]:
     numba.set_num_threads(cores)
 
     def row(target: Literal["numpy", "cpp_standalone"], together: int, goal: float) -> Row:
-        """Brian2 with that many runs in one network, times as many networks as are needed."""
+        """Run Brian2 with that many runs in one network, times as many networks as are needed."""
         few = inputs.copy < together
         some = Spikes(inputs.copy[few], inputs.time_ms[few], inputs.population[few], inputs.neuron[few])
         taken, record = _cpu(lambda: brian.run(net, end, inputs=some, copies=together, keep_weights=False, target=target), 1)
@@ -94,7 +101,7 @@ def _ca3(runs: int, cpp: bool) -> list[Row]:
 
 
 def recurrent(cells: int, probability: float, noise: float = 0.0) -> Circuit:
-    """80% excitatory, 20% inhibitory cells under constant drive, joined at random."""
+    """Make 80% excitatory and 20% inhibitory cells under constant drive, joined at random."""
     excite, inhibit = Population("E", cells * 4 // 5, CELL, noise), Population("I", cells // 5, CELL, noise)
     wires = [
         Projection(pre, post, Random(probability, seed), weight, DELAY, receptor)  # type: ignore[arg-type]
@@ -140,9 +147,10 @@ print("RESULT", json.dumps([min(taken), recorder.n_events / 3]))
 
 
 def _nest(duration_ms: float) -> Row:
-    """The same cells, synapses and delays in NEST, on one thread, as is ours (one copy is one thread).
+    """Time the same cells, synapses and delays in NEST, on one thread.
 
-    NEST_PYTHON: the interpreter of another environment that has NEST; by default this one.
+    Ours has one thread too, as one copy is one thread. NEST_PYTHON can name the interpreter of
+    another environment that has NEST; by default it is this one.
     """
     name = f"LIF network of 1000 cells, 80,000 synapses, {duration_ms / 1000:g} s: NEST"
     net = recurrent(1000, 0.08)
@@ -199,7 +207,10 @@ def _nest(duration_ms: float) -> Row:
 
 
 def _growth(sizes: tuple[int, ...]) -> Row:
-    """Time of a network of n cells, 100 synapses each, in which the same few spikes happen, against its synapses."""
+    """Time a network of n cells with 100 synapses each, against its synapses.
+
+    The same few spikes happen at every size.
+    """
     seconds, events = [], []
     for cells in sizes:
         wires = (Projection("In", "Out", Random(100 / cells), 0.7), Projection("Out", "Out", Random(100 / cells, 1), 0.05))

@@ -23,7 +23,7 @@ def _seconds(code: str) -> float:
 
 
 def measure(quick: bool) -> list[Row]:
-    """Whole processes, in turn, medians."""
+    """Time whole processes in turn, and give medians."""
     rows = []
     for name, (code, goal) in COMPARED.items():
         pairs = [(_seconds(code), _seconds(BASE)) for _ in range(3 if quick else 15)]

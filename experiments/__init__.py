@@ -1,4 +1,7 @@
-"""Every experiment, one question a file; `ALL` maps the name of the file to its `run(...) -> xarray.Dataset`."""
+"""Every experiment, one question a file.
+
+`ALL` maps the name of the file to its `run(...) -> xarray.Dataset`.
+"""
 
 from __future__ import annotations
 

@@ -16,8 +16,8 @@ def gathered(records: Sequence[Record], **sizes: int) -> dict[str, tuple[tuple[s
     Parameters
     ----------
     records : sequence of mappings
-        One for each cell, the last axis of the grid running fastest, all with the same names and shapes. A value is
-        a number, or (names of its dimensions, array).
+        One for each cell, the last axis of the grid running fastest, all with the same names and
+        shapes. A value is a number, or (names of its dimensions, array).
     **sizes : int
         Length of each axis of the grid by its name, in order.
 

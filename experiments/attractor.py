@@ -1,4 +1,4 @@
-"""How many items does the spiking CA3 attractor hold? Recall from whole and partial cues against load, beside Willshaw."""
+"""How many items does the spiking CA3 attractor hold? Recall against load, beside Willshaw."""
 
 from __future__ import annotations
 
@@ -30,7 +30,10 @@ MEMORIES = {"ca3_attractor": CA3Attractor, "willshaw": Willshaw}
 
 
 def point(*, seed: int, units: int, fill: float, known: tuple[float, ...], cued: int) -> Mapping[str, Any]:
-    """Both memories with the same items, up to the load at which theory expects that fill; the same cues for both."""
+    """Give both memories the same items and the same cues.
+
+    There are as many items as lead to the given fill in theory.
+    """
     from neuromem.theory import willshaw
 
     rng = np.random.default_rng(seed)
@@ -76,10 +79,11 @@ def run(
     trials: Annotated[int, "Repetitions, each with other items."] = 3,
     seed: Annotated[int, "Seed of all random numbers."] = 0,
 ) -> xr.Dataset:
-    """How many items does the spiking CA3 attractor hold? Recall from whole and partial cues against load, beside Willshaw.
+    """How many items does the spiking CA3 attractor hold?
 
-    Sparse random items of log2(units) active cells. Kept: share of exact recalls; information that recall adds to its cue,
-    in bits for each recurrent synapse; latency.
+    Sparse random items of log2(units) active cells are recalled from whole and from partial
+    cues, beside the memory of Willshaw. Kept are the share of exact recalls, the information
+    that recall adds to its cue in bits for each recurrent synapse, and the latency.
     """
     for size in units:
         checks.whole("units", size, least=8)
@@ -94,7 +98,10 @@ def run(
 
 
 def summary(data: xr.Dataset) -> Table:
-    """For each size: items at the last load with 90% exact recall, and the largest information, beside theory."""
+    """Tabulate the capacity of each size, beside theory.
+
+    Shown are the items at the last load with 90% exact recall, and the largest information.
+    """
     from rich.table import Table
 
     from neuromem.theory import willshaw

@@ -1,4 +1,4 @@
-"""How much damage does each learning rule of a Hopfield network undo, and up to what load? Random items, flipped cues."""
+"""How much damage does each learning rule of a Hopfield network undo, and up to what load?"""
 
 from __future__ import annotations
 
@@ -90,7 +90,11 @@ def run(
 
 
 def summary(data: xr.Dataset) -> Table:
-    """Mean overlap after a tenth was flipped (or the damage nearest to it), and its standard error over the trials."""
+    """Tabulate the mean overlap after a tenth of the units was flipped, and its standard error.
+
+    Where no tenth was flipped, it is the damage nearest to a tenth. The error is over the
+    trials.
+    """
     from rich import box
     from rich.table import Table
 

@@ -28,7 +28,10 @@ VARIABLES = {
 def point(
     *, seed: int, model: str, load: float, units: int, damage: float, asked: int, device: str = "cpu"
 ) -> Mapping[str, Any]:
-    """One memory, filled once: `asked` of its items recalled, evenly spaced from the oldest to the newest."""
+    """Fill one memory once, and recall `asked` of its items.
+
+    They are evenly spaced from the oldest to the newest.
+    """
     rng, place = np.random.default_rng(seed), arrays.device_placer(device)
     items = patterns.random(max(1, round(load * units)), units, rng=rng)
     memory = make(model, units, rng=seed).store(place(items))
@@ -66,9 +69,10 @@ def run(
     seed: Annotated[int, "Seed of all random numbers."] = 0,
     device: Annotated[str, arrays.DEVICE_HELP] = "cpu",
 ) -> xr.Dataset:
-    """How many random items does each memory hold? Overlap and exact recall against load, for any memories.
+    """How many random items does each memory hold?
 
-    Kept for each trial: overlap and exact recall of every item asked for, bits held and operations of a recall.
+    Any memories store random items up to every load. Kept for each trial are the overlap and
+    exact recall of every item asked for, the bits held, and the operations of a recall.
     """
     memories = sources(ALL if tuple(models) == ("all",) else models, units)
     arrays.require_device_support(device, [(model, make(model, units)) for model in memories])
@@ -84,7 +88,10 @@ def run(
 
 
 def summary(data: xr.Dataset) -> Table:
-    """The largest load up to which half of the items come back exactly, and with an overlap of 0.9; bits there."""
+    """Tabulate the largest load up to which half of the items come back, and the bits held there.
+
+    They come back exactly, or with an overlap of 0.9.
+    """
     from rich.table import Table
 
     units = results.parameters(data)["units"]

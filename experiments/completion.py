@@ -1,4 +1,4 @@
-"""Which memory gives a damaged image back? Real digits, cues erased and flipped."""
+"""Which memory gives a damaged image back? Real digits, with pixels erased or flipped."""
 
 from __future__ import annotations
 
@@ -32,7 +32,10 @@ DAMAGES = {"erase": cues.erase, "flip": cues.flip}
 
 
 def point(*, seed: int, model: str, stored: int, fractions: tuple[float, ...], device: str = "cpu") -> Mapping[str, Any]:
-    """One memory, one set of images: stored once, then cued with every kind and amount of damage, a batch each."""
+    """Store one set of images in one memory, once, then recall it from every kind of damage.
+
+    Each kind and amount of damage is one batch of cues.
+    """
     rng, place = np.random.default_rng(seed), arrays.device_placer(device)
     images, _ = patterns.digits(stored, rng=rng)
     memory = make(model, images.shape[1], rng=seed).store(place(images))
@@ -55,7 +58,10 @@ def point(*, seed: int, model: str, stored: int, fractions: tuple[float, ...], d
 
 
 def _shown(*stages: np.ndarray) -> np.ndarray:
-    """The first images at each stage (stage, image, unit), in grey values for the eye, which pack well."""
+    """Keep the first images at each stage (stage, image, unit).
+
+    They are in few grey values, which are enough for the eye and pack well.
+    """
     return np.stack([np.round(8 * images[:SHOWN]) / 8 for images in stages])
 
 
@@ -86,11 +92,12 @@ def run(
     seed: Annotated[int, "Seed of all random numbers."] = 0,
     device: Annotated[str, arrays.DEVICE_HELP] = "cpu",
 ) -> xr.Dataset:
-    """Which memory gives a damaged image back? Real digits, cues erased and flipped.
+    """Which memory gives a damaged image back?
 
-    Every memory stores the same 8x8 digits, and recalls them from cues in which a fraction of the pixels is unknown (erase)
-    or inverted (flip). Kept for each trial: overlap, exact recall, operations and steps of every cue; information recalled;
-    bits held and synapses of every memory.
+    Every memory stores the same 8x8 digits, and recalls them from cues in which a fraction of
+    the pixels is unknown (erase) or inverted (flip). Kept for each trial are the overlap, exact
+    recall, operations and steps of every cue, the information recalled, and the bits and
+    synapses of every memory.
     """
     checks.whole("stored", stored)
     memories = sources(models, 64)
@@ -112,7 +119,7 @@ def run(
 
 
 def summary(data: xr.Dataset) -> Table:
-    """Median overlap and share of exact recalls at the middle damage, beside the cost of each memory."""
+    """Tabulate overlap and exact recall at the middle damage, beside the cost of each memory."""
     from rich import box
     from rich.table import Table
 

@@ -1,4 +1,4 @@
-"""How reliably do twenty synapses recognise a pattern? False positives, false negatives and unions, beside their theory."""
+"""How reliably do twenty synapses recognise a pattern? Errors and unions beside their theory."""
 
 from __future__ import annotations
 
@@ -62,7 +62,7 @@ def point(
     dendrites: int,
     shown: int,
 ) -> Mapping[str, Any]:
-    """Random dendrites against random patterns, counted."""
+    """Count how often random dendrites match random patterns."""
     rng = np.random.default_rng(seed)
 
     def sets(number: int, size: int, population: int) -> np.ndarray:
@@ -115,11 +115,13 @@ def run(
     trials: Annotated[int, "Repetitions."] = 5,
     seed: Annotated[int, "Seed of all random numbers."] = 0,
 ) -> xr.Dataset:
-    """How reliably do twenty synapses recognise a pattern? False positives, false negatives and unions, beside their theory.
+    """How reliably do twenty synapses recognise a pattern?
 
-    Random dendrites meet random patterns and the matches are counted: patterns they do not hold (24 synapses, threshold 12),
-    their own pattern of 128 cells with a part replaced (30 synapses), and unions of patterns of 30 cells (20 synapses,
-    threshold 10). The exact probabilities are beside the counts, with the published simulations (Ahmad & Hawkins 2016).
+    Random dendrites meet random patterns and the matches are counted: with patterns they do not
+    hold (24 synapses, threshold 12), with their own pattern of 128 cells of which a part is
+    replaced (30 synapses), and with unions of patterns of 30 cells (20 synapses, threshold 10).
+    The exact probabilities are beside the counts, with the published simulations (Ahmad &
+    Hawkins 2016).
     """
     fixed = {
         "active": active,
@@ -167,7 +169,7 @@ def run(
 
 
 def summary(data: xr.Dataset) -> Table:
-    """False positives: measured, exact, and the published simulations."""
+    """Tabulate false positives: measured, exact, and the published simulations."""
     from rich.table import Table
 
     table = Table(title="false positives, 24 synapses, threshold 12")

@@ -1,4 +1,4 @@
-"""How many noisy examples teach a network an archetype that it never sees? Random archetypes, or real images."""
+"""How many noisy examples teach a network an archetype that it never sees?"""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ def point(
     units: Mapping[str, int],
     probes: int,
 ) -> Mapping[str, Any]:
-    """One network, taught once, then cued with the archetypes themselves."""
+    """Teach one network once, then cue it with the archetypes themselves."""
     rng = np.random.default_rng(seed)
     number = archetypes[str(order)]
     if source == "random":
@@ -98,14 +98,17 @@ def run(
     trials: Annotated[int, "Repetitions, each with other archetypes and examples."] = 4,
     seed: Annotated[int, "Seed of all random numbers."] = 0,
 ) -> xr.Dataset:
-    """How many noisy examples teach a network an archetype that it never sees? Random archetypes, or real images.
+    """How many noisy examples teach a network an archetype that it never sees?
 
-    Hebbian networks of pairwise and of P-body (distinct) interactions learn M examples of each archetype, with labels
-    (supervised: class means) and without (every example an item), and run from the archetype at zero temperature. Kept:
-    the overlap with it, for each trial and probed archetype. Examples of images are the images with inverted pixels.
+    Hebbian networks of pairwise and of P-body (distinct) interactions learn M examples of each
+    archetype, with labels (supervised: class means) and without (every example is an item), and
+    run from the archetype at zero temperature. Archetypes are random, or real images, whose
+    examples are the images with inverted pixels. Kept is the overlap with the archetype, for
+    each trial and probed archetype.
 
-    The theory is for endless networks. Small ones need fewer examples than it says: for P = 4 their noise is weaker by
-    (1 - 1/N)(1 - 2/N)(1 - 3/N), and without a retrieval state the overlap does not fall to 0 but stays between 0.3 and 0.9.
+    The theory is for endless networks. Small ones need fewer examples than it says: for P = 4
+    their noise is weaker by (1 - 1/N)(1 - 2/N)(1 - 3/N), and without a retrieval state the
+    overlap does not fall to 0 but stays between 0.3 and 0.9.
     """
     orders = orders or ((2, 4) if source == "random" else (2, 4, 8))
     axes: dict[str, tuple[Any, ...]] = {"orders": orders, "qualities": qualities, "examples": examples}
@@ -147,9 +150,10 @@ def run(
 
 
 def needed(data: xr.Dataset) -> xr.DataArray:
-    """The number of examples at which the median over the probes reaches 0.9, interpolated in log M; NaN: it never does.
+    """Give the number of examples at which the median over the probes reaches 0.9.
 
-    Dims (order, labels, quality, trial).
+    It is interpolated in log M, and NaN where it is never reached. Its dimensions are (order,
+    labels, quality, trial).
     """
     ordered = data.overlap.median("probe").sortby("examples").transpose(..., "examples")
     m = np.log(ordered.examples.values)
@@ -166,7 +170,10 @@ def needed(data: xr.Dataset) -> xr.DataArray:
 
 
 def summary(data: xr.Dataset) -> Table:
-    """The number of examples that gives an overlap of 0.9, beside the theory's for random archetypes."""
+    """Tabulate the number of examples that gives an overlap of 0.9.
+
+    For random archetypes the number of the theory stands beside it.
+    """
     from rich.table import Table
 
     table = Table(title=f"examples M for an overlap of {LEARNT}: median over {data.sizes['trial']} trials (theory)")

@@ -1,4 +1,4 @@
-"""How much does one macrocolumn hold as it grows? Items recalled exactly, and bits a synapse, against its size."""
+"""How much does one macrocolumn hold as it grows? Items, and bits for each synapse."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ STEP = 1.15  # ratio of one number of stored items to the one before
 
 
 def _noisy(items: np.ndarray, number: int, rng: np.random.Generator) -> np.ndarray:
-    """Items in which `number` of the active units are moved to units that were not active."""
+    """Move `number` of the active units of each item to units that were not active."""
     out = items.copy()
     for row in out:
         on, off = rng.permuted(np.flatnonzero(row > 0)), rng.permuted(np.flatnonzero(row < 0))
@@ -38,7 +38,10 @@ def _noisy(items: np.ndarray, number: int, rng: np.random.Generator) -> np.ndarr
 
 
 def point(*, seed: int, modules: int, cells: int, units: int, active: int, power: float, moved: int) -> Mapping[str, Any]:
-    """Stores ever more items, recalls all of them each time, until fewer than half of ENOUGH come back exactly."""
+    """Store ever more items, and recall all of them each time.
+
+    It ends when fewer than half of ENOUGH come back exactly.
+    """
     rng = np.random.default_rng(seed)
     memory = Sparsey(units, modules=modules, cells=cells, lines="on", power=power, rng=seed)
     items = np.empty((0, units), np.int8)
@@ -74,12 +77,13 @@ def run(
     trials: Annotated[int, "Repetitions, each with other items."] = 5,
     seed: Annotated[int, "Seed of all random numbers."] = 0,
 ) -> xr.Dataset:
-    """How much does one macrocolumn hold as it grows? Items recalled exactly, and bits a synapse, against its size.
+    """How much does one macrocolumn hold as it grows?
 
-    Random items are stored until fewer come back exactly. Kept for each trial: the greatest number stored at which nine of
-    ten come back exactly, from themselves (clean) and from a cue with some active inputs moved (noisy), and the information
-    of those nine tenths, log2(units choose active) each, for each synapse. Published, with no numbers that can be read:
-    capacity grows with size, bits a synapse go down.
+    Random items are stored until fewer come back exactly. Kept for each trial are the greatest
+    number stored at which nine of ten come back exactly, from themselves (clean) and from a cue
+    with some active inputs moved (noisy), and the information of those nine tenths, log2(units
+    choose active) each, for each synapse. It is published, without numbers that can be read,
+    that capacity grows with size and that bits for each synapse go down.
     """
     checks.whole("active", active, most=units // 2)
     checks.whole("moved", moved, least=0, most=active)
@@ -91,7 +95,7 @@ def run(
 
 
 def summary(data: xr.Dataset) -> Table:
-    """Median over trials of the items held and the bits a synapse."""
+    """Tabulate the median over trials of the items held and of the bits for each synapse."""
     from rich.table import Table
 
     table = Table(title=f"one macrocolumn, median over {data.sizes['trial']} trials")

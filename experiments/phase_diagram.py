@@ -1,4 +1,4 @@
-"""Where does a network of spins retrieve? Measured maps of its phases, for the theory's lines to be drawn on."""
+"""Where does a network of spins retrieve? Measured maps of its phases, under the theory's lines."""
 
 from __future__ import annotations
 
@@ -37,7 +37,10 @@ VARIABLES = {
 
 
 class Usual(NamedTuple):
-    """What a network is run with unless told otherwise; an overlap above `recalled` counts as recalled."""
+    """What a network is run with unless told otherwise.
+
+    An overlap above `recalled` counts as recalled.
+    """
 
     units: int
     resolution: int
@@ -58,7 +61,10 @@ LEARNED_LOAD = 5 / 16  # of the largest load: the load of the map of examples an
 
 
 def _measured(network: Any, starts: np.ndarray, device: str = "cpu") -> Mapping[str, Any]:
-    """Two replicas from each start (start, unit): their overlaps with it, and with one another, after the recall."""
+    """Run two replicas from each start (start, unit).
+
+    Given are their overlaps with the start, and with one another, after the recall.
+    """
     twice = starts.repeat(2, axis=0)
     ended = np.asarray(network.recall(arrays.device_placer(device)(twice)))
     overlap = metrics.overlap(ended, twice).reshape(-1, 2)
@@ -68,7 +74,7 @@ def _measured(network: Any, starts: np.ndarray, device: str = "cpu") -> Mapping[
 def hopfield(
     *, seed: int, load: float, temperature: float, units: int, steps: int, starts: int, device: str = "cpu"
 ) -> Mapping[str, Any]:
-    """Pairwise network of load K / N."""
+    """Run a pairwise network of load K / N."""
     items = items_of.random(max(1, round(load * units)), units, rng=seed)
     network = Hopfield(units, temperature=temperature, steps=steps, rng=seed).store(arrays.device_placer(device)(items))
     return _measured(network, items[np.arange(starts) % len(items)], device)
@@ -86,7 +92,7 @@ def dense(
     interactions: str,
     device: str = "cpu",
 ) -> Mapping[str, Any]:
-    """P-body network of load K / N^(P-1)."""
+    """Run a network of P-body interactions of load K / N^(P-1)."""
     items = items_of.random(max(1, round(load * units ** (order - 1))), units, rng=seed)
     options: dict[str, Any] = {"interactions": interactions, "temperature": temperature, "steps": steps, "rng": seed}
     network = DenseHebbian(units, order=order, **options).store(arrays.device_placer(device)(items))
@@ -107,7 +113,7 @@ def learning(
     starts: int,
     interactions: str,
 ) -> Mapping[str, Any]:
-    """A network that sees noisy examples alone, from the archetypes on which they are made."""
+    """Run a network that sees noisy examples alone, from the archetypes on which they are made."""
     rng = np.random.default_rng(seed)
     archetypes = items_of.random(max(1, round(load * units ** (order - 1))), units, rng=rng)
     shown, labels = items_of.examples(archetypes, examples, quality=quality, rng=rng)
@@ -120,7 +126,10 @@ def learning(
 def multitasking(
     *, seed: int, dilution: float, temperature: float, units: int, patterns: int, steps: int, device: str = "cpu"
 ) -> Mapping[str, Any]:
-    """A few diluted patterns, from the first of them: the overlaps (1/N) x . s with all, the largest first."""
+    """Run a network of a few diluted patterns, from the first of them.
+
+    Given are the overlaps (1/N) x . s with all patterns, the largest first.
+    """
     rng = np.random.default_rng(seed)
     diluted = items_of.random(patterns, units, rng=rng) * (rng.random((patterns, units)) >= dilution)
     place = arrays.device_placer(device)
@@ -157,14 +166,16 @@ def run(
     seed: Annotated[int, "Seed of all random numbers."] = 0,
     device: Annotated[str, arrays.DEVICE_HELP] = "cpu",
 ) -> xr.Dataset:
-    """Where does a network of spins retrieve? Maps of the overlap, started at the item, for the theory's lines.
+    """Where does a network of spins retrieve?
 
-    Every state begins at an item and is updated a spin at a time in a heat bath, twice with other random numbers (replicas).
-    Kept for each: its overlap with the item, and the overlap of the two replicas, which stays above 0 in the glass.
+    Every state begins at an item and is updated a spin at a time in a heat bath, twice with
+    other random numbers (replicas). Kept for each are its overlap with the item, and the
+    overlap of the two replicas, which stays above 0 in the glass.
 
-    Publication size: --units 2000 --resolution 40 --steps 300 --trials 10. The lines are for N to infinity: near them small
-    networks escape by chance, so the median and the share recalled tell more than the mean; at zero temperature the
-    dense network is trapped beside the item far beyond its spinodal.
+    Publication size is --units 2000 --resolution 40 --steps 300 --trials 10. The theory's lines
+    are for N to infinity. Near them small networks escape by chance, so that the median and the
+    share recalled tell more than the mean; at zero temperature the dense network is trapped
+    beside the item far beyond its spinodal.
     """
     usual = USUAL[checks.choice("network", network, USUAL)]
     order = checks.whole("order", usual.order if order is None else order, least=2)
@@ -207,7 +218,7 @@ def run(
 
 
 def summary(data: xr.Dataset) -> Table:
-    """Mean, median and share recalled at a few places of the map."""
+    """Tabulate mean, median and share recalled at a few places of the map."""
     from rich.table import Table
 
     network, recalled = results.parameters(data)["network"], float(data.recalled)

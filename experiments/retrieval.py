@@ -1,4 +1,4 @@
-"""Spikes or attention? The same sparse items, cues and decoding: accuracy, latency, operations and energy of retrieval."""
+"""Spikes or attention? Accuracy, latency, operations and energy of the same recall."""
 
 from __future__ import annotations
 
@@ -43,14 +43,18 @@ VARIABLES = {
 TRAINED = "trained"  # a torch attention layer, trained to complete items of the same statistics
 DAMAGES = {"erase": cues.erase, "flip": cues.flip}
 
-# Energy of one operation, pJ. A synaptic event on Loihi: Davies et al. 2018, IEEE Micro 38(1), 82. A float32 multiply-add in
-# 45 nm: Horowitz 2014, ISSCC, 10 (3.7 + 0.9). Arithmetic alone on both sides: no memory traffic, no idle power.
+# Energy of one operation, pJ. A synaptic event on Loihi: Davies et al. 2018, IEEE Micro 38(1), 82.
+# A float32 multiply-add in 45 nm: Horowitz 2014, ISSCC, 10 (3.7 + 0.9). Arithmetic alone on both
+# sides: no memory traffic, no idle power.
 EVENT_PJ, MULTIPLY_ADD_PJ = 23.6, 4.6
 
 
 @functools.lru_cache(maxsize=4)
 def _layer(units: int, active: int, steps: int, seed: int) -> Any:
-    """A torch attention layer whose four projections Adam has trained for `steps` steps to give back damaged items."""
+    """Make a torch attention layer that Adam has trained to give back damaged items.
+
+    Its four projections have learnt for `steps` steps.
+    """
     import torch
 
     from neuromem import nn
@@ -72,7 +76,10 @@ def _layer(units: int, active: int, steps: int, seed: int) -> Any:
 
 
 def build(spec: Spec, units: int, active: int, steps: int, seed: int) -> Memory:
-    """The memory of `spec`, told the items' activity where it takes one; "trained": a trained attention layer."""
+    """Make the memory of `spec`, told the items' activity where it takes one.
+
+    The spec "trained" is a trained attention layer.
+    """
     if spec == TRAINED:
         from neuromem import nn
 
@@ -87,7 +94,7 @@ def build(spec: Spec, units: int, active: int, steps: int, seed: int) -> Memory:
 def point(
     *, seed: int, model: str, stored: int, units: int, active: int, conditions: tuple[tuple[str, float], ...], training: int
 ) -> Mapping[str, Any]:
-    """One memory that holds `stored` items, cued with every one of them in every damage."""
+    """Store `stored` items in one memory, and cue it with every one of them in every damage."""
     rng = np.random.default_rng((seed, stored))
     x = patterns.sparse(stored, units, activity=active / units, rng=rng)
     memory = build(model, units, active, training, seed)
@@ -128,13 +135,15 @@ def run(
     trials: Annotated[int, "Repetitions, each with other items."] = 3,
     seed: Annotated[int, "Seed of all random numbers."] = 0,
 ) -> xr.Dataset:
-    """Spikes or attention? The same sparse items, cues and decoding: accuracy, latency, operations and energy of retrieval.
+    """Spikes or attention?
 
-    Every memory stores the same items, gets the same damaged cues, and is read by the signs of what it gives back. Equal
-    load: the same number of items. Equal bits: what each holds within the same number of bits, from the same runs. Energy is
-    an estimate: synaptic events (spikes) or multiply-adds (the rest), each at a published price, `energy`'s attributes.
-    Of the fast-weight rules the one that does best here is shown: sparse items share their silent units, so that their keys
-    are alike, which least squares undoes and the Hebbian and delta rules do not.
+    Every memory stores the same sparse items, gets the same damaged cues, and is read by the
+    signs of what it gives back. Equal load is the same number of items; equal bits is what each
+    holds within the same number of bits, from the same runs. Energy is an estimate: synaptic
+    events (spikes) or multiply-adds (the rest), each at a published price, which the attributes
+    of `energy` give. Of the fast-weight rules the one that does best here is shown: sparse
+    items share their silent units, so that their keys are alike, which least squares undoes and
+    the Hebbian and delta rules do not.
     """
     checks.whole("units", units, least=2)
     checks.whole("active", active, most=units)
@@ -163,9 +172,10 @@ def run(
 
 
 def equal_bits(data: xr.Dataset, condition: int) -> xr.DataArray:
-    """Items recalled exactly (model, trial) when all memories get the bits of the one that needs fewest at the largest load.
+    """Give the items that are recalled exactly within equal bits (model, trial).
 
-    A memory stores as many items as fit, of the numbers tried; one that doesn't fit at all recalls none.
+    All memories get the bits of the one that needs fewest at the largest load. A memory stores
+    as many items as fit, of the numbers tried; one that doesn't fit at all recalls none.
     """
     budget = float(data.bits.max("stored").min())
     right = (data.exact.isel(condition=condition) * data.stored).where(data.bits <= budget)
@@ -173,7 +183,7 @@ def equal_bits(data: xr.Dataset, condition: int) -> xr.DataArray:
 
 
 def summary(data: xr.Dataset) -> Table:
-    """Each memory at the largest load, at one erasing and one flipping, and the items it recalls at equal bits."""
+    """Tabulate each memory at the largest load, and the items it recalls at equal bits."""
     from rich import box
     from rich.table import Table
 

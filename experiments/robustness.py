@@ -1,4 +1,4 @@
-"""What does a memory survive? Dead cells, lost and noisy synapses, late, missing and spurious input, spiking and not."""
+"""What does a memory survive? Dead cells, lost and noisy synapses, wrong or late input."""
 
 from __future__ import annotations
 
@@ -27,18 +27,18 @@ Harmed = tuple[np.ndarray, np.ndarray] | None  # cues (cue, unit), which units a
 
 
 def _missing(memory: Any, cues: np.ndarray, level: float, rng: np.random.Generator) -> Harmed:
-    """Active units of a cue become unknown."""
+    """Make active units of a cue unknown."""
     return np.where((cues > 0) & (rng.random(cues.shape) < level), 0, cues), np.ones(cues.shape[1], bool)
 
 
 def _spurious(memory: Any, cues: np.ndarray, level: float, rng: np.random.Generator) -> Harmed:
-    """Silent units of a cue become active, on average `level` for each active one."""
+    """Make silent units of a cue active, on average `level` for each active one."""
     extra = level * (cues > 0).sum(1, keepdims=True) / (cues <= 0).sum(1, keepdims=True)
     return np.where((cues <= 0) & (rng.random(cues.shape) < extra), 1, cues), np.ones(cues.shape[1], bool)
 
 
 def _late(memory: Any, cues: np.ndarray, level: float, rng: np.random.Generator) -> Harmed:
-    """The engine of a spiking memory gets each input spike 0 to `level` times LATEST ms late."""
+    """Give the engine of a spiking memory each input spike 0 to `level` times LATEST ms late."""
     if not hasattr(memory, "engine"):
         return None
     run, most = spiking.engine(memory.engine), round(level * LATEST)
@@ -52,19 +52,22 @@ def _late(memory: Any, cues: np.ndarray, level: float, rng: np.random.Generator)
 
 
 def _lost(memory: Any, cues: np.ndarray, level: float, rng: np.random.Generator) -> Harmed:
-    """A synapse is lost with probability `level`."""
+    """Lose a synapse with probability `level`."""
     done = _changed(memory, lambda weights: weights * (rng.random(weights.shape) >= level))
     return (cues, np.ones(cues.shape[1], bool)) if done else None
 
 
 def _noisy(memory: Any, cues: np.ndarray, level: float, rng: np.random.Generator) -> Harmed:
-    """A synapse is multiplied by 1 + level * normal, clipped to [0, 1]: it can weaken, not grow or change its sign."""
+    """Multiply each synapse by 1 + level * normal, clipped to [0, 1].
+
+    It can weaken, but not grow or change its sign.
+    """
     done = _changed(memory, lambda weights: weights * np.clip(1 + level * rng.normal(size=weights.shape), 0, 1))
     return (cues, np.ones(cues.shape[1], bool)) if done else None
 
 
 def _dead(memory: Any, cues: np.ndarray, level: float, rng: np.random.Generator) -> Harmed:
-    """A unit dies with probability `level`: its synapses are 0, a cue does not know it."""
+    """Let a unit die with probability `level`: its synapses are 0, and a cue does not know it."""
     alive = rng.random(memory.units) >= level
     if not any(memory.units in weights.shape for weights in getattr(memory, "synapses", {}).values()):
         return None
@@ -78,7 +81,10 @@ def _dead(memory: Any, cues: np.ndarray, level: float, rng: np.random.Generator)
 
 
 def _changed(memory: Any, change: Callable[[np.ndarray], np.ndarray]) -> bool:
-    """Puts `change` of each array of synapses in its place; False where the memory has no synapses that can be so."""
+    """Put `change` of each array of synapses in its place.
+
+    It gives False where the memory has no synapses, or none that can be so.
+    """
     if not hasattr(memory, "synapses"):
         return False
     try:
@@ -101,7 +107,11 @@ HARMS: dict[str, Callable[[Any, np.ndarray, float, np.random.Generator], Harmed]
 def point(
     *, seed: int, model: str, harmed: str, level: float, units: int, stored: int, activity: float
 ) -> Mapping[str, Any]:
-    """Stores, harms, recalls every item; scored on the units alive. NaN where the harm means nothing for the memory."""
+    """Store items, harm the memory or its cues, and recall every item.
+
+    Units that are alive are scored. Where the harm means nothing for the memory, the score is
+    NaN.
+    """
     rng = np.random.default_rng(seed)
     x = patterns.sparse(stored, units, activity=activity, rng=rng)
     memory = make(model, units, rng=seed).store(x)
@@ -137,15 +147,18 @@ def run(
     trials: Annotated[int, "Repetitions, each with other items and other harm."] = 4,
     seed: Annotated[int, "Seed of all random numbers."] = 0,
 ) -> xr.Dataset:
-    """What does a memory survive? Dead cells, lost and noisy synapses, late, missing and spurious input, spiking and not.
+    """What does a memory survive?
 
-    Whole cues of sparse random items. Missing: active units left out. Spurious: as many added, as a fraction of the active
-    ones. Late: each input spike by 0 to 10 ms times the level, for memories that have an `engine` to run spikes. Lost:
-    synapses are 0. Noisy: synapses times 1 + level * normal, clipped to [0, 1]. Dead: units with all their synapses, not
-    known in the cue and not scored. Harm to synapses is done through the memory's `synapses`.
+    The cues are whole sparse random items before they are harmed. Missing input leaves active
+    units out; spurious input adds as many, as a fraction of the active ones. Late input delays
+    each input spike by 0 to 10 ms times the level, in memories that have an `engine` to run
+    spikes. Synapses are lost, or multiplied by 1 + level * normal, clipped to [0, 1]. Dead
+    cells lose all their synapses, are not known in the cue, and are not scored. Harm to
+    synapses is done through the memory's `synapses`.
 
-    What means nothing for a memory is NaN, and has no line in the picture: late input without spikes, noise on synapses
-    of one bit, and all harm to synapses where the memory does not have the capability.
+    What means nothing for a memory is NaN, and has no line in the picture: late input without
+    spikes, noise on synapses of one bit, and all harm to synapses where the memory does not
+    show them.
     """
     memories = sources(models, units)
     for level in levels:
@@ -158,7 +171,7 @@ def run(
 
 
 def summary(data: xr.Dataset) -> Table:
-    """Share of items recalled exactly at the middle level of every harm, median over trials."""
+    """Tabulate the share of items recalled exactly at the middle level of every harm."""
     from rich.table import Table
 
     level = float(data.level[data.sizes["level"] // 2])

@@ -1,4 +1,4 @@
-"""Can one store be read twice, as episodes and as classes? Sparsey's codes of labelled images, every image seen once."""
+"""Can one store be read twice, as episodes and as classes? Sparsey's codes of labelled images."""
 
 from __future__ import annotations
 
@@ -33,7 +33,10 @@ PUBLISHED = 0.91  # original MNIST, 200 a class, two levels, 16 x 24 binarised s
 
 
 def _split(source: str, size: int, test: int, rng: np.random.Generator) -> tuple[np.ndarray, ...]:
-    """Training images and labels, `size` a class, test images and labels, `test` a class; no image is in both."""
+    """Draw training images and labels, and test images and labels.
+
+    There are `size` and `test` of each class, and no image is in both.
+    """
     alone = source == "digits"  # which have no part to test on
     parts = [patterns.images(source, part=part) for part in (("train",) if alone else ("train", "test"))]
     train, unseen = [], []
@@ -50,7 +53,10 @@ def _split(source: str, size: int, test: int, rng: np.random.Generator) -> tuple
 
 
 def _memory(kind: str, units: int, power: float, seed: int) -> Sparsey | SparseyNetwork:
-    """One macrocolumn that sees the whole image, or 7 x 7 of them that see 4 x 4 pixels (3 x 3 of a digit); 490 winners."""
+    """Make one macrocolumn that sees the whole image, or 7 x 7 of them with local fields.
+
+    A local field is 4 x 4 pixels, or 3 x 3 of a digit. Both memories have 490 winners.
+    """
     if kind == "macrocolumn":
         return Sparsey(units, modules=490, cells=16, power=power, rng=seed)
     side = round(units**0.5)
@@ -59,7 +65,7 @@ def _memory(kind: str, units: int, power: float, seed: int) -> Sparsey | Sparsey
 
 
 def _codes(memory: Sparsey | SparseyNetwork, cues: np.ndarray | None = None) -> np.ndarray:
-    """Codes (image, winner) of the cues, or those that the stored images were given."""
+    """Give the codes (image, winner) of the cues, or those that the stored images were given."""
     if cues is not None:
         code = memory.code(cues)
     else:
@@ -68,20 +74,29 @@ def _codes(memory: Sparsey | SparseyNetwork, cues: np.ndarray | None = None) -> 
 
 
 def _told(stored: np.ndarray, labels: np.ndarray, cues: np.ndarray) -> list[np.ndarray]:
-    """The class of each cue by each of READINGS, from its code and the codes and labels of what is stored."""
+    """Give the class of each cue by each of READINGS.
+
+    They read its code, and the codes and labels of what is stored.
+    """
     units = [class_scores(stored, labels, cues, 16, counted).argmax(1) for counted in (False, True)]
     likelihood = np.stack([(cues == code).mean(1) for code in stored], 1)
     return [*units, labels[likelihood.argmax(1)]]
 
 
 def _typical(stored: np.ndarray, labels: np.ndarray) -> np.ndarray:
-    """The code of each class: in every module the cell that was most often active with it, (class, winner)."""
+    """Give the typical code of each class (class, winner).
+
+    In every module it has the cell that was most often active with the class.
+    """
     members = [stored[labels == number] for number in range(CLASSES)]
     return np.stack([[np.bincount(column, minlength=16).argmax() for column in codes.T] for codes in members])
 
 
 def point(*, seed: int, memory: str, size: int, test: int, source: str) -> Mapping[str, Any]:
-    """Chooses the exponent on a fifth of the training images, stores all of them once, and reads both ways."""
+    """Store all training images once, and read both ways.
+
+    The exponent is chosen on a fifth of them before.
+    """
     rng = np.random.default_rng(seed)
     seen, labels, unseen, truth = _split(source, size, test, rng)
     held = max(CLASSES, len(seen) // 5)
@@ -120,12 +135,14 @@ def run(
     trials: Annotated[int, "Repetitions, each with another split."] = 3,
     seed: Annotated[int, "Seed of all random numbers."] = 0,
 ) -> xr.Dataset:
-    """Can one store be read twice, as episodes and as classes? Sparsey's codes of labelled images, every image seen once.
+    """Can one store be read twice, as episodes and as classes?
 
-    Episodic: the stored image that a code stands for. Semantic: its class, from the overlap of codes, by class units with
-    binary weights (the published read-out), by how often each cell was active with each class, or by the stored code that is
-    nearest. The exponent of U is chosen on a fifth of the training images; the test images are used once. Beside it the
-    nearest stored image by pixels, and the picture each class's typical code stands for.
+    Every labelled image is seen once. The episodic reading is the stored image that a code
+    stands for. The semantic reading is its class, from the overlap of codes: by class units
+    with binary weights (the published read-out), by how often each cell was active with each
+    class, or by the stored code that is nearest. The exponent of U is chosen on a fifth of the
+    training images, and the test images are used once. Beside them are the nearest stored image
+    by pixels, and the picture that the typical code of each class stands for.
     """
     for memory in memories:
         checks.choice("memories", memory, ("macrocolumn", "local"))
@@ -140,7 +157,7 @@ def run(
 
 
 def summary(data: xr.Dataset) -> Table:
-    """Mean accuracy of each reading; the published number stands in the title."""
+    """Tabulate the mean accuracy of each reading; the published number stands in the title."""
     from rich.table import Table
 
     given = results.parameters(data)

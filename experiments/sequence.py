@@ -1,4 +1,4 @@
-"""Does a sequence come back from its first frame, and does the order of frames matter? Sparsey with horizontal weights."""
+"""Does a sequence come back from its first frame, and does the order of frames matter?"""
 
 from __future__ import annotations
 
@@ -35,19 +35,23 @@ VARIABLES = {
 
 SIDE, FRAMES, CELLS = 12, 10, 16  # the published capacity study: 12 x 12 pixels, 9-12 of them active, 10 frames, K = 16
 STAGE = 16  # side of the frames of a film
-# an independent implementation, one seed, on the first 60 frames: {modules: {sequences: winners right, fully cued}}
+# an independent implementation, one seed, on the first 60 frames, fully cued:
+# {modules: {sequences: winners right}}
 INDEPENDENT = {9: {10: 1.0, 20: 0.946, 30: 0.42}, 16: {20: 0.984, 30: 0.39}, 25: {20: 0.994, 30: 0.40}}
 
 
 def _random(number: int, rng: np.random.Generator) -> np.ndarray:
-    """Sequences (item, time, unit) of unrelated frames with 9 to 12 active pixels."""
+    """Draw sequences (item, time, unit) of unrelated frames with 9 to 12 active pixels."""
     shape = number, FRAMES, SIDE * SIDE
     active = rng.integers(9, 13, shape[:2])[..., None]
     return np.where(rng.random(shape).argsort(-1).argsort(-1) < active, 1, -1).astype(np.int8)
 
 
 def _films(number: int, rng: np.random.Generator) -> np.ndarray:
-    """Films (item, time, unit): digits of 8 x 8 pixels that cross a stage of 16 x 16 in a straight line."""
+    """Make films (item, time, unit).
+
+    Digits of 8 x 8 pixels cross a stage of 16 x 16 in a straight line.
+    """
     digits = patterns.digits(number, rng=rng)[0].reshape(number, 8, 8)
     ends = rng.integers(0, STAGE - 7, (2, number, 2))
     films = np.full((number, FRAMES, STAGE, STAGE), -1, np.int8)
@@ -60,12 +64,15 @@ def _films(number: int, rng: np.random.Generator) -> np.ndarray:
 
 
 def _first(items: np.ndarray, frames: int) -> np.ndarray:
-    """Sequences of which only the first frames are known."""
+    """Hide all but the first frames of sequences."""
     return np.where(np.arange(items.shape[1])[:, None] < frames, items, 0)
 
 
 def capacity(*, seed: int, modules: int, sequences: int) -> Mapping[str, Any]:
-    """One macrocolumn that learnt `sequences` sequences of random frames: what it gives back, and what it finds familiar."""
+    """Teach one macrocolumn `sequences` sequences of random frames.
+
+    Measured are what it gives back, and what it finds familiar.
+    """
     rng = np.random.default_rng(seed)
     items = _random(sequences, rng)
     level = Level((1, 1), modules=modules, cells=CELLS, field=SIDE, first=3, U=3, H=3)
@@ -85,7 +92,10 @@ def capacity(*, seed: int, modules: int, sequences: int) -> Mapping[str, Any]:
 
 
 def film(*, seed: int, films: int, noise: float) -> Mapping[str, Any]:
-    """A network with local fields that learnt films of moving digits: recall from two frames, recognition of noisy films."""
+    """Teach a network with local fields films of moving digits.
+
+    Measured are recall from two frames, and recognition of noisy films.
+    """
     rng = np.random.default_rng(seed)
     items = _films(films, rng)
     level = Level((7, 7), modules=12, cells=24, field=4, active_range=(0.1, 1.0), first=2, U=2, H=2)
@@ -111,16 +121,20 @@ def run(
     trials: Annotated[int, "Repetitions, each with other sequences."] = 4,
     seed: Annotated[int, "Seed of all random numbers."] = 0,
 ) -> xr.Dataset:
-    """Does a sequence come back from its first frame, and does the order of frames matter? Sparsey with horizontal weights.
+    """Does a sequence come back from its first frame, and does the order of frames matter?
 
-    First the published capacity study: one macrocolumn, frames of 12 x 12 pixels with 9 to 12 active, 10 a sequence. Kept
-    for each trial: winners right when all frames are shown (the first six sequences) and when only the first is, frames
-    recalled exactly, familiarity of the sequences and of the same frames in another order, and how often one frame from the
-    middle tells its sequence. Then films of moving digits: recall from two frames, recognition under noise.
+    First comes the published capacity study: one macrocolumn of Sparsey with horizontal
+    weights, and frames of 12 x 12 pixels with 9 to 12 of them active, 10 a sequence. Kept for
+    each trial are the winners that are right when all frames are shown (the first six
+    sequences) and when only the first is, the frames recalled exactly, the familiarity of the
+    sequences and of the same frames in another order, and how often one frame from the middle
+    tells its sequence. Then come films of moving digits: recall from two frames, and
+    recognition under noise.
 
-    Between 20 and 30 sequences the weights fill up and recall falls off a cliff whose place depends on how many pixels are
-    active: at 30 with 9 modules, three seeds, 0.89 of the winners are right with 9 active, 0.72 with 9 to 12, 0.58 with 12.
-    The independent implementation's 0.42 lies on the same cliff; how many it drew is not known.
+    Between 20 and 30 sequences the weights fill up and recall falls off a cliff whose place
+    depends on how many pixels are active: at 30 with 9 modules, three seeds, 0.89 of the
+    winners are right with 9 active, 0.72 with 9 to 12, 0.58 with 12. The independent
+    implementation's 0.42 lies on the same cliff; how many it drew is not known.
     """
     checks.fraction("noise", noise)
     data = sweep.grid(capacity, {"modules": modules, "sequences": sequences}, trials=trials, seed=seed, title="sequences")
@@ -134,7 +148,7 @@ def run(
 
 
 def summary(data: xr.Dataset) -> Table:
-    """Means over trials; an independent implementation's number in brackets."""
+    """Tabulate the means over trials; an independent implementation's number is in brackets."""
     from rich.table import Table
 
     table = Table(title=f"sequences of {FRAMES} frames in one macrocolumn, mean over {data.sizes['trial']} trials")

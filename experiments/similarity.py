@@ -1,4 +1,4 @@
-"""Do similar inputs get similar codes? Overlap of Sparsey's codes against overlap of the inputs, at several loads."""
+"""Do similar inputs get similar codes? Overlap of Sparsey's codes against overlap of the inputs."""
 
 from __future__ import annotations
 
@@ -24,13 +24,17 @@ VARIABLES = {
     "stored": ("items stored", "1"),
 }
 
-# an independent implementation at these sizes: {items stored: overlap of codes at 0, 2, .. 12 active inputs shared}
+# an independent implementation at these sizes:
+# {items stored: overlap of codes at 0, 2, .. 12 active inputs shared}
 SIZES = {"units": 144, "active": 12, "modules": 24, "cells": 8}
 INDEPENDENT = {1: (0.13, 0.11, 0.11, 0.29, 0.80, 0.96, 0.98), 20: (0.12, 0.16, 0.26, 0.51, 0.80, 0.93, 0.97)}
 
 
 def point(*, seed: int, stored: int, units: int, active: int, modules: int, cells: int) -> Mapping[str, Any]:
-    """One memory, and new inputs that share 0, 1, .. active units with its first item: the codes they would be given."""
+    """Show one memory new inputs that share 0, 1, .. active units with its first item.
+
+    Measured are the codes that they would be given.
+    """
     rng = np.random.default_rng(seed)
     items = patterns.sparse(stored, units, activity=active / units, rng=rng)
     memory = Sparsey(units, modules=modules, cells=cells, lines="on", rng=seed).store(items)
@@ -54,11 +58,12 @@ def run(
     trials: Annotated[int, "Repetitions, each with other items."] = 100,
     seed: Annotated[int, "Seed of all random numbers."] = 0,
 ) -> xr.Dataset:
-    """Do similar inputs get similar codes? Overlap of Sparsey's codes against overlap of the inputs, at several loads.
+    """Do similar inputs get similar codes?
 
-    A new input shares 0, 1, .. of its active units with one stored item. Kept for each trial: the fraction of winners that
-    the code it is given shares with the item's (chance: 1 / cells), and the familiarity G. At the default sizes the means of
-    an independent implementation stand beside.
+    A new input shares 0, 1, .. of its active units with one stored item, at several loads. Kept
+    for each trial are the fraction of winners that the code it is given shares with the item's
+    (chance is 1 / cells), and the familiarity G. At the default sizes the means of an
+    independent implementation stand beside.
     """
     checks.whole("active", active, most=units // 2, way_out="a new input must find other units to activate")
     sizes = {"units": units, "active": active, "modules": modules, "cells": cells}
@@ -73,7 +78,7 @@ def run(
 
 
 def summary(data: xr.Dataset) -> Table:
-    """Mean overlap of codes, ours and an independent implementation's."""
+    """Tabulate the mean overlap of codes, ours and an independent implementation's."""
     from rich.table import Table
 
     mean, error = data.overlap.mean("trial"), data.overlap.std("trial") / data.sizes["trial"] ** 0.5

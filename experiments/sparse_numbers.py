@@ -1,4 +1,4 @@
-"""Which published numbers of sparse memories come out here? Dendrites, SDM, Willshaw, cliques and resonators."""
+"""Which published numbers of sparse memories come out here? By equation and measured."""
 
 from __future__ import annotations
 
@@ -28,7 +28,11 @@ SIMULATED = "simulation"  # of others, a few hundred recalls
 
 
 class Number(NamedTuple):
-    """A number of others: family, what it is of, its value, ours by equation (NaN: measured alone), and how they got it."""
+    """A number of others, and ours by equation.
+
+    It has its family, what it is of, its value, ours (NaN where it is only measured), and how
+    they got theirs.
+    """
 
     family: str
     quantity: str
@@ -37,15 +41,14 @@ class Number(NamedTuple):
     source: str = "paper"
 
 
-def numbers() -> Iterator[Number]:
-    """Give all of them, in the order of their papers.
+def dendrites() -> Iterator[Number]:
+    """Give numbers of Hawkins & Ahmad 2016 (Table 1) and Ahmad & Hawkins 2016 (equations).
 
     Yields
     ------
     Number
-        A number of others; if it is simulated here, its quantity is one that `measured` gives.
+        A number of others.
     """
-    # Hawkins & Ahmad 2016, Table 1; Ahmad & Hawkins 2016: equations
     for n, a, s, t, published in (
         (100_000, 2000, 6, 6, 6.353e-11),
         (100_000, 2000, 8, 8, 2.525e-14),
@@ -85,7 +88,15 @@ def numbers() -> Iterator[Number]:
         ours = dendrite.any_false_positive(dendrite.false_positive(100, 7, 7, t), 500)
         yield Number("dendrite", f"any of 500 patterns, n 100, w 7, threshold {t} (simulated)", published, ours)
 
-    # Kanerva 1988, Table 7.1, exact counts; Bricken & Pehlevan 2021
+
+def distributed() -> Iterator[Number]:
+    """Give exact counts of Kanerva 1988, Table 7.1, and numbers of Bricken & Pehlevan 2021.
+
+    Yields
+    ------
+    Number
+        A number of others.
+    """
     circle = (1071.85, 958.44, 795.87, 476.87, 285.83, 173.63, 103.46, 32.32, 7.597, 1.101)
     for x, published in zip((0, 1, 10, 50, 100, 150, 200, 300, 400, 500), circle, strict=True):
         yield Number("sdm", f"intersection at {x}, n 1000, d 451", published, float(sdm.intersection(1000, 451, x, 1e6)))
@@ -98,7 +109,15 @@ def numbers() -> Iterator[Number]:
     for (d, flipped), published in RECOVERED.items():
         yield Number("sdm", f"recovered, d {d}, {flipped} flipped", published, source=SIMULATED)
 
-    # Willshaw et al. 1969, Palm 1980
+
+def clipped() -> Iterator[Number]:
+    """Give numbers of Willshaw et al. 1969 and Palm 1980.
+
+    Yields
+    ------
+    Number
+        A number of others.
+    """
     for n, k, published in ((1000, 10, 6931), (2048, 11, 24_027), (10_000, 14, 353_646)):
         yield Number("willshaw", f"items at fill 1/2, n {n}, k {k}", published, willshaw.items_at(0.5, n, k))
     yield Number("willshaw", "fill, n 1000, k 10, M 6931", 0.5005, willshaw.fill(6931, 1000, 10), SIMULATED)
@@ -107,13 +126,29 @@ def numbers() -> Iterator[Number]:
         ours = willshaw.bits_per_synapse(round(willshaw.items_at(0.5, n, k)), n, k)
         yield Number("willshaw", f"bits a synapse at fill 1/2, n {n}, k {k}", published, ours, SIMULATED)
 
-    # Gripon & Berrou 2011: 8 clusters of 256 cells, 4 erased
+
+def clustered() -> Iterator[Number]:
+    """Give numbers of Gripon & Berrou 2011: 8 clusters of 256 cells, 4 of them erased.
+
+    Yields
+    ------
+    Number
+        A number of others.
+    """
     yield Number("cliques", "items at efficiency 1", 28_672, cliques.full(8, 256))
     for items, (once, iterated) in CLIQUES.items():
         yield Number("cliques", f"error of one pass, M {items}", once, cliques.error(items, 8, 256, 4), SIMULATED)
         yield Number("cliques", f"error of sum of max, M {items}", iterated, source=SIMULATED)
 
-    # Frady et al. 2018; Kent et al. 2020
+
+def bound() -> Iterator[Number]:
+    """Give numbers of bundles and products: Frady et al. 2018; Kent et al. 2020.
+
+    Yields
+    ------
+    Number
+        A number of others.
+    """
     for items, published in ((50, 0.993), (100, 0.853), (200, 0.600)):
         yield Number(
             "vsa",
@@ -124,6 +159,18 @@ def numbers() -> Iterator[Number]:
         )
     for factors, units in PRODUCTS:
         yield Number("vsa", f"factored, F {factors}, N {units}, at the published D", 0.99)
+
+
+def numbers() -> Iterator[Number]:
+    """Give all of them, in the order of their papers.
+
+    Yields
+    ------
+    Number
+        A number of others; if it is simulated here, its quantity is one that `measured` gives.
+    """
+    for family in (dendrites, distributed, clipped, clustered, bound):
+        yield from family()
 
 
 RECOVERED = {
@@ -190,7 +237,7 @@ def measured(rng: np.random.Generator, tests: int) -> Iterator[tuple[str, float]
 
 
 def point(*, seed: int, tests: int) -> Mapping[str, Any]:
-    """Every simulated number once."""
+    """Measure every simulated number once."""
     found = dict(measured(np.random.default_rng(seed), tests))
     return {"measured": (("number",), [found.get(number.quantity, np.nan) for number in numbers()])}
 
@@ -202,10 +249,12 @@ def run(
     trials: Annotated[int, "Repetitions, each with other items."] = 4,
     seed: Annotated[int, "Seed of all random numbers."] = 0,
 ) -> xr.Dataset:
-    """Which published numbers of sparse memories come out here? Dendrites, SDM, Willshaw, cliques and resonators.
+    """Which published numbers of sparse memories come out here?
 
-    Each number of others stands beside ours: by equation where there is one, and measured on the memory where they
-    simulated it. Of a source "simulation" is a run of a few hundred recalls, with errors of its own.
+    The memories are dendrites, sparse distributed memory, Willshaw's, cliques and resonators.
+    Each number of others stands beside ours: by equation where there is one, and measured on
+    the memory where they simulated it. What comes from a "simulation" is a run of a few hundred
+    recalls, with errors of its own.
     """
     data = sweep.grid(point, {}, trials=trials, seed=seed, fixed={"tests": tests}, title="sparse_numbers")
     every = list(numbers())
@@ -218,7 +267,7 @@ def run(
 
 
 def summary(data: xr.Dataset) -> Table:
-    """Ours beside theirs, one number a row."""
+    """Tabulate ours beside theirs, one number a row."""
     from rich.table import Table
 
     table = Table(title="sparse memories: ours beside the numbers of others")

@@ -1,4 +1,4 @@
-"""Does the spiking CA3 do what was published? Its three experiments, spike by spike, every operation judged."""
+"""Does the spiking CA3 do what was published? Its three experiments, every operation judged."""
 
 from __future__ import annotations
 
@@ -33,14 +33,20 @@ STATES = (0, 5, 1, 3, 0, 3, 4, 5, 0, 5, 4, 3, 2, 4, 4, 3)  # of the 4x4 map, row
 
 
 def functional() -> list[Operation]:
-    """Learning, recall by cue and by fragment, forgetting; 5 cues x 10 neurons."""
+    """Learning, recall by cue and by fragment, and forgetting.
+
+    The network has 5 cues and 10 neurons.
+    """
     learn: list[Operation] = [("learn", 0, [0, 1, 8, 9]), ("learn", 4, [1, 5, 6]), ("learn", 3, [4, 5, 6])]
     ask: list[Operation] = [("cue", 0), ("content", [6]), ("content", [0, 4])]
     return [*learn, *ask, ("learn", 3, [1, 3, 4, 8]), ("cue", 3), ("content", [6])]
 
 
 def stress() -> list[Operation]:
-    """Cue i learns the binary digits of i + 1, then their complement, then again; everything recalled each time; 5 x 10."""
+    """Cue i learns the binary digits of i + 1, then their complement, then the digits again.
+
+    Everything is recalled each time. The network has 5 cues and 10 neurons.
+    """
     ones = [[j for j in range(10) if (i + 1) >> j & 1] for i in range(5)]
     zeros = [[j for j in range(10) if j not in content] for content in ones]
     operations: list[Operation] = []
@@ -52,7 +58,10 @@ def stress() -> list[Operation]:
 
 
 def application() -> list[Operation]:
-    """The states of a 4x4 map: cell -> state is learnt, then states ask for their cells; 16 cues x 6 neurons."""
+    """The states of a 4x4 map are learnt, and then states ask for their cells.
+
+    The network has 16 cues and 6 neurons.
+    """
     learn: list[Operation] = [("learn", cell, [state]) for cell, state in enumerate(STATES)]
     return [*learn, ("content", [1, 2, 4]), ("content", [3]), ("content", [5]), ("content", [0])]
 
@@ -65,7 +74,10 @@ EXPERIMENTS = {  # operations, cues, units, ms after a learning, ms after a reca
 
 
 def judge(operations: Sequence[Operation], got: Sequence[tuple[set[int], set[int]]]) -> list[tuple[str, str, str, bool]]:
-    """(operation, expected, answer, passed) for each; a learning passes if its cue and content came out."""
+    """Give (operation, expected, answer, passed) for each operation.
+
+    A learning passes if its cue and content came out.
+    """
     held: dict[int, set[int]] = {}
     rows = []
     for operation, (cues, content) in zip(operations, got, strict=True):
@@ -93,9 +105,11 @@ def run(
     *,
     engine: Annotated[Literal["fast", "brian2"], "Which simulator runs the circuits."] = "fast",
 ) -> xr.Dataset:
-    """Does the spiking CA3 do what was published? Its three experiments, spike by spike, every operation judged.
+    """Does the spiking CA3 do what was published?
 
-    functional: 9 operations on 5 x 10; stress: 60 operations on 5 x 10 with a complement; application: a 4x4 map on 16 x 6.
+    Its three experiments are run spike by spike, and every operation is judged. "functional"
+    has 9 operations on 5 x 10 neurons, "stress" has 60 operations on 5 x 10 with a complement,
+    and "application" is a 4x4 map on 16 x 6.
     """
     spikes: dict[str, list] = {"experiment": [], "time_ms": [], "population": [], "neuron": []}
     rows: list[tuple[str, float, str, str, str, bool]] = []
@@ -120,7 +134,7 @@ def run(
 
 
 def summary(data: xr.Dataset) -> Table:
-    """Every operation with what it should and did answer."""
+    """Tabulate every operation with what it should and did answer."""
     from rich.table import Table
 
     right = int(data.passed.sum())

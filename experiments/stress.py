@@ -1,4 +1,4 @@
-"""How long does the spiking CA3 stay right? Random learning, recall and forgetting, published against cured."""
+"""How long does the spiking CA3 stay right? Random operations, published against cured."""
 
 from __future__ import annotations
 
@@ -32,10 +32,12 @@ KINDS = {"cue": 0, "1 neuron": 1, "3 neurons": 3}
 def random_operations(
     rng: np.random.Generator, cues: int, units: int, active: int, fragment: int, recalls: int, overwrites: bool
 ) -> tuple[list[Operation], list[dict[str, set[int]] | None]]:
-    """Learn every cue, then recall at random, after every second recall relearning a random cue; and the right answers.
+    """Draw operations and their right answers.
 
-    An answer is None for a learning. By cue (fragment 0) it is the content. By a fragment of a stored content it is the
-    cues: "any", all that hold one neuron of it, as published; "best", those that hold most of it.
+    Every cue learns; then follow recalls at random, and after every second of them a random cue
+    learns again. The answer is None for a learning, and for a recall by cue (fragment 0) the
+    content. For a recall by a fragment of a stored content it is cues: with "any" all that hold
+    one neuron of it, as published, and with "best" those that hold most of it.
     """
     held: dict[int, set[int]] = {}
     operations: list[Operation] = []
@@ -74,12 +76,13 @@ def run(
     trials: Annotated[int, "Repetitions, each with other operations."] = 10,
     seed: Annotated[int, "Seed of all random numbers."] = 0,
 ) -> xr.Dataset:
-    """How long does the spiking CA3 stay right? Random learning, recall and forgetting, published against cured.
+    """How long does the spiking CA3 stay right?
 
-    Every memory runs the same operations: all cues learn, then random recalls of one kind, with or without a relearning
-    after every second one. A recall is right if exactly the right set came out. Two rules say which set is right for a
-    fragment: "any", all cues that hold a neuron of it, what the published network is made for; "best", the cues that hold
-    most of it, what the cured one is made for.
+    Every memory runs the same operations: all cues learn, then come random recalls of one kind,
+    with or without a relearning after every second one. A recall is right if exactly the right
+    set came out. Two rules say which set is right for a fragment: "any", all cues that hold a
+    neuron of it, which is what the published network is made for; and "best", the cues that
+    hold most of it, which is what the cured one is made for.
     """
     grids = [tuple(_numbers("sizes", size, "x")) for size in sizes]
     waits = [tuple(_numbers("spacings", spacing, "/")) for spacing in spacings]
@@ -133,7 +136,10 @@ def _numbers(name: str, text: str, between: str) -> list[int]:
 
 
 def summary(data: xr.Dataset) -> Table:
-    """Right / asked, over sizes, overlaps and trials: the published memory before, the cured one after."""
+    """Tabulate right / asked, over sizes, overlaps and trials.
+
+    The published memory comes first, the cured one last.
+    """
     from rich.table import Table
 
     table = Table(title="exactly the right set / recalls: any match (published, gated), best match (cured)")

@@ -1,4 +1,4 @@
-"""How long does a spiking recall take, and what does it cost? Latency, spikes, synaptic events, energy, against load."""
+"""How long does a spiking recall take, and what does it cost? Latency, spikes and energy."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ DAMAGES = {"erase": cues.erase, "flip": cues.flip}
 def point(
     *, seed: int, model: str, stored: int, units: int, activity: float, fractions: tuple[float, ...]
 ) -> Mapping[str, Any]:
-    """One memory with one load; every item is cued once with every kind and amount of damage."""
+    """Cue one memory once with every item and every kind and amount of damage, at one load."""
     rng = np.random.default_rng(seed)
     x = patterns.sparse(stored, units, activity=activity, rng=rng)
     memory: Any = make(model, units, rng=seed).store(x)
@@ -68,10 +68,11 @@ def run(
     trials: Annotated[int, "Repetitions, each with other items."] = 5,
     seed: Annotated[int, "Seed of all random numbers."] = 0,
 ) -> xr.Dataset:
-    """How long does a spiking recall take, and what does it cost? Latency, spikes, synaptic events, energy, against load.
+    """How long does a spiking recall take, and what does it cost?
 
-    Sparse random items; cues erased and flipped. Energy is events times `joules`: what the synapses of a neuromorphic chip
-    would need, cells and transport left out.
+    Sparse random items are recalled from cues that are erased or flipped, at several loads.
+    Energy is the number of synaptic events times `joules`: what the synapses of a neuromorphic
+    chip would need, without cells and transport.
     """
     checks.real("joules", joules, above=0)
     memories = sources(models)
@@ -91,7 +92,10 @@ def run(
 
 
 def summary(data: xr.Dataset) -> Table:
-    """Medians over trials, for whole cues and for the most erased and flipped ones, at the middle load."""
+    """Tabulate medians over trials at the middle load.
+
+    They are for whole cues and for the most erased and flipped ones.
+    """
     from rich.table import Table
 
     load = int(data.stored[data.sizes["stored"] // 2])

@@ -1,4 +1,7 @@
-"""Every figure, one file each: `draw(dataset)` turns a saved result into a matplotlib Figure, and never simulates."""
+"""Every figure, one file each.
+
+`draw(dataset)` turns a saved result into a matplotlib Figure, and never simulates.
+"""
 
 from __future__ import annotations
 

@@ -13,9 +13,10 @@ from neuromem.figures import _style as style
 
 
 def raster(axes: Axes, record: Any, populations: Sequence[str], copy: int | None = None) -> None:
-    """The spikes of `populations`, a band of rows each from top to bottom. `record`: a Record, or any with its arrays.
+    """Draw the spikes of `populations`, a band of rows each from top to bottom.
 
-    time_ms, population, neuron: (spike,); copy: which independent copy to show, None for all.
+    `record` is a Record, or anything with its arrays `time_ms`, `population` and `neuron` of
+    (spike,). `copy` is the independent copy to show, and None shows all.
     """
     time, names, neuron = (np.asarray(getattr(record, key)) for key in ("time_ms", "population", "neuron"))
     shown = np.ones(len(time), bool) if copy is None else np.asarray(record.copy) == copy
@@ -35,9 +36,11 @@ def raster(axes: Axes, record: Any, populations: Sequence[str], copy: int | None
 
 
 def diagram(axes: Axes, circuit: Any) -> None:
-    """The circuit: populations on a ring, excitation with arrows, inhibition with bars, plastic projections dashed.
+    """Draw the circuit, with its populations on a ring.
 
-    A circle beside a population is a projection to itself; a dotted line joins a gate to the cells it opens plasticity on.
+    Excitation has arrows, inhibition has bars, and plastic projections are dashed. A circle
+    beside a population is a projection to itself; a dotted line joins a gate to the cells it
+    opens plasticity on.
     """
     angle = np.pi / 2 - 2 * np.pi * np.arange(len(circuit.populations)) / len(circuit.populations)
     place = {p.name: (float(np.cos(a)), float(np.sin(a))) for p, a in zip(circuit.populations, angle, strict=True)}

@@ -1,4 +1,4 @@
-"""What all figures share: colours of memories, the median with its band over trials, rows of images."""
+"""What all figures share: colours, medians with their band over trials, images."""
 
 from __future__ import annotations
 
@@ -15,12 +15,12 @@ PAPER, INK = "#ffffff", "#1f2937"
 
 
 def new(width: float, height: float) -> Figure:
-    """An empty figure, in inches, that arranges its own panels."""
+    """Make an empty figure, in inches, that arranges its own panels."""
     return Figure(figsize=(width, height), layout="constrained", dpi=130)
 
 
 def tidy(axes: Axes, x: str, y: str, title: str = "") -> None:
-    """Axis labels and a title; no box above and to the right, a light grid."""
+    """Set axis labels and a title, with a light grid and no box above and to the right."""
     axes.set(xlabel=x, ylabel=y)
     axes.set_title(title, loc="left", fontsize=10)
     axes.spines[["top", "right"]].set_visible(False)
@@ -28,7 +28,7 @@ def tidy(axes: Axes, x: str, y: str, title: str = "") -> None:
 
 
 def band(axes: Axes, data: xr.DataArray, x: str, over: str = "trial", **line: Any) -> None:
-    """Median of `data` over `over` against coordinate `x`, with the band between its quartiles."""
+    """Draw the median of `data` over `over` against coordinate `x`, its quartiles as a band."""
     low, middle, high = (data.quantile(q, over) for q in (0.25, 0.5, 0.75))
     line = {"marker": "o", "markersize": 4, "linewidth": 1.6, **line}
     (drawn,) = axes.plot(data[x], middle, **line)
@@ -36,13 +36,13 @@ def band(axes: Axes, data: xr.DataArray, x: str, over: str = "trial", **line: An
 
 
 def readable(model: Any) -> str:
-    """The name of a memory with its settings, such as 'ca3, gated, match best', for a legend."""
+    """Give the name of a memory with its settings, such as 'ca3, gated, match best'."""
     name, *settings = str(model).split(":")
     return ", ".join([name.replace("_", " "), *(s.removesuffix("=True").replace("=", " ") for s in settings)])
 
 
 def image(axes: Axes, item: np.ndarray) -> None:
-    """One item as a square grey image, ink dark; unknown units middle grey."""
+    """Draw one item as a square grey image, with dark ink and unknown units middle grey."""
     side = int(np.sqrt(item.size))
     axes.imshow(-item.reshape(side, side), cmap="gray", vmin=-1, vmax=1, interpolation="nearest")
     axes.set(xticks=[], yticks=[])

@@ -1,4 +1,4 @@
-"""Associative recall: accuracy against pairs, learning curves, and what each model or memory pays to answer."""
+"""Associative recall: accuracy, learning curves, and the price of an answer."""
 
 from __future__ import annotations
 
@@ -14,7 +14,10 @@ UNTRAINED = "#9ca3af"
 
 
 def draw(data: xr.Dataset) -> Figure:
-    """Above: accuracy against pairs, and learning curves. Below: bits and operations at the most pairs, with accuracy."""
+    """Draw accuracy against pairs and learning curves above, prices below.
+
+    The prices are bits and operations at the most pairs, with the accuracy beside them.
+    """
     setting, most = results.parameters(data), int(data.pairs[-1])
     mixers = [str(name) for name in data.mixer.values]
     memories = [str(name) for name in data.memory.values] if "memory" in data.dims else []
@@ -68,7 +71,10 @@ def _name(mixer: str) -> str:
 
 
 def _prices(axes: Axes, rows: list[tuple[xr.DataArray, xr.DataArray]]) -> None:
-    """One row a model: its median price, coloured by its median accuracy, which is written beside it."""
+    """Draw the median price of every model, one a row.
+
+    Its colour is its median accuracy, which is written beside it.
+    """
     price, right = ([float(values.median()) for values in column] for column in zip(*rows, strict=True))
     axes.scatter(price, range(len(rows)), c=right, cmap="RdYlGn", vmin=0, vmax=1, s=55, edgecolors=style.INK, zorder=3)
     for row, (x, share) in enumerate(zip(price, right, strict=True)):

@@ -14,7 +14,10 @@ SHOWN = 4  # radii
 
 
 def draw(data: xr.Dataset) -> Figure:
-    """Above: what theory says of each radius. Below: one read of damaged items, medians and quartiles over trials."""
+    """Draw what theory says of each radius above, and one read of damaged items below.
+
+    Points are medians over trials with their quartiles.
+    """
     every = data.radius.values.tolist()
     radii = sorted({every[round(place)] for place in np.linspace(0, len(every) - 1, SHOWN)})
     figure = style.new(14, 7.4)

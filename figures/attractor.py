@@ -1,4 +1,4 @@
-"""Attractor: exact recall and information against load, spikes beside the algebra of Willshaw and theory."""
+"""Attractor: exact recall and information against load, beside Willshaw and theory."""
 
 from __future__ import annotations
 
@@ -13,7 +13,10 @@ TREVES = (0.2, 0.3)  # k of p_max = k C / (a ln(1 / a)), Treves & Rolls (1991, N
 
 
 def draw(data: xr.Dataset) -> Figure:
-    """Top: share exact; bottom: bits a synapse; a column for each part of the item in the cue."""
+    """Draw the share exact above and the bits a synapse below.
+
+    There is a column for each part of the item in the cue.
+    """
     figure = style.new(11, 7.4)
     parts = data.known.values
     panels = figure.subplots(2, len(parts), sharey="row", squeeze=False)

@@ -1,4 +1,4 @@
-"""Basins: what each learning rule of a Hopfield network recalls from damaged cues, against the load."""
+"""Basins: what each rule of a Hopfield network recalls from damaged cues, against load."""
 
 from __future__ import annotations
 
@@ -19,7 +19,10 @@ def _name(model: str) -> str:
 
 
 def draw(data: xr.Dataset) -> Figure:
-    """Left: overlap against load after a tenth was flipped, median and quartiles over trials. Right: load and damage."""
+    """Draw overlap against load after a tenth was flipped, and a map of load and damage.
+
+    Points are medians over trials with their quartiles.
+    """
     units = results.parameters(data)["units"]
     load = data.stored.values / units
     names = [_name(str(model)) for model in data.model.values]

@@ -12,7 +12,10 @@ from neuromem.theory import dense, hopfield
 
 
 def _overlap(model: str, load: np.ndarray, units: int) -> np.ndarray | None:
-    """The overlap that theory predicts for many units at items / units = load; None without a theory."""
+    """Give the overlap that theory predicts for many units at items / units = load.
+
+    It is None without a theory.
+    """
     name, *settings = model.split(":")
     given = dict(setting.partition("=")[::2] for setting in settings)
     if name == "hopfield" and given.get("rule", "hebb") == "hebb" and set(given) <= {"rule", "temperature"}:
@@ -29,17 +32,22 @@ def _overlap(model: str, load: np.ndarray, units: int) -> np.ndarray | None:
 
 
 def _exact(model: str, units: int) -> float | None:
-    """The load up to which nearly all items are exact fixed points, for large N.
+    """Give the load up to which nearly all items are exact fixed points, for large N.
 
-    Hebb 1/(2 ln N): McEliece et al. 1987, IEEE Trans. Inf. Theory 33:461; Storkey 1/sqrt(2 ln N): Storkey & Valabregue 1999,
-    Neural Networks 12:869; projection 1: Personnaz et al. 1985, J. Phys. Lett. 46:359.
+    For Hebb it is 1/(2 ln N): McEliece et al. 1987, IEEE Trans. Inf. Theory 33:461. For Storkey
+    it is 1/sqrt(2 ln N): Storkey & Valabregue 1999, Neural Networks 12:869. For projection it
+    is 1: Personnaz et al. 1985, J. Phys. Lett. 46:359.
     """
     log = 2 * np.log(units)
     return {"hopfield": 1 / log, "hopfield:rule=storkey": log**-0.5, "hopfield:rule=projection": 1.0}.get(model)
 
 
 def draw(data: xr.Dataset) -> Figure:
-    """Median and quartiles over trials; lines and triangles in the colour of their memory: theory."""
+    """Draw overlap and exact recall against load.
+
+    Points are medians over trials with their quartiles. Lines and triangles in the colour of a
+    memory are its theory.
+    """
     given = results.parameters(data)
     figure = style.new(12, 5.2)
     panels = figure.subplots(1, 2, sharex=True, sharey=True)

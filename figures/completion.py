@@ -14,7 +14,11 @@ LABELS = {"erase": "erased", "flip": "flipped"}
 
 
 def draw(data: xr.Dataset) -> Figure:
-    """Left: median and quartiles over trials. Right: stored, cue and recalled images at one damage, for the first trial."""
+    """Draw overlap and exact recall against damage, and the images of the first trial.
+
+    Points are medians over trials with their quartiles. The images are stored, cue and recalled
+    at one damage.
+    """
     models = [str(m) for m in data.model.values]
     figure = style.new(13, 6.4)
     halves: Any = figure.subfigures(1, 2, width_ratios=[1.15, 1])

@@ -1,4 +1,4 @@
-"""Conditioning: learning curves of every rule in eight experiments, and which of them it shows as animals do."""
+"""Conditioning: learning curves of every rule, and which phenomena it shows."""
 
 from __future__ import annotations
 
@@ -25,7 +25,10 @@ FILL = ("#f4f4f5", "#bbe5c6", "#fbe6a8")  # no, yes, forgets
 
 
 def draw(data: xr.Dataset) -> Figure:
-    """Above: response of each group over its presentations, clipped at 2. Below: the table, green where animals agree."""
+    """Draw the responses over the presentations above, and the table below.
+
+    Responses are clipped at 2. The table is green where animals agree.
+    """
     colours = dict(zip(data.model.values, style.COLOURS, strict=False))
     figure = style.new(14, 10)
     above, below = figure.subfigures(2, 1, height_ratios=[1.25, 1], squeeze=False)[:, 0]

@@ -12,7 +12,10 @@ FLOOR = 1e-12
 
 
 def draw(data: xr.Dataset) -> Figure:
-    """Lines: exact probabilities. Points: medians over trials, with quartiles, where every trial counted some."""
+    """Draw counts as points on lines of exact probabilities.
+
+    Points are medians over trials with their quartiles, where every trial counted some.
+    """
     figure = style.new(14, 4.6)
     left, middle, right = figure.subplots(1, 3)
     panels = (

@@ -1,4 +1,4 @@
-"""Depth: error of stacked attention heads against depth and redundancy, theory for the linear ones; who corrects errors."""
+"""Depth: error of stacked attention heads against depth and redundancy, beside theory."""
 
 from __future__ import annotations
 
@@ -18,7 +18,11 @@ LINEAR = "pavlov:normalise=none"  # the memory that theory is about
 
 
 def draw(data: xr.Dataset) -> Figure:
-    """Above: squared error of linear heads over depth, over heads, and theory. Below: share right of every memory."""
+    """Draw the squared error of linear heads above, and every memory below.
+
+    The error is over depth and over heads, beside theory. Below is the share of items that are
+    right.
+    """
     given = results.parameters(data)
     size = {"width": given["width"], "units": given["units"], "stored": given["pairs"]}
     heads, layers = data.heads.values, data.depth.values
@@ -70,7 +74,10 @@ def draw(data: xr.Dataset) -> Figure:
 
 
 def _means(axes: Axes, data: xr.DataArray, x: str, **mark: Any) -> None:
-    """Mean over trials and its standard error: theory is about the mean, above the median where errors multiply."""
+    """Give the mean over trials and its standard error.
+
+    Theory is about the mean, which is above the median where errors multiply.
+    """
     error = data.std("trial") / np.sqrt(data.sizes["trial"])
     axes.errorbar(data[x], data.mean("trial"), error, linestyle="none", marker="o", markersize=4, capsize=2, **mark)
 

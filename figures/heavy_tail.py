@@ -1,4 +1,4 @@
-"""Heavy tail: how soon and how well facts are learnt against how often they come up, by SGD, Adam and Muon."""
+"""Heavy tail: how well facts are learnt against how often they come up."""
 
 from __future__ import annotations
 
@@ -22,7 +22,10 @@ TITLES = {
 
 
 def draw(data: xr.Dataset) -> Figure:
-    """Above: steps until a class of facts is half right. Below: errors at equal overall error, and after equal steps."""
+    """Draw steps until a class of facts is half right above, and errors below.
+
+    The errors are those at equal overall error, and those after equal steps.
+    """
     given = results.parameters(data)
     figure = style.new(13.5, 7.8)
     above, below = figure.subplots(2, 3)
@@ -57,7 +60,10 @@ def draw(data: xr.Dataset) -> Figure:
 
 
 def _curve(axes: Axes, values: xr.DataArray, optimiser: str) -> None:
-    """Median and quartiles over the trials in which the class was learnt, against frequency; rare facts to the right."""
+    """Draw median and quartiles over the trials in which the class was learnt.
+
+    They are against frequency, with rare facts to the right.
+    """
     seen = values.where(values.notnull().all("trial"), drop=True)
     if seen.size:
         style.band(axes, seen, "frequency", color=COLOURS[optimiser], label=NAMES[optimiser])
@@ -67,7 +73,7 @@ def _curve(axes: Axes, values: xr.DataArray, optimiser: str) -> None:
 
 
 def _time(axes: Axes, optimiser: str, rate: float, given: dict) -> None:
-    """Steps until a fact is half right, from the margin ln(K - 1) of theory."""
+    """Give the steps until a fact is half right, from the margin ln(K - 1) of theory."""
     facts, p = given["facts"], theory.frequencies(given["facts"], given["exponent"])
     if optimiser == "sgd":
         steps = ((facts - 1) * (1 + np.log(facts - 1)) - 1) / (p * facts * rate)  # where gradient_margin is ln(K - 1)
@@ -79,7 +85,10 @@ def _time(axes: Axes, optimiser: str, rate: float, given: dict) -> None:
 
 
 def _equal(axes: Axes, overall: float, given: dict) -> None:
-    """Error of every fact at the time at which the overall one is `overall`, in gradient descent and in its direction."""
+    """Give the error of every fact when the overall one is `overall`.
+
+    It is for gradient descent, or for descent in the direction of the gradient.
+    """
     facts, p = given["facts"], theory.frequencies(given["facts"], given["exponent"])
 
     def wrong(log_time: float) -> np.ndarray:

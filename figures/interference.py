@@ -1,4 +1,4 @@
-"""Interference: signal to noise, error and top-1 of fast-weight memories against load, and capacity against dimension."""
+"""Interference: signal, error and top-1 against load, and capacity against dimension."""
 
 from __future__ import annotations
 
@@ -18,7 +18,11 @@ THEORY: dict[str, Any] = {"color": style.INK, "linestyle": "--", "linewidth": 1.
 
 
 def draw(data: xr.Dataset) -> Figure:
-    """Median and quartiles over trials; dashed: theory. First row at the largest dimension, unique keys."""
+    """Draw fast-weight memories against load and dimension, theory dashed.
+
+    Points are medians over trials with their quartiles. The first row is at the largest
+    dimension, with unique keys.
+    """
     d = int(data.units[-1])
     colours = dict(zip(data.model.values, style.COLOURS, strict=False))
     figure = style.new(14.5, 9)
@@ -114,7 +118,7 @@ def _curves(axes: Axes, values: xr.DataArray, colours: dict) -> None:
 
 
 def _theory(axes: Axes, x: np.ndarray, y: np.ndarray, word: str, at: float) -> None:
-    """A dashed line of theory, its name beside it at x = `at`."""
+    """Draw a dashed line of theory, its name beside it at x = `at`."""
     axes.plot(x, y, **THEORY)
     axes.annotate(
         word, (at, float(np.interp(at, x, y))), textcoords="offset points", xytext=(4, 6), **{**SMALL, "ha": "left"}
@@ -122,6 +126,6 @@ def _theory(axes: Axes, x: np.ndarray, y: np.ndarray, word: str, at: float) -> N
 
 
 def _ninety_nine(units: int) -> float:
-    """Pairs at which theory decodes 99% right."""
+    """Give the pairs at which theory decodes 99% right."""
     pairs = np.unique(np.geomspace(2, 8 * units, 200).round())
     return float(np.interp(-0.99, -theory.top_one_accuracy(units, pairs), pairs))

@@ -1,4 +1,4 @@
-"""Learning: overlap with archetypes against the number of their noisy examples, and how many examples are enough."""
+"""Learning: overlap with archetypes against noisy examples, and how many are enough."""
 
 from __future__ import annotations
 
@@ -26,7 +26,10 @@ def _title(data: xr.Dataset, order: int, labels: str) -> str:
 
 
 def draw(data: xr.Dataset) -> Figure:
-    """Measured medians with quartiles over trials and archetypes; theory as lines. Images: what was recalled."""
+    """Draw measured medians over trials and archetypes, with quartiles, and theory as lines.
+
+    For images it draws what was recalled too.
+    """
     images = "image" in data
     figure = style.new(14, 2.7 * data.sizes["order"] + 0.8)
     halves: Any = figure.subfigures(1, 2, width_ratios=[1.45, 1])
@@ -48,7 +51,10 @@ def draw(data: xr.Dataset) -> Figure:
 
 
 def _curves(axes: Axes, data: xr.Dataset, order: int, labels: str) -> None:
-    """One panel: a colour for each quality. The theory of images is the majority of the examples, that of load 0."""
+    """Draw one panel, with a colour for each quality.
+
+    The theory of images is the majority of the examples, which is that of load 0.
+    """
     most = float(data.examples.max())
     m = np.unique(np.geomspace(1, most, 28).round())
     load = 0.0 if "image" in data else _load(data, order)
@@ -63,7 +69,10 @@ def _curves(axes: Axes, data: xr.Dataset, order: int, labels: str) -> None:
 
 
 def _thresholds(axes: Axes, data: xr.Dataset) -> None:
-    """M for an overlap of 0.9 against r: measured median with quartiles over trials, theory, and the powers of r."""
+    """Draw the examples M for an overlap of 0.9 against r.
+
+    They are the measured median with quartiles over trials, theory, and the powers of r.
+    """
     r = np.geomspace(0.15, 0.95, 20)
     for order, colour in zip(data.order.values, style.COLOURS, strict=False):
         for labels, line, face in (("supervised", "-", colour), ("unsupervised", "--", "white")):
@@ -93,7 +102,10 @@ def _thresholds(axes: Axes, data: xr.Dataset) -> None:
 
 
 def _recalled(figure: Any, data: xr.Dataset) -> None:
-    """One archetype, an example, and what the unsupervised and supervised networks recall as M grows."""
+    """Draw one archetype, an example, and what was recalled as M grows.
+
+    One row is of the unsupervised network, one of the supervised.
+    """
     quality = float(data.quality[len(data.quality) // 2])
     number = data.examples.values
     shown = [number[i] for i in np.unique(np.linspace(0, len(number) - 1, 5).round().astype(int))]

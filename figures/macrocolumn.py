@@ -11,7 +11,11 @@ from neuromem.figures import _style as style
 
 
 def draw(data: xr.Dataset) -> Figure:
-    """Median and quartiles over trials; solid: cued by the items themselves, dotted: by noisy cues."""
+    """Draw items and bits against synapses.
+
+    Points are medians over trials with their quartiles. Solid lines are of cues that are the
+    items themselves, dotted ones of noisy cues.
+    """
     figure = style.new(9, 3.9)
     left, right = figure.subplots(1, 2, sharex=True)
     moved = results.parameters(data)["moved"]

@@ -1,4 +1,4 @@
-"""Phase diagrams: measured maps of overlap, share recalled and agreement of replicas, under the lines of the theory."""
+"""Phase diagrams: measured maps of overlap and replicas, under the lines of theory."""
 
 from __future__ import annotations
 
@@ -21,14 +21,14 @@ NAMES = {"T_M": "$T_M$ retrieval exists", "T_c": "$T_c$ retrieval has the lowest
 
 
 def draw(data: xr.Dataset) -> Figure:
-    """The maps of one network."""
+    """Draw the maps of one network."""
     chosen = ("units", "order", "recalled", "learned_load")
     given = results.parameters(data) | {name: data[name].item() for name in chosen if name in data.coords}
     return {"learning": _learning, "multitasking": _multitasking}.get(given["network"], _storing)(data, given)
 
 
 def _map(axes: Axes, values: xr.DataArray, x: str, y: str, **colours: Any) -> Any:
-    """`values` in colour against two of its coordinates."""
+    """Draw `values` in colour against two of its coordinates."""
     colours = {"vmin": 0, "vmax": 1, "cmap": "viridis", **colours}
     mesh = axes.pcolormesh(values[x], values[y], values.transpose(y, x), shading="nearest", rasterized=True, **colours)
     axes.set(xlabel=_label(values[x]), ylabel=_label(values[y]))
@@ -36,19 +36,19 @@ def _map(axes: Axes, values: xr.DataArray, x: str, y: str, **colours: Any) -> An
 
 
 def _label(coordinate: xr.DataArray) -> str:
-    """The long name, with the power of the network's order."""
+    """Give the long name, with the power of the network's order."""
     power = int(coordinate.order) - 1
     return coordinate.attrs["long_name"].replace("N^(P-1)", f"$N^{power}$" if power > 1 else "N")
 
 
 def _line(axes: Axes, x: Any, y: Any, **line: Any) -> None:
-    """A theory line that is seen on any colour."""
+    """Draw a theory line that is seen on any colour."""
     edge = [patheffects.withStroke(linewidth=4, foreground="black")]
     axes.plot(x, y, **{"color": "white", "linewidth": 2, "path_effects": edge, "scalex": False, "scaley": False, **line})
 
 
 def _over(values: xr.DataArray, how: str, recalled: float) -> xr.DataArray:
-    """Median over all runs, or the share of them above `recalled`."""
+    """Give the median over all runs, or the share of them above `recalled`."""
     runs = [dim for dim in RUNS if dim in values.dims]
     if how == "median":
         return values.median(runs)
@@ -98,7 +98,7 @@ def _storing(data: xr.Dataset, given: dict[str, Any]) -> Figure:
 
 
 def _legend(figure: Figure, *panels: Axes) -> None:
-    """The theory lines of the panels, below them."""
+    """Name the theory lines of the panels, below them."""
     lines = {label: line for axes in panels for line, label in zip(*axes.get_legend_handles_labels(), strict=True)}
     figure.legend(
         lines.values(),

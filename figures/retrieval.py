@@ -1,4 +1,4 @@
-"""Retrieval: exact recall of spikes and of attention over load and damage beside theory; who wins; equal bits; energy."""
+"""Retrieval: exact recall of spikes and of attention over load and damage, and its price."""
 
 from __future__ import annotations
 
@@ -36,7 +36,10 @@ CLOSE = 0.05  # difference in exact recall that counts as none
 
 
 def draw(data: xr.Dataset) -> Figure:
-    """Above: exact recall, the line where theory has 1/2. Below: winners, items right at equal bits, energy."""
+    """Draw exact recall above, and who wins, equal bits and energy below.
+
+    The line is where theory has 1/2.
+    """
     kinds = [kind for kind in WORDS if (data.damage == kind).any()]
     models = [str(model) for model in data.model.values]
     figure = style.new(16, 10.5)
@@ -88,7 +91,7 @@ def draw(data: xr.Dataset) -> Figure:
 
 
 def _colour(data: xr.Dataset, model: str) -> str:
-    """Warm colours for spikes, cold ones for the rest."""
+    """Give warm colours to spikes, cold ones to the rest."""
     spikes = data.spiking.median(("trial", "stored"))
     same = [str(m) for m in data.model.values if float(spikes.sel(model=m)) == float(spikes.sel(model=model))]
     warm, cold = ("#e9a23b", "#c2410c", "#7f1d1d"), ("#1d4ed8", "#0e7490", "#6d7f99", "#312e81")
@@ -101,7 +104,7 @@ def _marker(data: xr.Dataset, model: str) -> str:
 
 
 def _edges(values: np.ndarray) -> np.ndarray:
-    """Borders of cells around `values`."""
+    """Give the borders of cells around `values`."""
     if len(values) == 1:
         return np.array([values[0] - 0.5, values[0] + 0.5])
     middle = (values[1:] + values[:-1]) / 2
@@ -109,7 +112,7 @@ def _edges(values: np.ndarray) -> np.ndarray:
 
 
 def _map(axes: Axes, values: xr.DataArray, **colours: Any) -> QuadMesh:
-    """`values` (stored, condition) as coloured cells over the fraction damaged and log2 of the items."""
+    """Draw `values` (stored, condition) in colour, over fraction damaged and log2 of the items."""
     x, y = _edges(values.fraction.values), _edges(np.log2(values.stored.values))
     mesh = axes.pcolormesh(x, y, values.transpose("stored", "condition").values, **colours)
     axes.set_yticks(np.log2(values.stored.values), [str(n) for n in values.stored.values])
@@ -118,7 +121,7 @@ def _map(axes: Axes, values: xr.DataArray, **colours: Any) -> QuadMesh:
 
 
 def _line(axes: Axes, data: xr.Dataset, kind: str, match: str) -> None:
-    """Where theory has exact recall 1/2."""
+    """Draw where theory has exact recall 1/2."""
     given = results.parameters(data)
     (left, right), (low, high) = axes.get_xlim(), axes.get_ylim()
     fractions = np.unique(np.round(np.linspace(max(0, left), min(1, right), 40) * given["units"])) / given["units"]
@@ -129,7 +132,10 @@ def _line(axes: Axes, data: xr.Dataset, kind: str, match: str) -> None:
 
 
 def _winner(data: xr.Dataset, kind: str) -> xr.DataArray:
-    """The index in WINNERS at each load and fraction, best of the spiking memories against best of the others."""
+    """Give the index in WINNERS at each load and fraction.
+
+    It compares the best of the spiking memories with the best of the others.
+    """
     some = data.isel(condition=np.flatnonzero(data.damage == kind)).sortby("fraction")[["exact", "energy", "spiking"]]
     middle = some.median("trial")
     spikes = middle.spiking.mean("stored") > 0

@@ -1,4 +1,4 @@
-"""Robustness: share of items that each memory recalls exactly against the amount of each kind of harm."""
+"""Robustness: share of items recalled exactly against the amount of each kind of harm."""
 
 from __future__ import annotations
 
@@ -19,9 +19,10 @@ LABELS = {
 
 
 def draw(data: xr.Dataset) -> Figure:
-    """A panel a harm; median and quartiles over trials; no line where the harm means nothing for the memory.
+    """Draw a panel a harm, with median and quartiles over trials.
 
-    Lines that would lie on each other are drawn a little apart.
+    There is no line where the harm means nothing for the memory. Lines that would lie on each
+    other are drawn a little apart.
     """
     figure = style.new(12, 6.8)
     panels = figure.subplots(2, 3, sharey=True)

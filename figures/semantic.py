@@ -1,4 +1,4 @@
-"""Semantic: accuracy of each reading against images seen, the stored images themselves, and what each class's code shows."""
+"""Semantic: accuracy of each reading against images seen, and what a class's code shows."""
 
 from __future__ import annotations
 
@@ -14,7 +14,10 @@ PUBLISHED = 0.91
 
 
 def draw(data: xr.Dataset) -> Figure:
-    """Median and quartiles over trials; below, the picture that the typical code of each class stands for."""
+    """Draw median and quartiles over trials, and pictures below.
+
+    They are those for which the typical code of each class stands.
+    """
     figure = style.new(10, 6.2)
     halves: Any = figure.subfigures(2, 1, height_ratios=[1.5, 1])
     top, bottom = halves

@@ -1,4 +1,4 @@
-"""Sequence: capacity and the sense of order against sequences stored; a film of a moving digit, recalled and noisy."""
+"""Sequence: capacity and the sense of order against sequences stored, and a film."""
 
 from __future__ import annotations
 
@@ -11,7 +11,10 @@ from neuromem.figures import _style as style
 
 
 def draw(data: xr.Dataset) -> Figure:
-    """Median and quartiles over trials; crosses: an independent implementation. Below: the first film of the first trial."""
+    """Draw median and quartiles over trials, and the first film of the first trial below.
+
+    Crosses are an independent implementation.
+    """
     figure = style.new(11, 6.4)
     halves: Any = figure.subfigures(2, 1, height_ratios=[1.25, 1])
     top, bottom = halves

@@ -10,7 +10,10 @@ from neuromem.figures import _style as style
 
 
 def draw(data: xr.Dataset) -> Figure:
-    """Mean over trials with two standard errors; dashed: chance; crosses: an independent implementation."""
+    """Draw the mean over trials with two standard errors.
+
+    The dashed line is chance; crosses are an independent implementation.
+    """
     figure = style.new(9, 3.8)
     codes, familiarity = figure.subplots(1, 2, sharex=True, sharey=True)
     for number, colour in zip(data.stored.values, style.COLOURS, strict=False):

@@ -12,7 +12,10 @@ LEAST = 3e-3  # below, on the right, a probability of 0 is drawn
 
 
 def draw(data: xr.Dataset) -> Figure:
-    """Left: ratio of ours by equation. Right: measured, medians with their range over trials; on the line: equal."""
+    """Draw the ratio of ours by equation on the left, and what was measured on the right.
+
+    Measured are medians with their range over trials; on the line they are equal.
+    """
     figure = style.new(12, 5.6)
     left, right = figure.subplots(1, 2)
     families = list(dict.fromkeys(data.family.values.tolist()))

@@ -1,4 +1,4 @@
-"""Spiking: rasters of the three published CA3 experiments, each operation marked right or wrong at the top."""
+"""Spiking: rasters of the three published CA3 experiments, each operation judged at the top."""
 
 from __future__ import annotations
 
@@ -14,7 +14,10 @@ SIGNS = {"learn": "L", "cue": "c", "content": "f"}
 
 
 def draw(data: xr.Dataset) -> Figure:
-    """One panel an experiment, inputs above outputs; L learn, c recall by cue, f recall by fragment."""
+    """Draw one panel an experiment, inputs above outputs.
+
+    L is learning, c recall by cue, f recall by fragment.
+    """
     figure = style.new(13, 10)
     panels = figure.subplots(data.sizes["name"], 1, squeeze=False)[:, 0]
     for axes, name in zip(panels, data.name.values, strict=True):

@@ -1,4 +1,4 @@
-"""Stress: share of recalls that gave exactly the right set, published CA3 beside the cured one, over the same operations."""
+"""Stress: share of recalls that gave exactly the right set, published CA3 beside the cured."""
 
 from __future__ import annotations
 
@@ -17,7 +17,10 @@ LABELS = {
 
 
 def draw(data: xr.Dataset) -> Figure:
-    """A panel for each spacing and with or without relearning; bars: mean over trials, each trial a dot."""
+    """Draw a panel for each spacing, with and without relearning.
+
+    Bars are means over trials, and each trial is a dot.
+    """
     figure = style.new(11, 6)
     spacings, overwrites = data.spacing.values, data.overwrites.values
     panels = figure.subplots(len(overwrites), len(spacings), sharex=True, sharey=True, squeeze=False)

@@ -1,4 +1,4 @@
-"""Timing: latency, spikes and energy of a spiking recall against load (left) and damage of the cue (right)."""
+"""Timing: latency, spikes and energy of a spiking recall against load and damage."""
 
 from __future__ import annotations
 
@@ -12,7 +12,10 @@ ROWS = {"latency": "latency (ms)", "spikes": "spikes", "energy": "energy (nJ)", 
 
 
 def draw(data: xr.Dataset) -> Figure:
-    """A row a quantity; median and quartiles over trials. Energy: synaptic events times the joules that the run states."""
+    """Draw a row a quantity, with median and quartiles over trials.
+
+    Energy is synaptic events times the joules that the run states.
+    """
     figure = style.new(12, 10)
     panels = figure.subplots(len(ROWS), 3, sharey="row", squeeze=False)
     data = data.assign(energy=1e9 * data.energy)
