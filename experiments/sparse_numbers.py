@@ -122,9 +122,9 @@ def clipped() -> Iterator[Number]:
         yield Number("willshaw", f"items at fill 1/2, n {n}, k {k}", published, willshaw.items_at(0.5, n, k))
     yield Number("willshaw", "fill, n 1000, k 10, M 6931", 0.5005, willshaw.fill(6931, 1000, 10), SIMULATED)
     yield Number("willshaw", "spurious units, n 1000, k 10, M 6931", 1.41, willshaw.spurious(6931, 1000, 10), SIMULATED)
-    for n, k, published in ((1000, 10, 0.508), (4000, 12, 0.533)):
+    for n, k, bits in ((1000, 10, 0.508), (4000, 12, 0.533)):
         ours = willshaw.bits_per_synapse(round(willshaw.items_at(0.5, n, k)), n, k)
-        yield Number("willshaw", f"bits a synapse at fill 1/2, n {n}, k {k}", published, ours, SIMULATED)
+        yield Number("willshaw", f"bits a synapse at fill 1/2, n {n}, k {k}", bits, ours, SIMULATED)
 
 
 def clustered() -> Iterator[Number]:
