@@ -211,6 +211,8 @@ def run(
     it.
     """
     same = {"task": task, "length": length, "vocabulary": vocabulary, "width": width, "asked": asked}
+    checks.fits("length", 32 * length * max(lessons, asked), "give shorter or fewer sequences")
+    checks.fits("width", 32 * width * (vocabulary + 8 * width * depth), "give fewer features, tokens or blocks")
     for number in pairs:
         written = sequences(1, task, number, length, vocabulary, 0).written.any()  # refuses what doesn't fit
     for rate in rates:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 from typing import TYPE_CHECKING, Annotated, Any
 
 import numpy as np
@@ -139,6 +140,7 @@ def run(
     longest = max(sum((number or presentations) * len(turns) for number, *turns in phases) for phases in schedules)
     memories = sources(models, 2)
     shape = len(memories), trials, len(PHENOMENA), 2, longest + 1, 2
+    checks.fits("trials", 16 * math.prod(shape), "give fewer trials or presentations")
     response, end, before = np.full(shape, np.nan), np.zeros(shape[:4]), np.zeros(shape[:3])
     for m, spec in enumerate(memories):
         for trial in range(trials):

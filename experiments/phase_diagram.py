@@ -182,7 +182,7 @@ def run(
     if network == "learning" and order > 2:
         usual = DENSE_LEARNING
     checks.choice("interactions", interactions, ("distinct", "full"))
-    resolution = checks.whole("resolution", usual.resolution if resolution is None else resolution, least=2)
+    resolution = checks.whole("resolution", usual.resolution if resolution is None else resolution, least=2, most=1000)
     checks.whole("starts", starts)
     units = checks.whole("units", usual.units if units is None else units, least=2)
     load = checks.real("load", usual.load if load is None else load, least=0)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING, Annotated, Any
 
 import numpy as np
@@ -26,6 +27,7 @@ MEMORIES: dict[str, dict[str, Any]] = {
     "cured": {"gated": True, "match": "best"},
 }
 RULES = {"published": "any", "gated": "any", "cured": "best"}  # the right answer that each memory is made for
+OPERATION = 500  # bytes of an operation, its answer and its spikes
 KINDS = {"cue": 0, "1 neuron": 1, "3 neurons": 3}
 
 
@@ -92,6 +94,8 @@ def run(
     checks.whole("trials", trials)
     dims = ("spacing", "overwrites", "kind", "active", "trial")
     shape = len(spacings), 2, len(KINDS), len(active), trials
+    longest = max(cues for cues, _ in grids) + 2 * recalls  # operations of a run
+    checks.fits("trials", OPERATION * longest * math.prod(shape), "give fewer trials or recalls")
     right = np.zeros((len(MEMORIES), len(sizes), 2, *shape), np.int64)
     for size, (cues, units) in enumerate(grids):
         runs = []
