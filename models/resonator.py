@@ -1,4 +1,4 @@
-"""Resonator network: the factors of a product of stored vectors, found by many clean-ups at once."""
+"""Resonator network, which finds the factors of a product of stored vectors by many clean-ups."""
 
 from __future__ import annotations
 
@@ -84,8 +84,8 @@ def bundle(items: Any) -> np.ndarray:
     return require_host(checks.items("items", items, "unit")).sum(0)
 
 
-class Found(NamedTuple):
-    """What a resonator found for each cue: items and their signs (cue, factor), sweeps and whether it settled (cue,)."""
+class _Found(NamedTuple):
+    """Items found and their signs (cue, factor); sweeps, and whether it settled (cue,)."""
 
     chosen: np.ndarray
     signs: np.ndarray
@@ -98,22 +98,22 @@ class Resonator:
 
     Given s = x_1 * .. * x_F, it finds which stored vector each factor x_f is:
 
-        y_f = s * prod_(g != f) x_g             what s leaves for factor f, given the others       (1)
-        "hebb":        x_f <- sgn(X_f^T X_f y_f)                       outer products              (2)
-        "projection":  x_f <- sgn(X_f^T (X_f X_f^T)^-1 X_f y_f)                                    (3)
-        "softmax":     x_f <- X_f^T softmax(beta (cos(X_f, y_f) + noise g / sqrt(N)))              (4)
+        y_f = s * prod_(g != f) x_g             what s leaves for factor f, given the others    (1)
+        "hebb":        x_f <- sgn(X_f^T X_f y_f)                       outer products           (2)
+        "projection":  x_f <- sgn(X_f^T (X_f X_f^T)^-1 X_f y_f)                                 (3)
+        "softmax":     x_f <- X_f^T softmax(beta (cos(X_f, y_f) + noise g / sqrt(N)))           (4)
 
-    Factors are updated one after the other, from x_f = sgn sum X_f (softmax: the mean), until no unit
-    changes its sign. Each answer is the stored vector nearest to y_f, or to -y_f, as two factors may
-    be negated together. `recall` gives their product, the clean s, and `factor` their numbers. Stored
-    items, +1/-1, are dealt to the F codebooks in turn. With one factor, the default, the network is a
-    clean-up memory that returns the nearest item.
+    Factors are updated one after the other, from x_f = sgn sum X_f (softmax: the mean), until no
+    unit changes its sign. Each answer is the stored vector nearest to y_f, or to -y_f, as two
+    factors may be negated together. `recall` gives their product, the clean s, and `factor` their
+    numbers. Stored items, +1/-1, are dealt to the F codebooks in turn. With one factor, the
+    default, the network is a clean-up memory that returns the nearest item.
 
-    The noise g in (4) is standard normal and new for each score, sweep and recall. It is what makes
-    the softmax useful: of products of three factors, with 500 units and 80 items in each codebook, (4)
-    finds 82 %, (2) finds 18 %, and (4) with noise=0 finds 10 %, as it settles on wrong answers. The
-    paper of (4) reports that a softmax without noise finds more than (2) does; that is not so here,
-    with random vectors of +1/-1.
+    The noise g in (4) is standard normal and new for each score, sweep and recall. It is what
+    makes the softmax useful: of products of three factors, with 500 units and 80 items in each
+    codebook, (4) finds 82 %, (2) finds 18 %, and (4) with noise=0 finds 10 %, as it settles on
+    wrong answers. The paper of (4) reports that a softmax without noise finds more than (2) does;
+    that is not so here, with random vectors of +1/-1.
 
     Parameters
     ----------
@@ -148,24 +148,24 @@ class Resonator:
 
     References
     ----------
-    Frady, E. P., Kent, S. J., Olshausen, B. A. & Sommer, F. T. (2020). Resonator networks, 1. Neural
-    Computation 32, 2311, for (1) and (2).
+    Frady, E. P., Kent, S. J., Olshausen, B. A. & Sommer, F. T. (2020). Resonator networks, 1.
+    Neural Computation 32, 2311, for (1) and (2).
 
-    Kent, S. J., Frady, E. P., Sommer, F. T. & Olshausen, B. A. (2020). Resonator networks, 2. Neural
-    Computation 32, 2332, for (3). https://doi.org/10.1162/neco_a_01329
+    Kent, S. J., Frady, E. P., Sommer, F. T. & Olshausen, B. A. (2020). Resonator networks, 2.
+    Neural Computation 32, 2332, for (3). https://doi.org/10.1162/neco_a_01329
 
     Yeung, C., Poduval, P. & Imani, M. (2024). Self-attention based semantic decomposition in vector
     symbolic architectures. arXiv:2403.13218, for the softmax in (4).
 
-    Langenegger, J. et al. (2023). In-memory factorization of holographic perceptual representations.
-    Nature Nanotechnology 18, 479, for noise that leads out of wrong answers.
+    Langenegger, J. et al. (2023). In-memory factorization of holographic perceptual
+    representations. Nature Nanotechnology 18, 479, for noise that leads out of wrong answers.
 
     Examples
     --------
     >>> import neuromem as nm
     >>> items = nm.patterns.random(30, 1000, rng=0)
     >>> memory = nm.Resonator(1000, factors=3).store(items)
-    >>> memory.factor(bind(items[0], items[4], items[29])[None]).tolist()  # of items[0::3], [1::3], [2::3]
+    >>> memory.factor(bind(items[0], items[4], items[29])[None]).tolist()
     [[0, 1, 9]]
     """
 
@@ -207,7 +207,10 @@ class Resonator:
         return self
 
     def recall(self, cues: Any) -> Recall:
-        """Give back the product of the vectors found. Cues may be real: a bundle that was unbound, or noise."""
+        """Give back the product of the vectors found.
+
+        Cues may be real, such as a bundle that was unbound, or noise.
+        """
         found = self._resonate(cues)
         parts = [book[found.chosen[:, f]] * found.signs[:, f, None] for f, book in enumerate(self.codebooks)]
         operations = (2 * found.steps + 1) * self.stored * self.units  # multiply-adds of (1-4) and of the answer
@@ -215,7 +218,18 @@ class Resonator:
         return Recall(functools.reduce(np.multiply, parts), found.steps, found.converged, operations)
 
     def factor(self, cues: Any) -> np.ndarray:
-        """Return the numbers of the vectors found, each in the codebook of its factor, int (cue, factor)."""
+        """Return the numbers of the vectors found.
+
+        Parameters
+        ----------
+        cues : array-like of shape (cue, unit)
+            As for `recall`.
+
+        Returns
+        -------
+        ndarray of int, shape (cue, factor)
+            Each number counts in the codebook of its factor.
+        """
         return self._resonate(cues).chosen
 
     @property
@@ -225,13 +239,19 @@ class Resonator:
 
     @property
     def codebooks(self) -> list[np.ndarray]:
-        """The stored vectors of each factor, (item, unit), int8 of +1/-1 unless `synapses` put others in their place."""
+        """The stored vectors of each factor, (item, unit).
+
+        They are int8 of +1/-1, unless `synapses` put others in their place.
+        """
         items = self.synapses["items"]
         return [items[f :: self.factors] for f in range(self.factors)]
 
     @property
     def synapses(self) -> dict[str, np.ndarray]:
-        """The stored items, {"items": (item, unit)}, of all codebooks in turn; any real values may replace them."""
+        """The stored items, {"items": (item, unit)}, of all codebooks in turn.
+
+        Any real values may replace them.
+        """
         if self._given is not None:
             return {"items": self._given.copy()}
         return {"items": np.where(bits.unpack(self._packed, self.units), 1, -1).astype(np.int8)}
@@ -245,11 +265,14 @@ class Resonator:
 
     @property
     def cost(self) -> Cost:
-        """One bit for each unit of each stored item, or what replaced them; operations are multiply-adds."""
+        """One bit for each unit of each stored item, or what replaced it.
+
+        Operations are multiply-adds.
+        """
         held = self._packed if self._given is None else self._given
         return Cost(bits_of(held), self.stored * self.units, self._operations)
 
-    def _resonate(self, cues: Any) -> Found:
+    def _resonate(self, cues: Any) -> _Found:
         cues = require_host(checks.cues(cues, self.units))
         checks.stored(self, self.stored)
         if self.stored < self.factors:
@@ -275,7 +298,7 @@ class Resonator:
             state[running] = now
             steps[running] += 1
             running = running[~converged[running]]
-        return Found(*self._nearest(s, state, books), steps, converged)
+        return _Found(*self._nearest(s, state, books), steps, converged)
 
     def _type(self, cues: np.ndarray) -> type:
         """float32 where all sums are whole numbers that it holds exactly."""
@@ -288,7 +311,7 @@ class Resonator:
         return np.stack([_signs(book.sum(0), np.ones_like(book[0])) for book in books])
 
     def _cleanup(self, book: np.ndarray, rng: np.random.Generator) -> Cleanup:
-        """One of (2-4) as a function of y (cue, unit) and of the state before, which a tie keeps."""
+        """One of (2-4) as a function of y (cue, unit) and the state before, which a tie keeps."""
         if self.cleanup == "softmax":
             return lambda y, before: self._attend(book, y, rng)
         outwards = np.linalg.pinv(book).T if self.cleanup == "projection" else book
@@ -302,7 +325,10 @@ class Resonator:
         return weight / weight.sum(1, keepdims=True) @ book  # (4)
 
     def _nearest(self, s: np.ndarray, state: np.ndarray, books: list[np.ndarray]) -> tuple[np.ndarray, np.ndarray]:
-        """The item nearest to each y_f and its sign, (cue, factor); two factors may be negated, one alone may not."""
+        """The item nearest to each y_f and its sign, (cue, factor).
+
+        Two factors may be negated together; one alone may not.
+        """
         chosen, signs = np.empty((2, *state.shape[:2]), int)
         for f, book in enumerate(books):
             match = _rest(s, state, f) @ book.T  # (cue, item)

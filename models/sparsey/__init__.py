@@ -1,4 +1,4 @@
-"""Sparsey, one macrocolumn: similar inputs get similar sparse codes, each stored in a single trial."""
+"""Sparsey, one macrocolumn: similar inputs get similar sparse codes, stored in one trial."""
 
 from neuromem.models.sparsey.macrocolumn import Sparsey
 

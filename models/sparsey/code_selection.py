@@ -86,7 +86,19 @@ def evidence(inputs: Mapping[str, np.ndarray], there: Mapping[str, np.ndarray], 
 
 
 def hypotheses(V: np.ndarray, enough: float) -> np.ndarray:
-    """Counts the codes that compete, step (5): z = max(1, mean over modules of #{V >= enough})."""
+    """Counts the codes that compete, step (5): z = max(1, mean over modules of #{V >= enough}).
+
+    Parameters
+    ----------
+    V : ndarray of shape (.., module, cell)
+    enough : float
+        The V that counts as a hypothesis.
+
+    Returns
+    -------
+    ndarray of shape (..,)
+        Whole numbers.
+    """
     return np.maximum(1, np.rint((enough <= V).sum(-1).mean(-1)))
 
 
@@ -95,17 +107,51 @@ def loudness(z: np.ndarray, exponent: float, most: float) -> np.ndarray:
 
     Each of z competing codes has 1/z of the winners, which therefore speak up: F(z) = z^exponent
     if z <= most, and 0 if more codes compete.
+
+    Parameters
+    ----------
+    z : ndarray
+        Number of codes that compete.
+    exponent, most : float
+
+    Returns
+    -------
+    ndarray
+        F(z).
     """
     return np.where(z <= most, z**exponent, 0.0)
 
 
 def familiarity(V: np.ndarray) -> np.ndarray:
-    """Returns the familiarity of an input, steps (6) and (7): G = (1/Q) sum_q max V."""
+    """Returns the familiarity of an input, steps (6) and (7): G = (1/Q) sum_q max V.
+
+    Parameters
+    ----------
+    V : ndarray of shape (.., module, cell)
+
+    Returns
+    -------
+    ndarray of shape (..,)
+    """
     return V.max(-1).mean(-1)
 
 
 def gain(G: np.ndarray, floor: float, bend: float, gain: float, cells: int) -> np.ndarray:
-    """Returns the gain of the draw, step (8): 1 + max(0, (G - floor) / (1 - floor))^bend gain K."""
+    """Returns the gain of the draw, step (8): 1 + max(0, (G - floor) / (1 - floor))^bend gain K.
+
+    Parameters
+    ----------
+    G : ndarray
+        Familiarity.
+    floor, bend, gain : float
+    cells : int
+        Cells K of a module.
+
+    Returns
+    -------
+    ndarray
+        eta, in the shape of G.
+    """
     return 1 + np.maximum(0, (G - floor) / (1 - floor)) ** bend * gain * cells
 
 
@@ -146,7 +192,18 @@ def drawn(rho: np.ndarray, uniform: np.ndarray) -> np.ndarray:
 
 
 def best(V: np.ndarray, tie: np.ndarray) -> np.ndarray:
-    """Takes the best cell of each module, step (11) of recognition; of equals the greatest `tie` wins."""
+    """Takes the best cell of each module, step (11) of recognition.
+
+    Parameters
+    ----------
+    V : ndarray of shape (.., module, cell)
+    tie : ndarray of shape (.., module, cell)
+        Of equal cells the one with the greatest `tie` wins.
+
+    Returns
+    -------
+    ndarray of int, shape (.., module)
+    """
     return np.where(V.max(-1, keepdims=True) == V, tie, -1).argmax(-1)
 
 
@@ -164,7 +221,7 @@ def backed_off(
 
     Parameters
     ----------
-    inputs, there, powers
+    inputs, there, powers : mapping
         As in `evidence`.
     enough : tuple of float
         The G at which one, two and three kinds are believed.

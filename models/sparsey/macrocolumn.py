@@ -20,14 +20,14 @@ class Sparsey:
 
     A macrocolumn has Q modules of K binary cells; a code is one winner in each module.
 
-        V_i = ( sum_j w_ij x_j / sum_j x_j )^power          how well input x fits cell i           (1)
-        G = (1/Q) sum_q max_{i in q} V_i                    familiarity of the input               (2)
-        eta = 1 + max(0, (G - floor) / (1 - floor))^2 gain K                                       (3)
-        psi_i = 1 + (eta - 1) / (1 + 0.1 exp(-4 (V_i - 1)))^8                                      (4)
+        V_i = ( sum_j w_ij x_j / sum_j x_j )^power          how well input x fits cell i        (1)
+        G = (1/Q) sum_q max_{i in q} V_i                    familiarity of the input            (2)
+        eta = 1 + max(0, (G - floor) / (1 - floor))^2 gain K                                    (3)
+        psi_i = 1 + (eta - 1) / (1 + 0.1 exp(-4 (V_i - 1)))^8                                   (4)
         store:  draw one cell i in each module with chance psi_i / sum_{module} psi,
                 then w_ij <- 1 wherever x_j = 1
         recall: take the cell with the greatest V in each module
-        y_j = sign( sum_{i in code} w_i,j+ - w_i,j- )       the item that a code stands for        (5)
+        y_j = sign( sum_{i in code} w_i,j+ - w_i,j- )       the item that a code stands for     (5)
 
     For a familiar input (G near 1) the draw picks the cells that know it; for a new input it is
     random. The overlap of two codes therefore follows that of their inputs. The work of `store` and
@@ -160,7 +160,7 @@ class Sparsey:
         return self
 
     def recall(self, cues: Any) -> Recall:
-        """Give back the items that the codes of the cues stand for; a unit with even votes stays 0."""
+        """Give back the items that the codes stand for; a unit with even votes stays 0."""
         codes, _, active = self._recognised(cues)
         known = to_host(checks.cues(cues, self.units) != 0).sum(1)
         acts = step.acts(active, known, self.active_range)
@@ -178,12 +178,12 @@ class Sparsey:
 
     @property
     def cost(self) -> Cost:
-        """One bit a weight; operations are weights read, for (1) on the active lines and for (5) on all lines."""
+        """One bit a weight; operations are weights read, on active lines for (1), all for (5)."""
         return Cost(bits_of(self._weights), self.modules * self.cells * self._inputs, self._operations)
 
     @property
     def synapses(self) -> dict[str, np.ndarray]:
-        """The binary weights: {"weights": uint8 (module, cell, line)}, with lines j+ before lines j-."""
+        """The weights, 0 or 1: {"weights": (module, cell, line)}, with lines j+ before lines j-."""
         weights = bits.unpack(to_host(self._weights), self._inputs).astype(np.uint8)
         return {"weights": weights.reshape(self.modules, self.cells, self._inputs)}
 
@@ -198,11 +198,21 @@ class Sparsey:
 
     @property
     def codes(self) -> np.ndarray:
-        """The code that each stored item was given, uint16 (item, module); recall does not use it."""
+        """The code that each item was given, uint16 (item, module); recall does not use it."""
         return np.concatenate(self._codes)
 
     def code(self, cues: Any) -> Any:
-        """Return the winner of each module for each cue, int32 (cue, module)."""
+        """Return the code of each cue.
+
+        Parameters
+        ----------
+        cues : array-like of shape (cue, unit)
+
+        Returns
+        -------
+        array of int32, shape (cue, module)
+            The winner of each module.
+        """
         return self._recognised(cues)[0]
 
     def regenerate(self, codes: Any) -> Any:
@@ -226,13 +236,30 @@ class Sparsey:
         return selection.decode(self._weights, xp.astype(codes, xp.int32), self.units, quorum)
 
     def familiarity(self, cues: Any) -> Any:
-        """Return G of each cue (cue,), equation (2): 1 for a stored item, near chance for a new one."""
+        """Return G of each cue, equation (2): 1 for a stored item, near chance for a new one.
+
+        Parameters
+        ----------
+        cues : array-like of shape (cue, unit)
+
+        Returns
+        -------
+        array of shape (cue,)
+        """
         return self._recognised(cues)[1]
 
     def likelihood(self, cues: Any) -> np.ndarray:
-        """Return the fraction of each stored item's code that is active in the code of each cue, (cue, item).
+        """Return the fraction of each stored item's code that is active in the code of each cue.
 
         One code is at once the best item and a graded likelihood of every item stored.
+
+        Parameters
+        ----------
+        cues : array-like of shape (cue, unit)
+
+        Returns
+        -------
+        ndarray of shape (cue, item)
         """
         codes = to_host(self.code(cues))
         return np.stack([(codes == code).mean(1) for code in self.codes], axis=1)

@@ -28,7 +28,7 @@ def shared(codes: np.ndarray, others: np.ndarray) -> np.ndarray:
 
 
 def class_scores(codes: np.ndarray, labels: Any, cues: np.ndarray, cells: int, counted: bool) -> np.ndarray:
-    """Returns the input to class units from codes, after the units learnt the classes of stored codes.
+    """Returns the input to class units from codes, after they learnt the classes of stored codes.
 
     Parameters
     ----------

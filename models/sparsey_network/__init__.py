@@ -1,4 +1,4 @@
-"""SparseyNetwork: levels of macrocolumns with local receptive fields, which learn images and sequences of them at sight."""
+"""SparseyNetwork: levels of macrocolumns, which learn images and sequences of them at sight."""
 
 from neuromem.models.sparsey_network.level import Fading, Level
 from neuromem.models.sparsey_network.network import SparseyNetwork

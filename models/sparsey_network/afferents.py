@@ -1,4 +1,4 @@
-"""The afferents of one kind to all macrocolumns of one level: how they are heard, learnt, fade and freeze."""
+"""The afferents of one kind to one level: how they are heard, learnt, fade and freeze."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ class Afferents:
 
     @property
     def held(self) -> tuple[np.ndarray, ...]:
-        """The weights, and where they fade, the frame in which each was last set and its stiffness."""
+        """The weights; where they fade, also when each was last set, and its stiffness."""
         return self.weights, self._since, self._stiffness
 
     def summed(self, codes: Codes) -> tuple[np.ndarray, np.ndarray]:
@@ -67,7 +67,7 @@ class Afferents:
         return total / WEIGHT, active
 
     def learn(self, before: Codes, after: Codes, now: int, persistence: int) -> None:
-        """Set the weights from the active cells of the sources to the winners, and let the others fade.
+        """Set the weights from active cells of the sources to the winners, and let the others fade.
 
         Parameters
         ----------
@@ -88,6 +88,14 @@ class Afferents:
             self.weights = np.where(stays, self.weights, table[np.where(self._stiffness == 1, faded[1], faded[0])])
 
     def freeze(self, saturation: float, what: Literal["bundle", "cell"]) -> None:
-        """Freeze each cell, or all cells of a macrocolumn together, whose filled fraction exceeds `saturation`."""
+        """Freeze what is saturated.
+
+        Parameters
+        ----------
+        saturation : float
+            Filled fraction of its weights above which a cell freezes.
+        what : {"bundle", "cell"}
+            Whether all cells of a macrocolumn freeze together, by their mean, or each alone.
+        """
         fill = (self.weights > 0).mean(1)  # (macrocolumn, cell)
         self.frozen |= fill.mean(1, keepdims=True) > saturation if what == "bundle" else fill > saturation

@@ -32,7 +32,19 @@ class Frames:
         self._pixels = sources.slots[:, :each]  # (macrocolumn, pixel)
 
     def seen(self, x: np.ndarray) -> tuple[Codes, Seen]:
-        """Return the lines of frames (cue, unit) as codes of one module with one cell, and what is known of each field."""
+        """Return what the lowest level sees of frames.
+
+        Parameters
+        ----------
+        x : ndarray of shape (cue, unit)
+
+        Returns
+        -------
+        codes : Codes
+            The lines, as sources of one module with one cell.
+        seen : Seen
+            What is known of each field.
+        """
         on = np.hstack([x > 0, x < 0]) if self._both else x > 0
         known = (x != 0)[:, self._pixels].sum(-1)  # (cue, macrocolumn)
         return Codes(np.zeros((*on.shape, 1), np.int32), on.astype(np.float32)), Seen(known == 0, known)

@@ -110,7 +110,19 @@ class Fading:
 
 
 def usual_levels(shape: tuple[int, int], lines: str) -> list[Level]:
-    """Returns the default levels: fields that overlap by half, at most 6 x 6 of them, and one macrocolumn above."""
+    """Returns the default levels: up to 6 x 6 overlapping fields, and one macrocolumn above.
+
+    Parameters
+    ----------
+    shape : tuple of int
+        Rows and columns of a frame.
+    lines : {"both", "on"}
+        Which values of a pixel have an input line.
+
+    Returns
+    -------
+    list of Level
+    """
     grid = tuple(min(6, max(1, side // 2 - 1)) for side in shape)
     size = max(2 * math.ceil(side / (n + 1)) for side, n in zip(shape, grid, strict=True))
     power = 8.0 if lines == "both" else 1.0  # as in Sparsey: unrelated dense items agree in half of their units

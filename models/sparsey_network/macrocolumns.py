@@ -1,4 +1,4 @@
-"""One level of macrocolumns at work: its afferents, and the code that each macrocolumn takes in a frame."""
+"""One level of macrocolumns at work: its afferents, and the codes that it takes in a frame."""
 
 from __future__ import annotations
 
@@ -20,7 +20,13 @@ BEND = 2.0  # exponent of step (8)
 
 @dataclass(frozen=True)
 class Choice:
-    """How codes are chosen and kept: the settings of a network that its levels share; see `SparseyNetwork`."""
+    """How codes are chosen and kept: the settings that all levels of a network share.
+
+    Parameters
+    ----------
+    hypotheses, backoff, floor, gain, freeze, saturation, seed : object
+        As in `SparseyNetwork`.
+    """
 
     hypotheses: tuple[float, float, float]
     backoff: tuple[float, float, float] | None
@@ -34,8 +40,12 @@ class Choice:
 class Seen(NamedTuple):
     """What is known of the fields of a level's macrocolumns.
 
-    nothing: (cue, macrocolumn), where a whole field is unknown. known: the number of inputs that are known, of each or of
-    all macrocolumns.
+    Parameters
+    ----------
+    nothing : ndarray of bool, shape (cue, macrocolumn)
+        Where a whole field is unknown.
+    known : ndarray of int, shape (cue, macrocolumn), or int
+        Number of inputs that are known.
     """
 
     nothing: np.ndarray
@@ -44,10 +54,18 @@ class Seen(NamedTuple):
 
 @dataclass(frozen=True)
 class State:
-    """The macrocolumns of a level after a frame, each array of shape (cue, macrocolumn) but `codes` and G.
+    """The macrocolumns of a level after a frame.
 
-    codes: winners, -1 at rest, and how loud they speak. acts: where there is a code. age: frames for which it stood.
-    G: (cue,), mean familiarity of those that act.
+    Parameters
+    ----------
+    codes : Codes
+        Winners, -1 at rest, and how loud they speak.
+    acts : ndarray of bool, shape (cue, macrocolumn)
+        Where there is a code.
+    age : ndarray of int, shape (cue, macrocolumn)
+        Number of frames for which the code stood.
+    G : ndarray of shape (cue,)
+        Mean familiarity of the macrocolumns that act.
     """
 
     codes: Codes
@@ -57,7 +75,18 @@ class State:
 
     @classmethod
     def resting(cls, cues: int, level: Level) -> State:
-        """The state before the first frame."""
+        """Return the state before the first frame.
+
+        Parameters
+        ----------
+        cues : int
+            Number of cues.
+        level : Level
+
+        Returns
+        -------
+        State
+        """
         shape = cues, level.macrocolumns
         codes = Codes(np.full((*shape, level.modules), -1, np.int32), np.zeros(shape, np.float32))
         return cls(codes, np.zeros(shape, bool), np.zeros(shape, np.int64), np.zeros(cues))
@@ -143,7 +172,11 @@ class Macrocolumns:
         return after, operations
 
     def _heard(self, said: Mapping[str, Codes]) -> tuple[dict[str, np.ndarray], dict[str, np.ndarray], np.ndarray]:
-        """Steps (2) and (3): input (cue, macrocolumn, module, cell) and active inputs of each kind, and weights read."""
+        """Steps (2) and (3).
+
+        Gives the input (cue, macrocolumn, module, cell) and the number of active inputs (cue,
+        macrocolumn) of each kind, and the number of weights read (cue,).
+        """
         x, active, operations = {}, {}, np.zeros(len(said["U"].winner))
         for kind, codes in said.items():
             total, active[kind] = self.afferents[kind].summed(codes)  # (2)

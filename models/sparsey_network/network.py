@@ -1,9 +1,9 @@
-"""Levels of macrocolumns as one memory of images and of sequences of images."""
+"""A hierarchy of macrocolumns as a memory of images and of sequences of images."""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from typing import Any, Literal, Self
 
 import numpy as np
@@ -14,8 +14,9 @@ from neuromem.kernels.afferents import WEIGHT
 from neuromem.memory import Cost, Recall
 from neuromem.models.sparsey.readout import class_scores, shared
 from neuromem.models.sparsey_network.frames import Frames
+from neuromem.models.sparsey_network.hierarchy import Hierarchy
 from neuromem.models.sparsey_network.level import Fading, Level, usual_levels
-from neuromem.models.sparsey_network.macrocolumns import Choice, Macrocolumns, Seen, State
+from neuromem.models.sparsey_network.macrocolumns import Choice, State
 from neuromem.models.sparsey_network.wiring import wired
 
 
@@ -25,22 +26,22 @@ class SparseyNetwork:
     Bottom-up (U), horizontal (H) and top-down (D) input choose the code of every macrocolumn. A
     frame goes up level by level, and in each macrocolumn
 
-        act only on enough and not too much input                                                  (1)
+        act only on enough and not too much input                                               (1)
         u, h, d = sums of weights from the cells active below now, and beside and above
-                  one frame before                                                                 (2)
-        U, H, D = u, h, d over the number of these cells                                           (3)
-        V = U^lU H^lH D^lD                                                                         (4)
-        z competing hypotheses, whose winners speak F(z) times as loud to others                   (5)
-        G = mean over modules of max V                                                          (6, 7)
-        one winner a module: drawn with a gain eta(G) in learning, the best in recognition      (8-11)
+                  one frame before                                                              (2)
+        U, H, D = u, h, d over the number of these cells                                        (3)
+        V = U^lU H^lH D^lD                                                                      (4)
+        z competing hypotheses, whose winners speak F(z) times as loud to others                (5)
+        G = mean over modules of max V                                                       (6, 7)
+        one winner a module: drawn with a gain eta(G) in learning, the best in recognition   (8-11)
 
     Learning sets every weight from an active cell to a winner, once. The steps are functions of
     `neuromem.models.sparsey.code_selection`.
 
     Items are images (item, unit), or sequences of them (item, time, unit), of +1/-1. Cues have the
-    same form, and 0 means unknown. Horizontal and top-down input fill in a frame of zeros, so that a
-    sequence with all but its first frames erased is recalled whole. A frame comes back as the winners
-    of the lowest level know their fields; fields that overlap vote.
+    same form, and 0 means unknown. Horizontal and top-down input fill in a frame of zeros, so that
+    a sequence with all but its first frames erased is recalled whole. A frame comes back as the
+    winners of the lowest level know their fields; fields that overlap vote.
 
     Parameters
     ----------
@@ -142,9 +143,7 @@ class SparseyNetwork:
         self.hypotheses = _three("hypotheses", hypotheses)
         self.backoff = None if backoff is None else _three("backoff", backoff)
         if not (fading is None or isinstance(fading, Fading)):
-            raise checks.refusal(
-                "fading", "be a Fading or None", checks.shown(fading), "write Fading() for the published ages"
-            )
+            raise checks.refusal("fading", "be a Fading or None", checks.shown(fading), "write Fading()")
         self.fading = fading
         self.freeze = checks.choice("freeze", freeze, ("bundle", "cell"))
         self.saturation = None if saturation is None else checks.fraction("saturation", saturation)
@@ -156,24 +155,24 @@ class SparseyNetwork:
         self.clear()
 
     def store(self, keys: Any, values: Any = None) -> Self:
-        """Learn images (item, unit) or sequences (item, time, unit) of +1/-1, frame by frame at first sight."""
+        """Learn images (item, unit) or sequences (item, time, unit) of +1/-1, frame by frame."""
         checks.auto(self, values)
         frames = self._frames("keys", keys)
         checks.spins("keys", frames.reshape(-1, self.units), self.units)
         for item in frames:
-            levels = zip(*(states for _, states in self._shown(item[None], learn=True)), strict=True)
+            levels = zip(*(states for _, states in self._hierarchy.show(item[None], learn=True)), strict=True)
             self.codes.append([self._record(n, states) for n, states in enumerate(levels)])
         return self
 
     def recall(self, cues: Any) -> Recall:
-        """Give back the frames that the codes stand for; images come back as images, sequences as sequences."""
+        """Give back the frames that the codes stand for: images or sequences, like the cues."""
         frames = self._frames("cues", cues)
         checks.stored(self, self.stored)
-        items, operations = [], np.zeros(len(frames))
-        for counted, states in self._shown(frames):
+        items, operations, weights = [], np.zeros(len(frames)), self._hierarchy.afferents["U1"].weights
+        for counted, states in self._hierarchy.show(frames):
             winner = states[0].codes.winner
-            items.append(self._frame.decoded(self._columns[0].afferents["U"].weights, winner))
-            operations += counted + (winner >= 0).sum((1, 2)) * self._columns[0].afferents["U"].weights.shape[1]
+            items.append(self._frame.decoded(weights, winner))
+            operations += counted + (winner >= 0).sum((1, 2)) * weights.shape[1]
         self._operations = float(operations.mean())
         found = np.stack(items, 1)
         steps, acted = np.full(len(frames), frames.shape[1]), np.all(found.any(-1), axis=-1)
@@ -181,13 +180,10 @@ class SparseyNetwork:
 
     def clear(self) -> None:
         """Forget everything; the next frame is frame number 0 again, with its random numbers."""
-        settings = ("hypotheses", "backoff", "floor", "gain", "freeze", "saturation", "seed")
-        choice = Choice(**{name: getattr(self, name) for name in settings})
-        self._columns = [
-            Macrocolumns(n, level, wiring, choice, self.fading)
-            for n, (level, wiring) in enumerate(zip(self.levels, self._wiring, strict=True))
-        ]
-        self.codes, self._clock, self._operations = [], 0, math.nan
+        shared = ("hypotheses", "backoff", "floor", "gain", "freeze", "saturation", "seed")
+        choice = Choice(**{name: getattr(self, name) for name in shared})
+        self._hierarchy = Hierarchy(self.levels, self._wiring, self._frame, choice, self.fading)
+        self.codes, self._operations = [], math.nan
 
     @property
     def stored(self) -> int:
@@ -196,25 +192,25 @@ class SparseyNetwork:
 
     @property
     def cost(self) -> Cost:
-        """One byte a weight, and its age and stiffness where weights fade; operations are weights read."""
-        held = [bundle for columns in self._columns for bundle in columns.afferents.values()]
+        """One byte a weight, and its age and stiffness if it fades; operations are weights read."""
+        held = self._hierarchy.afferents.values()
         return Cost(sum(bits_of(*b.held) for b in held), sum(b.number for b in held), self._operations)
 
     @property
     def synapses(self) -> dict[str, np.ndarray]:
-        """The weights of each kind of input to each level from 1 on, such as "U1": (macrocolumn, row, cell), 0 to 127.
+        """The weights, 0 to 127: {"U1": (macrocolumn, row, cell), ..} for each kind and level.
 
-        Recall divides them by 127. Row (s Q + q) K + k belongs to cell k of module q of the source in slot s.
+        Recall divides them by 127. Row (s Q + q) K + k belongs to cell k of module q of the source
+        in slot s.
         """
-        return {name: bundle.weights.copy() for name, bundle in self._bundles().items()}
+        return {name: bundle.weights.copy() for name, bundle in self._hierarchy.afferents.items()}
 
     @synapses.setter
     def synapses(self, value: Any) -> None:
-        bundles = self._bundles()
         for name, given in checks.synapses(value, self.synapses).items():
             new = require_host(given)
             whole = (new == np.rint(new)).all() and new.min() >= 0 and new.max() <= WEIGHT
-            bundles[name].weights = new.astype(np.uint8 if whole else np.float32)
+            self._hierarchy.afferents[name].weights = new.astype(np.uint8 if whole else np.float32)
 
     def code(self, cues: Any, level: int = -1) -> np.ndarray:
         """Return the winners of a level for each frame.
@@ -230,17 +226,27 @@ class SparseyNetwork:
         ndarray of int, shape (cue, time, macrocolumn, module)
             Winners, -1 at rest. Images have no time: their code is that after the last showing.
         """
-        frames = np.stack([state.codes.winner for state in self._states(cues, level)], 1)
-        return frames[:, -1] if np.ndim(cues) == 2 else frames
+        winner = np.stack([state.codes.winner for state in self._states(cues, level)], 1)
+        return winner[:, -1] if np.ndim(cues) == 2 else winner
 
     def regenerate(self, codes: Any) -> np.ndarray:
-        """Return the frames (cue, unit) that codes of the lowest level (cue, macrocolumn, module) stand for."""
+        """Return the frames that codes of the lowest level stand for.
+
+        Parameters
+        ----------
+        codes : array-like of int, shape (cue, macrocolumn, module)
+            Winners, -1 at rest.
+
+        Returns
+        -------
+        ndarray of int8, shape (cue, unit)
+        """
         cells = self.levels[0].cells
         codes = require_host(checks.array("codes", codes, ("cue", self.levels[0].macrocolumns, self.levels[0].modules)))
-        if codes.min() < -1 or codes.max() >= cells:
+        if not -1 <= codes.min() <= codes.max() < cells:
             was = f"holds {codes.min():g} to {codes.max():g}"
             raise checks.refusal("codes", f"hold winners from 0 to {cells - 1}, or -1 at rest", was)
-        return self._frame.decoded(self._columns[0].afferents["U"].weights, codes.astype(np.int32))
+        return self._frame.decoded(self._hierarchy.afferents["U1"].weights, codes.astype(np.int32))
 
     def familiarity(self, cues: Any, level: int = -1, inputs: str | None = None) -> np.ndarray:
         """Return G of every frame, mean over the macrocolumns of a level that act.
@@ -264,9 +270,18 @@ class SparseyNetwork:
         return np.stack([state.G for state in self._states(cues, level, inputs)], 1)
 
     def likelihood(self, cues: Any, level: int = -1) -> np.ndarray:
-        """Return how much of each stored item is active at each frame, (cue, time, item).
+        """Return how much of each stored item is active at each frame.
 
-        It is the greatest fraction of the code of any frame of the item that is active.
+        Parameters
+        ----------
+        cues : array-like of shape (cue, unit) or (cue, time, unit)
+        level : int, default -1
+            Which level, from 0 below; -1 is the highest.
+
+        Returns
+        -------
+        ndarray of shape (cue, time, item)
+            The greatest fraction of the code of any frame of the item that is active.
         """
         out = []
         for state in self._states(cues, level):
@@ -275,17 +290,25 @@ class SparseyNetwork:
         return np.stack(out, 1)
 
     def classify(self, cues: Any, labels: Any, level: int = -1, counted: bool = False) -> np.ndarray:
-        """Return the class of each cue (cue,), by class units that hear a level's code after the last frame.
+        """Return the class of each cue, read from a level's code after the last frame.
 
-        The parameters are those of `Sparsey.classify`; `level` counts from 0 below.
+        Parameters
+        ----------
+        cues : array-like of shape (cue, unit) or (cue, time, unit)
+        labels : array-like of int, shape (item,)
+            Classes of the stored items, whole numbers from 0 on.
+        level : int, default -1
+            Which level, from 0 below; -1 is the highest.
+        counted : bool, default False
+            How class units weigh the winners, as in `Sparsey.classify`.
+
+        Returns
+        -------
+        ndarray of int, shape (cue,)
         """
         winner = self._states(cues, level)[-1].codes.winner
         stored = np.stack([kept[level][-1].ravel() for kept in self.codes]).astype(np.int64)
         return class_scores(stored, labels, winner.reshape(len(winner), -1), self.levels[level].cells, counted).argmax(1)
-
-    def _bundles(self) -> dict[str, Any]:
-        kinds = ((n, kind, bundle) for n, columns in enumerate(self._columns) for kind, bundle in columns.afferents.items())
-        return {f"{kind}{n + 1}": bundle for n, kind, bundle in kinds}
 
     def _record(self, level: int, states: Sequence[State]) -> np.ndarray:
         kind = np.min_scalar_type(-self.levels[level].cells)
@@ -305,31 +328,7 @@ class SparseyNetwork:
         checks.whole("level", level, least=-len(self.levels), most=len(self.levels) - 1)
         frames = self._frames("cues", cues)
         checks.stored(self, self.stored)
-        return [states[level] for _, states in self._shown(frames, asked=inputs)]
-
-    def _shown(
-        self, frames: np.ndarray, learn: bool = False, asked: str | None = None
-    ) -> Iterator[tuple[np.ndarray, list[State]]]:
-        """Show frames (cue, time, unit); after each, give the weights read (cue,) and the state of every level."""
-        states = [State.resting(len(frames), level) for level in self.levels]
-        for t in range(frames.shape[1]):
-            below, seen = self._frame.seen(frames[:, t])
-            operations, before, states = np.zeros(len(frames)), states, []
-            for n, columns in enumerate(self._columns):
-                said = {"U": below, "H": before[n].codes}
-                if n + 1 < len(self._columns):
-                    said["D"] = before[n + 1].codes
-                clock = self._clock if learn else None
-                state, read = columns.advance(said, before[n], seen, first=t == 0, clock=clock, asked=asked)
-                operations += read
-                states.append(state)
-                below = state.codes
-                if n + 1 < len(self._columns):
-                    fields = self._wiring[n + 1]["U"].slots
-                    nothing = (seen.nothing & (below.strength == 0))[:, fields].all(-1)
-                    seen = Seen(nothing, fields.shape[1] * self.levels[n].modules)
-            self._clock += learn
-            yield operations, states
+        return [states[level] for _, states in self._hierarchy.show(frames, asked=inputs)]
 
 
 def _checked(levels: Any) -> list[Level]:
@@ -344,7 +343,7 @@ def _checked(levels: Any) -> list[Level]:
 
 def _three(name: str, value: Any) -> tuple[float, float, float]:
     """Three real numbers; infinity is one."""
-    real = isinstance(value, Sequence) and len(value) == 3
-    if not real or not all(isinstance(x, int | float) and not isinstance(x, bool) and x == x for x in value):
+    three = isinstance(value, Sequence) and len(value) == 3
+    if not three or not all(isinstance(x, int | float) and not isinstance(x, bool) and x == x for x in value):
         raise checks.refusal(name, "be three numbers", checks.shown(value))
     return float(value[0]), float(value[1]), float(value[2])

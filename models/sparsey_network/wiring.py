@@ -14,7 +14,9 @@ from neuromem.models.sparsey_network.level import Level
 
 
 def wired(shape: tuple[int, int], both: bool, levels: Sequence[Level], bytes_each: int = 1) -> list[dict[str, Sources]]:
-    """Returns the sources of every level for each kind of input: U from below, H from beside, D from above.
+    """Returns the sources of every level for each kind of input.
+
+    U comes from below, H from beside and D from above.
 
     Parameters
     ----------
@@ -54,7 +56,17 @@ def wired(shape: tuple[int, int], both: bool, levels: Sequence[Level], bytes_eac
 
 
 def weights_of(sources: Sources, level: Level) -> int:
-    """Returns the number of weights from the sources to all macrocolumns of a level, those of empty slots too."""
+    """Returns the number of weights that a level holds for its sources, those of empty slots too.
+
+    Parameters
+    ----------
+    sources : Sources
+    level : Level
+
+    Returns
+    -------
+    int
+    """
     return sources.slots.size * sources.modules * sources.cells * level.modules * level.cells
 
 
@@ -67,8 +79,21 @@ def _least(below: tuple[int, int], level: Level) -> int:
 
 
 def fields(below: tuple[int, int], grid: tuple[int, int], size: int) -> np.ndarray:
-    """Returns receptive fields, int (macrocolumn, source): squares spread evenly over the rows and columns below.
+    """Returns receptive fields: squares that are spread evenly over the rows and columns below.
 
+    Parameters
+    ----------
+    below, grid : tuple of int
+        Rows and columns below, and of the macrocolumns.
+    size : int
+        Side of a field.
+
+    Returns
+    -------
+    ndarray of int, shape (macrocolumn, source)
+
+    Examples
+    --------
     >>> fields((2, 4), (1, 2), 2).tolist()
     [[0, 1, 4, 5], [2, 3, 6, 7]]
     """
@@ -82,8 +107,22 @@ def fields(below: tuple[int, int], grid: tuple[int, int], size: int) -> np.ndarr
 
 
 def neighbours(grid: tuple[int, int], reach: int) -> np.ndarray:
-    """Returns the macrocolumns within `reach` rows and columns, itself too, int (macrocolumn, slot); -1 beyond the edge.
+    """Returns the neighbours of each macrocolumn, and itself.
 
+    Parameters
+    ----------
+    grid : tuple of int
+        Rows and columns of macrocolumns.
+    reach : int
+        How many rows and columns away a neighbour may be.
+
+    Returns
+    -------
+    ndarray of int, shape (macrocolumn, slot)
+        -1 beyond the edge.
+
+    Examples
+    --------
     >>> neighbours((1, 3), 1).tolist()
     [[-1, 0, 1], [0, 1, 2], [1, 2, -1]]
     """
@@ -97,8 +136,22 @@ def neighbours(grid: tuple[int, int], reach: int) -> np.ndarray:
 
 
 def parents(below: np.ndarray, number: int) -> np.ndarray:
-    """Returns the macrocolumns above that have each of `number` in their field, int (macrocolumn, slot); -1 fills up.
+    """Returns the macrocolumns above that have each macrocolumn in their field.
 
+    Parameters
+    ----------
+    below : ndarray of int, shape (macrocolumn above, source)
+        The fields of those above.
+    number : int
+        Number of macrocolumns.
+
+    Returns
+    -------
+    ndarray of int, shape (macrocolumn, slot)
+        -1 where a slot is empty.
+
+    Examples
+    --------
     >>> parents(np.array([[0, 1], [1, 2]]), 3).tolist()
     [[0, -1], [0, 1], [1, -1]]
     """

@@ -3,17 +3,18 @@
 A dendrite holds s synapses onto active cells of a pattern with a of n cells active. It detects a
 pattern when theta or more of the synapses see an active cell.
 
-    false positive   P = sum_(b >= theta) C(s, b) C(n - s, a - b) / C(n, a)                        (1)
-    false negative   P = sum_(b > s - theta) C(s, b) C(a - s, v - b) / C(a, v)                     (2)
-    M dendrites      P_M = 1 - (1 - P)^M                                                           (3)
-    union            n (1 - (1 - a / n)^M)                                                         (4)
+    false positive   P = sum_(b >= theta) C(s, b) C(n - s, a - b) / C(n, a)                     (1)
+    false negative   P = sum_(b > s - theta) C(s, b) C(a - s, v - b) / C(a, v)                  (2)
+    M dendrites      P_M = 1 - (1 - P)^M                                                        (3)
+    union            n (1 - (1 - a / n)^M)                                                      (4)
 
-(1) is the probability that another random pattern is taken for the stored one, and (2) that the stored
-pattern is missed when v of its a cells are replaced by others. (3) is that any of M independent
-dendrites is wrong, and (4) is how many cells are active in at least one of M patterns.
+(1) is the probability that another random pattern is taken for the stored one, and (2) that the
+stored pattern is missed when v of its a cells are replaced by others. (3) is that any of M
+independent dendrites is wrong, and (4) is how many cells are active in at least one of M patterns.
 
-Both sums are tails of a hypergeometric law, and are summed from logarithms, so that 1e-300 is right to
-ten digits; the functions named log_.. go on below that. Cells of a union need not be whole.
+Both sums are tails of a hypergeometric law, and are summed from logarithms, so that 1e-300 is
+right to ten digits; the functions named log_.. go on below that. Cells of a union need not be
+whole.
 
 References
 ----------
@@ -39,7 +40,7 @@ def _log_choose(n: float | np.ndarray, k: float | np.ndarray) -> np.ndarray:
 
 
 def _log_tail(population: float, marked: float, drawn: float, least: int) -> float:
-    """ln P(`least` or more of the marked are drawn), each draw of `drawn` from the population being equally likely."""
+    """ln P(`least` or more of the marked are among the drawn), all draws being equally likely."""
     low, high = max(least, math.ceil(drawn - (population - marked))), math.floor(min(marked, drawn))
     if least <= drawn - (population - marked):
         return 0.0
@@ -150,7 +151,7 @@ def log_false_negative(active: int, synapses: int, threshold: int, replaced: int
 
 
 def false_negative(active: int, synapses: int, threshold: int, replaced: int) -> float:
-    """Returns the probability that the stored pattern is missed when some of its cells are others, equation (2).
+    """Returns the probability that the stored pattern is missed when some cells are others, (2).
 
     Parameters
     ----------
@@ -181,7 +182,7 @@ def false_negative(active: int, synapses: int, threshold: int, replaced: int) ->
 
 
 def any_false_positive(probability: float, dendrites: int) -> float:
-    """Returns the probability that at least one of several independent dendrites is wrong, equation (3).
+    """Returns the probability that at least one of several independent dendrites is wrong, (3).
 
     Parameters
     ----------

@@ -1,17 +1,17 @@
-"""Vector-symbolic memory of +1/-1 vectors: how many items a bundle holds, how large a product a resonator factors.
+"""Vector-symbolic memory: how many items a bundle holds, how large a product a resonator factors.
 
-A bundle s = sum_m k_m * y_m of M items y, each bound by the product of units (*) to a random key, is
-read with k_m * s. The answer is the codebook item of largest inner product. With N units and a
+A bundle s = sum_m k_m * y_m of M items y, each bound by the product of units (*) to a random key,
+is read with k_m * s. The answer is the codebook item of largest inner product. With N units and a
 codebook of D items,
 
-    P(right) = int dh phi(h) Phi(h + sqrt(N / M))^(D - 1)                                          (1)
+    P(right) = int dh phi(h) Phi(h + sqrt(N / M))^(D - 1)                                       (1)
 
 where the other M - 1 ~ M items are taken as Gaussian noise.
 
-A resonator finds the factors of s = x_1 * .. * x_F, each x_f one of D in codebook f. `RESONATOR` holds
-the published D up to which it is right 99 times in 100. The number of products that it searches, D^F,
-grows faster than N^2 in this table: at F = 3, D^F / N^2 rises from 0.22 (N = 1500) to 1.52 (N = 7000).
-At N = 10,000 it is 1.44, 0.80, 0.50 and 0.37 for F = 4 to 7.
+A resonator finds the factors of s = x_1 * .. * x_F, each x_f one of D in codebook f. `RESONATOR`
+holds the published D up to which it is right 99 times in 100. The number of products that it
+searches, D^F, grows faster than N^2 in this table: at F = 3, D^F / N^2 rises from 0.22 (N = 1500)
+to 1.52 (N = 7000). At N = 10,000 it is 1.44, 0.80, 0.50 and 0.37 for F = 4 to 7.
 
 References
 ----------
@@ -52,7 +52,7 @@ RESONATOR_PROJECTION = {(3, 1500): 99.3, (3, 2000): 141.5}  # with the projectio
 
 
 def bundle_accuracy(units: float, stored: float, codebook: int) -> float:
-    """Returns the probability that an item is read right from a bundle of keyed items, equation (1).
+    """Returns the probability that an item is read right from a bundle of keyed items, (1).
 
     Parameters
     ----------

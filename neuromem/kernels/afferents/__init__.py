@@ -1,15 +1,15 @@
 """Afferents: the weights by which macrocolumns hear the winners of other macrocolumns.
 
 An afferent of a cell is a connection that reaches it from elsewhere. A macrocolumn hears from
-`slots`, each with a source: another macrocolumn, or a line of an image, which counts as a source of
-one module with one cell. A source in slot s, with Q modules of K cells, owns the rows (s Q + q) K + k
-of the macrocolumn's weights w, one for cell k of its module q. Of a source that speaks with strength
-f, only the rows of its winners are read:
+`slots`, each with a source: another macrocolumn, or a line of an image, which counts as a source
+of one module with one cell. A source in slot s, with Q modules of K cells, owns the rows (s Q + q)
+K + k of the macrocolumn's weights w, one for cell k of its module q. Of a source that speaks with
+strength f, only the rows of its winners are read:
 
-    u_i = sum_s f_s sum_(r: row of a winner of s) w_ri              what cell i hears              (1)
-    n   = number of these rows                                      active afferents               (2)
-    w_ri <- 127 for these rows r and for each winner i of the macrocolumn, unless i is frozen      (3)
-    c_r = #{winners i: w_ri > 0}                                    how many winners know row r    (4)
+    u_i = sum_s f_s sum_(r: row of a winner of s) w_ri              what cell i hears           (1)
+    n   = number of these rows                                      active afferents            (2)
+    w_ri <- 127 for these rows r and for each winner i of the macrocolumn, unless i is frozen   (3)
+    c_r = #{winners i: w_ri > 0}                                 how many winners know row r    (4)
 
 The functions named `.._reference` are these lines as dense algebra in NumPy.
 """
@@ -27,7 +27,7 @@ from .cpu import WEIGHT as WEIGHT
 class Sources(NamedTuple):
     """Which macrocolumns, all of one size, feed which.
 
-    Attributes
+    Parameters
     ----------
     slots : ndarray of int, shape (macrocolumn, slot)
         The source in each slot; -1 where a slot is empty.
@@ -46,7 +46,7 @@ class Sources(NamedTuple):
 class Codes(NamedTuple):
     """What macrocolumns say.
 
-    Attributes
+    Parameters
     ----------
     winner : ndarray of int32, shape (cue, macrocolumn, module)
         The winning cell of each module.
@@ -61,7 +61,7 @@ class Codes(NamedTuple):
 class Weights(NamedTuple):
     """What the macrocolumns have learnt; `learn` changes the first three arrays.
 
-    Attributes
+    Parameters
     ----------
     weight : ndarray of shape (macrocolumn, row, cell)
         The weights w.
@@ -80,7 +80,18 @@ class Weights(NamedTuple):
 
 
 def zeros(sources: Sources, cells: int) -> np.ndarray:
-    """Returns weights of 0, uint8 (macrocolumn, row, cell), for macrocolumns of that many cells."""
+    """Returns weights of 0.
+
+    Parameters
+    ----------
+    sources : Sources
+    cells : int
+        Cells of a macrocolumn.
+
+    Returns
+    -------
+    ndarray of uint8, shape (macrocolumn, row, cell)
+    """
     macrocolumns, slots = sources.slots.shape
     return np.zeros((macrocolumns, slots * sources.modules * sources.cells, cells), np.uint8)
 
@@ -160,7 +171,18 @@ def _itself(sources: Sources) -> np.ndarray:
 
 
 def hear_reference(weight: np.ndarray, sources: Sources, codes: Codes) -> tuple[np.ndarray, np.ndarray]:
-    """`hear` as a product with dense rows, slow and obvious."""
+    """`hear` as a product with dense rows, slow and obvious.
+
+    Parameters
+    ----------
+    weight, sources, codes : object
+        As in `hear`.
+
+    Returns
+    -------
+    tuple of ndarray
+        As of `hear`.
+    """
     rows = _spoken(sources, codes)
     speaks = np.where(sources.slots >= 0, codes.strength[:, sources.slots], 0) > 0  # (cue, macrocolumn, slot)
     active = sources.modules * speaks.sum(-1) - (speaks & _itself(sources)).sum(-1)
@@ -170,7 +192,13 @@ def hear_reference(weight: np.ndarray, sources: Sources, codes: Codes) -> tuple[
 def learn_reference(
     weights: Weights, sources: Sources, before: Codes, after: Codes, now: int, again: tuple[int, int]
 ) -> None:
-    """`learn` by masks over all weights, slow and obvious."""
+    """`learn` by masks over all weights, slow and obvious.
+
+    Parameters
+    ----------
+    weights, sources, before, after, now, again : object
+        As in `learn`.
+    """
     macrocolumns, _, cells = weights.weight.shape
     modules = after.winner.shape[2]
     heard = _spoken(sources, before)[0] > 0  # (macrocolumn, row)
@@ -190,7 +218,18 @@ def learn_reference(
 
 
 def know_reference(weight: np.ndarray, winner: np.ndarray) -> np.ndarray:
-    """`know` as a product with dense cells, slow and obvious."""
+    """`know` as a product with dense cells, slow and obvious.
+
+    Parameters
+    ----------
+    weight, winner : ndarray
+        As in `know`.
+
+    Returns
+    -------
+    ndarray
+        As of `know`.
+    """
     acts = np.all(winner >= 0, axis=-1, keepdims=True)  # (cue, macrocolumn, 1)
     wins = (winner[..., None] == np.arange(weight.shape[2] // winner.shape[2])) & acts[..., None]
     return np.einsum("mri,cmi->cmr", (weight > 0).astype(int), wins.reshape(*acts.shape[:2], -1).astype(int))

@@ -11,7 +11,10 @@ WEIGHT = 127  # a weight that was just set; Rinkus keeps one byte a weight
 
 @numba.njit
 def _hear(weight, sources, winner, strength, total, active):
-    """Equations (1) and (2) for one cue: winner (source, module), total (macrocolumn, cell), active (macrocolumn,)."""
+    """Equations (1) and (2) for one cue.
+
+    Shapes: winner (source, module), total (macrocolumn, cell), active (macrocolumn,).
+    """
     for m in range(len(weight)):
         for slot in range(sources.slots.shape[1]):
             s = sources.slots[m, slot]

@@ -1,16 +1,24 @@
-"""Code selection in a macrocolumn: Q modules of K binary cells, a code is one winner in every module.
+"""Code selection in a macrocolumn of Q modules with K binary cells: one winner in each module.
 
-    u_i = sum_j w_ij x_j;   U_i = u_i / sum_j x_j;   V_i = U_i^lambda                            (2, 3, 4)
-    G = (1/Q) sum_q max_{i in q} V_i                                                             (6, 7)
-    eta = 1 + max(0, (G - G_min) / (1 - G_min))^gamma chi K                                      (8)
-    psi_i = 1 + (eta - 1) / (1 + s1 exp(-s2 (V_i - s3)))^s4;   rho_i = psi_i / sum_{q} psi       (9, 10)
-    learning: the winner of q is drawn from rho, then w_winner,j = 1 wherever x_j = 1;  recognition: argmax V     (11)
+    u_i = sum_j w_ij x_j,   U_i = u_i / sum_j x_j,   V_i = U_i^lambda                     (2, 3, 4)
+    G = (1/Q) sum_q max_{i in q} V_i                                                         (6, 7)
+    eta = 1 + max(0, (G - G_min) / (1 - G_min))^gamma chi K                                  (8)
+    psi_i = 1 + (eta - 1) / (1 + s1 exp(-s2 (V_i - s3)))^s4,   rho_i = psi_i / sum_{q} psi  (9, 10)
+    learning: the winner of q is drawn from rho, then w_winner,j = 1 wherever x_j = 1
+    recognition: the winner of q has the greatest V                                          (11)
 
-The numbers are those of the steps of the code selection algorithm (Rinkus 2010, Frontiers in Neuroanatomy 4:17; 2014,
-Frontiers in Computational Neuroscience 8:160). `reference` is these lines in NumPy on booleans; `learn` and `recognise`
-run them on packed bits. The draw is keyed by (seed, item, module), ties in (11) are broken by a number keyed by
-(seed, module, cell): the code of an item depends on the seed and on what was stored before, not on batches. On a CUDA
-device G (7), and so the chances in (9), may differ in their last bits from the CPU's.
+The numbers are those of the steps of the code selection algorithm. `reference` is these lines in
+NumPy on booleans; `learn` and `recognise` run them on packed bits. A draw is keyed by (seed, item,
+module), and ties in (11) are broken by a number keyed by (seed, module, cell), so that the code of
+an item depends on the seed and on what was stored before, and not on batches. On a CUDA device G
+(7), and so the chances in (9), may differ in their last bits from those of the CPU.
+
+References
+----------
+Rinkus, G. J. (2010). Frontiers in Neuroanatomy 4, 17. https://doi.org/10.3389/fnana.2010.00017
+
+Rinkus, G. J. (2014). Frontiers in Computational Neuroscience 8, 160.
+https://doi.org/10.3389/fncom.2014.00160
 """
 
 from __future__ import annotations
@@ -29,7 +37,19 @@ from .body import S1, S2, S3, S4
 
 
 class Gain(NamedTuple):
-    """How input becomes probability: lambda = power, G_min = floor, gamma = bend, chi = gain."""
+    """How input becomes probability.
+
+    Parameters
+    ----------
+    power : float, default 1
+        lambda of (4).
+    floor : float, default 0.1
+        G_min of (8).
+    bend : float, default 2
+        gamma of (8).
+    gain : float, default 100
+        chi of (8).
+    """
 
     power: float = 1.0
     floor: float = 0.1
@@ -40,9 +60,25 @@ class Gain(NamedTuple):
 def reference(
     weights: np.ndarray, lines: np.ndarray, gain: Gain, seed: int, first: int = 0, learn: bool = False
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Codes (item, module) and familiarity G (item,) of inputs `lines` (item, line); slow and obvious.
+    """`learn` and `recognise` on booleans, slow and obvious.
 
-    weights: bool (line, module, cell), changed where `learn`.  first: the number of the first item, which keys its draw.
+    Parameters
+    ----------
+    weights : ndarray of bool, shape (line, module, cell)
+        Changed in place if `learn`.
+    lines : ndarray of bool, shape (item, line)
+        Active input lines.
+    gain : Gain
+    seed : int
+    first : int, default 0
+        Number of the first item, which keys its draw.
+    learn : bool, default False
+        Whether the items are learnt, one after the other.
+
+    Returns
+    -------
+    codes : ndarray of int32, shape (item, module)
+    familiarity : ndarray of shape (item,)
     """
     _, modules, cells = weights.shape
     tie = counter.uniforms(seed, Stream.TIE, 0, 0, np.arange(modules * cells)).reshape(modules, cells)
@@ -78,9 +114,24 @@ def _empty(lines: Any, modules: int) -> tuple[Any, Any]:
 
 
 def learn(weights: Any, lines: Any, modules: int, gain: Gain, seed: int, first: int) -> tuple[Any, Any]:
-    """Codes (item, module) and G (item,) of packed inputs (item, word), learnt one after the other.
+    """Learns items one after the other, and returns the codes that they are given.
 
-    weights: uint64 (module * cell, word), changed.  first: the number of the first item.
+    Parameters
+    ----------
+    weights : uint64 array of shape (module * cell, word)
+        Packed weights, changed in place.
+    lines : uint64 array of shape (item, word)
+        Packed input lines.
+    modules : int
+    gain : Gain
+    seed : int
+    first : int
+        Number of the first item, which keys its draw.
+
+    Returns
+    -------
+    codes : int32 array of shape (item, module)
+    familiarity : float64 array of shape (item,)
     """
     _, launch = launcher(cpu.learn, lambda: _cuda().learn, weights=weights, lines=lines)
     codes, familiarity = _empty(lines, modules)
@@ -89,7 +140,24 @@ def learn(weights: Any, lines: Any, modules: int, gain: Gain, seed: int, first: 
 
 
 def recognise(weights: Any, lines: Any, modules: int, gain: Gain, seed: int) -> tuple[Any, Any]:
-    """Codes (item, module) and G (item,) of packed inputs (item, word): the best cell of every module."""
+    """Returns the codes of inputs, the best cell in each module, and their familiarity.
+
+    Parameters
+    ----------
+    weights : uint64 array of shape (module * cell, word)
+        Packed weights.
+    lines : uint64 array of shape (cue, word)
+        Packed input lines.
+    modules : int
+    gain : Gain
+    seed : int
+        Breaks ties.
+
+    Returns
+    -------
+    codes : int32 array of shape (cue, module)
+    familiarity : float64 array of shape (cue,)
+    """
     _, launch = launcher(cpu.recognise, lambda: _cuda().recognise, weights=weights, lines=lines)
     codes, familiarity = _empty(lines, modules)
     tie = counter.uniforms(seed, Stream.TIE, 0, 0, np.arange(len(weights)))
@@ -98,10 +166,24 @@ def recognise(weights: Any, lines: Any, modules: int, gain: Gain, seed: int) -> 
 
 
 def decode(weights: Any, codes: Any, units: int, quorum: int = 0) -> Any:
-    """Items int8 (item, unit) that codes (item, module) stand for, from packed weights.
+    """Returns the items that codes stand for.
 
-    quorum: winners that must know the line of a unit for it to be +1.  0: each unit has a line for +1, and then each has one
-    for -1; the one that more winners know is right, and the unit is 0 if they are even.
+    Parameters
+    ----------
+    weights : uint64 array of shape (module * cell, word)
+        Packed weights.
+    codes : int32 array of shape (item, module)
+        Winners.
+    units : int
+        Length of an item.
+    quorum : int, default 0
+        Number of winners that must know the line of a unit for it to be +1. With 0, each unit has
+        a line for +1 and, after all of these, one for -1; the line that more winners know is
+        right, and the unit is 0 if they are even.
+
+    Returns
+    -------
+    int8 array of shape (item, unit)
     """
     xp, launch = launcher(cpu.decode, lambda: _cuda().decode, weights=weights, codes=codes)
     items = xp.empty((len(codes), units), dtype=xp.int8, device=array_api_compat.device(codes))

@@ -28,7 +28,9 @@ def inputs(weights, line, u):
 
 @numba.njit
 def best(u, active, power, tie, code, lane, lanes):
-    """Equations (3, 4, 6, 11): the cell of each module with the greatest input, of equals the greatest tie; returns Q G (7).
+    """Equations (3, 4, 6, 11): the cell of each module with the greatest input; returns Q G (7).
+
+    Of equal cells the one with the greatest tie wins.
 
     Of every `lanes` modules, one, where threads of a CUDA device share them.
     """

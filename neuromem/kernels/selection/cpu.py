@@ -1,4 +1,4 @@
-"""Launchers for the CPU: items are learnt one after the other, and recognised and decoded on all cores."""
+"""Launchers for the CPU: items are learnt one after the other, and recognised on all cores."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from neuromem.kernels.bits import bit
 from neuromem.kernels.compiled import parallel, serial
 from neuromem.kernels.counter import Stream
 
-from . import body
+from .body import best, chance_of, drawn, eta_of, inputs, sign
 
 
 @serial
@@ -20,16 +20,16 @@ def learn(weights, lines, seed, first, power, floor, bend, gain, codes, familiar
     u, reached, no_tie = np.empty(len(weights), np.int64), np.empty(cells), np.zeros(len(weights))
     chance, known = np.empty(64 * lines.shape[1] + 1), 0
     for item in range(len(lines)):
-        active = body.inputs(weights, lines[item], u)
+        active = inputs(weights, lines[item], u)
         if active != known:
             for some in range(active + 1):  # V takes no other value
-                chance[some] = body.chance_of(some, active, power)
+                chance[some] = chance_of(some, active, power)
             known = active
-        G = familiarity[item] = body.best(u, active, power, no_tie, codes[item], 0, 1) / modules
-        eta = body.eta_of(G, floor, bend, gain, cells)
+        G = familiarity[item] = best(u, active, power, no_tie, codes[item], 0, 1) / modules
+        eta = eta_of(G, floor, bend, gain, cells)
         for q in range(modules):
             uniform = counter.uniform(seed, Stream.DRAW, first + item, 0, q)
-            winner = codes[item, q] = body.drawn(u, q, cells, eta, chance, uniform, reached)
+            winner = codes[item, q] = drawn(u, q, cells, eta, chance, uniform, reached)
             for w in range(lines.shape[1]):
                 weights[q * cells + winner, w] |= lines[item, w]
 
@@ -38,8 +38,8 @@ def learn(weights, lines, seed, first, power, floor, bend, gain, codes, familiar
 def recognise(weights, lines, tie, power, codes, familiarity):
     for item in numba.prange(len(lines)):
         u = np.empty(len(weights), np.int64)
-        active = body.inputs(weights, lines[item], u)
-        familiarity[item] = body.best(u, active, power, tie, codes[item], 0, 1) / codes.shape[1]
+        active = inputs(weights, lines[item], u)
+        familiarity[item] = best(u, active, power, tie, codes[item], 0, 1) / codes.shape[1]
 
 
 def decode(weights, codes, items, quorum):
@@ -58,4 +58,4 @@ def _decode(weights, codes, items, quorum, counter):
                 for b in range(64):
                     known[64 * w + b] += counter.dtype.type(bit(word, b))
         for j in range(units):
-            items[item, j] = body.sign(known[j], 0 if quorum else known[units + j], quorum)
+            items[item, j] = sign(known[j], 0 if quorum else known[units + j], quorum)

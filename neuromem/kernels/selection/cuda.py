@@ -1,4 +1,7 @@
-"""Launchers for a CUDA device: a block of threads has an item to itself, each thread every n-th cell and module."""
+"""Launchers for a CUDA device: a block of threads has an item to itself.
+
+Each of its n threads takes every n-th cell and module.
+"""
 
 from __future__ import annotations
 
@@ -8,13 +11,12 @@ from typing import Any
 import array_api_compat
 import numba
 
+import neuromem.kernels.selection.body as body
 from neuromem.arrays import move_beside
 from neuromem.kernels import counter, launch
 from neuromem.kernels.bits import bit
 from neuromem.kernels.counter import Stream
 from neuromem.kernels.launch import THREADS, cuda, over
-
-from . import body
 
 
 @cuda.jit
