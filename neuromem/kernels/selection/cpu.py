@@ -48,14 +48,14 @@ def decode(weights, codes, items, quorum):
 
 
 @parallel
-def _decode(weights, codes, items, quorum, counter):
+def _decode(weights, codes, items, quorum, like):
     cells, units = len(weights) // codes.shape[1], items.shape[1]
     for item in numba.prange(len(codes)):
-        known = np.zeros(64 * weights.shape[1], counter.dtype)  # how many winners know each line
+        known = np.zeros(64 * weights.shape[1], like.dtype)  # how many winners know each line
         for w in range(weights.shape[1]):
             for q in range(codes.shape[1]):
                 word = weights[q * cells + codes[item, q], w]
                 for b in range(64):
-                    known[64 * w + b] += counter.dtype.type(bit(word, b))
+                    known[64 * w + b] += like.dtype.type(bit(word, b))
         for j in range(units):
             items[item, j] = sign(known[j], 0 if quorum else known[units + j], quorum)
