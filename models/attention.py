@@ -78,9 +78,10 @@ class Attention:
         If items have another length or library, a name is unknown, nothing is stored at a recall,
         or a result is too large for its type.
 
-    References ---------- Ramsauer, H. et al. (2021). Hopfield networks is all you need. ICLR.
-    https://arxiv.org/abs/2008.02217 The sources of the separations stand in
-    `neuromem.kernels.separation`.
+    References
+    ----------
+    Ramsauer, H. et al. (2021). Hopfield networks is all you need. ICLR.
+    https://arxiv.org/abs/2008.02217
 
     Examples
     --------

@@ -99,7 +99,18 @@ class MixtureOfMemories(OneStep):
         self._router = unit_length(np.random.default_rng(self.seed).normal(size=(self.memories, self.units)))
 
     def gates(self, keys: Any) -> Any:
-        """Return g of equation (1), shape (item, memory), for keys or cues (item, unit)."""
+        """Return g of equation (1), shape (item, memory), for keys or cues (item, unit).
+
+        Parameters
+        ----------
+        keys : array of shape (item, unit)
+            Keys or cues.
+
+        Returns
+        -------
+        array of shape (item, memory)
+            g.
+        """
         keys = unit_length(keys)
         xp = array_api_compat.array_namespace(keys)
         scores = keys @ same_kind(self._router, keys).T

@@ -47,7 +47,7 @@ class Pavlov(OneStep):
     units : int
         Length of a key; a value may have another length, and both may be real.
     rule : str, default "hebb"
-        One of (2) to (8).
+        One of (2) to (8). Their sources stand in `neuromem.kernels.fast_weights`.
     decay : float, default 1
         Factor by which what is stored fades at each item.
     rate : float, default 1
@@ -92,9 +92,9 @@ class Pavlov(OneStep):
     ----------
     Schlag, I., Irie, K. & Schmidhuber, J. (2021). Linear transformers are secretly fast weight
     programmers. ICML. https://arxiv.org/abs/2102.11174
+
     Rescorla, R. A. & Wagner, A. R. (1972). A theory of Pavlovian conditioning. In Classical
     conditioning II, 64-99.
-    The sources of the other rules stand in `neuromem.kernels.fast_weights`.
 
     Examples
     --------

@@ -55,9 +55,12 @@ class PhaseAssociative(OneStep):
         If arrays have another shape or library, nothing is stored at a recall, or a result is too
         large for its type.
 
-    References ---------- Agostino, C. & Vishwakarma, G. (2026). Phase-associative memory.
-    https://arxiv.org/abs/2604.05030 Rahimi, A. & Recht, B. (2007). Random features for
-    large-scale kernel machines. NIPS. For (4).
+    References
+    ----------
+    Agostino, C. & Vishwakarma, G. (2026). Phase-associative memory.
+    https://arxiv.org/abs/2604.05030
+
+    Rahimi, A. & Recht, B. (2007). Random features for large-scale kernel machines. NIPS.
 
     Examples
     --------

@@ -24,8 +24,9 @@ class SparsePointer(OneStep):
 
     k and q are key and cue divided by their length, S holds weights (value unit, key unit), and c
     is `least_cosine`. The pointer p goes to no slot where all cosines are below c; the rest is
-    left to S, in which all pairs are held with crosstalk. The equations of the published model
-    are not known here: these are built from its summary.
+    left to S, in which all pairs are held with crosstalk. The equations of the published model,
+    UniMatrix-SparsePointer (https://arxiv.org/abs/2604.25930), are not known here: these are built
+    from its summary.
 
     Parameters
     ----------
@@ -49,9 +50,10 @@ class SparsePointer(OneStep):
         If arrays have another shape or library, nothing is stored at a recall, or a result is too
         large for its type.
 
-    References ---------- Vinyals, O., Fortunato, M. & Jaitly, N. (2015). Pointer networks.
-    https://arxiv.org/abs/1506.03134 A state with sparse slots: UniMatrix-SparsePointer (2026).
-    https://arxiv.org/abs/2604.25930
+    References
+    ----------
+    Vinyals, O., Fortunato, M. & Jaitly, N. (2015). Pointer networks.
+    https://arxiv.org/abs/1506.03134
 
     Examples
     --------

@@ -44,7 +44,18 @@ HALF = (torch.float16, torch.bfloat16)
 
 
 def full_precision(form: Callable[..., Any]) -> Callable[..., Any]:
-    """Return `form` with its tensors of half precision as float32, outside of autocast."""
+    """Return `form` with its tensors of half precision as float32, outside of autocast.
+
+    Parameters
+    ----------
+    form : callable
+        A form of a rule, whose first arguments are query, key and value.
+
+    Returns
+    -------
+    callable
+        The same for tensors of any floating type; outputs come in the type of the values.
+    """
 
     def full(x: Any) -> Any:
         return x.float() if isinstance(x, Tensor) and x.dtype in HALF else x
@@ -125,6 +136,18 @@ def quadratic(
     A_ts = G_ts q_t.k_s for hebb, and A (1 + L)^-1 for delta, where L is the matrix of (3). A is
     what an attention map of the rule shows. Parameters are those of the module; `rule` is "hebb"
     or "delta".
+
+    Parameters
+    ----------
+    query, key, value, rate, decay : Tensor
+        As the module says.
+    rule : str, default "delta"
+        "delta" or "hebb".
+
+    Returns
+    -------
+    Tensor of shape (..., time, value unit)
+        The outputs.
     """
     checks.choice("rule", rule, ("hebb", "delta"))
     rate, decay = _over_time(rate, key), _over_time(decay, key)

@@ -44,12 +44,37 @@ from neuromem.arrays import unit_length
 
 
 def outer(value: Any, key: Any) -> Any:
-    """Return v k^T, (..., value unit, key unit), of v (..., value unit) and k (..., key unit)."""
+    """Return v k^T, (..., value unit, key unit), of v (..., value unit) and k (..., key unit).
+
+    Parameters
+    ----------
+    value : array of shape (..., value unit)
+        v.
+    key : array of shape (..., key unit)
+        k.
+
+    Returns
+    -------
+    array of shape (..., value unit, key unit)
+        v k^T.
+    """
     return value[..., :, None] * key[..., None, :]
 
 
 def read(state: Any, query: Any) -> Any:
     """Return what the query recalls, equation (3): (..., value unit).
+
+    Parameters
+    ----------
+    state : array of shape (..., value unit, key unit)
+        S.
+    query : array of shape (..., key unit)
+        q.
+
+    Returns
+    -------
+    array of shape (..., value unit)
+        o.
 
     Examples
     --------
@@ -62,12 +87,49 @@ def read(state: Any, query: Any) -> Any:
 
 
 def hebb(state: Any, key: Any, value: Any, *, rate: Any = 1.0, decay: Any = 1.0) -> Any:
-    """Fade what is held and add the pair; a pair stored twice is held with twice the strength."""
+    """Fade what is held and add the pair; a pair stored twice is held with twice the strength.
+
+    Parameters
+    ----------
+    state : array of shape (..., value unit, key unit)
+        S.
+    key : array of shape (..., key unit)
+        k.
+    value : array of shape (..., value unit)
+        v.
+    rate : float or array, default 1
+        b.
+    decay : float or array, default 1
+        a.
+
+    Returns
+    -------
+    array of shape (..., value unit, key unit)
+        The new S.
+    """
     return decay * state + rate * outer(value, key)  # (1)
 
 
 def delta(state: Any, key: Any, value: Any, *, rate: Any = 1.0, decay: Any = 1.0) -> Any:
     """Fade what is held and correct what the key recalls; rate 1 replaces it, for a unit key.
+
+    Parameters
+    ----------
+    state : array of shape (..., value unit, key unit)
+        S.
+    key : array of shape (..., key unit)
+        k.
+    value : array of shape (..., value unit)
+        v.
+    rate : float or array, default 1
+        b.
+    decay : float or array, default 1
+        a.
+
+    Returns
+    -------
+    array of shape (..., value unit, key unit)
+        The new S.
 
     Examples
     --------
@@ -121,6 +183,24 @@ def oja(state: Any, key: Any, value: Any, *, rate: Any = 1.0, decay: Any = 1.0) 
     """Take a step of Oja's rule, which forgets by value and not by key.
 
     For |v| = 1 it is the delta rule with key and value exchanged, b v (k - S^T v)^T.
+
+    Parameters
+    ----------
+    state : array of shape (..., value unit, key unit)
+        S.
+    key : array of shape (..., key unit)
+        k.
+    value : array of shape (..., value unit)
+        v.
+    rate : float or array, default 1
+        b.
+    decay : float or array, default 1
+        a.
+
+    Returns
+    -------
+    array of shape (..., value unit, key unit)
+        The new S.
     """
     state, direction = decay * state, unit_length(value)
     known = (direction[..., None, :] @ state)[..., 0, :]
@@ -128,7 +208,28 @@ def oja(state: Any, key: Any, value: Any, *, rate: Any = 1.0, decay: Any = 1.0) 
 
 
 def bcm(state: tuple, key: Any, value: Any, *, rate: Any = 1.0, decay: Any = 1.0, period: Any = 10.0) -> tuple:
-    """Take a step on (S, h); the threshold h (..., value unit) follows the square of the output."""
+    """Take a step on (S, h); the threshold h (..., value unit) follows the square of the output.
+
+    Parameters
+    ----------
+    state : tuple of arrays
+        S and h.
+    key : array of shape (..., key unit)
+        k.
+    value : array of shape (..., value unit)
+        v.
+    rate : float or array, default 1
+        b.
+    decay : float or array, default 1
+        a.
+    period : float, default 10
+        Steps over which h slides.
+
+    Returns
+    -------
+    tuple of arrays
+        The new state.
+    """
     weights, threshold = state
     drive = value * (abs(value) - threshold)
     return decay * weights + rate * outer(drive, key), threshold + (value**2 - threshold) / period  # (6)
@@ -138,12 +239,51 @@ def least_squares(state: tuple, key: Any, value: Any, *, rate: Any = 1.0, decay:
     """Take a step on (G, H).
 
     S minimises sum_i rate_i decay^(n - i) |v_i - S k_i|^2 + ridge |S|^2 over all n pairs.
+
+    Parameters
+    ----------
+    state : tuple of arrays
+        G and H.
+    key : array of shape (..., key unit)
+        k.
+    value : array of shape (..., value unit)
+        v.
+    rate : float or array, default 1
+        b.
+    decay : float or array, default 1
+        a.
+
+    Returns
+    -------
+    tuple of arrays
+        The new state.
     """
     return hebb(state[0], key, value, rate=rate, decay=decay), hebb(state[1], key, key, rate=rate, decay=decay)  # (7)
 
 
 def momentum(state: tuple, key: Any, value: Any, *, rate: Any = 1.0, decay: Any = 1.0, momentum: Any = 0.9) -> tuple:
-    """Take a step on (S, Z); Z sums up the surprise, minus the gradient of |v - S k|^2 / 2."""
+    """Take a step on (S, Z); Z sums up the surprise, minus the gradient of |v - S k|^2 / 2.
+
+    Parameters
+    ----------
+    state : tuple of arrays
+        S and Z.
+    key : array of shape (..., key unit)
+        k.
+    value : array of shape (..., value unit)
+        v.
+    rate : float or array, default 1
+        b.
+    decay : float or array, default 1
+        a.
+    momentum : float, default 0.9
+        What is kept of Z.
+
+    Returns
+    -------
+    tuple of arrays
+        The new state.
+    """
     weights, surprise = state
     surprise = momentum * surprise + rate * outer(value - read(weights, key), key)  # (8)
     return decay * weights + surprise, surprise
@@ -159,7 +299,7 @@ def _solved(state: tuple, ridge: float) -> Any:
 class Rule(NamedTuple):
     """What there is to know of one rule.
 
-    Attributes
+    Parameters
     ----------
     step : callable
         The function (state, key, value, **settings) -> state.

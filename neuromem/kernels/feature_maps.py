@@ -20,12 +20,33 @@ SHARPNESS = 20.0  # beta of `softmax`, for x of length 1
 
 
 def identity(x: Any) -> Any:
-    """Return x itself: the kernel q.k."""
+    """Return x itself: the kernel q.k.
+
+    Parameters
+    ----------
+    x : array of shape (..., unit)
+        Keys or queries.
+
+    Returns
+    -------
+    array of shape (..., feature)
+        phi(x).
+    """
     return x
 
 
 def elu(x: Any) -> Any:
     """Return x + 1 where x > 0 and exp(x) elsewhere.
+
+    Parameters
+    ----------
+    x : array of shape (..., unit)
+        Keys or queries.
+
+    Returns
+    -------
+    array of shape (..., feature)
+        phi(x).
 
     References
     ----------
@@ -40,6 +61,18 @@ def dpfp(x: Any, expansion: int = 1) -> Any:
 
     Indices wrap round, so that there are 2 * expansion * unit features: a deterministic
     parameter-free projection.
+
+    Parameters
+    ----------
+    x : array of shape (..., unit)
+        Keys or queries.
+    expansion : int, default 1
+        Features over units, halved.
+
+    Returns
+    -------
+    array of shape (..., feature)
+        phi(x).
 
     References
     ----------
@@ -57,6 +90,16 @@ def taylor(x: Any) -> Any:
 
     There are 1 + unit + unit^2 features.
 
+    Parameters
+    ----------
+    x : array of shape (..., unit)
+        Keys or queries.
+
+    Returns
+    -------
+    array of shape (..., feature)
+        phi(x).
+
     References
     ----------
     Arora, S. et al. (2024). Simple linear attention language models balance the recall-throughput
@@ -72,7 +115,23 @@ def random(x: Any, expansion: int = 1, rng: int = 0) -> Any:
 
     On average over the vectors this is the kernel exp(q.k).
 
-    References ---------- Choromanski, K. et al. (2021). Rethinking attention with performers.
+    Parameters
+    ----------
+    x : array of shape (..., unit)
+        Keys or queries.
+    expansion : int, default 1
+        Features over units.
+    rng : int, default 0
+        Seed of the vectors.
+
+    Returns
+    -------
+    array of shape (..., feature)
+        phi(x).
+
+    References
+    ----------
+    Choromanski, K. et al. (2021). Rethinking attention with performers.
     https://arxiv.org/abs/2009.14794
     """
     xp = array_api_compat.array_namespace(x)
@@ -83,7 +142,18 @@ def random(x: Any, expansion: int = 1, rng: int = 0) -> Any:
 
 
 def silu(x: Any) -> Any:
-    """Return x / (1 + exp(-x)), which nearly drops what is negative: keys of gated attention."""
+    """Return x / (1 + exp(-x)), which nearly drops what is negative: keys of gated attention.
+
+    Parameters
+    ----------
+    x : array of shape (..., unit)
+        Keys or queries.
+
+    Returns
+    -------
+    array of shape (..., feature)
+        phi(x).
+    """
     xp = array_api_compat.array_namespace(x)
     return x / (1 + xp.exp(-x))
 
@@ -92,6 +162,18 @@ def softmax(x: Any, beta: float = SHARPNESS) -> Any:
     """Return exp(beta x_i) over its sum, for the units that are not 0: a few large features.
 
     A unit of 0, which is unknown in a cue, has the feature 0.
+
+    Parameters
+    ----------
+    x : array of shape (..., unit)
+        Keys or queries.
+    beta : float, default 20
+        Sharpness, for x of length 1.
+
+    Returns
+    -------
+    array of shape (..., feature)
+        phi(x).
     """
     xp = array_api_compat.array_namespace(x)
     known = xp.astype(x != 0, x.dtype)
@@ -122,6 +204,11 @@ def feature_map(name: str, expansion: int = 1, rng: int = 0) -> Callable[[Any], 
         Number of features over that of units, for dpfp (twice as many) and random.
     rng : int, default 0
         Seed of the random features.
+
+    Returns
+    -------
+    callable
+        The function x -> phi(x).
 
     Examples
     --------

@@ -35,10 +35,22 @@ def softmax(scores: Any, beta: Any = 1.0) -> Any:
 def softmax_one(scores: Any, beta: Any = 1.0) -> Any:
     """Return p_m = exp(beta s_m) / (1 + sum_n exp(beta s_n)), a softmax beside a score of 0.
 
-    Parameters and shapes are those of `softmax`; the weights sum to less than 1.
+    Parameters
+    ----------
+    scores : array of shape (..., item)
+        Similarities s.
+    beta : float or array, default 1
+        Inverse temperature.
 
-    References ---------- Hu, J. Y.-C. et al. (2024). Outlier-efficient Hopfield layers for large
-    transformer-based models. https://arxiv.org/abs/2404.03828
+    Returns
+    -------
+    array of shape (..., item)
+        Weights, which sum to less than 1.
+
+    References
+    ----------
+    Hu, J. Y.-C. et al. (2024). Outlier-efficient Hopfield layers for large transformer-based
+    models. https://arxiv.org/abs/2404.03828
     """
     xp = array_api_compat.array_namespace(scores)
     return softmax(_beside_nothing(xp, scores), beta)[..., :-1]
@@ -47,11 +59,25 @@ def softmax_one(scores: Any, beta: Any = 1.0) -> Any:
 def sparsemax(scores: Any, beta: Any = 1.0) -> Any:
     """Return p_m = max(0, beta s_m - t) with t such that sum_m p_m = 1.
 
-    It is the point of the simplex nearest to beta s. Parameters and shapes are those of `softmax`.
+    It is the point of the simplex nearest to beta s.
+
+    Parameters
+    ----------
+    scores : array of shape (..., item)
+        Similarities s.
+    beta : float or array, default 1
+        Inverse temperature.
+
+    Returns
+    -------
+    array of shape (..., item)
+        Weights, which sum to 1; many are 0.
 
     References
     ----------
-    Martins, A. & Astudillo, R. (2016). From softmax to sparsemax. https://arxiv.org/abs/1602.02068
+    Martins, A. & Astudillo, R. (2016). From softmax to sparsemax.
+    https://arxiv.org/abs/1602.02068
+
     Hu, J. Y.-C. et al. (2023). On sparse modern Hopfield model. https://arxiv.org/abs/2309.12673
     """
     xp = array_api_compat.array_namespace(scores)
@@ -122,8 +148,10 @@ def local_linear(weights: Any, keys: Any, queries: Any, ridge: Any = 0.1) -> Any
     array of shape (..., item)
         l.
 
-    References ---------- Cleveland, W. S. (1979). Robust locally weighted regression and
-    smoothing scatterplots. Journal of the American Statistical Association 74, 829-836.
+    References
+    ----------
+    Cleveland, W. S. (1979). Robust locally weighted regression and smoothing scatterplots.
+    Journal of the American Statistical Association 74, 829-836.
     """
     xp = array_api_compat.array_namespace(weights, keys, queries)
     mean = weights[..., None, :] @ keys  # (1); (..., 1, unit)
@@ -138,20 +166,59 @@ SEPARATIONS = {"softmax": softmax, "softmax_one": softmax_one, "sparsemax": spar
 
 
 def softmax_potential(scores: Any, beta: Any) -> Any:
-    """Return ln(sum_m exp(beta s_m)) / beta, shape (...), whose gradient is `softmax`."""
+    """Return ln(sum_m exp(beta s_m)) / beta, shape (...), whose gradient is `softmax`.
+
+    Parameters
+    ----------
+    scores : array of shape (..., item)
+        Similarities s.
+    beta : float or array
+        Inverse temperature.
+
+    Returns
+    -------
+    array of shape (...)
+        The potential.
+    """
     xp = array_api_compat.array_namespace(scores)
     top = xp.max(scores, axis=-1, keepdims=True)
     return top[..., 0] + xp.log(xp.sum(xp.exp(beta * (scores - top)), axis=-1)) / beta
 
 
 def softmax_one_potential(scores: Any, beta: Any) -> Any:
-    """Return ln(1 + sum_m exp(beta s_m)) / beta, shape (...), whose gradient is `softmax_one`."""
+    """Return ln(1 + sum_m exp(beta s_m)) / beta, shape (...), whose gradient is `softmax_one`.
+
+    Parameters
+    ----------
+    scores : array of shape (..., item)
+        Similarities s.
+    beta : float or array
+        Inverse temperature.
+
+    Returns
+    -------
+    array of shape (...)
+        The potential.
+    """
     xp = array_api_compat.array_namespace(scores)
     return softmax_potential(_beside_nothing(xp, scores), beta)
 
 
 def sparsemax_potential(scores: Any, beta: Any) -> Any:
-    """Return p.s - |p|^2 / (2 beta), shape (...), whose gradient is p, the `sparsemax`."""
+    """Return p.s - |p|^2 / (2 beta), shape (...), whose gradient is p, the `sparsemax`.
+
+    Parameters
+    ----------
+    scores : array of shape (..., item)
+        Similarities s.
+    beta : float or array
+        Inverse temperature.
+
+    Returns
+    -------
+    array of shape (...)
+        The potential.
+    """
     xp, weights = array_api_compat.array_namespace(scores), sparsemax(scores, beta)
     return xp.sum(weights * (scores - weights / (2 * beta)), axis=-1)
 

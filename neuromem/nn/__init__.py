@@ -81,6 +81,11 @@ def make(spec: str, width: int) -> Mixer:
     width : int
         Features of a token.
 
+    Returns
+    -------
+    Mixer
+        The layer.
+
     Raises
     ------
     InputError
@@ -107,6 +112,11 @@ def memory(spec: str, width: int, *, rng: int | np.random.Generator = 0) -> Laye
         Features of a token, which is the length of an item.
     rng : int or numpy.random.Generator, default 0
         Draws the weights.
+
+    Returns
+    -------
+    LayerMemory
+        The memory around the layer.
 
     Raises
     ------

@@ -20,6 +20,11 @@ from .mixer import Mixer
 class LayerMemory:
     """The memory protocol around a mixer; `as_memory` makes it.
 
+    Parameters
+    ----------
+    layer : Mixer
+        The layer.
+
     Attributes
     ----------
     layer : Mixer
@@ -130,6 +135,11 @@ def as_memory(layer: Mixer) -> LayerMemory:
     ----------
     layer : Mixer
         Any layer of `neuromem.nn`, such as nn.Attention(64), or a block's mixer.
+
+    Returns
+    -------
+    LayerMemory
+        The memory.
 
     Raises
     ------

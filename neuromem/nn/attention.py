@@ -78,6 +78,18 @@ def held(key: Tensor, value: Tensor, state: Pairs | None) -> tuple[Tensor, Tenso
     """Return all keys and values, and which of them a new token sees, (time, item).
 
     The last is None where there is no state: a token sees those up to its own.
+
+    Parameters
+    ----------
+    key, value : Tensor of shape (batch, head, time, unit)
+        Keys k and values v.
+    state : tuple of Tensor or None
+        Keys and values before.
+
+    Returns
+    -------
+    tuple of Tensor
+        Keys, values, and what is seen.
     """
     if state is None:
         return key, value, None
@@ -87,6 +99,19 @@ def held(key: Tensor, value: Tensor, state: Pairs | None) -> tuple[Tensor, Tenso
 
 
 def at_rest(before: Tensor, after: Tensor, keys: Tensor) -> Tensor:
-    """Return whether no unit of a state (batch, head, cue, unit) has moved, bool (batch, cue)."""
+    """Return whether no unit of a state (batch, head, cue, unit) has moved, bool (batch, cue).
+
+    Parameters
+    ----------
+    before, after : Tensor of shape (batch, head, cue, unit)
+        The states.
+    keys : Tensor of shape (batch, head, item, unit)
+        Their root mean square is the unit of movement.
+
+    Returns
+    -------
+    Tensor of shape (batch, cue)
+        True and False.
+    """
     size = keys.square().mean((-2, -1), keepdim=True).sqrt()
     return ((after - before).abs() <= TOLERANCE * size).all(-1).all(1)

@@ -39,7 +39,20 @@ class ShortConvolution(nn.Module):
         return self.advance(x)[0]
 
     def advance(self, x: Tensor, state: Tensor | None = None) -> tuple[Tensor, Tensor]:
-        """Return (y, state) for tokens x (batch, time, width) that follow those of `state`."""
+        """Return (y, state) for tokens x (batch, time, width) that follow those of `state`.
+
+        Parameters
+        ----------
+        x : Tensor of shape (batch, time, width)
+            Tokens.
+        state : Tensor of shape (batch, taps - 1, width), optional
+            The tokens before; None for zeros.
+
+        Returns
+        -------
+        tuple of Tensor
+            y, and the last taps - 1 tokens.
+        """
         before = x.new_zeros(x.shape[0], self.taps - 1, x.shape[2]) if state is None else state
         x = torch.cat([before, x], 1)
         return F.conv1d(x.mT, self.weight, groups=x.shape[2]).mT, x[:, x.shape[1] - self.taps + 1 :]

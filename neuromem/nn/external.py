@@ -68,7 +68,18 @@ class PairMemory:
 
 
 def is_auto(memory: Memory) -> bool:
-    """Return whether the memory has one set of units only: whether it refuses values."""
+    """Return whether the memory has one set of units only: whether it refuses values.
+
+    Parameters
+    ----------
+    memory : Memory
+        Any memory; it is copied.
+
+    Returns
+    -------
+    bool
+        True or False.
+    """
     one = 1 - 2 * (np.arange(memory.units)[None] % 2)
     try:
         copy.deepcopy(memory).store(one, one)

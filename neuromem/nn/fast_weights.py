@@ -56,10 +56,14 @@ class FastWeights(Mixer):
     chunk : int, default 32
         Tokens a chunk; it changes the speed alone.
 
-    References ---------- Yang, S. et al. (2024). Parallelizing linear transformers with the delta
-    rule over sequence length. https://arxiv.org/abs/2406.06484 Yang, S. et al. (2024). Gated
-    delta networks. https://arxiv.org/abs/2412.06464 Siems, J. et al. (2025). DeltaProduct.
-    https://arxiv.org/abs/2502.10297
+    References
+    ----------
+    Yang, S. et al. (2024). Parallelizing linear transformers with the delta rule over sequence
+    length. https://arxiv.org/abs/2406.06484
+
+    Yang, S. et al. (2024). Gated delta networks. https://arxiv.org/abs/2412.06464
+
+    Siems, J. et al. (2025). DeltaProduct. https://arxiv.org/abs/2502.10297
 
     Examples
     --------

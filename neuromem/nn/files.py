@@ -25,6 +25,11 @@ def load(argument: str, file: str | Path, must: str, way_out: str, device: Any =
     device : str or torch.device, default "cpu"
         Where its tensors go.
 
+    Returns
+    -------
+    object
+        What was saved.
+
     Raises
     ------
     InputError
@@ -40,6 +45,15 @@ def load(argument: str, file: str | Path, must: str, way_out: str, device: Any =
 
 def load_weights(layer: nn.Module, file: str | Path, what: str) -> None:
     """Put the weights that a file holds into `layer`, all of them finite.
+
+    Parameters
+    ----------
+    layer : Module
+        The layer.
+    file : str or Path
+        The file.
+    what : str
+        What the layer is, for the error.
 
     Raises
     ------
@@ -59,6 +73,17 @@ def load_weights(layer: nn.Module, file: str | Path, what: str) -> None:
 
 
 def reason(error: Exception) -> str:
-    """Return the last line of what an error says, or its kind if it says nothing."""
+    """Return the last line of what an error says, or its kind if it says nothing.
+
+    Parameters
+    ----------
+    error : Exception
+        Any error.
+
+    Returns
+    -------
+    str
+        One line.
+    """
     lines = str(error).strip().splitlines()
     return lines[-1].strip() if lines else type(error).__name__

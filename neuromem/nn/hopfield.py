@@ -77,7 +77,20 @@ class Hopfield(Mixer):
         return at_rest(xi, self._pass(xi, state[0], state[0], None), state[0])
 
     def energy(self, xi: Tensor, keys: Tensor) -> Tensor:
-        """Return equation (4) of states xi (..., state, unit) among keys (..., item, unit)."""
+        """Return equation (4) of states xi (..., state, unit) among keys (..., item, unit).
+
+        Parameters
+        ----------
+        xi : Tensor of shape (batch, head, state, unit)
+            States.
+        keys : Tensor of shape (batch, head, item, unit)
+            Patterns of length 1.
+
+        Returns
+        -------
+        Tensor of shape (batch, head, state)
+            E(xi).
+        """
         beta = self.log_beta.exp()
         return -torch.logsumexp(beta * xi @ keys.mT, -1) / beta[..., 0] + (xi * xi).sum(-1) / 2  # (4)
 

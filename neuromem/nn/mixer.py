@@ -71,38 +71,137 @@ class Mixer(nn.Module):
         """Return (o, state after the last token).
 
         o_t (batch, head, time, unit) sees the pairs of `state` and those up to t.
+
+        Parameters
+        ----------
+        query : Tensor of shape (batch, head, time, unit)
+            Queries q.
+        key, value : Tensor of shape (batch, head, time, unit)
+            Keys k and values v.
+        state : object
+            What was stored before; None for nothing.
+        **gates : object
+            What `gates` gives.
+
+        Returns
+        -------
+        tuple
+            o (batch, head, time, unit), and the state after the last token.
         """
         raise NotImplementedError
 
     def look_up(self, query: Tensor, state: Any) -> Tensor:
-        """Return o (batch, head, cue, unit) from what `state` holds, for each query alone."""
+        """Return o (batch, head, cue, unit) from what `state` holds, for each query alone.
+
+        Parameters
+        ----------
+        query : Tensor of shape (batch, head, time, unit)
+            Queries q.
+        state : object
+            What is stored.
+
+        Returns
+        -------
+        Tensor of shape (batch, head, time, unit)
+            o.
+        """
         raise NotImplementedError
 
     def operations(self, state: Any) -> int:
-        """Return the multiply-adds of `look_up` for one cue, over all heads."""
+        """Return the multiply-adds of `look_up` for one cue, over all heads.
+
+        Parameters
+        ----------
+        state : object
+            What is stored.
+
+        Returns
+        -------
+        int
+            The number.
+        """
         raise NotImplementedError
 
     def settled(self, query: Tensor, state: Any) -> Tensor:
-        """Return whether each `look_up` came to rest, bool (batch, cue); True if nothing moves."""
+        """Return whether each `look_up` came to rest, bool (batch, cue); True if nothing moves.
+
+        Parameters
+        ----------
+        query : Tensor of shape (batch, head, time, unit)
+            Queries q.
+        state : object
+            What is stored.
+
+        Returns
+        -------
+        Tensor of shape (batch, time)
+            True and False.
+        """
         return torch.ones(query.shape[0], query.shape[2], dtype=torch.bool, device=query.device)
 
     def arrays(self, state: Any) -> dict[str, Any]:
-        """Return the tensors of a state by their names; empty for None."""
+        """Return the tensors of a state by their names; empty for None.
+
+        Parameters
+        ----------
+        state : object
+            What is stored.
+
+        Returns
+        -------
+        dict of str to Tensor
+            Empty for None.
+        """
         tensors = (state,) if isinstance(state, Tensor) else state or ()
         return dict(zip(self.holds, tensors, strict=False))
 
     def with_arrays(self, state: Any, arrays: Mapping[str, Any]) -> Any:
-        """Return `state` with other values, arrays of the same names and shapes."""
+        """Return `state` with other values, arrays of the same names and shapes.
+
+        Parameters
+        ----------
+        state : object
+            What is stored.
+        arrays : mapping of str to array
+            Of the names and shapes of `arrays`.
+
+        Returns
+        -------
+        object
+            The new state.
+        """
         new = {name: torch.as_tensor(arrays[name]).to(old) for name, old in self.arrays(state).items()}
         return next(iter(new.values())) if isinstance(state, Tensor) else tuple(new.values())
 
     def held(self, state: Any) -> tuple[int, int]:
-        """Return (bits, numbers) that `state` holds, at the precision at which it holds them."""
+        """Return (bits, numbers) that `state` holds, at the precision at which it holds them.
+
+        Parameters
+        ----------
+        state : object
+            What is stored.
+
+        Returns
+        -------
+        tuple of int
+            Bits and numbers.
+        """
         tensors = self.arrays(state).values()
         return 8 * sum(x.numel() * x.element_size() for x in tensors), sum(x.numel() for x in tensors)
 
     def gates(self, x: Tensor) -> dict[str, Any]:
-        """Return further arguments of `mix` that depend on the token (batch, time, width)."""
+        """Return further arguments of `mix` that depend on the token (batch, time, width).
+
+        Parameters
+        ----------
+        x : Tensor of shape (batch, time, width)
+            Tokens.
+
+        Returns
+        -------
+        dict
+            Arguments by their names.
+        """
         return {}
 
     def forward(self, x: Tensor) -> Tensor:
@@ -110,7 +209,20 @@ class Mixer(nn.Module):
         return self.advance(x)[0]
 
     def advance(self, x: Tensor, state: Any = None) -> tuple[Tensor, Any]:
-        """Return (y, state after the last token), for tokens that follow those of `state`."""
+        """Return (y, state after the last token), for tokens that follow those of `state`.
+
+        Parameters
+        ----------
+        x : Tensor of shape (batch, time, width)
+            Tokens.
+        state : object, optional
+            What was stored before them.
+
+        Returns
+        -------
+        tuple
+            y (batch, time, width), and the state after the last token.
+        """
         x = self._fitting(x)
         mixed, state = self.mix(
             self.split(self.query(x)), self.split(self.key(x)), self.split(self.value(x)), state, **self.gates(x)
@@ -118,21 +230,69 @@ class Mixer(nn.Module):
         return self.output(self.join(mixed)), state  # (1)
 
     def write(self, keys: Tensor, values: Tensor, state: Any = None) -> Any:
-        """Return the state after pairs (batch, item, width), stored one after the other."""
+        """Return the state after pairs (batch, item, width), stored one after the other.
+
+        Parameters
+        ----------
+        keys, values : Tensor of shape (batch, item, width)
+            The pairs.
+        state : object, optional
+            What was stored before them.
+
+        Returns
+        -------
+        object
+            The new state.
+        """
         keys, values = self._fitting(keys), self._fitting(values)
         key = self.split(self.key(keys))
         return self.mix(key, key, self.split(self.value(values)), state, **self.gates(keys))[1]
 
     def read(self, cues: Tensor, state: Any) -> Tensor:
-        """Return what cues (batch, cue, width), each alone, bring back from `state`."""
+        """Return what cues (batch, cue, width), each alone, bring back from `state`.
+
+        Parameters
+        ----------
+        cues : Tensor of shape (batch, cue, width)
+            The cues.
+        state : object
+            What is stored.
+
+        Returns
+        -------
+        Tensor of shape (batch, cue, width)
+            The answers.
+        """
         return self.output(self.join(self.look_up(self.split(self.query(self._fitting(cues))), state)))
 
     def split(self, x: Tensor) -> Tensor:
-        """Return (batch, time, width) as (batch, head, time, unit)."""
+        """Return (batch, time, width) as (batch, head, time, unit).
+
+        Parameters
+        ----------
+        x : Tensor of shape (batch, time, width)
+            Tokens.
+
+        Returns
+        -------
+        Tensor of shape (batch, head, time, unit)
+            The parts of each head.
+        """
         return x.unflatten(-1, (self.heads, -1)).transpose(1, 2)
 
     def join(self, x: Tensor) -> Tensor:
-        """Return (batch, head, time, unit) as (batch, time, width)."""
+        """Return (batch, head, time, unit) as (batch, time, width).
+
+        Parameters
+        ----------
+        x : Tensor of shape (batch, head, time, unit)
+            The parts of each head.
+
+        Returns
+        -------
+        Tensor of shape (batch, time, width)
+            Tokens.
+        """
         return x.transpose(1, 2).flatten(-2)
 
     def _fitting(self, x: Tensor) -> Tensor:
@@ -149,5 +309,16 @@ class Mixer(nn.Module):
 
 
 def unit(x: Tensor) -> Tensor:
-    """Return x / |x| along the last axis; |x| of half precision is taken in float32."""
+    """Return x / |x| along the last axis; |x| of half precision is taken in float32.
+
+    Parameters
+    ----------
+    x : Tensor
+        Vectors along the last axis.
+
+    Returns
+    -------
+    Tensor
+        Of the shape and type of x; a vector of zeros stays one.
+    """
     return F.normalize(x.float(), dim=-1).to(x.dtype) if x.dtype in HALF else F.normalize(x, dim=-1)

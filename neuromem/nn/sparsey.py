@@ -43,8 +43,9 @@ class Sparsey(Mixer):
 
     References
     ----------
-    Rinkus, G. J. (2014). Sparsey: event recognition via deep hierarchical sparse distributed codes.
-    Frontiers in Computational Neuroscience 8, 160.
+    Rinkus, G. J. (2014). Sparsey: event recognition via deep hierarchical sparse distributed
+    codes. Frontiers in Computational Neuroscience 8, 160.
+
     Bengio, Y., Leonard, N. & Courville, A. (2013). Estimating or propagating gradients through
     stochastic neurons for conditional computation. https://arxiv.org/abs/1308.3432
 

@@ -20,7 +20,7 @@ Rng = int | np.random.Generator
 class Sequences:
     """Tokens and what is asked of them.
 
-    Attributes
+    Parameters
     ----------
     inputs : ndarray of shape (sequence, time)
         The tokens.
@@ -115,12 +115,25 @@ def reassigned(
 
     Parameters
     ----------
-    sequences, length, vocabulary, power, rng
-        As in `mqar`.
+    sequences : int
+        Number of sequences.
+    length : int, default 64
+        Tokens in a sequence.
     keys : int, default 4
         Different keys, each asked for once.
     pairs : int, default 8
         Pairs told.
+    vocabulary : int, default 256
+        Number of tokens.
+    power : float, default 0.01
+        Exponent of the gaps, as in `mqar`.
+    rng : int or numpy.random.Generator, default 0
+        Randomness.
+
+    Returns
+    -------
+    Sequences
+        The tokens and what is asked.
 
     References
     ----------
@@ -153,6 +166,11 @@ def joint(sequences: int, *, contexts: int = 5, keys: int = 5, values: int = 16,
     rng : int or numpy.random.Generator, default 0
         Randomness.
 
+    Returns
+    -------
+    Sequences
+        The tokens and what is asked.
+
     Examples
     --------
     >>> joint(1, contexts=2, keys=2).inputs.shape
@@ -180,10 +198,21 @@ def selective_copying(
 
     Parameters
     ----------
-    sequences, length, vocabulary, rng
-        As in `mqar`.
+    sequences : int
+        Number of sequences.
+    length : int, default 64
+        Tokens in a sequence.
     tokens : int, default 8
         Tokens to copy, and markers.
+    vocabulary : int, default 256
+        Number of tokens.
+    rng : int or numpy.random.Generator, default 0
+        Randomness.
+
+    Returns
+    -------
+    Sequences
+        The tokens and what is asked.
 
     References
     ----------
@@ -206,12 +235,30 @@ def selective_copying(
 def induction(sequences: int, *, length: int = 64, vocabulary: int = 256, rng: Rng = 0) -> Sequences:
     """Make sequences of random tokens with one marker (token 1) among them and one at the end.
 
-    In a b 1 c d e 1 the token after the first marker, c, is asked for. Parameters are those of
-    `mqar`.
+    In a b 1 c d e 1 the token after the first marker, c, is asked for.
 
-    References ---------- Olsson, C. et al. (2022). In-context learning and induction heads.
-    https://arxiv.org/abs/2209.11895 Fu, D. Y. et al. (2023). Hungry hungry hippos.
-    https://arxiv.org/abs/2212.14052
+    Parameters
+    ----------
+    sequences : int
+        Number of sequences.
+    length : int, default 64
+        Tokens in a sequence.
+    vocabulary : int, default 256
+        Number of tokens.
+    rng : int or numpy.random.Generator, default 0
+        Randomness.
+
+    Returns
+    -------
+    Sequences
+        The tokens and what is asked.
+
+    References
+    ----------
+    Olsson, C. et al. (2022). In-context learning and induction heads.
+    https://arxiv.org/abs/2209.11895
+
+    Fu, D. Y. et al. (2023). Hungry hungry hippos. https://arxiv.org/abs/2212.14052
     """
     sequences, rng = checks.whole("sequences", sequences), checks.generator(rng)
     checks.whole("length", length, least=3, way_out="a marker, its token, and the marker again")

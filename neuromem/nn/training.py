@@ -25,12 +25,15 @@ from .transformer import Transformer
 class Progress:
     """How far a training came.
 
-    Attributes
+    Parameters
     ----------
-    step : int
+    step : int, default 0
         The last step.
     evaluations : list of (int, float, float)
         Of each evaluation the step, the mean loss since the one before, and the accuracy.
+
+    Attributes
+    ----------
     accuracy, loss : float
         Those of the last evaluation; NaN before the first.
     """
@@ -163,7 +166,22 @@ def train(
 
 @torch.no_grad()
 def accuracy(model: Transformer, test: Sequences, batch: int = 256) -> float:
-    """Return the fraction of the questions of `test` whose likeliest token is the answer."""
+    """Return the fraction of the questions of `test` whose likeliest token is the answer.
+
+    Parameters
+    ----------
+    model : Transformer
+        The model.
+    test : Sequences
+        The questions.
+    batch : int, default 256
+        Sequences at a time.
+
+    Returns
+    -------
+    float
+        From 0 to 1.
+    """
     device, right = model.head.weight.device, 0
     for start in range(0, len(test), batch):
         tokens, targets = (torch.as_tensor(x[start : start + batch], device=device) for x in (test.inputs, test.targets))
@@ -181,13 +199,35 @@ def loss(model: Transformer, tokens: Tensor, targets: Tensor) -> Tensor:
         The model.
     tokens, targets : Tensor of shape (sequence, time)
         As in `Sequences`; logits are computed only where there is a question.
+
+    Returns
+    -------
+    Tensor
+        One number, with its gradient.
     """
     asked = targets >= 0
     return F.cross_entropy(model.head(model.features(tokens)[asked]), targets[asked])
 
 
 def order(step: int, number: int, batch: int, rng: int) -> np.ndarray:
-    """Return the lessons of a step, in a new order for each epoch that (rng, epoch) tells alone."""
+    """Return the lessons of a step, in a new order for each epoch that (rng, epoch) tells alone.
+
+    Parameters
+    ----------
+    step : int
+        The training step.
+    number : int
+        Lessons there are.
+    batch : int
+        Lessons a step.
+    rng : int
+        Seed.
+
+    Returns
+    -------
+    ndarray of shape (batch,)
+        Numbers of lessons.
+    """
     epoch, place = divmod(step, number // batch)
     return np.random.default_rng([rng, epoch]).permutation(number)[place * batch : (place + 1) * batch]
 

@@ -22,6 +22,15 @@ class Block(nn.Module):
     """Residual block around a mixer.
 
     x <- x + mixer(h + convolution(h)), h = norm(x);  x <- x + mlp(norm(x)), where there is one.
+
+    Parameters
+    ----------
+    mixer : Mixer
+        The memory.
+    convolution : int
+        Taps of the convolution, 0 for none.
+    expansion : int
+        Hidden units of the MLP in widths, 0 for none.
     """
 
     def __init__(self, mixer: Mixer, convolution: int, expansion: int):
@@ -38,6 +47,7 @@ class Block(nn.Module):
         )
 
     def forward(self, x: Tensor, state: tuple[Any, Any]) -> tuple[Tensor, tuple[Any, Any]]:
+        """Return x after the block, and the states of convolution and mixer after its last token."""
         nearby, memory = state
         h = self.norm(x)
         if self.convolution is not None:
@@ -49,7 +59,7 @@ class Block(nn.Module):
 
 
 class Transformer(nn.Module):
-    """Small language model: tokens (batch, time) -> logits (batch, time, vocabulary) of the next.
+    """Language model: tokens (batch, time) -> logits of the next (batch, time, vocabulary).
 
     Order is known from the convolution and from causality alone. There are no position codes, so
     that the length of a sequence is free.
@@ -120,11 +130,35 @@ class Transformer(nn.Module):
         return self.head(self.features(tokens))
 
     def features(self, tokens: Tensor) -> Tensor:
-        """Return what `head` reads the logits from, (batch, time, width)."""
+        """Return what `head` reads the logits from, (batch, time, width).
+
+        Parameters
+        ----------
+        tokens : Tensor of shape (batch, time)
+            Whole numbers below the vocabulary.
+
+        Returns
+        -------
+        Tensor of shape (batch, time, width)
+            Features.
+        """
         return self.advance(tokens)[0]
 
     def advance(self, tokens: Tensor, state: State | None = None) -> tuple[Tensor, State]:
-        """Return (features, state after the last token) for tokens that follow those of `state`."""
+        """Return (features, state after the last token) for tokens that follow those of `state`.
+
+        Parameters
+        ----------
+        tokens : Tensor of shape (batch, time)
+            Whole numbers below the vocabulary.
+        state : list, optional
+            Of each block, the states of convolution and mixer; None at the start.
+
+        Returns
+        -------
+        tuple
+            Features (batch, time, width), and the new state.
+        """
         x = self.embedding(self._known(tokens))
         after = []
         for i, block in enumerate(self.blocks):
@@ -133,12 +167,34 @@ class Transformer(nn.Module):
         return self.norm(x), after
 
     def held(self, state: State) -> int:
-        """Return the bits of `state`, what the model holds of the sequence beside its weights."""
+        """Return the bits of `state`, what the model holds of the sequence beside its weights.
+
+        Parameters
+        ----------
+        state : list
+            As `advance` gives it.
+
+        Returns
+        -------
+        int
+            Bits.
+        """
         nearby = [tokens for tokens, _ in state if tokens is not None]
         return bits_of(*nearby) + sum(block.mixer.held(memory)[0] for block, (_, memory) in self._with(state))
 
     def operations(self, state: State) -> int:
-        """Return the multiply-adds of one more token: each weight once, and all reading."""
+        """Return the multiply-adds of one more token: each weight once, and all reading.
+
+        Parameters
+        ----------
+        state : list
+            As `advance` gives it.
+
+        Returns
+        -------
+        int
+            The number.
+        """
         return sum(weight.numel() for weight in self.parameters()) + sum(
             block.mixer.operations(memory) for block, (_, memory) in self._with(state)
         )
@@ -161,6 +217,18 @@ class Transformer(nn.Module):
         """Return `tokens` (batch, time) and the `number` likeliest tokens that follow.
 
         Each is computed once, from the state that is kept.
+
+        Parameters
+        ----------
+        tokens : Tensor of shape (batch, time)
+            The prompt.
+        number : int
+            How many tokens to add.
+
+        Returns
+        -------
+        Tensor of shape (batch, time + number)
+            The prompt and the new tokens.
         """
         features, state = self.advance(tokens)
         for _ in range(checks.whole("number", number)):

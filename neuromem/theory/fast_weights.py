@@ -28,6 +28,18 @@ def hebb_signal_to_noise(units: Any, stored: Any) -> Any:
 
     In S = sum v k^T, the crosstalk of each of N - 1 other pairs has the power 1/d.
 
+    Parameters
+    ----------
+    units : int or array
+        d.
+    stored : int or array
+        N, at least 2.
+
+    Returns
+    -------
+    float or ndarray
+        Of the shape to which the arguments broadcast.
+
     Examples
     --------
     >>> round(hebb_signal_to_noise(64, 8), 2)
@@ -78,6 +90,20 @@ def softmax_signal_to_noise(units: Any, stored: Any, beta: Any) -> Any:
     exp(2 beta c) = exp(2 beta^2 / d) for a cosine c of variance 1/d. At d = 64 the value is 5 %
     too small for beta = 8, and less than half for beta = 16.
 
+    Parameters
+    ----------
+    units : int or array
+        d.
+    stored : int or array
+        N, at least 2.
+    beta : float or array
+        Inverse temperature, at least 0.
+
+    Returns
+    -------
+    float or ndarray
+        Of the shape to which the arguments broadcast.
+
     Examples
     --------
     >>> round(softmax_signal_to_noise(64, 64, beta=4.0), 1)
@@ -91,6 +117,18 @@ def hebb_error(units: Any, stored: Any) -> Any:
     """Return the squared error of linear attention, (N - 1) / d.
 
     It passes that of no answer, 1, at N = d + 1.
+
+    Parameters
+    ----------
+    units : int or array
+        d.
+    stored : int or array
+        N.
+
+    Returns
+    -------
+    float or ndarray
+        Of the shape to which the arguments broadcast.
 
     Examples
     --------
@@ -148,6 +186,18 @@ def least_squares_error(units: Any, stored: Any) -> Any:
     """Return the squared error of the exact fit, as the ridge goes to 0.
 
     There is none up to N = d, and then what d weights can't explain, 1 - d / N.
+
+    Parameters
+    ----------
+    units : int or array
+        d.
+    stored : int or array
+        N.
+
+    Returns
+    -------
+    float or ndarray
+        Of the shape to which the arguments broadcast.
 
     Examples
     --------
@@ -211,6 +261,18 @@ def top_one_accuracy(units: Any, stored: Any) -> Any:
     - 2 other pairs, is taken as normal and the wrong values as independent, so that (1) is exact
     only near P = 1, where N p << 1.
 
+    Parameters
+    ----------
+    units : int or array
+        d, at least 3.
+    stored : int or array
+        N, at least 2.
+
+    Returns
+    -------
+    float or ndarray
+        Of the shape to which the arguments broadcast.
+
     Examples
     --------
     >>> top_one_accuracy(64, 80) > 0.99 > top_one_accuracy(64, 160)
@@ -234,6 +296,16 @@ def top_one_capacity(units: Any) -> Any:
     signal 1. The point of 99 % lies far below, at 0.32, 0.36 and 0.40 of it for d = 64, 128 and
     256.
 
+    Parameters
+    ----------
+    units : int or array
+        d, at least 2.
+
+    Returns
+    -------
+    float or ndarray
+        Of the shape to which the arguments broadcast.
+
     Examples
     --------
     >>> round(top_one_capacity(128))
@@ -249,6 +321,16 @@ def worst_case_capacity(units: Any) -> Any:
     There all crosstalk terms, 1 / sqrt(d), add up. On average they have random signs, and d + 1
     pairs are kept apart at a signal to noise of 1. This is a reconstruction of the square-root law
     of https://arxiv.org/abs/2508.08289 from its abstract, not its proof.
+
+    Parameters
+    ----------
+    units : int or array
+        d.
+
+    Returns
+    -------
+    float or ndarray
+        Of the shape to which the arguments broadcast.
 
     Examples
     --------

@@ -18,6 +18,7 @@ Adam need not, is shown for one step by Wang et al.
 References
 ----------
 Jordan, K. et al. (2024). Muon: an optimizer for hidden layers in neural networks.
+
 Wang, S. et al. (2025). Muon outperforms Adam in tail-end associative memory learning.
 https://arxiv.org/abs/2509.26030
 """
@@ -58,6 +59,18 @@ def frequencies(facts: int, exponent: float) -> np.ndarray:
 
 def error(margin: Any, facts: Any) -> Any:
     """Return 1 - s_k, the probability of a wrong value, at a margin of m among `facts` facts.
+
+    Parameters
+    ----------
+    margin : float or array
+        m.
+    facts : int or array
+        K, at least 2.
+
+    Returns
+    -------
+    float or ndarray
+        Of the shape to which the arguments broadcast.
 
     Examples
     --------
