@@ -1,0 +1,36 @@
+"""Whatever is given to whatever is public: a right and finite result, or InputError. See `tests/walk`."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[1]
+
+
+def walk(*words: str) -> subprocess.CompletedProcess[str]:
+    environment = {**os.environ, "NUMBA_NUM_THREADS": "1", "OMP_NUM_THREADS": "1", "PYTHONPATH": str(ROOT)}
+    return subprocess.run(
+        [sys.executable, "-m", "tests.walk", *words], cwd=ROOT, env=environment, capture_output=True, text=True, check=False
+    )
+
+
+@pytest.mark.slow
+def test_everything_public_takes_or_refuses_whatever_it_is_given(capsys):
+    """About two minutes; WALK_HOURS=1 walks for an hour, with every value and with pairs of them."""
+    done = walk("--hours", os.environ.get("WALK_HOURS", "0"))
+    with capsys.disabled():
+        print(f"\nwalk: {(done.stdout.splitlines() or [''])[-1]}")
+    assert done.returncode == 0, f"{done.stdout}\n{done.stderr}"
+
+
+def test_the_walk_finds_every_kind_of_fault():
+    """A function is wrong in each way, and the line that the walk prints names the way."""
+    done = walk("--control")
+    lines = [line.partition("(")[0] for line in done.stdout.splitlines()[:-1]]
+    assert len(lines) == 10, done.stdout + done.stderr
+    assert all(kind == name for kind, _, name in (line.partition(": ") for line in lines)), done.stdout
