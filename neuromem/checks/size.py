@@ -37,7 +37,7 @@ def fits(name: str, size: float, way_out: str) -> None:
     have = _memory()
     if size > 0.8 * have:
         was = f"would need {size / 1e9:,.1f} GB" if size < 1e30 else "would need more than any machine has"
-        raise refusal(name, f"make arrays that fit in the {have / 1e9:.0f} GB of this machine", was, way_out)
+        raise refusal(name, f"make arrays that fit in the {have / 1e9:.3g} GB of this machine", was, way_out)
 
 
 def _memory() -> float:
@@ -51,5 +51,6 @@ def _memory() -> float:
     with contextlib.suppress(ImportError):
         import resource  # not on Windows
 
-        limits += [float(n) for n in resource.getrlimit(resource.RLIMIT_AS) if n != resource.RLIM_INFINITY]
-    return min(limits)
+        held = psutil.Process().memory_info().vms
+        limits += [float(n - held) for n in resource.getrlimit(resource.RLIMIT_AS) if n != resource.RLIM_INFINITY]
+    return max(min(limits), 0)

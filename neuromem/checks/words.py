@@ -40,7 +40,7 @@ def choice(name: str, value: object, options: Iterable[str]) -> str:
     """
     options = list(options)
     if not isinstance(value, str) or value not in options:
-        raise refusal(name, f"be one of {len(options)} names", shown(value), nearest(str(value), options))
+        raise refusal(name, f"be one of {len(options)} names", shown(value), nearest(value, options))
     return value
 
 
