@@ -69,5 +69,5 @@ def test_refuses_what_it_cannot_run(tmp_path):
         learning.run(orders=(2, 4, 6))
     with pytest.raises(nm.InputError, match="qualities"):
         learning.run(qualities=(1.5,))
-    with pytest.raises(nm.InputError, match="apt install dataset-fashion-mnist"):
+    with pytest.raises(nm.InputError, match="holds no train-images-idx3-ubyte"):
         learning.run(source="fashion", folder=str(tmp_path))

@@ -144,7 +144,7 @@ def _ready(xp: Any, outgoing: Any, bias: Any, spins: Any) -> tuple[Any, Any, Any
         return outgoing, xp.astype(bias, xp.float64), error * largest
     largest = int(xp.max(reach(outgoing, xp.astype(xp.abs(bias), xp.int64, copy=True))))
     kind = next(k for k in (kind, xp.int32, xp.int64) if largest <= xp.iinfo(k).max)
-    return outgoing, xp.astype(bias, kind), xp.zeros_like(bias, dtype=xp.float64)
+    return outgoing, xp.astype(bias, kind), xp.zeros_like(bias, dtype=kind)
 
 
 def weights(

@@ -45,9 +45,9 @@ def spin_patterns(x, push, pull, beta, orders, steps, seed, first, spins, made, 
 def scaled_patterns(x, sign, log, beta, orders, steps, seed, first, spins, made, converged, operations):
     items = x.shape[1]
     for cue in numba.prange(len(spins)):
-        overlap, up, down = np.zeros(items, np.int32), np.empty(items), np.empty(items)
+        overlap, table, up, down = np.zeros(items, np.int32), np.empty(log.size), np.empty(items), np.empty(items)
         made[cue], converged[cue], passes = settle_scaled_patterns(
-            x, sign, log, items, spins[cue], overlap, up, down, orders, beta, steps, seed, first + cue, None, None
+            x, sign, log, items, spins[cue], overlap, table, up, down, orders, beta, steps, seed, first + cue, None, None
         )
         operations[cue] = passes * items
 

@@ -99,7 +99,9 @@ def spin_patterns(x: Any, push: Any, pull: Any, beta: float, orders: Any, *run: 
 
 
 @cuda.jit
-def _scaled_patterns(x, sign, log, overlap, up, down, beta, orders, steps, seed, first, spins, made, converged, operations):
+def _scaled_patterns(
+    x, sign, log, overlap, table, up, down, beta, orders, steps, seed, first, spins, made, converged, operations
+):
     cue, lane, lanes = cuda.blockIdx.x, cuda.threadIdx.x, cuda.blockDim.x
     own, parts = slice(lane, None, lanes), cuda.shared.array(THREADS, numba.float64)
     made[cue], converged[cue], passes = settle_scaled_patterns(
@@ -109,6 +111,7 @@ def _scaled_patterns(x, sign, log, overlap, up, down, beta, orders, steps, seed,
         x.shape[1],
         spins[cue],
         overlap[cue, own],
+        table[cue],
         up[cue, own],
         down[cue, own],
         orders,
@@ -126,10 +129,11 @@ def scaled_patterns(x: Any, sign: Any, log: Any, beta: float, orders: Any, *run:
     spins = run[-4]
     xp, cues, items = array_api_compat.array_namespace(spins), len(spins), x.shape[1]
     sign, log, orders = (move_beside(xp, table, spins) for table in (sign, log, orders))
-    launch.fits(launch.number_of(spins), "cues", cues, 20 * items)
-    overlap, up, down = (launch.room(spins, cues, items, dtype=kind) for kind in (xp.int32, xp.float64, xp.float64))
+    launch.fits(launch.number_of(spins), "cues", cues, 20 * items + 8 * len(log))
+    overlap, table = launch.room(spins, cues, items, dtype=xp.int32), launch.room(log, cues, len(log))
+    up, down = launch.room(log, cues, items), launch.room(log, cues, items)
     overlap[...] = 0
-    rooms = overlap, up, down
+    rooms = overlap, table, up, down
     launch.run(_scaled_patterns, cues, x, sign, log, *rooms, beta, orders, *run)
 
 
