@@ -61,7 +61,7 @@ def source(spec: Spec, argument: str = "model") -> Source:
     if spec.startswith("nn."):
         return Source(spec, None, {}, f"neuromem {version('neuromem')}", "")
     place = split(spec)
-    if place:
+    if place and place[0] not in ALL:  # "hopfield:rule" lacks a value, and names no module
         path, rest = place
         name = rest.partition(":")[0]
         thing, origin, digest = find(path, name, argument)

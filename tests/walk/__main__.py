@@ -100,7 +100,7 @@ def plan(first: Process, seed: int, hours: float, only: str) -> Iterator[tuple[s
     """The calls: a few values of every parameter; in a long walk all of them, and then pairs until the time is over."""
     draw, calls, all_choices = random.Random(seed), [], {}
     for name, parameters in first.targets.items():
-        if only not in name:
+        if not any(part in name for part in only.split(",")):
             continue
         for parameter in parameters:
             choices = all_choices[name, parameter] = first.ask("choices", name, parameter)
@@ -108,7 +108,7 @@ def plan(first: Process, seed: int, hours: float, only: str) -> Iterator[tuple[s
             calls += [(name, {parameter: value}) for value in draw.sample(choices, min(number, len(choices)))]
     draw.shuffle(calls)
     yield from calls
-    names = [name for name, parameters in first.targets.items() if only in name and len(parameters) > 1]
+    names = sorted({name for name, _ in all_choices if len(first.targets[name]) > 1})
     while hours and names:
         name = draw.choice(names)
         two = draw.sample(first.targets[name], 2)
@@ -154,7 +154,7 @@ def main() -> int:
     parser.add_argument("--hours", type=float, default=0.0, help="walk for so long, over every value and pairs of values")
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--workers", type=int, default=2)
-    parser.add_argument("--only", default="", help="targets whose name has this in it")
+    parser.add_argument("--only", default="", help="targets whose name has one of these words, separated by commas, in it")
     parser.add_argument("--save", type=Path, help="file for every fault, as JSON lines, as it is found")
     parser.add_argument("--control", action="store_true", help="walk over faults instead, all of which must be found")
     asked = parser.parse_args()

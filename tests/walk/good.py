@@ -236,4 +236,8 @@ def good(function: str, parameter: str) -> Callable[[], Any]:
         if name in GOOD:
             value = GOOD[name]
             return value.make if isinstance(value, Make) else lambda value=value: copy.deepcopy(value)
-    raise LookupError(f"{function} has a new parameter {parameter!r}: give it a good value in {__file__}")
+
+    def missing() -> Any:
+        raise LookupError(f"{function} has a new parameter {parameter!r}: give it a good value in {__file__}")
+
+    return missing

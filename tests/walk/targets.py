@@ -29,6 +29,7 @@ from .good import CIRCUIT, CUES, GOOD, ITEMS, MADE, PARTS, STATES, WIRES, good
 from .values import is_array
 
 INSIDE = {  # called with what others have checked, or no door of the library
+    "about": "what a memory says of itself",
     "arrays": "tools that take arrays of any library as they are",
     "bench": "comparisons; reached through the command line",
     "catalogue": "parse, chosen and short are reached through models.make and nn.make",
