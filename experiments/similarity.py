@@ -19,15 +19,25 @@ QUICK = {"trials": 5}
 VARIABLES = {
     "overlap": ("overlap of the codes", "1"),
     "independent": ("overlap of the codes, independent implementation, mean", "1"),
+    "independent_error": ("standard error of the independent implementation's mean", "1"),
     "familiarity": ("familiarity G of the new input", "1"),
     "shared": ("overlap of the inputs", "1"),
     "stored": ("items stored", "1"),
 }
 
-# an independent implementation at these sizes:
-# {items stored: overlap of codes at 0, 2, .. 12 active inputs shared}
+# a plain NumPy implementation apart from the package (tests/test_sparsey_references.py), 2000 runs
+# at these sizes: {items stored: overlap of codes at 0, 2, .. 12 active inputs shared, and its errors}
 SIZES = {"units": 144, "active": 12, "modules": 24, "cells": 8}
-INDEPENDENT = {1: (0.13, 0.11, 0.11, 0.29, 0.80, 0.96, 0.98), 20: (0.12, 0.16, 0.26, 0.51, 0.80, 0.93, 0.97)}
+INDEPENDENT = {
+    1: (
+        (0.1240, 0.1271, 0.1287, 0.2956, 0.7806, 0.9488, 0.9812),
+        (0.0015, 0.0015, 0.0015, 0.0020, 0.0019, 0.0010, 0.0006),
+    ),
+    20: (
+        (0.1262, 0.1553, 0.2459, 0.5071, 0.8109, 0.9271, 0.9621),
+        (0.0015, 0.0017, 0.0022, 0.0026, 0.0020, 0.0013, 0.0009),
+    ),
+}
 
 
 def point(*, seed: int, stored: int, units: int, active: int, modules: int, cells: int) -> Mapping[str, Any]:
@@ -63,18 +73,18 @@ def run(
     A new input shares 0, 1, .. of its active units with one stored item, at several loads. Kept
     for each trial are the fraction of winners that the code it is given shares with the item's
     (chance is 1 / cells), and the familiarity G. At the default sizes the means of an
-    independent implementation stand beside.
+    independent implementation stand beside, with their standard errors.
     """
     checks.whole("active", active, most=units // 2, way_out="a new input must find other units to activate")
     sizes = {"units": units, "active": active, "modules": modules, "cells": cells}
     data = sweep.grid(point, {"stored": stored}, trials=trials, seed=seed, fixed=sizes, title="similarity")
     data = data.assign_coords(shared=np.arange(active + 1) / active)
-    other = np.full((len(stored), active + 1), np.nan)
+    mean, error = np.full((2, len(stored), active + 1), np.nan)
     for at, number in enumerate(stored):
         if sizes == SIZES and number in INDEPENDENT:
-            other[at, ::2] = INDEPENDENT[number]
-    data["independent"] = ("stored", "shared"), other
-    return data
+            mean[at, ::2], error[at, ::2] = INDEPENDENT[number]
+    dims = ("stored", "shared")
+    return data.assign(independent=(dims, mean), independent_error=(dims, error))
 
 
 def summary(data: xr.Dataset) -> Table:

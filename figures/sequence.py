@@ -13,7 +13,7 @@ from neuromem.figures import _style as style
 def draw(data: xr.Dataset) -> Figure:
     """Draw median and quartiles over trials, and the first film of the first trial below.
 
-    Crosses are an independent implementation.
+    Crosses are an independent implementation, with two standard errors.
     """
     figure = style.new(11, 6.4)
     halves: Any = figure.subfigures(2, 1, height_ratios=[1.25, 1])
@@ -23,7 +23,8 @@ def draw(data: xr.Dataset) -> Figure:
         one = data.sel(modules=modules)
         label = f"{modules} modules, {int(one.synapses.max()):,} weights"
         style.band(panels[0], one.cued, "sequences", color=colour, label=label)
-        panels[0].plot(data.sequences, one.independent, "x", color=colour, markersize=8, markeredgewidth=1.8)
+        cross = {"fmt": "x", "color": colour, "markersize": 8, "markeredgewidth": 1.8}
+        panels[0].errorbar(data.sequences, one.independent, 2 * one.independent_error, **cross)
         style.band(panels[1], one.recalled, "sequences", color=colour)
         style.band(panels[1], one.exact, "sequences", color=colour, linestyle=":", marker="s")
         style.band(panels[2], one.in_order, "sequences", color=colour)

@@ -12,7 +12,8 @@ from neuromem.figures import _style as style
 def draw(data: xr.Dataset) -> Figure:
     """Draw the mean over trials with two standard errors.
 
-    The dashed line is chance; crosses are an independent implementation.
+    The dashed line is chance; crosses are an independent implementation, with two standard
+    errors too.
     """
     figure = style.new(9, 3.8)
     codes, familiarity = figure.subplots(1, 2, sharex=True, sharey=True)
@@ -21,7 +22,9 @@ def draw(data: xr.Dataset) -> Figure:
             one = data[name].sel(stored=number)
             mean, error = one.mean("trial"), one.std("trial") / one.sizes["trial"] ** 0.5
             axes.errorbar(data.shared, mean, 2 * error, marker="o", markersize=4, color=colour, label=f"{number} stored")
-        codes.plot(data.shared, data.independent.sel(stored=number), "x", color=colour, markersize=8, markeredgewidth=1.8)
+        other = data.sel(stored=number)
+        cross = {"fmt": "x", "color": colour, "markersize": 8, "markeredgewidth": 1.8}
+        codes.errorbar(data.shared, other.independent, 2 * other.independent_error, **cross)
     if data.independent.notnull().any():
         codes.plot([], [], "x", color="0.3", label="independent implementation")
     given = results.parameters(data)

@@ -14,7 +14,8 @@ LEAST = 3e-3  # below, on the right, a probability of 0 is drawn
 def draw(data: xr.Dataset) -> Figure:
     """Draw the ratio of ours by equation on the left, and what was measured on the right.
 
-    Measured are medians with their range over trials; on the line they are equal.
+    Measured are medians with their range over trials, against the numbers of others with two
+    standard errors; on the line they are equal.
     """
     figure = style.new(12, 5.6)
     left, right = figure.subplots(1, 2)
@@ -29,7 +30,8 @@ def draw(data: xr.Dataset) -> Figure:
             continue
         low, middle, high = (np.maximum(runs.measured.quantile(q, "trial"), LEAST) for q in (0.0, 0.5, 1.0))
         spread = np.abs(np.stack([middle - low, high - middle]))
-        right.errorbar(np.maximum(runs.theirs, LEAST), middle, spread, fmt="o", color=colour, markersize=6, alpha=0.7)
+        theirs = np.maximum(runs.theirs, LEAST), middle, spread, 2 * runs.theirs_error
+        right.errorbar(*theirs, fmt="o", color=colour, markersize=6, alpha=0.7)
     left.axhline(1, color="grey", linewidth=0.8, zorder=0)
     left.set(xscale="log", ylim=(0.6, 1.3))
     left.plot([], [], "o", color="grey", markerfacecolor="none", label="they simulated")
