@@ -77,10 +77,11 @@ def code(function: Callable[..., Any]) -> str:
     str
         Two numbers of 12 digits; other code, in all likelihood, gives others.
     """
+    function = inspect.unwrap(function)
     try:
         own = Path(inspect.getsourcefile(function) or "").read_bytes()
     except (OSError, TypeError):  # typed into a notebook or a prompt
-        own = getattr(function, "__code__", code.__code__).co_code
+        own = function.__code__.co_code
     return f"{_package()}-{digest(own)}"
 
 

@@ -1,15 +1,22 @@
 """The command line as a user runs it: another folder, another process."""
 
+import contextlib
+import inspect
 import json
 import os
 import signal
 import subprocess
 import sys
 import time
+import typing
+from collections import Counter
+from pathlib import Path
 
 import pytest
+import xarray as xr
 
 import neuromem as nm
+from neuromem import cli
 
 
 def neuromem(*words, cwd, **options):
@@ -104,15 +111,229 @@ def test_unwritable_folder(tmp_path):
     one_line(neuromem("run", "completion", "--quick", "--out", "file/inside", cwd=tmp_path), "out must be a folder")
 
 
-def test_ctrl_c_ends_with_one_line(tmp_path):
-    words = [sys.executable, "-m", "neuromem", "run", "completion", "--models", "attention", "--trials", "100000"]
-    with subprocess.Popen(
-        words, cwd=tmp_path, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, start_new_session=True
-    ) as p:
-        time.sleep(12)
-        os.killpg(p.pid, signal.SIGINT)
-        _, stderr = p.communicate(timeout=60)
-    assert p.returncode == 130, stderr
-    assert stderr.strip().splitlines()[-1].startswith("neuromem: stopped")
+SMALL = ["run", "similarity", "--quick", "--trials", "1", "--out", "out"]
+KILLED = """
+import os, pathlib, signal, sys
+from neuromem import cli
+replace = pathlib.Path.replace
+
+def killed(self, target):  # at the worst moment: all is written, nothing has its name yet
+    if str(target).endswith(sys.argv[-1]):
+        os.kill(os.getpid(), signal.SIGKILL)
+    return replace(self, target)
+
+suffix = sys.argv[-1]
+pathlib.Path.replace = killed
+sys.argv[1:] = sys.argv[1:-1]
+killed.__globals__["sys"] = type("argv", (), {"argv": [suffix]})
+cli.main()
+"""
+
+
+def names(folder):
+    return sorted(path.name for path in folder.iterdir())
+
+
+@pytest.mark.parametrize("suffix", [".nc", ".png"])
+def test_killed_while_saving(tmp_path, suffix):
+    """Nothing has half a name, the next run tidies up, and what is saved is not computed again."""
+    words = [sys.executable, "-c", KILLED, *SMALL, suffix]
+    assert subprocess.run(words, cwd=tmp_path, capture_output=True).returncode == -signal.SIGKILL
+    out = tmp_path / "out"
+    assert not (out / "similarity.png").exists()
+    assert any(name.endswith(f"-similarity{suffix}") for name in names(out))  # it was killed where it was to be
+    saved = (out / "similarity.nc").read_bytes() if suffix == ".png" else None
+    done = neuromem(*SMALL, "--resume", cwd=tmp_path)
+    assert done.returncode == 0, done.stderr
+    assert names(out) == ["similarity.nc", "similarity.png"]
+    if suffix == ".png":
+        assert (out / "similarity.nc").read_bytes() == saved
+        assert "similarity \u2501" not in done.stderr  # no bar: only drawn
+        other = neuromem(*SMALL, "--resume", "--seed", "1", cwd=tmp_path)  # another run is no drawing of this one
+        assert other.returncode == 0, other.stderr
+        assert (out / "similarity.nc").read_bytes() != saved
+
+
+FULL = """
+mount -t tmpfs -o size={size} none disk || exit 99
+{python} -m neuromem {words} > /dev/null 2> errors
+echo $?; find disk -name '.*'; echo; cat errors >&2
+mount -o remount,size=8m disk
+{python} -m neuromem {words} --resume > /dev/null 2>&1
+echo $?; ls -A disk/out
+"""
+
+
+@pytest.mark.parametrize("size", ["4k", "24k", "56k", "96k"])
+def test_full_disk(tmp_path, size):
+    """In the store, in the data, in the picture: one line, nothing half-written, and the run goes on once there is room."""
+    words = " ".join([*SMALL[:-1], "disk/out"])
+    (tmp_path / "disk").mkdir()
+    script = FULL.format(size=size, python=sys.executable, words=words)
+    done = subprocess.run(["unshare", "-m", "sh", "-c", script], cwd=tmp_path, capture_output=True, text=True)
+    if done.returncode in (1, 99) and not done.stdout:
+        pytest.skip(f"no disk can be mounted here: {done.stderr}")
+    assert done.stdout.split() == ["1", "0", "similarity.nc", "similarity.png"]
+    assert "neuromem: No space left on device; the same command with --resume goes on" in done.stderr.splitlines()[-1]
+    assert "Traceback" not in done.stderr
+
+
+def test_output_that_nobody_takes(tmp_path):
+    """A reader that leaves, or a full disk behind the output, loses words and no files."""
+    command = [sys.executable, "-m", "neuromem", *SMALL]
+    read, write = os.pipe()
+    os.close(read)
+    done = subprocess.run(command, cwd=tmp_path, stdout=write, stderr=write)
+    os.close(write)
+    assert done.returncode == 0
+    assert names(tmp_path / "out") == ["similarity.nc", "similarity.png"]
+    if not os.path.exists("/dev/full"):
+        pytest.skip("no /dev/full here")
+    with open("/dev/full", "w") as full:
+        done = subprocess.run([*command[:-1], "other"], cwd=tmp_path, stdout=full, stderr=subprocess.PIPE, text=True)
+    assert done.returncode == 1
+    assert done.stderr.splitlines()[-1].startswith("neuromem: what was printed is lost (No space left on device)")
+    assert "Traceback" not in done.stderr
+    assert names(tmp_path / "other") == ["similarity.nc", "similarity.png"]
+
+
+@pytest.mark.parametrize(("out", "printed"), [("a[/b]", "a[/b]"), ("[red]b", "[red]b"), ("c\x1b[2J", "'c\\x1b[2J")])
+def test_brackets_and_escapes_in_a_path(tmp_path, out, printed):
+    done = neuromem(*SMALL[:-1], out, cwd=tmp_path)
+    assert done.returncode == 0, done.stderr
+    assert f"data     {printed}/similarity.nc" in done.stdout
+    assert f"picture  {printed}/similarity.png" in done.stdout
+    assert "\x1b" not in done.stdout
+    assert "drawing ..." in done.stderr
+    assert names(tmp_path / out) == ["similarity.nc", "similarity.png"]
+
+
+@pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
+def test_a_signal_ends_with_one_line(tmp_path, number, code):
+    words = [sys.executable, "-m", "neuromem", "run", "phase_diagram", "--units", "200", "--trials", "50"]
+    process = subprocess.Popen(words, cwd=tmp_path, stderr=subprocess.PIPE, text=True, start_new_session=True)
+    try:
+        end = time.monotonic() + 180
+        while not list(tmp_path.glob("results/*.zarr/grid0/seal/c/*/*/*")):  # points are finished
+            assert process.poll() is None
+            assert time.monotonic() < end
+            time.sleep(0.05)
+        os.killpg(process.pid, number)
+        _, stderr = process.communicate(timeout=180)
+    finally:
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(process.pid, signal.SIGKILL)
+    assert process.returncode == code, stderr
+    assert stderr.strip().splitlines()[-1] == "neuromem: stopped; the same command with --resume goes on"
     assert "Traceback" not in stderr
-    assert not list(tmp_path.rglob("*.nc"))
+    assert names(tmp_path / "results") == ["phase_diagram_hopfield.zarr"]
+
+
+@pytest.fixture(scope="module")
+def similar():
+    return nm.results.load(Path(__file__).parents[1] / "figures" / "similarity.nc")
+
+
+def huge(path, data):
+    import h5py
+
+    with h5py.File(path, "w") as file:
+        file.attrs["experiment"] = "similarity"
+        file.create_dataset("overlap", (200_000, 200_000), "f8", chunks=(100, 100))
+
+
+def deep(data):
+    return data.assign_attrs(parameters="[" * 100_000)
+
+
+HOSTILE = {
+    "empty": lambda path, data: path.write_bytes(b""),
+    "text": lambda path, data: path.write_text("a,b\n1,2"),
+    "cut": lambda path, data: path.write_bytes(data.to_netcdf(engine="h5netcdf").tobytes()[:5000]),
+    "huge": huge,
+    "no name": lambda path, data: data.drop_attrs(deep=False),
+    "unknown name": lambda path, data: data.assign_attrs(experiment="alchemy"),
+    "name is a number": lambda path, data: data.assign_attrs(experiment=3),
+    "name is a path": lambda path, data: data.assign_attrs(experiment="../cli"),
+    "other name": lambda path, data: data.assign_attrs(experiment="completion"),
+    "no parameters": lambda path, data: data.assign_attrs(parameters=""),
+    "parameters no JSON": lambda path, data: data.assign_attrs(parameters="{'a': 1}"),
+    "parameters deep": lambda path, data: deep(data),
+    "parameters a list": lambda path, data: data.assign_attrs(parameters="[1, 2]"),
+    "parameters a number": lambda path, data: data.assign_attrs(parameters=7),
+    "parameters lack one": lambda path, data: data.assign_attrs(parameters="{}"),
+    "a parameter a text": lambda path, data: data.assign_attrs(parameters='{"cells": "many"}'),
+    "no variable": lambda path, data: data.drop_vars("overlap"),
+    "no variables": lambda path, data: data.drop_vars(list(data.data_vars)),
+    "no dimension": lambda path, data: data.isel(trial=0, drop=True),
+    "other dimension": lambda path, data: data.rename(shared="divided"),
+    "other size": lambda path, data: data.assign(overlap=data.overlap.isel(stored=0, drop=True)),
+    "a variable of texts": lambda path, data: data.assign(overlap=data.overlap.astype(str)),
+}
+
+
+@pytest.mark.parametrize("kind", HOSTILE)
+def test_a_hostile_result_is_refused_in_one_line(kind, similar, tmp_path, monkeypatch, capsys):
+    path = tmp_path / "similarity.nc"
+    changed = HOSTILE[kind](path, similar)
+    if isinstance(changed, xr.Dataset):
+        changed.to_netcdf(path, engine="h5netcdf")
+    monkeypatch.setattr(sys, "argv", ["neuromem", "plot", str(path)])
+    assert cli._run_safely() == 2
+    words = capsys.readouterr().err.removeprefix("drawing ...\n")
+    assert words.startswith("neuromem: ")
+    assert words.count("\n") == 1
+    assert names(tmp_path) == ["similarity.nc"]
+
+
+class Begun(BaseException):
+    """The work would begin: all checks are passed."""
+
+
+ODD = {
+    int: ["-1", "2147483647", "100000000000000000000", "", "1e3"],
+    float: ["nan", "inf", "-1", "1e308", ""],
+    str: ["", "[/b]", "x", "hopfield:steps=-1"],
+}
+WORK = {  # what begins the work of an experiment that goes over no grid
+    "conditioning": "neuromem.experiments.conditioning.learn",
+    "stress": "neuromem.experiments.stress.fast.run",
+}
+
+
+def option_cases():
+    for name, run in nm.experiments.ALL.items():
+        hints = typing.get_type_hints(inspect.unwrap(run))
+        for option in hints.keys() - {"return"}:
+            kinds = {hints[option], *typing.get_args(hints[option])}
+            for value in next((ODD[kind] for kind in (int, float, str) if kind in kinds), []):
+                yield name, option, value
+
+
+@pytest.mark.slow
+def test_every_option_of_every_experiment_is_refused_or_taken(tmp_path, monkeypatch, capsys):
+    """Never another exception, nothing left behind, no size that is found too large only when it is allocated."""
+
+    def begun(*args, **options):
+        raise Begun
+
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(nm.sweep, "_batches", begun)
+    counts = Counter()
+    for name, option, value in sorted(option_cases()):
+        words = ["neuromem", "run", name, "--quick", f"--{option.replace('_', '-')}", value]
+        monkeypatch.setattr(sys, "argv", words)
+        with monkeypatch.context() as patched:
+            if name in WORK:
+                patched.setattr(WORK[name], begun)
+            try:
+                code = cli._run_safely()
+            except Begun:
+                code = "taken"
+        counts[code] += 1
+        words_said = capsys.readouterr().err
+        assert code in (2, "taken"), (words, words_said)
+        assert not list(tmp_path.iterdir()), words
+    print(dict(counts))
+    assert counts[2] > 300
+    assert counts["taken"] > 50

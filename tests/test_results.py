@@ -1,7 +1,9 @@
 """Saved results: whole or not at all, never over a file of somebody else's, the package light to import."""
 
+import os
 import subprocess
 import sys
+from typing import Literal
 
 import numpy as np
 import pytest
@@ -63,3 +65,68 @@ def test_a_users_own_file_of_that_name_hides_nothing(tmp_path, name):
     (tmp_path / f"{name}.py").write_text("mine = 1")
     code = f"import {name}, neuromem as nm; assert {name}.mine; print(len(nm.{name}.ALL))"
     assert int(subprocess.check_output([sys.executable, "-c", code], cwd=tmp_path, text=True)) > 1
+
+
+def test_what_a_killed_writer_left_is_deleted_and_what_a_living_one_writes_is_not(tmp_path):
+    gone = subprocess.Popen([sys.executable, "-c", ""])
+    gone.wait()
+    left, living = tmp_path / f".{gone.pid}-a.nc", tmp_path / f".{os.getppid()}-a.nc"
+    others = [tmp_path / f".{gone.pid}-b.nc", tmp_path / ".mine-a.nc"]
+    for path in (left, living, *others):
+        path.write_text("half")
+    nm.results.save(result(), tmp_path / "a.nc")
+    assert not left.exists()
+    assert all(path.exists() for path in (living, *others))
+
+
+def test_one_process_at_a_time(tmp_path):
+    with nm.results.alone(tmp_path / "a"):
+        with (
+            pytest.raises(nm.InputError, match=f"process {os.getpid()} on .* is writing '.*/a'; wait for that one"),
+            nm.results.alone(tmp_path / "a"),
+        ):
+            pass
+        with nm.results.alone(tmp_path / "b"):
+            pass
+    with nm.results.alone(tmp_path / "a"):
+        pass
+    assert not list(tmp_path.iterdir())
+
+
+@pytest.mark.parametrize("name", ["folder", "alone", "write_whole", "vacant", "save", "save_figure", "load"])
+@pytest.mark.parametrize("value", [None, 3, "", "a\0b", ["a"]])
+def test_what_is_no_path_is_refused(name, value):
+    arguments = {"write_whole": (value, None), "save": (result(), value), "save_figure": (None, value)}.get(name, (value,))
+    call = nm.results.alone(value).__enter__ if name == "alone" else lambda: getattr(nm.results, name)(*arguments)
+    with pytest.raises(nm.InputError, match="must be the name of a file or folder"):
+        call()
+
+
+def test_the_options_of_an_experiment_have_the_types_of_its_signature():
+    @nm.results.experiment({})
+    def run(
+        *,
+        models: tuple[str, ...] = ("a",),
+        loads: tuple[float, ...] = (0.1,),
+        kind: Literal["x", "y"] = "x",
+        units: int | None = None,
+        trials: int = 1,
+        seed: int = 0,
+    ) -> xr.Dataset:
+        return xr.Dataset({"units": units or 0})
+
+    given = nm.results.parameters(run(models=["b"], loads=np.array([0.5])))
+    assert given == {"models": ["b"], "loads": [0.5], "kind": "x", "units": None, "trials": 1, "seed": 0}
+    wrong = {
+        "models": [
+            ("models", "ab", r"models must be a sequence, but was 'ab'; give \('ab',\)"),
+            ("models", (), "at least one"),
+        ],
+        "loads": [("loads", (0.1, np.nan), "loads must be a finite number"), ("loads", 0.1, "loads must be a sequence")],
+        "kind": [("kind", "z", "kind must be one of 2 names")],
+        "units": [("units", 2.5, "units must be"), ("units", 10**20, "units must be"), ("units", True, "units must be")],
+        "seed": [("seed", -1, "seed must be"), ("seed", 2**63, "seed must be")],
+    }
+    for option, value, words in (case for cases in wrong.values() for case in cases):
+        with pytest.raises(nm.InputError, match=words):
+            run(**{option: value})
