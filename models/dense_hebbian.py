@@ -144,6 +144,11 @@ class DenseHebbian(SpinNetwork):
         classes : int, optional
             Number of archetypes; without it or labels each example is an item of its own.
 
+        Returns
+        -------
+        Self
+            The memory itself.
+
         References
         ----------
         Agliari, E. et al. (2023), arXiv 2211.14067 (supervised) and 2212.00606 (unsupervised).
@@ -187,7 +192,18 @@ class DenseHebbian(SpinNetwork):
         self._strengths = np.asarray(c, float)
 
     def energy(self, states: Any) -> Any:
-        """Give the energy E of each state (state, unit), equations (1) to (3); shape (state,)."""
+        """Give the energy of states, equations (1) to (3).
+
+        Parameters
+        ----------
+        states : array of shape (state, units)
+            Spins of +1/-1.
+
+        Returns
+        -------
+        array of shape (state,)
+            E.
+        """
         s = keep_device(checks.array("states", states, ("state", self.units)))
         xp = namespace(stored=self._held, states=s)
         s, v = xp.astype(s, xp.float64), xp.astype(self._held, xp.float64)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import warnings
 from collections.abc import Callable
 from functools import partial
-from typing import Any, Self
+from typing import Any, Literal, Self
 
 import array_api_compat
 import numpy as np
@@ -25,6 +25,18 @@ WHOLE: dict[str, Callable[..., np.ndarray]] = {
     **{f"descent_{cost}": partial(_rules.descent, cost=cost) for cost in _rules.COSTS},
 }
 RULES = (*ADDING, *WHOLE)
+Rule = Literal[
+    "hebb",
+    "storkey",
+    "covariance",
+    "projection",
+    "perceptron",
+    "diederich_opper",
+    "descent_l2",
+    "descent_l1",
+    "descent_exponential",
+]
+Updates = Literal["asynchronous", "synchronous"]
 WAY_OUT = "use fewer units, or DenseHebbian(units, order=2), which keeps the items instead of the weights"
 
 
@@ -122,8 +134,8 @@ class Hopfield(SpinNetwork):
         self,
         units: int,
         *,
-        rule: str = "hebb",
-        updates: str = "asynchronous",
+        rule: Rule = "hebb",
+        updates: Updates = "asynchronous",
         temperature: float = 0.0,
         steps: int = 100,
         self_coupling: bool = False,
@@ -132,8 +144,10 @@ class Hopfield(SpinNetwork):
         rng: int | np.random.Generator = 0,
     ):
         super().__init__(units, temperature, steps, rng)
-        self.rule = checks.choice("rule", rule, RULES)
-        self.updates = checks.choice("updates", updates, ("asynchronous", "synchronous"))
+        checks.choice("rule", rule, RULES)
+        checks.choice("updates", updates, ("asynchronous", "synchronous"))
+        self.rule: Rule = rule
+        self.updates: Updates = updates
         self.self_coupling = checks.flag("self_coupling", self_coupling)
         if rule != "covariance" and (activity is not None or threshold is not None):
             raise checks.refusal("activity and threshold", "be None", f"the rule was {rule!r}", 'use rule="covariance"')
@@ -198,6 +212,11 @@ class Hopfield(SpinNetwork):
         classes : int, optional
             Number of archetypes; without it or labels each example is an item of its own.
 
+        Returns
+        -------
+        Self
+            The memory itself.
+
         References
         ----------
         Agliari, E. et al. (2023), arXiv 2211.14067 (supervised) and 2212.00606 (unsupervised).
@@ -261,7 +280,18 @@ class Hopfield(SpinNetwork):
         return self._held, xp.zeros_like(self._held[0]), self._scale
 
     def energy(self, states: Any) -> Any:
-        """Give the energy E of each state (state, unit), equation (4); shape (state,)."""
+        """Give the energy of states, equation (4).
+
+        Parameters
+        ----------
+        states : array of shape (state, units)
+            Spins of +1/-1.
+
+        Returns
+        -------
+        array of shape (state,)
+            E, up to a constant for the rule "covariance".
+        """
         s = keep_device(checks.array("states", states, ("state", self.units)))
         v, bias, scale = self._fields()
         xp = namespace(stored=v, states=s)

@@ -101,15 +101,34 @@ class Multitasking(SpinNetwork):
         self._held = arrays["patterns"].T
 
     def overlaps(self, states: Any) -> Any:
-        """Give the overlaps m_mu of each state (state, unit) with each stored pattern; (state, pattern).
+        """Give the overlaps of states with the stored patterns.
 
-        They are not divided by 1 - d, the share of units that are not blank.
+        Parameters
+        ----------
+        states : array of shape (state, units), or Recall
+            Spins of +1/-1.
+
+        Returns
+        -------
+        array of shape (state, pattern)
+            The overlaps m_mu, which are not divided by 1 - d, the share of units that are not blank.
         """
         s, x = self._beside(states)
         return s @ x / self.units
 
     def energy(self, states: Any) -> Any:
-        """Give the energy E of each state (state, unit), equation (1); shape (state,)."""
+        """Give the energy of states, equation (1).
+
+        Parameters
+        ----------
+        states : array of shape (state, units), or Recall
+            Spins of +1/-1.
+
+        Returns
+        -------
+        array of shape (state,)
+            E.
+        """
         s, x = self._beside(states)
         return -((s @ x) ** 2 - s**2 @ x**2).sum(1) / (2 * self.units)
 

@@ -35,7 +35,18 @@ class Stream(enum.IntEnum):
 
 
 def mix(x: Any) -> Any:
-    """Return the next output of SplitMix64 from state x (uint64)."""
+    """Give the next output of SplitMix64.
+
+    Parameters
+    ----------
+    x : uint64, or an array of uint64
+        The state.
+
+    Returns
+    -------
+    uint64, or an array of uint64
+        The output, 64 bits.
+    """
     x = x + _GOLDEN
     x = (x ^ (x >> _30)) * _M1
     x = (x ^ (x >> _27)) * _M2
@@ -59,7 +70,22 @@ def uniform(seed, stream, trial, step, unit):
 
 
 def uniforms(seed: int, stream: Stream, trial: int | np.ndarray, step: int, unit: int | np.ndarray) -> np.ndarray:
-    """Give `uniform` for arrays of trials and units that broadcast."""
+    """Give the numbers of `uniform` for arrays.
+
+    Parameters
+    ----------
+    seed : int
+        Seed, below 2^63.
+    stream : Stream
+        What the numbers are for.
+    trial, step, unit : int, or arrays of int
+        The other keys. Trials and units may be arrays, which broadcast.
+
+    Returns
+    -------
+    ndarray of float64
+        Numbers in [0, 1).
+    """
     with np.errstate(over="ignore"):
         state = mix(np.uint64(seed))
         for part in ((np.uint64(stream) << _48) + np.asarray(trial, np.uint64), np.uint64(step)):
@@ -68,6 +94,21 @@ def uniforms(seed: int, stream: Stream, trial: int | np.ndarray, step: int, unit
 
 
 def orders(seed: int, number: int, units: int) -> np.ndarray:
-    """Give random orders in which to visit the units, int32 (order, unit): each row is a permutation."""
+    """Give random orders in which to visit the units.
+
+    Parameters
+    ----------
+    seed : int
+        Seed, below 2^63.
+    number : int
+        Number of orders.
+    units : int
+        Number of units.
+
+    Returns
+    -------
+    ndarray of int32, of shape (order, unit)
+        A permutation of the units in each row.
+    """
     draws = [uniforms(seed, Stream.ORDER, 0, order, np.arange(units)) for order in range(number)]
     return np.argsort(draws, axis=1, kind="stable").astype(np.int32)

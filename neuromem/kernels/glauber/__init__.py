@@ -66,9 +66,18 @@ ORDERS = 16  # different update orders
 
 
 class Settled(NamedTuple):
-    """Where each cue ended: spins int8 (cue, unit), sweeps made, whether it stands still, multiply-adds done (cue,).
+    """Where each cue ended, in arrays of the library and on the device that the kernel was given.
 
-    Arrays of the library, and on the device, of those that the kernel was given.
+    Parameters
+    ----------
+    spins : array of int8, of shape (cue, unit)
+        +1 or -1; 0 where a unit without a field was unknown.
+    steps : array of int, of shape (cue,)
+        Sweeps made.
+    converged : array of bool, of shape (cue,)
+        Whether the cue stands still.
+    operations : array of int, of shape (cue,)
+        Multiply-adds done.
     """
 
     spins: Any
@@ -110,6 +119,11 @@ def reference(
         Inverse temperature.
     heat : array of shape (cue, sweep, unit), optional
         For a heat bath, the number in [0, 1) that decides each new state.
+
+    Returns
+    -------
+    ndarray of int8, of shape (cue, unit)
+        Where the cues end.
     """
     spins = np.array(spins, np.int8)
     for cue, s in enumerate(spins):
@@ -167,6 +181,11 @@ def weights(
         The most sweeps.
     seed, first : int
         Seed of the random numbers, and the number of the first cue, which keys them.
+
+    Returns
+    -------
+    Settled
+        Where each cue ended.
     """
     xp, launch = launcher(cpu.weights, lambda: _cuda().weights, outgoing=outgoing, spins=spins)
     ended = _begun(xp, spins)
@@ -178,7 +197,28 @@ def weights(
 def synchronous(
     outgoing: Any, spins: Any, *, bias: Any = None, beta: float = np.inf, steps: int = 100, seed: int = 0, first: int = 0
 ) -> Settled:
-    """Update all spins at once in the fields of `weights`, whose arguments these are."""
+    """Update all spins at once in the fields of `weights`.
+
+    Parameters
+    ----------
+    outgoing : array of shape (unit, unit)
+        W transposed, see `weights`.
+    spins : array of shape (cue, unit)
+        +1, -1 or 0, in the library and on the device of `outgoing`.
+    bias : array of shape (unit,), optional
+        b.
+    beta : float, optional
+        Inverse temperature.
+    steps : int, default 100
+        The most sweeps.
+    seed, first : int
+        Seed of the random numbers, and the number of the first cue, which keys them.
+
+    Returns
+    -------
+    Settled
+        Where each cue ended.
+    """
     xp = namespace(outgoing=outgoing, spins=spins)
     ready = _ready(xp, outgoing, bias, spins)
     s, made, still = at_once.settle(xp, *ready, float(beta), steps, seed, first, spins)
@@ -220,6 +260,11 @@ def patterns(
         The most sweeps.
     seed, first : int
         Seed of the random numbers, and the number of the first cue, which keys them.
+
+    Returns
+    -------
+    Settled
+        Where each cue ended.
     """
     given = {"patterns": patterns, "spins": spins}
     xp, settle_spins = launcher(cpu.spin_patterns, lambda: _cuda().spin_patterns, **given)

@@ -15,7 +15,26 @@ from neuromem.kernels.counter import Stream
 def settle(
     xp: Any, outgoing: Any, bias: Any, least: Any, beta: float, steps: int, seed: int, first: int, s: Any
 ) -> tuple[Any, np.ndarray, np.ndarray]:
-    """Spins (cue, unit), sweeps and whether each cue stands still, from spins s of +1, -1 and 0."""
+    """Update all spins at once.
+
+    Parameters
+    ----------
+    xp : module
+        The array library.
+    outgoing, bias, least : array
+        W transposed (unit, unit), b (unit,), and the fields (unit,) that count as 0.
+    beta : float
+        Inverse temperature.
+    steps, seed, first : int
+        The most sweeps, the seed, and the number of the first cue.
+    s : array of shape (cue, unit)
+        +1, -1 or 0.
+
+    Returns
+    -------
+    tuple of arrays
+        Spins int8 (cue, unit), sweeps made (cue,), and whether each cue stands still (cue,).
+    """
     device = array_api_compat.device(s)
     w, b, least = (xp.astype(array, xp.float64) for array in (outgoing, bias, least))
     s = xp.astype(s, xp.float64)

@@ -22,7 +22,20 @@ EXACT = 2.0**53  # up to which sums of whole numbers are exact in float64
 
 
 def are_exact(order: int, units: int, items: int, interactions: Interactions) -> bool:
-    """Whether sums of the gains of so many items are whole numbers that float64 holds."""
+    """Whether sums of gains are whole numbers that float64 holds.
+
+    Parameters
+    ----------
+    order, units, items : int
+        P, N and the number of patterns.
+    interactions : {"full", "distinct"}
+        Whether indices may coincide.
+
+    Returns
+    -------
+    bool
+        True where no sum over so many patterns exceeds 2^53.
+    """
     with np.errstate(over="ignore", invalid="ignore"):
         n, p = np.float64(units), np.float64(order)
         largest = ((n + 2) ** p - (n - 2) ** p) / 4 if interactions == "full" else n ** (p - 1)
