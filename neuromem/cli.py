@@ -42,7 +42,7 @@ class _List(click.ParamType):
 
 
 def _type(hint: Any) -> Any:
-    """The click type of an annotation: int, float, str, bool, Literal, tuple[X, ...], or one of them | None."""
+    """Return the click type of an annotation, which is one of those that `options` knows."""
     arguments = typing.get_args(hint)
     if typing.get_origin(hint) is typing.Literal:
         return click.Choice(arguments)
@@ -54,12 +54,12 @@ def _type(hint: Any) -> Any:
 
 
 def _defaults(run: Callable[..., Any]) -> dict[str, Any]:
-    """The options of an experiment with their defaults."""
+    """Return the options of an experiment with their defaults."""
     return {name: parameter.default for name, parameter in inspect.signature(run).parameters.items()}
 
 
 def _options(run: Callable[..., Any]) -> list[click.Parameter]:
-    """An option for each keyword of an experiment; its help is the text in the keyword's Annotated type."""
+    """Return an option for each keyword; its help is the text in the keyword's Annotated type."""
     options: list[click.Parameter] = []
     hints = typing.get_type_hints(run, include_extras=True)
     for name, default in _defaults(run).items():
@@ -74,7 +74,7 @@ def _options(run: Callable[..., Any]) -> list[click.Parameter]:
 
 
 def _stem(name: str, options: dict[str, Any], hints: dict[str, Any]) -> str:
-    """The name of the result files: the experiment, and each choice that makes it a different one."""
+    """Return the name of the result files: the experiment, and each choice that alters it."""
     return "_".join([name, *(str(options[key]) for key, hint in hints.items() if typing.get_origin(hint) is typing.Literal)])
 
 
@@ -111,7 +111,7 @@ def _run(name: str) -> Callable[..., None]:
 
 @contextlib.contextmanager
 def _folder(path: Path) -> Iterator[None]:
-    """The folder for results, which does not stay if nothing comes into it."""
+    """Make the folder for results; a new one does not stay if nothing comes into it."""
     from . import results
 
     new = not path.exists()
@@ -267,8 +267,9 @@ class _Stopped(KeyboardInterrupt):
 def main() -> None:
     """Run the command line.
 
-    The exit code is 0, or 2 after one line for bad input, 1 after one line for what the machine could not do, and
-    128 + signal after one line for a signal. A reader of the output that goes away loses words, but no results.
+    The exit code is 0, or 2 after one line for bad input, 1 after one line for what the machine
+    could not do, and 128 + signal after one line for a signal. A reader of the output that goes
+    away loses words, but no results.
     """
     out, err = terminal.Lasting(sys.stdout), terminal.Lasting(sys.stderr)
     sys.stdout, sys.stderr = out, err

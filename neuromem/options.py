@@ -1,4 +1,4 @@
-"""The options of an experiment: their types stand in its signature, and are checked before any work starts."""
+"""Options of experiments: checked by the types in the signature, before any work starts."""
 
 from __future__ import annotations
 
@@ -18,7 +18,8 @@ def checked(function: Callable[..., Any], given: Mapping[str, Any]) -> dict[str,
     Parameters
     ----------
     function : function
-        Its annotations are int, float, str, bool, Literal, tuple[X, ...], or one of them | None. Whole numbers are counts.
+        Its annotations are int, float, str, bool, Literal, tuple[X, ...], or one of them | None.
+        Whole numbers are counts.
     given : mapping of str to object
         A value for each option.
 
@@ -35,12 +36,12 @@ def checked(function: Callable[..., Any], given: Mapping[str, Any]) -> dict[str,
 
     Examples
     --------
-    >>> def run(*, models: tuple[str, ...] = ("hopfield",), trials: int = 1): ...
-    >>> checked(run, {"models": ["pavlov"], "trials": 3})
-    {'models': ('pavlov',), 'trials': 3}
-    >>> checked(run, {"models": "pavlov", "trials": 3})
+    >>> def run(*, rules: tuple[str, ...] = ("hebb",), trials: int = 1): ...
+    >>> checked(run, {"rules": ["a", "b"], "trials": 3})
+    {'rules': ('a', 'b'), 'trials': 3}
+    >>> checked(run, {"rules": "a", "trials": 3})
     Traceback (most recent call last):
-    neuromem.checks.InputError: models must be a sequence, but was 'pavlov'; give ('pavlov',) for a single one.
+    neuromem.checks.InputError: rules must be a sequence, but was 'a'; give ('a',) for a single one.
     """
     hints, defaults = typing.get_type_hints(function), function.__kwdefaults__ or {}
     return {name: _checked(name, value, hints.get(name, Any), defaults.get(name)) for name, value in given.items()}

@@ -33,7 +33,7 @@ IF_LOADED = ("cupy", "nest")  # of a device or another simulator, where this pro
 
 @functools.cache
 def version() -> str:
-    """The version of neuromem; in a git checkout with its commit, and ".dirty" where files differ from it.
+    """Return the version of neuromem; in a checkout with the commit, and ".dirty" if changed.
 
     Returns
     -------
@@ -52,7 +52,7 @@ def version() -> str:
 
 
 def versions() -> dict[str, str]:
-    """The versions of neuromem, of Python, and of the packages on which numbers can depend.
+    """Return the versions of neuromem, of Python, and of the packages that can change numbers.
 
     Returns
     -------
@@ -65,7 +65,7 @@ def versions() -> dict[str, str]:
 
 
 def code(function: Callable[..., Any]) -> str:
-    """Digests of the code that numbers depend on: of neuromem, and of the file that holds `function`.
+    """Return digests of the code that numbers depend on: neuromem, and the file of `function`.
 
     Parameters
     ----------
@@ -103,7 +103,7 @@ def digest(content: bytes) -> str:
 
 @functools.cache
 def _package() -> str:
-    """Digest of every file of neuromem that can change a number."""
+    """Return the digest of every file of neuromem that can change a number."""
     found = []
     for folder, within, files in os.walk(PACKAGE, followlinks=True):
         kept = [name for name in (*within, *files) if Path(folder) != PACKAGE or name not in SILENT]

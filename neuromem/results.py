@@ -1,4 +1,4 @@
-"""Results: xarray Datasets with names, units and provenance; saved whole or not at all, loaded without unpickling."""
+"""Results: Datasets with units and provenance, saved whole or not at all, never unpickled."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ P = ParamSpec("P")
 
 
 def experiment(variables: Variables) -> Callable[[Callable[P, xr.Dataset]], Callable[P, xr.Dataset]]:
-    """Makes a function that returns data into an experiment, whose data say what they are and where they come from.
+    """Make a function into an experiment, whose data say what they are and where they come from.
 
     Parameters
     ----------
@@ -40,7 +40,8 @@ def experiment(variables: Variables) -> Callable[[Callable[P, xr.Dataset]], Call
     Returns
     -------
     callable
-        Decorator of the experiment's `run`; the parameters are all that `run` was called with, its defaults included.
+        Decorator of the experiment's `run`; the parameters are all that `run` was called with, its
+        defaults included.
 
     See Also
     --------
@@ -83,7 +84,7 @@ def describe(
     variables: Variables,
     device: str = "cpu",
 ) -> xr.Dataset:
-    """A copy of `data` that says what its variables are, and how, when and where they were computed.
+    """Return a copy of `data` that says what its variables are, and how they were computed.
 
     Parameters
     ----------
@@ -103,8 +104,8 @@ def describe(
     Returns
     -------
     Dataset
-        With the attributes experiment, parameters (JSON), seed where there is one, versions (JSON), machine, device,
-        seconds, and schema, the version of this list.
+        With the attributes experiment, parameters (JSON), seed where there is one, versions (JSON),
+        machine, device, seconds, and schema, the version of this list.
     """
     data = data.copy()
     for name, (long_name, units) in variables.items():
@@ -148,14 +149,14 @@ def parameters(data: xr.Dataset) -> dict[str, Any]:
 
 
 def same_run(data: xr.Dataset, run: Callable[..., Any], given: Mapping[str, Any]) -> bool:
-    """Return whether `data` are all that `run` gives for the options `given`, computed by the code that it has now."""
+    """Return whether `run`, with its code of now, would give just `data` for these options."""
     asked = json.loads(json.dumps(dict(given), default=_plain))
     same = data.attrs.get("code") == provenance.code(run) and parameters(data) == asked
     return same and "error" not in data
 
 
 def folder(path: str | os.PathLike[str]) -> Path:
-    """Return `path` as an existing folder that can be written to; refuse it beforehand where it can't."""
+    """Return `path` as a folder that exists and can be written to; refuse what can't be one."""
     path = checks.path("out", path)
     try:
         path.mkdir(parents=True, exist_ok=True)
@@ -167,7 +168,7 @@ def folder(path: str | os.PathLike[str]) -> Path:
 
 @contextlib.contextmanager
 def alone(path: str | os.PathLike[str]) -> Iterator[None]:
-    """Keep every other process from writing to `path`; the lock of a process that died holds nobody back.
+    """Keep every other process from writing to `path`; a lock of the dead holds nobody back.
 
     Parameters
     ----------
@@ -206,7 +207,7 @@ def alone(path: str | os.PathLike[str]) -> Iterator[None]:
 
 
 def write_whole(path: str | os.PathLike[str], write: Callable[[Path], Any]) -> Path:
-    """Call `write` on a new file beside `path`, then rename it, so that `path` is old, or new and whole.
+    """Call `write` on a file beside `path`, then rename it, so that `path` is old, or whole.
 
     What a killed process has left beside `path` is deleted.
     """
@@ -296,7 +297,7 @@ def save(data: xr.Dataset, path: str | os.PathLike[str]) -> Path:
 
 
 def save_figure(figure: Figure, path: str | os.PathLike[str]) -> Path:
-    """Save a matplotlib figure, whole or not at all; a picture there that neuromem did not make is left alone.
+    """Save a matplotlib figure, whole or not at all, but never over a picture of others.
 
     Raises
     ------

@@ -1,4 +1,4 @@
-"""Output that goes on when nobody can take it: a closed pipe or a full disk loses words, never work."""
+"""Output that nobody takes: a closed pipe or a full disk loses words, but never work."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Any, TextIO
 
 
 class Lasting:
-    """A text stream that falls silent, instead of failing, once what is behind it is closed or full.
+    """A text stream that falls silent, instead of failing, once its other end is closed or full.
 
     Parameters
     ----------

@@ -1,4 +1,4 @@
-"""A grid of settings x trials, on all cores or on a Dask cluster, resumable: the same numbers however it runs.
+"""Grids of settings and trials, on all cores or a cluster: the same numbers however they run.
 
 >>> def point(*, seed, load):
 ...     return {"overlap": np.random.default_rng(seed).random() - load}
@@ -69,14 +69,16 @@ def on(
     workers : int, optional
         Processes on this machine. None means one a core, and none at all for a few seconds of work.
     store : path, optional
-        Zarr folder that holds every finished point from the moment it counts as done. Call `clear` once the result is saved.
+        Zarr folder that holds every finished point from the moment it counts as done. Call `clear`
+        once the result is saved.
     resume : bool, default False
         Go on with the run in `store`, if there is one.
 
     Raises
     ------
     InputError
-        If `store` exists and `resume` is False, so that no finished work is ever overwritten, or if another run uses it.
+        If `store` exists and `resume` is False, so that no finished work is ever overwritten, or if
+        another run uses it.
 
     Examples
     --------
@@ -116,14 +118,14 @@ def grid(
 ) -> xr.Dataset:
     """Compute a point at every setting of the product of `dims` and every trial.
 
-    The seed of a point depends on `seed` and its trial alone, so that all settings of a trial meet the same random items.
-    A point that fails leaves NaN, and a resumed run tries it again.
+    The seed of a point depends on `seed` and its trial alone, so that all settings of a trial meet
+    the same random items. A point that fails leaves NaN, and a resumed run tries it again.
 
     Parameters
     ----------
     point : function
-        Called as ``point(seed=, **settings, **fixed)``. It returns a dict of name to number, or to (dims, array), with the
-        same names and shapes at every setting.
+        Called as ``point(seed=, **settings, **fixed)``. It returns a dict of name to number, or to
+        (dims, array), with the same names and shapes at every setting.
     dims : mapping of str to sequence
         Name of each setting, to its different values.
     trials : int
@@ -138,14 +140,14 @@ def grid(
     Returns
     -------
     Dataset
-        Every variable of the point, as float64, with dims (``*dims``, "trial", ``*its own``); and where points failed the
-        variable `error`, which says why.
+        Every variable of the point, as float64, with dims (``*dims``, "trial", ``*its own``); and
+        where points failed the variable `error`, which says why.
 
     Raises
     ------
     InputError
-        If a resumed store was begun with other parameters or by other code, or is damaged; if the grid can't fit in memory;
-        or if no worker is left to compute it.
+        If a resumed store was begun with other parameters or by other code, or is damaged; if the
+        grid can't fit in memory; or if no worker is left to compute it.
     Exception
         The first failure, if all points fail.
     """
@@ -244,7 +246,7 @@ def _left(settings: Mapping[str, list[Any]], seed: int, done: np.ndarray) -> lis
 def _batches(
     point: Point, tasks: list[Task], fixed: Mapping[str, Any], how: _How, say: Callable[[str], None]
 ) -> Iterator[list[Outcome]]:
-    """Yield what came of the tasks, in batches as they finish: in this process, or on workers where that is faster."""
+    """Yield what came of the tasks as they finish, here or on workers where that is faster."""
     from dask.system import CPU_COUNT
 
     cores, pace = how.workers or CPU_COUNT, math.inf  # pace: seconds a task in the latest batch

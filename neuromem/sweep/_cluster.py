@@ -1,4 +1,4 @@
-"""Tasks on a Dask cluster, which is watched: work that nobody is left to do ends with an error that says so."""
+"""Tasks on a Dask cluster, which is watched: work that nobody is left to do ends in an error."""
 
 from __future__ import annotations
 
@@ -23,12 +23,14 @@ LOGGERS = ("distributed", "distributed.client", "asyncio")
 def on_cluster(point: Point, blocks: list[list[Task]], fixed: Mapping[str, Any], scheduler: str) -> Iterator[list[Outcome]]:
     """Yield what came of each block of tasks, as the workers of the cluster finish them.
 
-    Dask blames a dead worker on all that it held, so that the tasks it blames are tried again at the end, each alone.
+    Dask blames a dead worker on all that it held, so that the tasks it blames are tried again at
+    the end, each alone.
 
     Raises
     ------
     InputError
-        If the scheduler can't be reached, or goes away, or is without a worker for `PATIENCE` seconds.
+        If the scheduler can't be reached, or goes away, or is without a worker for `PATIENCE`
+        seconds.
     """
     from distributed import KilledWorker
 
@@ -62,7 +64,7 @@ def on_cluster(point: Point, blocks: list[list[Task]], fixed: Mapping[str, Any],
 
 
 def _fetched(future: Any, scheduler: str) -> bytes:
-    """Return what a worker gave; raise OSError, TimeoutError or KilledWorker where it may be computed again."""
+    """Return what a worker gave; OSError, TimeoutError and KilledWorker mean: try again."""
     from distributed import CancelledError, KilledWorker
 
     try:
@@ -128,7 +130,7 @@ def _quiet() -> Iterator[None]:
 
 @contextmanager
 def _client(scheduler: str) -> Iterator[Any]:
-    """A Dask client of that scheduler."""
+    """Connect to that scheduler."""
     from distributed import Client
 
     try:

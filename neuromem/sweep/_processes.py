@@ -1,4 +1,4 @@
-"""Tasks on processes of this machine, each at its own pipe: a death is noticed at once, and known by its tasks."""
+"""Tasks on processes of this machine, a pipe for each, so that every death is noticed at once."""
 
 from __future__ import annotations
 
@@ -24,8 +24,9 @@ ONE_THREAD = {f"{library}_NUM_THREADS": "1" for library in ("OMP", "MKL", "OPENB
 def on_processes(point: Point, blocks: list[list[Task]], fixed: Mapping[str, Any], workers: int) -> Iterator[list[Outcome]]:
     """Yield what came of each block of tasks, as the processes finish them.
 
-    A process that ends is replaced. The tasks of its block are tried again, each alone; a task that has ended `TRIES`
-    processes has failed. Nothing here waits for a time: a pipe or a process always has something to say.
+    A process that ends is replaced. The tasks of its block are tried again, each alone; a task that
+    has ended `TRIES` processes has failed. Nothing here waits for a time: a pipe or a process
+    always has something to say.
 
     Raises
     ------
@@ -72,7 +73,10 @@ def _speaking(crew: list[_Worker]) -> list[_Worker]:
 
 
 class _Worker:
-    """A process that computes blocks of tasks, and the block that it has: None while it starts, [] when idle."""
+    """A process that computes blocks of tasks.
+
+    Its `block` is what it computes now: None while it starts, and empty when it is idle.
+    """
 
     def __init__(self, work: bytes):
         self.block: list[Task] | None = None
@@ -94,7 +98,7 @@ class _Worker:
             self._send(packed(block))
 
     def heard(self) -> list[Outcome]:
-        """Return what the process has finished, nothing when it is ready to begin; EOFError if it is gone."""
+        """Return what the process has finished, at first nothing; raise EOFError if it is gone."""
         if not self.pipe.poll():
             raise EOFError
         return unpacked(self.pipe.recv_bytes(), self.block or [])
@@ -110,7 +114,7 @@ class _Worker:
 
 @contextlib.contextmanager
 def _as_workers_start() -> Iterator[None]:
-    """What a process inherits that starts within: one thread a library, deaf ears for Ctrl-C, an empty main script."""
+    """Let a process that starts within use one thread, ignore Ctrl-C, and run no main script."""
     before, main, mask = {name: os.environ.get(name) for name in ONE_THREAD}, sys.modules["__main__"], None
     if hasattr(signal, "pthread_sigmask"):
         resource_tracker.ensure_running()  # it would unblock the signal when it starts

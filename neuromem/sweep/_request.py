@@ -20,8 +20,8 @@ from ._tasks import Point
 def request(point: Point, settings: Mapping[str, Any], trials: int, seed: int) -> dict[str, Any]:
     """Return all that the numbers of a grid depend on, as it comes back from JSON.
 
-    Beside the settings these are the version of neuromem, and digests of the code, and of the files that the settings name,
-    such as weights or a memory of the user's own.
+    Beside the settings these are the version of neuromem, and digests of the code, and of the files
+    that the settings name, such as weights or a memory of the user's own.
     """
     asked = json.loads(json.dumps({**settings, "trials": trials, "seed": seed}, default=_plain))
     asked |= {"point": f"{point.__module__.rpartition('.')[2]}.{point.__qualname__}"}

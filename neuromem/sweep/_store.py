@@ -1,4 +1,4 @@
-"""A grid on disk: a Zarr folder in which each finished point is sealed, and of which nothing is trusted unseen."""
+"""A grid on disk: a Zarr folder that seals each finished point, and of which all is checked."""
 
 from __future__ import annotations
 
@@ -24,9 +24,9 @@ MARK = {"neuromem": "unfinished run", "format": 2}
 class Store:
     """One grid of a run in its Zarr folder; a chunk is all trials of one setting, with a checksum.
 
-    Beside the variables there is `seal`, which holds for each point a seal: a checksum of all its values, and 0 where it is
-    not finished. A point counts as done if its seal and its values agree, so that values that were lost, or come from
-    elsewhere, are computed again.
+    Beside the variables there is `seal`, which holds for each point a seal: a checksum of all its
+    values, and 0 where it is not finished. A point counts as done if its seal and its values agree,
+    so that values that were lost, or come from elsewhere, are computed again.
 
     Parameters
     ----------
@@ -56,7 +56,7 @@ class Store:
         self.arrays: dict[str, Any] = {}
 
     def read(self) -> tuple[Values, np.ndarray, int]:
-        """Return the values, which points are done, and how many had been but have lost their values."""
+        """Return the values, which points are done, and how many have lost their values."""
         shape = tuple(self.sizes.values())
         with _told(self.place / "zarr.json", self.folder):
             layout = {name: (tuple(dims), tuple(own)) for name, (dims, own) in self.group.attrs.get("layout", {}).items()}
@@ -72,14 +72,14 @@ class Store:
         return values, done, int((seals != 0).sum() - done.sum())
 
     def begin(self, values: Values) -> None:
-        """Make the arrays of the variables; the layout is written last, and says that all are there."""
+        """Make the arrays; the layout is written last, and says that all are there."""
         layout = {name: (dims, array.shape[len(self.sizes) :]) for name, (dims, array) in values.items()}
         for name, (dims, own) in {**layout, "seal": ((), ())}.items():
             self.arrays[name] = self.group.create_array(name, **self._form(name, dims, own), overwrite=True)
         self.group.attrs["layout"] = layout
 
     def write(self, settings: Iterable[tuple[int, ...]], values: Values, done: np.ndarray) -> None:
-        """Write all trials of each of the settings; the values first, and only then that they are done."""
+        """Write all trials of the settings; first their values, and then that they are done."""
         with _told(self.place, self.folder, (IsADirectoryError, NotADirectoryError)):
             for setting in settings:
                 for name, (_, array) in values.items():
@@ -159,7 +159,7 @@ def _seal(values: Values, cell: tuple[int, ...]) -> int:
 
 @contextlib.contextmanager
 def _told(file: Path, delete: Path, kinds: tuple[type[Exception], ...] = (Exception,)) -> Iterator[None]:
-    """Turn any error of a reader, each of which raises what it likes, into one line that names `file` and the way out."""
+    """Turn any error of the readers into one line that names `file` and what to `delete`."""
     try:
         yield
     except (checks.InputError, MemoryError):

@@ -71,7 +71,7 @@ class Table:
         self.unwritten.clear()
 
     def dataset(self) -> xr.Dataset:
-        """Return all values, with the variable `error` where points failed; raise the first failure if all did."""
+        """Return all values, and why points failed; raise the first failure if all did."""
         if not self.done.any():
             raise next(iter(self.errors.values()))
         dims = tuple(self.axes)

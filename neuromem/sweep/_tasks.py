@@ -43,7 +43,7 @@ def compute(tasks: Sequence[Task], point: Point, fixed: Mapping[str, Any]) -> li
 
 
 def job(point: Point, fixed: Mapping[str, Any]) -> bytes:
-    """Return the function and its fixed settings as bytes; what no other process could import travels by value."""
+    """Return the function and its fixed settings as bytes, by value where it must be."""
     return cloudpickle.dumps((point, dict(fixed)))
 
 
@@ -53,7 +53,7 @@ def packed(tasks: Sequence[Task]) -> bytes:
 
 
 def work_off(work: bytes, tasks: bytes) -> bytes:
-    """Compute `packed` tasks of a `job` in another process, and return what came of them, for `unpacked`."""
+    """Compute `packed` tasks of a `job`, and return what came of them for `unpacked`."""
     try:
         (point, fixed), todo = _opened(work), pickle.loads(tasks)
     except Exception as error:
