@@ -44,7 +44,7 @@ def works(xp: Any, place: Callable[[Any], Any], quick: bool) -> list[Work]:
     return [
         _pairwise(xp, place, 4000 // shrink, 400 // shrink, 2000 // shrink),
         _dense(xp, place, 200 // (4 if quick else 1), 20_000 // shrink, 500 // shrink),
-        *_matching(xp, place, 100_000 // shrink, 1000 // shrink, 1024),
+        _fields(xp, place, 100_000 // shrink, 1000 // shrink, 1024),
         _recognition(xp, place, 784, 24, 16 if quick else 64, 2000 // shrink),
     ]
 
@@ -108,37 +108,18 @@ def _dense(xp: Any, place: Callable[[Any], Any], units: int, items: int, batch: 
     return Work("dense, P = 4", lambda: ours().spins, plain, done, lambda: done() * (1 + 4))
 
 
-def _matching(xp: Any, place: Callable[[Any], Any], rows: int, batch: int, width: int) -> list[Work]:
+def _fields(xp: Any, place: Callable[[Any], Any], rows: int, batch: int, width: int) -> Work:
     rng = np.random.default_rng(0)
-    sets, asked, active = rng.random((rows, width)) < 0.5, rng.random((batch, width)) < 0.5, rng.random((batch, rows)) < 0.01
-    packed_sets, packed_asked, cells = place(bits.pack(sets)), place(bits.pack(asked)), place(active)
-    a, b, c = (place(array.astype(np.float32)) for array in (sets, asked, active))
-    pairs, words = rows * batch, bits.words(width)
-    moved = 8 * words * (rows + batch) + 4 * pairs
-    chosen = float(active.sum())
-    return [
-        Work(
-            "packed, shared",
-            lambda: packed.shared(packed_sets, packed_asked),
-            lambda: b @ a.T,
-            lambda: pairs * words,
-            lambda: moved,
-        ),
-        Work(
-            "packed, distance",
-            lambda: packed.distance(packed_sets, packed_asked),
-            lambda: b @ (1 - a).T + (1 - b) @ a.T,
-            lambda: pairs * words,
-            lambda: moved,
-        ),
-        Work(
-            "packed, sums",
-            lambda: packed.sums(packed_sets, cells, width),
-            lambda: c @ a,
-            lambda: chosen * width,
-            lambda: pairs + 8 * words * rows + 4 * batch * width,
-        ),
-    ]
+    sets, active = rng.random((rows, width)) < 0.5, rng.random((batch, rows)) < 0.01
+    weights, cells = place(bits.pack(sets)), place(active)
+    a, c = (place(array.astype(np.float32)) for array in (sets, active))
+    return Work(
+        "packed, sums",
+        lambda: packed.sums(weights, cells, width),
+        lambda: c @ a,
+        lambda: float(active.sum()) * width,
+        lambda: rows * batch + 8 * bits.words(width) * rows + 4 * batch * width,
+    )
 
 
 def _recognition(xp: Any, place: Callable[[Any], Any], units: int, modules: int, cells: int, batch: int) -> Work:

@@ -212,7 +212,7 @@ def _recovered(rng: np.random.Generator, tests: int) -> Iterator[tuple[str, floa
 
 def _spurious(rng: np.random.Generator) -> Iterator[tuple[str, float]]:
     keys, values = (patterns.sparse(6931, 1000, activity=0.01, rng=rng) for _ in range(2))
-    recalled = np.asarray(Willshaw(1000, activity=0.01, threshold="cue").store(keys, values).recall(keys))
+    recalled = np.asarray(Willshaw(1000, activity=0.01, decision="cue").store(keys, values).recall(keys))
     yield "spurious units, n 1000, k 10, M 6931", ((recalled > 0) & (values < 0)).sum(1).mean()
 
 

@@ -1,18 +1,29 @@
-"""What the memories of sparse codes share: the choice of encoder, a table that must fit, the winners."""
+"""What the memories of sparse codes share.
+
+The choice of an encoder, keys and values as active cells, one-bit weights, and repeated recall.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator
 from typing import Any
 
+import array_api_compat
 import numpy as np
 
 from neuromem import checks
-from neuromem.arrays import require_host
+from neuromem.arrays import keep_device, move_beside, to_host
 from neuromem.encoders import Blocks
+from neuromem.kernels import bits
+
+BATCH = 2**26  # bytes that the codes of the items stored at a time may take
 
 
 class Plain:
-    """The encoder of items that are sparse already, `activity` of their units at +1: a code is the item itself."""
+    """The encoder of items that are sparse already: a code is the item itself.
+
+    A share `activity` of the units is at +1.
+    """
 
     bits = operations = 0
 
@@ -23,37 +34,56 @@ class Plain:
             way_out = f"give at least {0.5 / self.units:.2g} for one active unit"
             raise checks.refusal("activity", f"make at least one of {units} units active", f"was {activity}", way_out)
 
-    def encode(self, items: Any) -> np.ndarray:
-        return np.sign(require_host(items)).astype(np.int8)
+    def encode(self, items: Any) -> Any:
+        items = keep_device(items)
+        xp = array_api_compat.array_namespace(items)
+        return xp.astype(xp.sign(items), xp.int8)
 
     decode = encode
 
 
 def encoder(units: int, activity: float | None) -> Any:
-    """Items as they are if their `activity` is given; None: dense items, one active cell among 16 for every 4 units."""
+    """Items as they are if their activity is given, else one active cell of 16 for each 4 units."""
     return Plain(units, activity) if activity is not None else Blocks(units, activity=2.0 ** -min(4, units))
 
 
-def pair_codes(memory: Any, keys: Any, values: Any) -> tuple[np.ndarray, np.ndarray, Any, bool]:
-    """Keys and values of +1/-1, checked, as active cells: bool (item, cell) each, the encoder of values, whether auto.
+def pair_codes(memory: Any, keys: Any, values: Any) -> tuple[Iterator[tuple[Any, Any]], Any, bool]:
+    """Batches of active cells of keys and values, the encoder of values, and whether auto.
 
-    `memory` has units, activity, encoder, answers (the encoder of the values it holds) and items (how many it holds).
+    `memory` has units, activity, encoder, answers (the encoder of the values it holds) and stored.
+    All items are checked before the first batch is made.
     """
     keys, values = checks.pairs(checks.spins("keys", keys, memory.units), values, memory.units)
     auto = values is keys
-    values = checks.spins("values", values, memory.answers.items if memory.items else "value unit")
-    answers = memory.answers if auto or memory.items else encoder(values.shape[1], memory.activity)
-    x = _active("keys", keys, memory.encoder)
-    return x, x if auto else _active("values", values, answers), answers, auto
+    values = checks.spins("values", values, memory.answers.items if memory.stored else "value unit")
+    answers = memory.answers if auto or memory.stored else encoder(values.shape[1], memory.activity)
+    for name, given, code in (("keys", keys, memory.encoder), ("values", values, answers)):
+        if isinstance(code, Plain) and (empty := to_host(given).max(1) <= 0).any():
+            was = f"item {int(empty.argmax())} has none"
+            raise checks.refusal(name, "have at least one active unit (+1) in every item", was, "leave it out")
+
+    both = ((x, x) for x in encoded(memory.encoder, keys)) if auto else _together(memory.encoder, keys, answers, values)
+    return both, answers, auto
 
 
-def _active(name: str, items: np.ndarray, encoder: Any) -> np.ndarray:
-    active = encoder.encode(items) > 0
-    empty = ~active.any(1)
-    if empty.any():
-        was = f"item {int(empty.argmax())} has none"
-        raise checks.refusal(name, "have at least one active unit (+1) in every item", was, "leave it out")
-    return active
+def _together(one: Any, keys: Any, other: Any, values: Any) -> Iterator[tuple[Any, Any]]:
+    number = min(_number(one), _number(other))
+    return zip(encoded(one, keys, number), encoded(other, values, number), strict=True)
+
+
+def _number(encoder: Any) -> int:
+    """Items whose codes are made at a time, as their parts are held in float32."""
+    return max(1, BATCH // (4 * encoder.units))
+
+
+def encoded(encoder: Any, items: Any, number: int | None = None) -> Iterator[Any]:
+    """Active cells of the items, bool (item, cell), a batch at a time.
+
+    So storing needs little more memory than it keeps.
+    """
+    number = number or _number(encoder)
+    for start in range(0, len(items), number):
+        yield encoder.encode(items[start : start + number]) > 0
 
 
 def encoder_bits(memory: Any) -> int:
@@ -61,10 +91,57 @@ def encoder_bits(memory: Any) -> int:
     return memory.encoder.bits + (0 if memory.answers is memory.encoder else memory.answers.bits)
 
 
-fits = checks.fits
+def empty_weights(rows: int, columns: int, beside: Any) -> Any:
+    """One-bit weights, packed, none of them set, on the device of an array."""
+    xp = array_api_compat.array_namespace(beside)
+    return xp.zeros((rows, bits.words(columns)), dtype=xp.uint64, device=array_api_compat.device(beside))
 
 
-def winners(fields: np.ndarray, number: int) -> np.ndarray:
-    """The `number` largest positive fields of each row, and every one that equals the least of them; bool (row, cell)."""
-    least = np.partition(fields, -number, axis=1)[:, -number, None]
-    return (fields >= least) & (fields > 0)
+def unpacked(weights: Any, columns: int) -> np.ndarray:
+    """One-bit weights as zeros and ones, uint8 (row, column)."""
+    return bits.unpack(to_host(weights), columns).astype(np.uint8)
+
+
+def packed_like(name: str, weights: Any, packed: Any) -> Any:
+    """Weights of zeros and ones, packed, beside those that are packed; refuses other values."""
+    new = to_host(weights)
+    if not np.isin(new, (0, 1)).all():
+        raise checks.refusal(f"synapses[{name!r}]", "hold zeros and ones", "holds other numbers")
+    return move_beside(array_api_compat.array_namespace(packed), bits.pack(new != 0), packed)
+
+
+def signs(active: Any) -> Any:
+    """+1 where a cell is active and -1 where not, int8."""
+    xp = array_api_compat.array_namespace(active)
+    return 2 * xp.astype(active, xp.int8) - 1
+
+
+def winners(fields: Any, number: int) -> Any:
+    """The `number` largest positive fields of each row, and all that equal the least of them."""
+    xp = array_api_compat.array_namespace(fields)
+    least = xp.partition(fields, fields.shape[1] - number, axis=1) if hasattr(xp, "partition") else xp.sort(fields, axis=1)
+    return (fields >= least[:, -number, None]) & (fields > 0)
+
+
+def repeated(
+    advance: Callable[[Any], tuple[Any, Any]], states: Any, steps: int
+) -> tuple[Any, np.ndarray, np.ndarray, np.ndarray]:
+    """Final states, steps taken, whether they stand, and operations of each cue.
+
+    `advance` leads from states (cue, cell) to the next states and its operations (cue,). It is
+    repeated at most `steps` times; a cue ends when its state is given back.
+    """
+    taken, spent = np.zeros((2, len(states)), np.int64)
+    stands = np.zeros(len(states), bool)
+    xp = array_api_compat.array_namespace(states)
+    for _ in range(steps):
+        running = np.flatnonzero(~stands)
+        if not running.size:
+            break
+        at = move_beside(xp, running, states)
+        now, operations = advance(states[at])
+        stands[running] = to_host(xp.all(now == states[at], axis=1))
+        states[at] = now
+        taken[running] += 1
+        spent[running] += to_host(operations)
+    return states, taken, stands, spent

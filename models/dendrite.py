@@ -59,11 +59,12 @@ class Dendrite:
         self.segments = np.empty((0, self.synapses), np.min_scalar_type(self.encoder.units))
         self.owners = np.empty(0, np.uint32)
         self.answers = self.encoder  # of values
-        self.items, self._operations = 0, np.nan
+        self.stored, self._operations = 0, np.nan
         self._rng = np.random.default_rng(self._seed)
 
     def store(self, keys: Any, values: Any = None) -> Self:
-        x, y, answers, _ = _sparse.pair_codes(self, keys, values)
+        batches, answers, _ = _sparse.pair_codes(self, keys, values)
+        x, y = (np.concatenate([*map(require_host, parts)]) for parts in zip(*batches, strict=True))
         few = x.sum(1) < self.threshold
         if few.any():
             was = f"item {int(few.argmax())} has {int(x[few].sum(1)[0])}"
@@ -77,12 +78,12 @@ class Dendrite:
             segments.append(new.astype(self.segments.dtype))
             owners.append(cells.astype(np.uint32))
         self.segments, self.owners, self.answers = np.concatenate(segments), np.concatenate(owners), answers
-        self.items += len(x)
+        self.stored += len(x)
         return self
 
     def recall(self, cues: Any) -> Recall:
         cues = checks.cues(cues, self.units)
-        checks.stored(self, self.items)
+        checks.stored(self, self.stored)
         seen = np.pad(
             self.encoder.encode(require_host(cues)) > 0, ((0, 0), (0, 1))
         )  # (cue, cell), and one that is never active

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from typing import Any, Protocol, Self
 
+import array_api_compat
 import numpy as np
 
 from . import checks
-from .arrays import bits_of, require_host
+from .arrays import bits_of, keep_device, move_beside, require_host
 from .memory import Cost, Memory, Recall
 
 
@@ -59,27 +60,35 @@ class Blocks:
         order = np.concatenate([draw.permutation(self.items) for _ in range(copies + 1)])
         self._group = order[: groups * b].reshape(groups, b)  # (group, b): which units it reads
         self._pattern = 2 * (np.arange(2**b)[:, None] >> np.arange(b) & 1).astype(np.float32) - 1  # (pattern, b)
+        places = np.argsort(self._group.ravel(), kind="stable")  # in the groups, unit after unit
+        first = np.searchsorted(self._group.ravel()[places], np.arange(self.items))
+        self._readers = np.full((copies + 1, self.items), len(places))  # places that read a unit; the last reads none
+        self._readers[np.arange(len(places)) - first[self._group.ravel()[places]], self._group.ravel()[places]] = places
         self.units, self.activity = groups * 2**b, 2.0**-b
         self.bits = bits_of(self._group, self._pattern)
         self.operations = 2 * groups * b * 2**b
 
-    def encode(self, items: Any) -> np.ndarray:
-        """Codes (item, unit) int8 of items or cues (item, N); a real cue is read by its sign."""
-        x = np.sign(require_host(checks.items("items", items, self.items))).astype(np.float32)[
-            :, self._group
-        ]  # (item, group, b)
-        known = np.abs(x).sum(-1, keepdims=True)
-        possible = x @ self._pattern.T == known
-        code = np.where(possible, np.where(known == x.shape[-1], 1, 0), -1)
-        return code.reshape(len(x), -1).astype(np.int8)
+    def encode(self, items: Any) -> Any:
+        """Codes (item, unit) int8 of items or cues (item, N); a real cue is read by its sign. On a device they stay."""
+        items = keep_device(checks.items("items", items, self.items))
+        xp = array_api_compat.array_namespace(items)
+        group, pattern = (move_beside(xp, table, items) for table in (self._group, self._pattern))
+        x = xp.astype(xp.sign(items), xp.float32)
+        x = xp.reshape(xp.take(x, xp.reshape(group, (-1,)), axis=1), (len(items), *self._group.shape))
+        known = xp.sum(xp.abs(x), axis=-1, keepdims=True)
+        possible, whole = x @ pattern.T == known, known == x.shape[-1]
+        code = xp.astype(possible & whole, xp.int8) - xp.astype(~possible, xp.int8)
+        return xp.reshape(code, (len(items), -1))
 
-    def decode(self, codes: Any) -> np.ndarray:
-        """Items (item, N) int8 of +1/-1, 0 where the code leaves a unit open."""
-        codes = require_host(checks.items("codes", codes, self.units))
-        weight = (1 + np.clip(codes, -1, 1).astype(np.float32)).reshape(len(codes), *self._group.shape[:1], -1) / 2
-        total = np.zeros((self.items, len(codes)), np.float32)
-        np.add.at(total, self._group.ravel(), (weight @ self._pattern).reshape(len(codes), -1).T)
-        return np.sign(total).T.astype(np.int8)
+    def decode(self, codes: Any) -> Any:
+        """Items (item, N) int8 of +1/-1, 0 where the code leaves a unit open. Those on a device stay there."""
+        codes = keep_device(checks.items("codes", codes, self.units))
+        xp = array_api_compat.array_namespace(codes)
+        pattern, readers = (move_beside(xp, table, codes) for table in (self._pattern, self._readers))
+        weight = (1 + xp.clip(xp.astype(codes, xp.float32), -1, 1)) / 2
+        read = xp.reshape(xp.reshape(weight, (len(codes), len(self._group), -1)) @ pattern, (len(codes), -1))
+        read = xp.concat([read, xp.zeros_like(read[:, :1])], axis=1)
+        return xp.astype(xp.sign(sum(xp.take(read, places, axis=1) for places in readers)), xp.int8)
 
 
 class Fields:

@@ -1,4 +1,4 @@
-"""Clique networks: the kernel against its reference, theory against published numbers and simulation, the memory."""
+"""Clique networks: kernel against reference, theory against published numbers, the memory."""
 
 import numpy as np
 import pytest
@@ -44,7 +44,7 @@ PUBLISHED = [  # items, one pass, theory, sum of max up to 8 passes; 400 tests
 
 @pytest.mark.parametrize(("items", "one_pass", "expected", "iterated"), PUBLISHED)
 def test_errors_at_half_the_clusters_erased(items, one_pass, expected, iterated):
-    """8 clusters of 256 cells, 4 erased, 400 tests: theory to its digits, both simulations within 4 standard errors.
+    """8 clusters of 256 cells, 4 erased, 400 tests: theory to its digits, simulations within 4 SE.
 
     The standard error is that of the difference of two runs of 400 tests.
     """
@@ -111,10 +111,25 @@ def test_bits_are_held_as_bits():
         (lambda: nm.Cliques(10_000, cluster=16), "would need"),
         (lambda: nm.Cliques(64, doubt=-1), "doubt must be"),
         (lambda: nm.Cliques(4).store(np.ones((1, 4)), np.ones((1, 4))), "values must be None"),
-        (lambda: theory.error(10, 8, 16, 8), "erased must be from 0 to 7"),
-        (lambda: theory.density(10, 8, 16, total=7), "clusters must be from 2 to 7"),
+        (lambda: theory.error(10, 8, 16, 8), "erased must be a whole number from 0 to 7"),
+        (lambda: theory.density(10, 8, 16, total=7), "clusters must be a whole number from 2 to 7"),
     ],
 )
 def test_what_can_not_be_is_refused(make, message):
     with pytest.raises(nm.InputError, match=message):
         make()
+
+
+def test_synapses_are_bits_that_can_be_replaced():
+    items = nm.patterns.random(5, 130, rng=0)
+    memory = nm.Cliques(130).store(items)
+    held = memory.synapses["edges"]
+    assert held.sum() == np.bitwise_count(memory.edges).sum() > 0
+    memory.synapses = {"edges": held.astype(float)}
+    np.testing.assert_array_equal(np.asarray(memory.recall(items)), items)
+    memory.synapses = {"edges": held * (np.arange(len(held)) % 3 > 0)}
+    assert 0 < memory.synapses["edges"].sum() < held.sum()
+    with pytest.raises(nm.InputError, match="zeros and ones"):
+        memory.synapses = {"edges": 0.5 * held}
+    with pytest.raises(nm.InputError, match="shape"):
+        memory.synapses = {"edges": held[:-1]}

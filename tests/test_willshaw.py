@@ -1,4 +1,4 @@
-"""Willshaw memories: packed kernels against their references, the theory against published numbers and simulation."""
+"""Willshaw memories: kernels, and theory against published numbers and simulation."""
 
 import gc
 import tracemalloc
@@ -20,12 +20,26 @@ def test_packing_is_lossless_and_kernels_equal_their_references(width):
     np.testing.assert_array_equal(bits.unpack(a, width), rows)
     assert a.nbytes == 37 * 8 * bits.words(width)
     np.testing.assert_array_equal(packed.shared(a, b), cues.astype(int) @ rows.T.astype(int))
-    np.testing.assert_array_equal(packed.shared(a, b), packed.shared_reference(a, b))
-    np.testing.assert_array_equal(packed.distance(a, b), (cues[:, None] != rows[None]).sum(-1))
-    np.testing.assert_array_equal(packed.distance(a, b), packed.distance_reference(a, b))
+    np.testing.assert_array_equal(packed.shared_reference(rows, cues), cues.astype(int) @ rows.T.astype(int))
     active = rng.random((5, 37)) < 0.3
     np.testing.assert_array_equal(packed.sums(a, active, width), packed.sums_reference(a, active, width))
     np.testing.assert_array_equal(packed.sums(a, np.asfortranarray(active), width), active.astype(int) @ rows.astype(int))
+    keys, before = rng.random((5, 37)) < 0.3, rows.copy()
+    packed.associate(a, np.asfortranarray(keys), b)
+    np.testing.assert_array_equal(bits.unpack(a, width), packed.associate_reference(before, keys, cues))
+    for key, value in zip(keys, cues, strict=True):
+        before[np.ix_(key, value)] = True
+    np.testing.assert_array_equal(bits.unpack(a, width), before)
+
+
+@pytest.mark.parametrize("units", [1, 64, 65, 130])
+def test_a_cell_is_joined_to_itself_only_with_loops(units):
+    cells = np.random.default_rng(units).random((9, units)) < 0.4
+    ones = cells.T.astype(int) @ cells.astype(int) > 0
+    for loops in (True, False):
+        weights = np.zeros((units, bits.words(units)), np.uint64)
+        packed.associate(weights, cells, bits.pack(cells), loops=loops)
+        np.testing.assert_array_equal(bits.unpack(weights, units), ones & (loops or ~np.eye(units, dtype=bool)))
 
 
 def test_packed_sets_of_two_widths_are_refused():
@@ -34,9 +48,6 @@ def test_packed_sets_of_two_widths_are_refused():
         packed.shared(a, b)
     with pytest.raises(nm.InputError, match=r"active must have shape \(cue, 2\)"):
         packed.sums(a, np.ones((1, 3), bool), 65)
-
-
-# --- theory ---------------------------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(("units", "active", "published"), [(1000, 10, 6931), (2048, 11, 24_027), (10_000, 14, 353_646)])
@@ -68,7 +79,7 @@ def test_fill_and_errors_equal_theory(auto):
         rng = np.random.default_rng(seed)
         keys = nm.patterns.sparse(items, units, activity=active / units, rng=rng)
         values = None if auto else nm.patterns.sparse(items, units, activity=active / units, rng=rng)
-        memory = nm.Willshaw(units, activity=active / units, threshold="cue").store(keys, values)
+        memory = nm.Willshaw(units, activity=active / units, decision="cue").store(keys, values)
         weights = bits.unpack(memory.weights, units)
         fills.append(weights[~np.eye(units, dtype=bool)].mean())
         cues = np.where((keys == 1) & ((keys == 1).cumsum(1) <= known), 1, 0)
@@ -95,9 +106,6 @@ def test_a_mean_field_memory_of_one_item_makes_no_error():
     assert theory.spurious(2, 100, 5) == pytest.approx(95 * binom.pmf(1, 1, 0.05) / 75_287_520)
 
 
-# --- memory -----------------------------------------------------------------------------------------------------------
-
-
 def test_hetero_association_of_sparse_and_of_dense_items():
     keys, values = (nm.patterns.sparse(300, n, activity=0.02, rng=n) for n in (500, 350))
     memory = nm.Willshaw(500, activity=0.02).store(keys[:100], values[:100]).store(keys[100:], values[100:])
@@ -116,10 +124,10 @@ def test_permuting_units_permutes_the_answer():
     np.testing.assert_array_equal(one[:, order], other)
 
 
-@pytest.mark.parametrize("threshold", ["winners", "cue", 7])
-def test_thresholds_recall_whole_cues(threshold):
+@pytest.mark.parametrize("setting", [{"decision": "winners"}, {"decision": "cue"}, {"threshold": 6.5}])
+def test_thresholds_recall_whole_cues(setting):
     x = nm.patterns.sparse(100, 400, activity=0.02, rng=0)
-    recall = nm.Willshaw(400, activity=0.02, threshold=threshold).store(x).recall(x)
+    recall = nm.Willshaw(400, activity=0.02, **setting).store(x).recall(x)
     assert nm.metrics.overlap(recall, x).mean() > 0.99
     assert recall.converged.all()
 
@@ -127,7 +135,7 @@ def test_thresholds_recall_whole_cues(threshold):
 def test_winners_forgive_wrong_active_units_and_cue_does_not():
     x = nm.patterns.sparse(200, 500, activity=0.02, rng=0)
     cues = nm.cues.flip(x, 0.008, rng=1)  # 4 of 500, nearly all of them silent units switched on
-    forgiving, strict = (nm.Willshaw(500, activity=0.02, threshold=t).store(x).recall(cues) for t in ("winners", "cue"))
+    forgiving, strict = (nm.Willshaw(500, activity=0.02, decision=t).store(x).recall(cues) for t in ("winners", "cue"))
     assert nm.metrics.exact(forgiving, x).mean() > 0.95
     assert nm.metrics.exact(strict, x).mean() < 0.2
 
@@ -171,16 +179,16 @@ def test_operations_do_not_grow_with_what_is_stored():
     [
         (lambda: nm.Willshaw(100, activity=0.004), "activity must make at least one of 100 units active"),
         (lambda: nm.Willshaw(100, activity=1.5), "activity must be in"),
-        (lambda: nm.Willshaw(100, threshold="que"), "did you mean 'cue'"),
-        (lambda: nm.Willshaw(100, threshold=0), "threshold must be a positive whole number"),
+        (lambda: nm.Willshaw(100, decision="que"), "did you mean 'cue'"),
+        (lambda: nm.Willshaw(100, threshold=0), "threshold must be a finite number and above 0"),
         (lambda: nm.Willshaw(100, activity=0.1).store(-np.ones((2, 100))), "at least one active unit"),
         (lambda: nm.Willshaw(4).store(np.ones((2, 4)), np.ones((3, 4))), "values must have 2 rows"),
         (lambda: nm.Willshaw(4).store(np.ones((2, 4)), np.ones((2, 3))).store(np.ones((2, 4))), "values must have shape"),
         (lambda: nm.Willshaw(4).store(np.zeros((2, 4))), "only"),
         (lambda: nm.Willshaw(2_000_000, activity=0.01).store(np.full((1, 2_000_000), 1)), "would need 500.0 GB"),
-        (lambda: theory.fill(1, 10, 11), "active must be from 1 to 10"),
-        (lambda: theory.items_at(1.0, 10, 1), "fill must be in"),
-        (lambda: theory.spurious(1, 10, 2, known=3), "known must be from 0 to 2"),
+        (lambda: theory.fill(1, 10, 11), "active must be a whole number from 1 to 10"),
+        (lambda: theory.items_at(1.0, 10, 1), "fill must be a finite number and at least 0 and below 1"),
+        (lambda: theory.spurious(1, 10, 2, known=3), "known must be a whole number from 0 to 2"),
     ],
 )
 def test_what_can_not_be_is_refused(make, message):
@@ -189,7 +197,7 @@ def test_what_can_not_be_is_refused(make, message):
 
 
 def test_numbers_of_others_stand_beside_ours():
-    """Every number by equation within 1 %, but for the published beta (a fit that is too steep) and single simulations."""
+    """Numbers by equation within 1 %, but for beta (published too steep) and single simulations."""
     from neuromem.experiments import sparse_numbers as experiment
     from neuromem.figures import sparse_numbers as figure
 
@@ -202,3 +210,18 @@ def test_numbers_of_others_stand_beside_ours():
     np.testing.assert_allclose(paper, 1, atol=0.01)
     assert len(figure.draw(data).axes) == 2
     assert experiment.summary(data).row_count == data.sizes["number"]
+
+
+def test_synapses_are_bits_that_can_be_replaced():
+    items = nm.patterns.random(5, 130, rng=0)
+    memory = nm.Willshaw(130).store(items)
+    held = memory.synapses["weights"]
+    assert held.sum() == np.bitwise_count(memory.weights).sum() > 0
+    memory.synapses = {"weights": held.astype(float)}
+    np.testing.assert_array_equal(np.asarray(memory.recall(items)), items)
+    memory.synapses = {"weights": held * (np.arange(len(held)) % 3 > 0)}
+    assert 0 < memory.synapses["weights"].sum() < held.sum()
+    with pytest.raises(nm.InputError, match="zeros and ones"):
+        memory.synapses = {"weights": 0.5 * held}
+    with pytest.raises(nm.InputError, match="shape"):
+        memory.synapses = {"weights": held[:-1]}

@@ -238,7 +238,7 @@ def _spurious(stored: int = 6931, units: int = 1000, active: int = 10, asked: in
 )
 def spurious_units(seed):
     codes = patterns.sparse(6931, 1000, activity=0.01, rng=seed)
-    memory = make("willshaw:activity=0.01:threshold=cue", 1000).store(codes)
+    memory = make("willshaw:activity=0.01:decision=cue", 1000).store(codes)
     recalled = np.asarray(memory.recall(codes[:2000]))
     return mean((recalled > 0).sum(1) - 10)
 

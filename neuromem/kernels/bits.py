@@ -22,14 +22,32 @@ _1, _2, _4, _56 = np.uint64(1), np.uint64(2), np.uint64(4), np.uint64(56)
 
 
 def words(bits: int) -> int:
-    """Words of 64 bits that hold `bits` bits."""
+    """Return the number of words of 64 bits that hold a number of bits.
+
+    Parameters
+    ----------
+    bits : int
+        Number of bits.
+
+    Returns
+    -------
+    int
+    """
     return -(-bits // 64)
 
 
 def pack(rows: Any) -> Any:
-    """Booleans (row, bit) as uint64 (row, word); bit b of a row is bit b % 64 of its word b // 64, bits left over are 0.
+    """Pack booleans, 64 to a word; those on a CUDA device are packed there.
 
-    Those on a CUDA device are packed there.
+    Parameters
+    ----------
+    rows : bool array of shape (row, bit)
+        Booleans.
+
+    Returns
+    -------
+    uint64 array of shape (row, word)
+        Bit b of a row is bit b % 64 of its word b // 64; bits left over are 0.
     """
     if on_device(rows):
         return _pack_on_device(rows)
@@ -48,14 +66,39 @@ def _pack_on_device(rows: Any) -> Any:
 
 
 def unpack(packed: np.ndarray, bits: int) -> np.ndarray:
-    """The inverse of `pack`: bool (row, bits)."""
+    """Unpack what `pack` has packed.
+
+    Parameters
+    ----------
+    packed : uint64 array of shape (row, word)
+        Words.
+    bits : int
+        Bits of a row.
+
+    Returns
+    -------
+    bool array of shape (row, bit)
+    """
     octets = np.ascontiguousarray(packed, "<u8").view(np.uint8)
     return np.unpackbits(octets, axis=1, count=bits, bitorder="little").astype(bool)
 
 
 @register_jitable
 def ones(word):
-    """Ones in a uint64, summed in pairs, fours and bytes; LLVM compiles this form to the machine's own instruction."""
+    """Count the ones in a word.
+
+    They are summed in pairs, fours and bytes, a form that LLVM compiles to the machine's own
+    instruction.
+
+    Parameters
+    ----------
+    word : uint64
+        Word.
+
+    Returns
+    -------
+    uint64
+    """
     word = word - ((word >> _1) & _PAIRS)
     word = (word & _FOURS) + ((word >> _2) & _FOURS)
     return (((word + (word >> _4)) & _BYTES) * _ONES) >> _56

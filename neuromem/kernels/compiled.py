@@ -1,11 +1,12 @@
-"""Entry points that numba compiles for the CPU: cached with all their parts, and safe among threads and after a fork.
+"""Compiled entry points on the CPU: cached with all their parts, safe after a fork and in threads.
 
-numba keeps a compiled function until the file changes in which it stands, and would not see a change of the files from which
-its parts come. The name under which it is kept here holds a checksum of all of them.
+numba keeps a compiled function until the file changes in which it stands. It would not see a change
+of the files from which its parts come, so the name under which it is kept here holds a checksum of
+all of them.
 
-In a child that was forked after threads had been started there are no threads, and OpenMP ends the process that asks for
-them: entry points run there in one thread. numba's own pool of threads ("workqueue") ends the process when two threads ask
-for it at once: they take turns.
+In a child that was forked after threads had been started there are no threads, and OpenMP ends the
+process that asks for them: entry points run there in one thread. numba's own pool of threads
+("workqueue") ends the process when two threads ask for it at once: they take turns.
 """
 
 from __future__ import annotations
@@ -56,12 +57,32 @@ def _named(function: Callable[..., Any], kind: str) -> Callable[..., Any]:
 
 
 def serial(function: Callable[..., Any]) -> Callable[..., Any]:
-    """`function` compiled to run in one thread, which doesn't hold up the interpreter's others."""
+    """Compile a function to run in one thread, which does not hold up the interpreter's others.
+
+    Parameters
+    ----------
+    function : callable
+        Function of arrays and numbers.
+
+    Returns
+    -------
+    callable
+    """
     return numba.njit(cache=True, nogil=True)(_named(function, "serial"))
 
 
 def parallel(function: Callable[..., Any]) -> Callable[..., Any]:
-    """`function` compiled to share its `numba.prange` out over the cores; in one thread where there can be no others."""
+    """Compile a function to share its `numba.prange` out over the cores.
+
+    Parameters
+    ----------
+    function : callable
+        Function of arrays and numbers, which gives the same in any order of its `numba.prange`.
+
+    Returns
+    -------
+    callable
+    """
     many, one = numba.njit(parallel=True, cache=True)(_named(function, "parallel")), serial(function)
 
     @functools.wraps(function)

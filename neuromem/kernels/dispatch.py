@@ -1,7 +1,7 @@
 """Where a kernel runs: the launcher for the arrays that its caller gives.
 
-A public kernel function begins with `launcher`, which gives it the library of its arrays too: what comes after may copy or
-convert them, the choice is made.
+A public kernel function begins with `launcher`, which gives it the library of its arrays too. What
+comes after may copy or convert them: the choice is made.
 """
 
 from __future__ import annotations
@@ -16,11 +16,29 @@ Launcher = Callable[..., Any]
 
 
 def launcher(cpu: Launcher, cuda: Callable[[], Launcher] | None, **arrays: Any) -> tuple[Any, Launcher]:
-    """The array library that all `arrays` share, and the launcher for where they lie: `cpu`, or what `cuda()` gives.
+    """Return the library that all arrays share, and the launcher for where they lie.
 
-    `cuda` is a function without arguments, since importing numba.cuda takes a tenth of a second; None where a kernel has no
-    launcher for a device.
-    Raises InputError, with the argument's name, for arrays of several libraries or devices.
+    Parameters
+    ----------
+    cpu : callable
+        Launcher for the CPU.
+    cuda : callable or None
+        Function without arguments that gives the launcher for a CUDA device, since importing
+        numba.cuda takes a tenth of a second; None for a kernel that has none.
+    **arrays : array
+        The caller's own arrays, by the names of the arguments.
+
+    Returns
+    -------
+    xp : module
+        Array library.
+    launch : callable
+        Launcher.
+
+    Raises
+    ------
+    InputError
+        If the arrays are of several libraries, or lie in several places.
     """
     xp = namespace(**arrays)
     there = {name: on_device(array) for name, array in arrays.items()}

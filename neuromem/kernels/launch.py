@@ -44,7 +44,10 @@ def free(number: int) -> int:
 
 
 def fits(number: int, what: str, batch: int, each: int) -> None:
-    """Refuses a batch of cues or copies that need more memory, `each` so many bytes, than is free, with one that fits."""
+    """Refuse a batch of cues or copies, each of so many bytes, for which too little memory is free.
+
+    The error names a batch that fits.
+    """
     if batch * each > (left := free(number)):
         must = f"fit in the {left / 1e9:.2f} GB that are free on the device"
         way_out = f"give at most {left // each:,} {what} at a time" if left >= each else "free memory, or use the CPU"
@@ -75,7 +78,10 @@ def _ones(word):
 
 @cuda.jit(device=True)
 def over(part, most, parts):
-    """The sum, or the largest, of the parts of all threads of a block; each gets it. parts: (thread,), shared."""
+    """The sum, or the largest, of the parts of all threads of a block; each of them gets it.
+
+    parts: (thread,), shared.
+    """
     cuda.syncthreads()
     parts[cuda.threadIdx.x] = part
     cuda.syncthreads()

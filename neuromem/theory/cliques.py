@@ -1,60 +1,113 @@
 """Clique networks of Gripon and Berrou: density, errors of one pass, items that fill the network.
 
-An item is a clique: one of l cells in each of c clusters, all joined. Sparse items use c of chi clusters. M random items.
+An item is a clique: one of l cells in each of c clusters, all joined. Sparse items use c of chi
+clusters. M random items are stored.
 
-    density      d = 1 - (1 - c (c - 1) / (chi (chi - 1) l^2))^M                                         (1)
-    one pass     P_e = 1 - (1 - d^(c - e))^(e (l - 1) + (chi - c) l),   e clusters erased                (2)
-    efficiency 1 M = (chi - 1) l^2 / (2 log2 l),  chi = c: items that hold as many bits as the network   (3)
+    density      d = 1 - (1 - c (c - 1) / (chi (chi - 1) l^2))^M                               (1)
+    one pass     P_e = 1 - (1 - d^(c - e))^(e (l - 1) + (chi - c) l),   e clusters erased      (2)
+    efficiency 1 M = (chi - 1) l^2 / (2 log2 l),  chi = c: items that hold as many bits as
+                 the network                                                                   (3)
 
-In (2) a wrong cell survives if it is joined to all c - e known cells; edges are taken as independent, so that P_e is a
-little low while the network is sparse.
-Gripon & Berrou (2011, IEEE Trans. Neural Networks 22:1087); Aliabadi, Berrou, Gripon & Jiang (2014, IEEE Trans. Neural
-Networks and Learning Systems 25:980) for sparse items.
+In (2) a wrong cell survives if it is joined to all c - e known cells. Edges are taken as
+independent, so that P_e is a little low while the network is sparse.
+
+Gripon & Berrou (2011, IEEE Trans. Neural Networks 22:1087); Aliabadi, Berrou, Gripon & Jiang
+(2014, IEEE Trans. Neural Networks and Learning Systems 25:980) for sparse items.
 """
 
 from __future__ import annotations
 
 import math
 
-from neuromem.checks import refusal
+from neuromem import checks
 
 
-def _total(clusters: int, total: int | None) -> int:
-    total = clusters if total is None else total
-    if not 2 <= clusters <= total:
-        raise refusal("clusters", f"be from 2 to {total}, the clusters there are", f"was {clusters}")
-    return total
+def _joined(clusters: int, cells: int, total: int | None) -> tuple[float, int]:
+    """The probability that one item joins two given cells, and the number of clusters."""
+    total = checks.whole("clusters", clusters, least=2) if total is None else checks.whole("total", total, least=2)
+    way_out = "there are no more; an item has one cell in each of them"
+    checks.whole("clusters", clusters, least=2, most=total, way_out=way_out)
+    return clusters * (clusters - 1) / (total * (total - 1) * checks.whole("cells", cells) ** 2), total
 
 
-def density(items: float, clusters: int, cells: int, *, total: int | None = None) -> float:
-    """Fraction of the edges between clusters that `items` random cliques have made, equation (1).
+def density(stored: float, clusters: int, cells: int, *, total: int | None = None) -> float:
+    """Return the fraction of the edges that random cliques have made, equation (1).
 
+    Parameters
+    ----------
+    stored : float
+        Number of items stored, M.
+    clusters : int
+        Clusters of an item, c.
+    cells : int
+        Cells of a cluster, l.
+    total : int, optional
+        Clusters of the network, chi; by default those of an item.
+
+    Returns
+    -------
+    float
+
+    Examples
+    --------
     >>> round(density(15_000, 8, 256), 4)
     0.2046
     """
-    total = _total(clusters, total)
-    return -math.expm1(items * math.log1p(-clusters * (clusters - 1) / (total * (total - 1) * cells**2)))
+    one, _ = _joined(clusters, cells, total)
+    stored = checks.real("stored", stored, least=0)
+    return -math.expm1(stored * math.log1p(-one)) if one < 1 else float(stored > 0)
 
 
-def error(items: float, clusters: int, cells: int, erased: int, *, total: int | None = None) -> float:
-    """Probability that one pass leaves a wrong cell on when `erased` clusters of a stored item are unknown, equation (2).
+def error(stored: float, clusters: int, cells: int, erased: int, *, total: int | None = None) -> float:
+    """Return the probability that one pass leaves a wrong cell on, equation (2).
 
+    Parameters
+    ----------
+    stored : float
+        Number of items stored, M.
+    clusters : int
+        Clusters of an item, c.
+    cells : int
+        Cells of a cluster, l.
+    erased : int
+        Clusters of a stored item that are unknown, e.
+    total : int, optional
+        Clusters of the network, chi; by default those of an item.
+
+    Returns
+    -------
+    float
+
+    Examples
+    --------
     >>> round(error(15_000, 8, 256, 4), 2)
     0.83
     """
-    total = _total(clusters, total)
-    if not 0 <= erased < clusters:
-        raise refusal("erased", f"be from 0 to {clusters - 1}, with a cluster known", f"was {erased}")
-    joined = density(items, clusters, cells, total=total) ** (clusters - erased)
+    full_density, (_, total) = density(stored, clusters, cells, total=total), _joined(clusters, cells, total)
+    checks.whole("erased", erased, least=0, most=clusters - 1, way_out="leave a cluster known")
     rivals = erased * (cells - 1) + (total - clusters) * cells
-    return -math.expm1(rivals * math.log1p(-joined)) if joined < 1 else 1.0
+    survives = full_density ** (clusters - erased)
+    return -math.expm1(rivals * math.log1p(-survives)) if survives < 1 else float(rivals > 0)
 
 
 def full(clusters: int, cells: int) -> float:
-    """Items that hold as many bits as the network has edges, equation (3).
+    """Return the number of items that hold as many bits as the network has edges, equation (3).
 
+    Parameters
+    ----------
+    clusters : int
+        Clusters of an item and of the network, c.
+    cells : int
+        Cells of a cluster, l.
+
+    Returns
+    -------
+    float
+
+    Examples
+    --------
     >>> full(8, 256)
     28672.0
     """
-    _total(clusters, None)
-    return (clusters - 1) * cells**2 / (2 * math.log2(cells))
+    checks.whole("clusters", clusters, least=2)
+    return (clusters - 1) * checks.whole("cells", cells, least=2) ** 2 / (2 * math.log2(cells))

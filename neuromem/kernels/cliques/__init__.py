@@ -1,10 +1,11 @@
-"""Sum-of-max retrieval in a network of clusters, its one-bit weights and its states packed into words.
+"""Sum-of-max retrieval in a network of clusters, with one-bit weights and states packed into words.
 
-    score_i = v_i + sum over clusters g of max_(j in g) w_ij v_j                                         (1)
-    v_i <- 1 iff score_i is positive and the largest in the cluster of i                                 (2)
+    score_i = v_i + sum over clusters g of max_(j in g) w_ij v_j                              (1)
+    v_i <- 1 iff score_i is positive and the largest in the cluster of i                      (2)
 
-Clusters have l = 2, 4, 8, .. cells: several to a word below 64, whole words from 64 on. (1) asks only whether a cluster has
-any joined active cell: adding to each field of a word its lower bits, all set, carries into its top bit iff one was set.
+Clusters have l = 2, 4, 8, .. cells: several to a word below 64, whole words from 64 on. (1) asks
+only whether a cluster has any joined active cell: adding to each field of a word its lower bits,
+all set, carries into its top bit iff one was set.
 """
 
 from __future__ import annotations
@@ -24,7 +25,24 @@ _TOP = {2**k: np.uint64(sum(1 << bit for bit in range(2**k - 1, 64, 2**k))) for 
 
 
 def retrieve_reference(weights: np.ndarray, states: np.ndarray, cells: int, steps: int) -> tuple[np.ndarray, ...]:
-    """Equations (1-2) in plain NumPy, with states bool (cue, cell) and weights as the kernel has them."""
+    """Compute equations (1-2) in NumPy on booleans, as `retrieve`.
+
+    Parameters
+    ----------
+    weights : uint64 array of shape (cell, word)
+        Packed one-bit weights.
+    states : bool array of shape (cue, cell)
+        States at the start.
+    cells : int
+        Cells of a cluster.
+    steps : int
+        Most passes.
+
+    Returns
+    -------
+    tuple of ndarray
+        Final states, passes taken, and whether they stand.
+    """
     joined = unpack(weights, len(weights))
     states, taken, settled = states.copy(), np.zeros(len(states), np.int64), np.zeros(len(states), bool)
     for cue in range(len(states)):
@@ -46,9 +64,27 @@ def _cuda() -> Any:
 
 
 def retrieve(weights: Any, states: Any, cells: int, steps: int) -> tuple[Any, Any, Any]:
-    """At most `steps` passes of (1-2) from `states`: final states, passes taken (cue,), whether they stand (cue,).
+    """Repeat equations (1-2) until nothing changes.
 
-    weights: packed, uint64 (cell, word), without edges inside a cluster; states: bool (cue, cell); cells: in a cluster.
+    Parameters
+    ----------
+    weights : uint64 array of shape (cell, word)
+        Packed one-bit weights, without edges inside a cluster.
+    states : bool array of shape (cue, cell)
+        States at the start.
+    cells : int
+        Cells of a cluster, a power of two.
+    steps : int
+        Most passes.
+
+    Returns
+    -------
+    states : bool array of shape (cue, cell)
+        Final states.
+    taken : int64 array of shape (cue,)
+        Passes taken.
+    settled : bool array of shape (cue,)
+        Whether the last pass changed nothing.
     """
     xp, launch = launcher(cpu.retrieve, lambda: _cuda().retrieve, weights=weights, states=states)
     device = array_api_compat.device(states)

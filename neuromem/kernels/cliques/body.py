@@ -28,7 +28,10 @@ def support(row, state, cells, top):
 
 @numba.njit
 def choose(score, state, words, start, stop, cells):
-    """Equation (2) for the clusters of cells start .. stop, which share no word with others; whether a cell changed."""
+    """Equation (2) for the cells start .. stop, whose clusters share no word with others.
+
+    Returns whether a cell changed.
+    """
     changed = False
     for word in range(start // 64, (stop + 63) // 64):
         words[word] = 0

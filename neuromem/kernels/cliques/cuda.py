@@ -1,4 +1,7 @@
-"""The launcher for a CUDA device: a block of threads has a cue to itself, each thread every n-th cell and cluster."""
+"""The launcher for a CUDA device: a block of threads has a cue to itself.
+
+Each thread has every n-th cell and cluster of it.
+"""
 
 from __future__ import annotations
 
@@ -10,7 +13,7 @@ import numba
 from neuromem.kernels import launch
 from neuromem.kernels.launch import THREADS, cuda, over
 
-from . import body
+from .body import choose, support
 
 
 @cuda.jit
@@ -21,12 +24,12 @@ def _retrieve(weights, states, packed, cells, top, steps, taken, settled, score)
     step, still = 0, False
     while step < steps and not still:
         for i in range(lane, state.size, lanes):
-            score[cue, i] = state[i] + body.support(weights[i], words, cells, top)
+            score[cue, i] = state[i] + support(weights[i], words, cells, top)
         cuda.syncthreads()
         changed = False
         for start in range(span * lane, state.size, span * lanes):
             stop = start + span if start + span < state.size else state.size
-            changed |= body.choose(score[cue], state, words, start, stop, cells)
+            changed |= choose(score[cue], state, words, start, stop, cells)
         still = over(1.0 if changed else 0.0, True, parts) == 0
         step += 1
     taken[cue], settled[cue] = step, still

@@ -1,6 +1,14 @@
-"""Launchers for the CPU, over blocks of locations."""
+"""Launchers for the CPU.
+
+`BLOCK` locations are compared at a time, and searched for active ones only if the nearest of them
+is active. Reading, the table is gone through once for a group of at most `GROUP` cues, in as many
+groups as keep all cores busy. Writing is shared out by blocks of locations, so that no two cores
+meet.
+"""
 
 from __future__ import annotations
+
+from typing import Any
 
 import numba
 import numpy as np
@@ -9,11 +17,15 @@ from neuromem.kernels.bits import ones
 from neuromem.kernels.compiled import parallel
 
 BLOCK = 128
+GROUP = 16
 
 
 @numba.njit(inline="always")
 def nearest(addresses, start, stop, sign, known, differ):
-    """Fills `differ` with the known units in which the locations of a block differ from the cue; the least of them."""
+    """Fills `differ` with the known units in which the locations of a block differ from the cue.
+
+    Returns the least of them.
+    """
     differ[:] = 0
     whole = addresses.shape[0] // 4 * 4
     # four words at a time, as `differ` is the bottleneck; slices, as LLVM makes vectors of them
@@ -54,7 +66,7 @@ def write(addresses, counters, signs, known, unknown, values, radius):
 
 
 @parallel
-def read(addresses, counters, signs, known, unknown, radius, size, sums, active):
+def _read(addresses, counters, signs, known, unknown, radius, sums, active, size):
     cues = signs.shape[0]
     for group in numba.prange(-(-cues // size)):
         differ = np.empty(BLOCK, np.int64)
@@ -68,3 +80,11 @@ def read(addresses, counters, signs, known, unknown, radius, size, sums, active)
                             active[cue] += 1
                             for unit in range(counters.shape[1]):
                                 sums[cue, unit] += counters[location, unit]
+
+
+def read(addresses: Any, counters: Any, signs: Any, *arguments: Any) -> None:
+    """Chooses the size of a group."""
+    threads = numba.get_num_threads()
+    turns = max(1, -(-len(signs) // (GROUP * threads)))
+    size = max(1, -(-len(signs) // (turns * threads)))
+    _read(addresses, counters, signs, *arguments, size)

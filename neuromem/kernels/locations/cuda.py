@@ -1,4 +1,7 @@
-"""Launchers for a CUDA device: reading, a block of threads has a cue to itself; writing, as many locations as threads."""
+"""Launchers for a CUDA device.
+
+Reading, a block of threads has a cue to itself; writing, as many locations as it has threads.
+"""
 
 from __future__ import annotations
 
@@ -13,7 +16,7 @@ from neuromem.kernels.launch import THREADS, cuda
 
 @cuda.jit(device=True)
 def _near(addresses, start, sign, known, most, number, near):
-    """The active ones of THREADS locations from `start` on, number[0] of them, in `near`: both shared, in no order."""
+    """Puts the active locations from `start` on into `near`, number[0] of them, in order."""
     location, differ = start + cuda.threadIdx.x, 0
     if cuda.threadIdx.x == 0:
         number[0] = 0
@@ -23,6 +26,14 @@ def _near(addresses, start, sign, known, most, number, near):
             differ += ones((addresses[w, location] ^ sign[w]) & known[w])
         if differ <= most:
             near[cuda.atomic.add(number, 0, 1)] = location
+    cuda.syncthreads()
+    if cuda.threadIdx.x == 0:  # sums of real counters depend on the order
+        for last in range(1, number[0]):
+            place, at = near[last], last
+            while at > 0 and near[at - 1] > place:
+                near[at] = near[at - 1]
+                at -= 1
+            near[at] = place
     cuda.syncthreads()
 
 
@@ -41,7 +52,7 @@ def _read(addresses, counters, signs, known, unknown, radius, sums, active):
     active[cue] = count
 
 
-def read(addresses: Any, counters: Any, signs: Any, known: Any, unknown: Any, radius: int, size: int, *found: Any) -> None:
+def read(addresses: Any, counters: Any, signs: Any, known: Any, unknown: Any, radius: int, *found: Any) -> None:
     launch.run(_read, len(signs), addresses, counters, signs, known, unknown, radius, *found)
 
 

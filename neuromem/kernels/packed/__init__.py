@@ -1,18 +1,15 @@
-"""Packed sets: how many members they share, how many they differ in, and fields from one-bit weights.
+"""Sets of cells, packed 64 to a word, and one-bit weights between cells.
 
-Sets of cells are rows of words as `bits.pack` makes them.
+Sets are rows of words as `bits.pack` makes them; row i of the weights is the set of the cells
+that cell i is joined to.
 
-    shared(a, b)   = popcount(a and b)        members that both sets have                                 (1)
-    distance(a, b) = popcount(a xor b)        Hamming distance                                            (2)
-    s_j(A)         = sum_(i in A) w_ij        field of cell j from the active cells A, w_ij in {0, 1}     (3)
-
-Words of the table are read once for a whole batch of cues, and rows are shared out over the cores; counts are exact.
-Arrays on a CUDA device are counted there, and stay there.
+    shared(a, b) = popcount(a and b)                members that both sets have                (1)
+    w_ij <- 1  where i is in A and j is in B        association of the sets A and B            (2)
+    s_j(A) = sum_(i in A) w_ij                      field of cell j from the active cells A    (3)
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any
 
 import array_api_compat
@@ -21,23 +18,53 @@ import numpy as np
 from neuromem import checks
 from neuromem.arrays import contiguous
 from neuromem.kernels.bits import unpack
-from neuromem.kernels.dispatch import Launcher, launcher
+from neuromem.kernels.dispatch import launcher
 
 from . import cpu
 
 
 def shared_reference(rows: np.ndarray, cues: np.ndarray) -> np.ndarray:
-    """Equation (1) in plain NumPy, int (cue, row)."""
-    return np.bitwise_count(rows[None, :, :] & cues[:, None, :]).sum(-1)
+    """Compute equation (1) in NumPy.
+
+    Parameters
+    ----------
+    rows, cues : bool arrays of shape (row, member) and (cue, member)
+        Sets that are not packed.
+
+    Returns
+    -------
+    int64 array of shape (cue, row)
+    """
+    return cues.astype(np.int64) @ rows.T.astype(np.int64)
 
 
-def distance_reference(rows: np.ndarray, cues: np.ndarray) -> np.ndarray:
-    """Equation (2) in plain NumPy, int (cue, row)."""
-    return np.bitwise_count(rows[None, :, :] ^ cues[:, None, :]).sum(-1)
+def associate_reference(weights: np.ndarray, keys: np.ndarray, values: np.ndarray) -> np.ndarray:
+    """Compute equation (2) in NumPy, with loops.
+
+    Parameters
+    ----------
+    weights, keys, values : bool arrays of shape (i, j), (item, i) and (item, j)
+        Weights and sets that are not packed.
+
+    Returns
+    -------
+    bool array of shape (i, j)
+    """
+    return weights | (keys[:, :, None] & values[:, None, :]).any(0)
 
 
 def sums_reference(weights: np.ndarray, active: np.ndarray, width: int) -> np.ndarray:
-    """Equation (3) in plain NumPy: weights (i, words of j), active bool (cue, i); int (cue, j)."""
+    """Compute equation (3) in NumPy.
+
+    Parameters
+    ----------
+    weights, active, width
+        As in `sums`.
+
+    Returns
+    -------
+    int64 array of shape (cue, j)
+    """
     return active.astype(np.int64) @ unpack(weights, width).astype(np.int64)
 
 
@@ -47,48 +74,102 @@ def _cuda() -> Any:
     return cuda
 
 
-def _counts(cpu: Launcher, cuda: Callable[[], Launcher], sets: Any, cues: Any) -> Any:
-    xp, launch = launcher(cpu, cuda, rows=sets, cues=cues)
-    if sets.dtype != xp.uint64 or cues.dtype != xp.uint64 or sets.shape[1:] != cues.shape[1:]:
-        was = f"are {sets.dtype} {sets.shape} and {cues.dtype} {cues.shape}"
+def shared(rows: Any, cues: Any) -> Any:
+    """Return how many members each cue shares with each row, equation (1).
+
+    Parameters
+    ----------
+    rows : uint64 array of shape (row, word)
+        Packed sets. They are read once for all cues.
+    cues : uint64 array of shape (cue, word)
+        Packed sets of the same width.
+
+    Returns
+    -------
+    int32 array of shape (cue, row)
+        Number of members.
+
+    Raises
+    ------
+    InputError
+        If the sets are not packed or differ in width.
+
+    Examples
+    --------
+    >>> from neuromem.kernels.bits import pack
+    >>> rows, cues = np.array([[True, True, False]]), np.array([[True, False, True]])
+    >>> shared(pack(rows), pack(cues)).tolist()
+    [[1]]
+    """
+    xp, launch = launcher(cpu.shared, None, rows=rows, cues=cues)
+    if rows.dtype != xp.uint64 or cues.dtype != xp.uint64 or rows.shape[1:] != cues.shape[1:]:
+        was = f"are {rows.dtype} {rows.shape} and {cues.dtype} {cues.shape}"
         raise checks.refusal("rows and cues", "be packed sets of one width, uint64 (set, word)", was, "use bits.pack")
-    out = xp.empty((len(sets), len(cues)), dtype=xp.int32, device=array_api_compat.device(cues))
-    launch(contiguous(sets), contiguous(cues), out)
+    out = np.empty((len(rows), len(cues)), np.int32)
+    launch(contiguous(rows), contiguous(cues), out)
     return out.T
 
 
-def shared(rows: Any, cues: Any) -> Any:
-    """Members that each cue shares with each row, equation (1): packed (row, word) and (cue, word), int32 (cue, row).
+def associate(weights: Any, keys: Any, values: Any, *, loops: bool = True) -> None:
+    """Join the cells of each key to the cells of its value, equation (2), in place.
 
+    Parameters
+    ----------
+    weights : uint64 array of shape (i, word)
+        Packed one-bit weights, which are changed.
+    keys : bool array of shape (item, i)
+        Active cells of the keys.
+    values : uint64 array of shape (item, word)
+        Packed active cells of the values.
+    loops : bool, default True
+        Whether a cell may be joined to itself.
+
+    Examples
+    --------
     >>> from neuromem.kernels.bits import pack
-    >>> shared(pack(np.array([[True, True, False]])), pack(np.array([[True, False, True]]))).tolist()
-    [[1]]
+    >>> weights, cells = pack(np.zeros((3, 3), bool)), np.array([[True, False, True]])
+    >>> associate(weights, cells, pack(cells), loops=False)
+    >>> unpack(weights, 3).astype(int).tolist()
+    [[0, 0, 1], [0, 0, 0], [1, 0, 0]]
     """
-    return _counts(cpu.shared, lambda: _cuda().shared, rows, cues)
-
-
-def distance(rows: Any, cues: Any) -> Any:
-    """Hamming distance of each cue from each row, equation (2): packed (row, word) and (cue, word), int32 (cue, row).
-
-    >>> from neuromem.kernels.bits import pack
-    >>> distance(pack(np.array([[True, True, False]])), pack(np.array([[True, False, True]]))).tolist()
-    [[2]]
-    """
-    return _counts(cpu.distance, lambda: _cuda().distance, rows, cues)
+    _, launch = launcher(cpu.associate, lambda: _cuda().associate, weights=weights, keys=keys, values=values)
+    launch(weights, contiguous(keys), contiguous(values), loops)
 
 
 def sums(weights: Any, active: Any, width: int) -> Any:
-    """Fields from one-bit weights, equation (3): packed (i, words of j), active bool (cue, i); int32 (cue, j) of `width` j.
+    """Return the fields of the cells from one-bit weights, equation (3).
 
     The work is (active cells) x (words), so a sparse cue costs little.
 
+    Parameters
+    ----------
+    weights : uint64 array of shape (i, word)
+        Packed one-bit weights.
+    active : bool array of shape (cue, i)
+        Active cells.
+    width : int
+        Number of cells j that get a field.
+
+    Returns
+    -------
+    int32 array of shape (cue, j)
+        Fields.
+
+    Raises
+    ------
+    InputError
+        If `active` has not a column for each row of the weights.
+
+    Examples
+    --------
     >>> from neuromem.kernels.bits import pack
-    >>> sums(pack(np.array([[True, True, False], [False, True, True]])), np.array([[True, True]]), 3).tolist()
+    >>> weights = pack(np.array([[True, True, False], [False, True, True]]))
+    >>> sums(weights, np.array([[True, True]]), 3).tolist()
     [[1, 2, 1]]
     """
+    xp, launch = launcher(cpu.sums, lambda: _cuda().sums, weights=weights, active=active)
     if active.shape[1] != len(weights):
         raise checks.refusal("active", f"have shape (cue, {len(weights)})", f"has shape {active.shape}")
-    xp, launch = launcher(cpu.sums, lambda: _cuda().sums, weights=weights, active=active)
     out = xp.empty((len(active), width), dtype=xp.int32, device=array_api_compat.device(active))
     launch(contiguous(weights), contiguous(active), out)
     return out

@@ -1,33 +1,28 @@
-"""Launchers for a CUDA device: a thread for each count."""
+"""Launchers for a CUDA device: a thread for each word of the weights, or for each field."""
 
 from __future__ import annotations
 
 import math
 from typing import Any
 
+import numpy as np
+
 from neuromem.kernels import launch
-from neuromem.kernels.bits import bit, ones
+from neuromem.kernels.bits import bit
 from neuromem.kernels.launch import cuda
 
 
 @cuda.jit
-def _shared(rows, cues, out):
-    for at in range(cuda.grid(1), out.size, cuda.gridsize(1)):
-        row, cue = at // out.shape[1], at % out.shape[1]
-        count = 0
-        for word in range(rows.shape[1]):
-            count += ones(rows[row, word] & cues[cue, word])
-        out[row, cue] = count
-
-
-@cuda.jit
-def _distance(rows, cues, out):
-    for at in range(cuda.grid(1), out.size, cuda.gridsize(1)):
-        row, cue = at // out.shape[1], at % out.shape[1]
-        count = 0
-        for word in range(rows.shape[1]):
-            count += ones(rows[row, word] ^ cues[cue, word])
-        out[row, cue] = count
+def _associate(weights, keys, values, loops):
+    for at in range(cuda.grid(1), weights.size, cuda.gridsize(1)):
+        i, word = at // weights.shape[1], at % weights.shape[1]
+        joined = weights[i, word]
+        for item in range(keys.shape[0]):
+            if keys[item, i]:
+                joined |= values[item, word]
+        if not loops and word == i // 64 and bit(joined, i % 64):
+            joined ^= np.uint64(1) << np.uint64(i % 64)
+        weights[i, word] = joined
 
 
 @cuda.jit
@@ -41,12 +36,8 @@ def _sums(weights, active, out):
         out[cue, j] = count
 
 
-def shared(rows: Any, cues: Any, out: Any) -> None:
-    launch.each(_shared, math.prod(out.shape), rows, cues, out)
-
-
-def distance(rows: Any, cues: Any, out: Any) -> None:
-    launch.each(_distance, math.prod(out.shape), rows, cues, out)
+def associate(weights: Any, keys: Any, values: Any, loops: bool) -> None:
+    launch.each(_associate, math.prod(weights.shape), weights, keys, values, loops)
 
 
 def sums(weights: Any, active: Any, out: Any) -> None:
