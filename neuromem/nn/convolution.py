@@ -8,6 +8,8 @@ from torch.nn import functional as F
 
 from neuromem import checks
 
+from .inputs import Form, state_like, tokens_like
+
 
 class ShortConvolution(nn.Module):
     """Causal convolution of each feature over a few tokens, y_ti = sum_{j<taps} w_ij x_{t-j,i}.
@@ -29,7 +31,7 @@ class ShortConvolution(nn.Module):
 
     def __init__(self, width: int, taps: int = 4):
         super().__init__()
-        checks.whole("width", width)
+        self.width = checks.whole("width", width)
         self.taps = checks.whole("taps", taps)
         checks.fits("taps", 8 * width * taps, "take fewer taps")
         self.weight = nn.Parameter(torch.randn(width, 1, taps) / taps**0.5)
@@ -53,6 +55,10 @@ class ShortConvolution(nn.Module):
         tuple of Tensor
             y, and the last taps - 1 tokens.
         """
+        x = tokens_like("x", x, self.width, self.weight)
+        if state is not None and not torch.compiler.is_compiling():
+            form = Form((self.taps - 1, self.width), self.weight.dtype)
+            state_like(state, (form,), len(x), self.weight.device, single=True)
         before = x.new_zeros(x.shape[0], self.taps - 1, x.shape[2]) if state is None else state
         x = torch.cat([before, x], 1)
         return F.conv1d(x.mT, self.weight, groups=x.shape[2]).mT, x[:, x.shape[1] - self.taps + 1 :]

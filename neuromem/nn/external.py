@@ -140,12 +140,27 @@ class External(Mixer):
 
     def write(self, keys: Tensor, values: Tensor, state: Any = None) -> Any:
         """Return the state after pairs (batch, item, width), each value under its own key."""
+        keys, values, state = self._pairs(keys, values, state)
         stored, its = _spins(self.split(self.key(keys))), _spins(self.split(self.value(values)))
         memories, before = state or ([self.memory] * len(stored), stored[:, :0])
         memories = [copy.deepcopy(memory) for memory in memories]
         for memory, key, value in zip(memories, stored, its, strict=True):
             memory.store(key, value)
         return memories, before
+
+    def _continued(self, state: Any, batch: int) -> Any:
+        """A state is (memories, last keys), one memory a sequence."""
+        kinds = [type(part) for part in state] if isinstance(state, tuple) else None
+        if state is not None and (kinds != [list, np.ndarray] or not len(state[0]) == len(state[1]) == batch):
+            must, way_out = f"hold the memories and last keys of {batch} sequences", "take it from advance or write"
+            raise checks.refusal("state", must, checks.shown(state), way_out)
+        return state
+
+    def read(self, cues: Tensor, state: Any) -> Tensor:
+        """Return what cues (batch, cue, width) recall; those of the empty state recall nothing."""
+        if state is None:
+            raise checks.refusal("state", "hold what was stored", "was None", "take it from write")
+        return super().read(cues, state)
 
     def look_up(self, query: Tensor, state: Any) -> Tensor:
         """Return what each query alone recalls, (batch, head, cue, unit)."""

@@ -90,7 +90,22 @@ class Hopfield(Mixer):
         -------
         Tensor of shape (batch, head, state)
             E(xi).
+
+        Raises
+        ------
+        InputError
+            If `xi` or `keys` is no tensor (batch, head, item, unit) like the layer, or their
+            batches differ.
         """
+        for name, x in (("xi", xi), ("keys", keys)):
+            must = f"be a {self.log_beta.dtype} tensor of shape (batch, {self.heads}, item, {self.width // self.heads})"
+            if not isinstance(x, Tensor) or x.layout != torch.strided:
+                raise checks.refusal(name, must, f"was of type {type(x).__name__}")
+            fits = x.ndim == 4 and x.shape[1] == self.heads and x.shape[3] == self.width // self.heads
+            if not fits or x.dtype != self.log_beta.dtype or x.device != self.log_beta.device:
+                raise checks.refusal(name, must, f"was {x.dtype} of shape {tuple(x.shape)} on {x.device}")
+        if len(xi) != len(keys):
+            raise checks.refusal("xi", f"have the batch of keys, {len(keys)}", f"has {len(xi)}")
         beta = self.log_beta.exp()
         return -torch.logsumexp(beta * xi @ keys.mT, -1) / beta[..., 0] + (xi * xi).sum(-1) / 2  # (4)
 

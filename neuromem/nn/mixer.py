@@ -12,6 +12,8 @@ from torch.nn import functional as F
 from neuromem import checks
 from neuromem.kernels.chunked import HALF
 
+from .inputs import Form, forms, state_like, tokens_like
+
 
 class Mixer(nn.Module):
     """Causal layer (batch, time, width) -> (batch, time, width) around one memory for each head.
@@ -54,6 +56,7 @@ class Mixer(nn.Module):
 
     def __init__(self, width: int, *, heads: int = 1, rotated: bool = True):
         super().__init__()
+        self._seen: dict[torch.dtype, tuple[type, tuple[Form, ...]]] = {}  # of `_forms`
         self.width = checks.whole("width", width, way_out="give the features of a token, such as 64")
         checks.fits("width", 4 * 6 * width**2, "take a smaller width")  # float32: four projections, and making one
         self.heads = checks.whole("heads", heads, way_out="give a divisor of the width, such as 1")
@@ -223,7 +226,8 @@ class Mixer(nn.Module):
         tuple
             y (batch, time, width), and the state after the last token.
         """
-        x = self._fitting(x)
+        x = self._fitting("x", x)
+        state = self._continued(state, len(x))
         mixed, state = self.mix(
             self.split(self.query(x)), self.split(self.key(x)), self.split(self.value(x)), state, **self.gates(x)
         )
@@ -244,9 +248,9 @@ class Mixer(nn.Module):
         object
             The new state.
         """
-        keys, values = self._fitting(keys), self._fitting(values)
-        key = self.split(self.key(keys))
-        return self.mix(key, key, self.split(self.value(values)), state, **self.gates(keys))[1]
+        keys, values, state = self._pairs(keys, values, state)
+        key, value = self.split(self.key(keys)), self.split(self.value(values))
+        return self.mix(key, key, value, state, **self.gates(keys))[1]
 
     def read(self, cues: Tensor, state: Any) -> Tensor:
         """Return what cues (batch, cue, width), each alone, bring back from `state`.
@@ -263,7 +267,10 @@ class Mixer(nn.Module):
         Tensor of shape (batch, cue, width)
             The answers.
         """
-        return self.output(self.join(self.look_up(self.split(self.query(self._fitting(cues))), state)))
+        cues = self._fitting("cues", cues)
+        if self._continued(state, len(cues)) is None and self.holds:
+            raise checks.refusal("state", "hold what was stored", "was None", "take it from write")
+        return self.output(self.join(self.look_up(self.split(self.query(cues)), state)))
 
     def split(self, x: Tensor) -> Tensor:
         """Return (batch, time, width) as (batch, head, time, unit).
@@ -295,17 +302,36 @@ class Mixer(nn.Module):
         """
         return x.transpose(1, 2).flatten(-2)
 
-    def _fitting(self, x: Tensor) -> Tensor:
-        weight, must = self.key.weight, f"be a tensor of shape (batch, time, {self.width})"
-        if not isinstance(x, Tensor):
-            raise checks.refusal("x", must, f"was of type {type(x).__name__}", "turn it into one with torch.as_tensor")
-        if x.ndim != 3 or x.shape[-1] != self.width:
-            raise checks.refusal("x", must, f"has shape {tuple(x.shape)}")
-        cast = x.is_floating_point() and torch.is_autocast_enabled(x.device.type)
-        if x.device != weight.device or (x.dtype != weight.dtype and not cast):
-            was, way_out = f"was {x.dtype} on {x.device}", "move one of them with .to(...)"
-            raise checks.refusal("x", f"be {weight.dtype} on {weight.device} like the layer", was, way_out)
-        return x
+    def _fitting(self, name: str, x: Tensor) -> Tensor:
+        return tokens_like(name, x, self.width, self.key.weight)
+
+    def _pairs(self, keys: Tensor, values: Tensor, state: Any) -> tuple[Tensor, Tensor, Any]:
+        keys, values = self._fitting("keys", keys), self._fitting("values", values)
+        if keys.shape != values.shape:
+            raise checks.refusal("values", f"have the shape {tuple(keys.shape)} of keys", f"has {tuple(values.shape)}")
+        return keys, values, self._continued(state, len(keys))
+
+    def _continued(self, state: Any, batch: int) -> Any:
+        """Return `state`, once it is known to be like those that this layer returns."""
+        if state is None or torch.compiler.is_compiling():
+            return state
+        kind, like = self._forms()
+        if not isinstance(state, kind):
+            must, was = f"be a {kind.__name__}, as the layer returns it", f"was of type {type(state).__name__}"
+            raise checks.refusal("state", must, was, "take it from advance or write")
+        if self.holds:
+            state_like(state, like, batch, self.key.weight.device, single=kind is Tensor)
+        return state
+
+    def _forms(self) -> tuple[type, tuple[Form, ...]]:
+        """The type of a state, and what its tensors are like."""
+        weight = self.key.weight
+        if weight.dtype not in self._seen:
+            with torch.no_grad(), torch.autocast(weight.device.type, enabled=False):
+                one, two = (self.write(x, x) for x in (weight.new_ones(1, n, self.width) for n in (1, 2)))
+            arrays = [list(self.arrays(state).values()) if self.holds else [] for state in (one, two)]
+            self._seen[weight.dtype] = Tensor if isinstance(one, Tensor) else type(one), forms(*arrays)
+        return self._seen[weight.dtype]
 
 
 def unit(x: Tensor) -> Tensor:

@@ -94,6 +94,7 @@ def mqar(
     [-1, -1, -1, -1, 7, -1, 4, -1, -1, -1, -1, -1]
     """
     _pairs_fit(pairs, pairs, length, vocabulary)
+    _many(sequences, 8 * length)
     rng = checks.generator(rng)
     keys, values = _tokens(sequences, pairs, pairs, vocabulary, rng)
     return _asked(keys, values, keys, values, length, vocabulary, power, rng)
@@ -140,6 +141,7 @@ def reassigned(
     Schlag, I., Irie, K. & Schmidhuber, J. (2021), setting 2. https://arxiv.org/abs/2102.11174
     """
     _pairs_fit(pairs, keys, length, vocabulary)
+    _many(sequences, 8 * length + pairs * keys)
     rng = checks.generator(rng)
     known, values = _tokens(sequences, keys, pairs, vocabulary, rng)
     first = np.broadcast_to(np.arange(keys), (sequences, keys))
@@ -176,8 +178,8 @@ def joint(sequences: int, *, contexts: int = 5, keys: int = 5, values: int = 16,
     >>> joint(1, contexts=2, keys=2).inputs.shape
     (1, 20)
     """
-    sequences, rng = checks.whole("sequences", sequences), checks.generator(rng)
     contexts, keys = checks.whole("contexts", contexts), checks.whole("keys", keys)
+    sequences, rng = _many(sequences, 20 * contexts * keys), checks.generator(rng)
     vocabulary = 1 + contexts + keys + checks.whole("values", values)
     value = rng.integers(1 + contexts + keys, vocabulary, (sequences, contexts * keys))
     told, asked = (rng.permuted(np.tile(np.arange(contexts * keys), (sequences, 1)), axis=1) for _ in range(2))
@@ -218,8 +220,8 @@ def selective_copying(
     ----------
     Gu, A. & Dao, T. (2023). Mamba. https://arxiv.org/abs/2312.00752
     """
-    sequences, rng = checks.whole("sequences", sequences), checks.generator(rng)
     checks.whole("length", length, least=2)
+    sequences, rng = _many(sequences, 8 * length), checks.generator(rng)
     checks.whole("tokens", tokens, most=length // 2, way_out="a sequence holds each of them twice; make it longer")
     checks.whole("vocabulary", vocabulary, least=3)
     data = rng.integers(2, vocabulary, (sequences, tokens))
@@ -260,8 +262,8 @@ def induction(sequences: int, *, length: int = 64, vocabulary: int = 256, rng: R
 
     Fu, D. Y. et al. (2023). Hungry hungry hippos. https://arxiv.org/abs/2212.14052
     """
-    sequences, rng = checks.whole("sequences", sequences), checks.generator(rng)
     checks.whole("length", length, least=3, way_out="a marker, its token, and the marker again")
+    sequences, rng = _many(sequences, 8 * length), checks.generator(rng)
     checks.whole("vocabulary", vocabulary, least=3)
     inputs = rng.integers(2, vocabulary, (sequences, length))
     at = rng.integers(0, length - 2, (sequences, 1))
@@ -282,6 +284,13 @@ TASKS: dict[str, Callable[..., Sequences]] = {
 }
 
 
+def _many(sequences: int, each: int) -> int:
+    """The number of sequences, if that many fit with `each` numbers of 8 bytes at the same time."""
+    number = checks.whole("sequences", sequences)
+    checks.fits("sequences", 8 * number * each, "make fewer sequences, or shorter ones of fewer tokens")
+    return number
+
+
 def _pairs_fit(pairs: int, keys: int, length: int, vocabulary: int) -> None:
     """Refuses more pairs or keys than the vocabulary has tokens, or the length has places, for."""
     checks.whole("vocabulary", vocabulary, least=4, way_out="give for example 256: half keys, half values")
@@ -298,8 +307,7 @@ def _tokens(
     sequences: int, keys: int, values: int, vocabulary: int, rng: np.random.Generator
 ) -> tuple[np.ndarray, np.ndarray]:
     """Different keys (sequence, key) and different values (sequence, value) for each sequence."""
-    size = checks.whole("sequences", sequences)
-    half = vocabulary // 2
+    size, half = _many(sequences, 2 * vocabulary), vocabulary // 2
     return (
         1 + rng.random((size, half - 1)).argsort(1)[:, :keys],
         half + rng.random((size, vocabulary - half)).argsort(1)[:, :values],

@@ -16,7 +16,7 @@ from torch.nn import functional as F
 
 from neuromem import checks, results
 
-from . import files
+from .files import load, reason
 from .tasks import Sequences
 from .transformer import Transformer
 
@@ -111,27 +111,20 @@ def train(
         If the loss is no number any more. The error names the step and the rate, and the last good
         checkpoint is left as it was.
     """
-    if not isinstance(model, Transformer):
-        way_out = "give a neuromem.nn.Transformer, whose mixer may be any subclass of neuromem.nn.Mixer"
-        raise checks.refusal("model", "be a Transformer", f"was of type {type(model).__name__}", way_out)
-    for name, task in (("lessons", lessons), ("test", test)):
-        if not isinstance(task, Sequences):
-            way_out = "make them with neuromem.nn.tasks, such as tasks.mqar(1000)"
-            raise checks.refusal(name, "be Sequences", f"was of type {type(task).__name__}", way_out)
+    _known(model)
+    _asked("lessons", lessons, model)
+    _asked("test", test, model)
+    rng = checks.seed(rng)
     settings = {
         "rate": checks.real("rate", rate, above=0, way_out="give a learning rate such as 0.005"),
         "steps": checks.whole("steps", steps),
         "batch": checks.whole("batch", batch, most=len(lessons), way_out="make more lessons, or smaller batches"),
         "weight_decay": checks.real("weight_decay", weight_decay, least=0),
-        "rng": checks.seed(rng),
+        "rng": rng,
     }
     checks.whole("every", every)
     checks.real("enough", enough)
     checks.flag("show", show)
-    for name, task in (("lessons", lessons), ("test", test)):
-        if task.vocabulary > model.vocabulary:
-            must, was = f"have at most the {model.vocabulary} tokens of the model", f"has {task.vocabulary}"
-            raise checks.refusal(name, must, was)
     optimizer = torch.optim.AdamW(model.parameters(), lr=rate, weight_decay=weight_decay)
     path = None if checkpoint is None else Path(checkpoint)
     if path is not None:
@@ -182,6 +175,9 @@ def accuracy(model: Transformer, test: Sequences, batch: int = 256) -> float:
     float
         From 0 to 1.
     """
+    _known(model)
+    _asked("test", test, model)
+    checks.whole("batch", batch)
     device, right = model.head.weight.device, 0
     for start in range(0, len(test), batch):
         tokens, targets = (torch.as_tensor(x[start : start + batch], device=device) for x in (test.inputs, test.targets))
@@ -205,7 +201,15 @@ def loss(model: Transformer, tokens: Tensor, targets: Tensor) -> Tensor:
     Tensor
         One number, with its gradient.
     """
+    _known(model)
+    whole = isinstance(targets, Tensor) and targets.layout == torch.strided and targets.dtype == torch.int64
+    if not whole or not isinstance(tokens, Tensor) or targets.shape != tokens.shape:
+        must, was = "be an int64 tensor of the shape of tokens", f"was of type {type(targets).__name__}"
+        raise checks.refusal("targets", must, f"has {targets.dtype} of {tuple(targets.shape)}" if whole else was)
     asked = targets >= 0
+    if targets.is_cpu and not (asked.any() and targets.max() < model.vocabulary):
+        must = f"ask for at least one token, all below {model.vocabulary}"
+        raise checks.refusal("targets", must, f"reach to {int(targets.max()) if targets.numel() else 'nothing'}")
     return F.cross_entropy(model.head(model.features(tokens)[asked]), targets[asked])
 
 
@@ -228,8 +232,28 @@ def order(step: int, number: int, batch: int, rng: int) -> np.ndarray:
     ndarray of shape (batch,)
         Numbers of lessons.
     """
+    checks.whole("step", step, least=0)
+    checks.whole("number", number)
+    checks.fits("number", 16 * number, "take fewer lessons")
+    checks.whole("batch", batch, most=number)
+    rng = checks.seed(rng)
     epoch, place = divmod(step, number // batch)
     return np.random.default_rng([rng, epoch]).permutation(number)[place * batch : (place + 1) * batch]
+
+
+def _known(model: Transformer) -> None:
+    if not isinstance(model, Transformer):
+        way_out = "give a neuromem.nn.Transformer, whose mixer may be any subclass of neuromem.nn.Mixer"
+        raise checks.refusal("model", "be a Transformer", f"was of type {type(model).__name__}", way_out)
+
+
+def _asked(name: str, task: Sequences, model: Transformer) -> None:
+    """Refuses what is no Sequences, or has tokens that the model does not know."""
+    if not isinstance(task, Sequences):
+        way_out = "make them with neuromem.nn.tasks, such as tasks.mqar(1000)"
+        raise checks.refusal(name, "be Sequences", f"was of type {type(task).__name__}", way_out)
+    if task.vocabulary > model.vocabulary:
+        raise checks.refusal(name, f"have at most the {model.vocabulary} tokens of the model", f"has {task.vocabulary}")
 
 
 def _finite(loss: float, step: int, rate: float, path: Path | None) -> None:
@@ -254,7 +278,7 @@ def _save(
 def _resume(path: Path, settings: dict[str, Any], model: Transformer, optimizer: torch.optim.Optimizer) -> Progress:
     """The progress in a checkpoint, whose weights and optimizer go into `model` and `optimizer`."""
     must, way_out, device = "hold a checkpoint of `train`", "choose another file", model.head.weight.device
-    state = files.load("checkpoint", path, must, way_out, device)
+    state = load("checkpoint", path, must, way_out, device)
     if not isinstance(state, dict) or not {"settings", "model", "optimizer", "step", "evaluations"} <= set(state):
         raise checks.refusal("checkpoint", must, f"{str(path)!r} does not", way_out)
     for name, value in settings.items():
@@ -264,7 +288,7 @@ def _resume(path: Path, settings: dict[str, Any], model: Transformer, optimizer:
     try:
         model.load_state_dict(state["model"])
     except RuntimeError as error:
-        was = f"{str(path)!r} is not ({files.reason(error)})"
+        was = f"{str(path)!r} is not ({reason(error)})"
         raise checks.refusal("checkpoint", "be of the same model", was) from error
     optimizer.load_state_dict(state["optimizer"])
     return Progress(state["step"], [tuple(one) for one in state["evaluations"]])

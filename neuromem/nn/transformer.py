@@ -13,6 +13,7 @@ from neuromem.arrays import bits_of
 
 from .attention import Attention
 from .convolution import ShortConvolution
+from .inputs import tokens_like
 from .mixer import Mixer
 
 State = list[tuple[Any, Any]]  # of each block: convolution, mixer
@@ -35,7 +36,12 @@ class Block(nn.Module):
 
     def __init__(self, mixer: Mixer, convolution: int, expansion: int):
         super().__init__()
+        if not isinstance(mixer, Mixer):
+            raise checks.refusal("mixer", "be a Mixer", f"was of type {type(mixer).__name__}", "give nn.FastWeights(64)")
         width = mixer.width
+        checks.whole("convolution", convolution, least=0, way_out="give the taps, such as 4, or 0 for none")
+        checks.whole("expansion", expansion, least=0, way_out="give a factor such as 4, or 0 for no MLP")
+        checks.fits("expansion", 8 * 2 * expansion * width**2, "take a smaller factor")
         self.mixer, self.norm = mixer, nn.RMSNorm(width)
         self.convolution = ShortConvolution(width, convolution) if convolution else None
         self.mlp = (
@@ -48,6 +54,10 @@ class Block(nn.Module):
 
     def forward(self, x: Tensor, state: tuple[Any, Any]) -> tuple[Tensor, tuple[Any, Any]]:
         """Return x after the block, and the states of convolution and mixer after its last token."""
+        x = tokens_like("x", x, self.mixer.width, self.mixer.key.weight)
+        if not isinstance(state, tuple) or len(state) != 2:
+            must = "be the states of convolution and mixer"
+            raise checks.refusal("state", must, checks.shown(state), "give (None, None) at the start")
         nearby, memory = state
         h = self.norm(x)
         if self.convolution is not None:
@@ -161,8 +171,8 @@ class Transformer(nn.Module):
         """
         x = self.embedding(self._known(tokens))
         after = []
-        for i, block in enumerate(self.blocks):
-            x, one = block(x, (None, None) if state is None else state[i])
+        for block, before in self._with([(None, None)] * len(self.blocks) if state is None else state):
+            x, one = block(x, before)
             after.append(one)
         return self.norm(x), after
 
@@ -200,14 +210,21 @@ class Transformer(nn.Module):
         )
 
     def _with(self, state: State) -> Iterator[tuple[Any, tuple[Any, Any]]]:
+        pairs = isinstance(state, list) and all(isinstance(one, tuple) and len(one) == 2 for one in state)
+        if not pairs or len(state) != len(self.blocks):
+            must = f"be a list of {len(self.blocks)} pairs, one a block"
+            raise checks.refusal("state", must, checks.shown(state), "take it from advance")
         return zip(self.blocks, state, strict=True)
 
     def _known(self, tokens: Tensor) -> Tensor:
         must = f"be whole numbers from 0 to {self.vocabulary - 1} of shape (batch, time)"
         if not isinstance(tokens, Tensor):
             raise checks.refusal("tokens", must, f"are a {type(tokens).__name__}", "turn them into one with torch.tensor")
-        if tokens.ndim != 2 or tokens.is_floating_point() or 0 in tokens.shape:
-            raise checks.refusal("tokens", must, f"are {tokens.dtype} of shape {tuple(tokens.shape)}")
+        whole = tokens.dtype in (torch.int32, torch.int64) and tokens.layout == torch.strided
+        if tokens.ndim != 2 or not whole or 0 in tokens.shape:
+            raise checks.refusal("tokens", must, f"are {tokens.layout} {tokens.dtype} of shape {tuple(tokens.shape)}")
+        if tokens.device != self.head.weight.device:
+            raise checks.refusal("tokens", f"be on {self.head.weight.device} like the model", f"are on {tokens.device}")
         if tokens.is_cpu and not torch.compiler.is_compiling() and not 0 <= tokens.min() <= tokens.max() < self.vocabulary:
             raise checks.refusal("tokens", must, f"reach from {int(tokens.min())} to {int(tokens.max())}")
         return tokens

@@ -78,6 +78,14 @@ def _last(error: BaseException) -> str:
     return f"{'/'.join(frames[-1].filename.split('/')[-3:])}:{frames[-1].lineno}" if frames else "?"
 
 
+def _seeded(target: Any, arguments: dict[str, Any]) -> Any:
+    """The result of a call, in which the weights of a layer are always the same."""
+    import torch
+
+    torch.manual_seed(0)
+    return target.call(arguments)
+
+
 class Caller:
     """Makes calls; keeps the result of each target with good arguments."""
 
@@ -91,7 +99,7 @@ class Caller:
         """The result with good arguments."""
         if name not in self._right:
             target = self.targets[name]
-            self._right[name] = target.call(self.walk.arguments(target))
+            self._right[name] = _seeded(target, self.walk.arguments(target))
         return self._right[name]
 
     def choices(self, name: str, parameter: str) -> list[str]:
@@ -128,7 +136,7 @@ class Caller:
         same = all(value.startswith("same ") for value in given.values()) and not target.texts
         before = self.walk.copies(arguments)
         try:
-            result = target.call(arguments)
+            result = _seeded(target, arguments)
         except InputError as error:
             if same and target.strict and not any("tensor" in value for value in given.values()):
                 return Outcome("a good value refused", f"{error!s:.200}")

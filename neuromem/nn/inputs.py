@@ -1,0 +1,120 @@
+"""What a layer may be given: tokens of its width, and a state like those that it returns."""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple
+
+import torch
+from torch import Tensor
+
+from neuromem import checks
+
+
+class Form(NamedTuple):
+    """What one tensor of a state is like.
+
+    Parameters
+    ----------
+    shape : tuple of int or None
+        Its axes after the batch; None where any length is taken.
+    dtype : torch.dtype
+        Type of its numbers.
+    """
+
+    shape: tuple[int | None, ...]
+    dtype: torch.dtype
+
+
+def tokens_like(name: str, x: Any, width: int, weight: Tensor) -> Tensor:
+    """Return tokens as they are, once they are known to fit a layer.
+
+    Parameters
+    ----------
+    name : str
+        Name of the argument, for the error.
+    x : Tensor of shape (batch, time, width)
+        The tokens.
+    width : int
+        Features of a token.
+    weight : Tensor
+        A weight of the layer, which tells type and device.
+
+    Returns
+    -------
+    Tensor of shape (batch, time, width)
+        `x`.
+
+    Raises
+    ------
+    InputError
+        If `x` is no tensor of this shape, or has another type or device than the weights; under
+        torch.autocast any floating type is taken.
+    """
+    must = f"be a tensor of shape (batch, time, {width})"
+    if not isinstance(x, Tensor) or x.layout != torch.strided:
+        was = f"was of type {type(x).__name__}" if not isinstance(x, Tensor) else f"was {x.layout}"
+        raise checks.refusal(name, must, was, "turn it into one with torch.as_tensor")
+    if x.ndim != 3 or x.shape[-1] != width:
+        raise checks.refusal(name, must, f"has shape {tuple(x.shape)}")
+    cast = x.is_floating_point() and torch.is_autocast_enabled(x.device.type)
+    if x.device != weight.device or (x.dtype != weight.dtype and not cast):
+        was, way_out = f"was {x.dtype} on {x.device}", "move one of them with .to(...)"
+        raise checks.refusal(name, f"be {weight.dtype} on {weight.device} like the layer", was, way_out)
+    return x
+
+
+def forms(one: list[Tensor], two: list[Tensor]) -> tuple[Form, ...]:
+    """Return what the tensors of a state are like, from those after one token and after two.
+
+    An axis that grows with the tokens takes any length.
+
+    Parameters
+    ----------
+    one, two : list of Tensor
+        The tensors.
+
+    Returns
+    -------
+    tuple of Form
+        One for each tensor.
+    """
+    shapes = ([*zip(a.shape[1:], b.shape[1:], strict=True)] for a, b in zip(one, two, strict=True))
+    free = (tuple(n if n == m else None for n, m in shape) for shape in shapes)
+    return tuple(Form(shape, a.dtype) for shape, a in zip(free, one, strict=True))
+
+
+def state_like(given: Any, like: tuple[Form, ...], batch: int, device: torch.device, *, single: bool) -> None:
+    """Refuse a state that is unlike those that the layer returns.
+
+    Parameters
+    ----------
+    given : object
+        The state.
+    like : tuple of Form
+        What its tensors are like.
+    batch : int
+        Number of sequences.
+    device : torch.device
+        Where the layer is.
+    single : bool
+        Whether it is one tensor, and not a tuple.
+
+    Raises
+    ------
+    InputError
+        If it is no such state.
+    """
+    parts = (given,) if single else given
+    if not isinstance(parts, tuple) or len(parts) != len(like) or not all(isinstance(x, Tensor) for x in parts):
+        kind = "a tensor" if single else f"a tuple of {len(like)} tensors"
+        was = f"was of type {type(given).__name__}" if type(given) is not tuple else checks.shown(given)
+        raise checks.refusal("state", f"be {kind}, as the layer returns it", was, "take it from advance or write")
+    cast = torch.is_autocast_enabled(device.type)
+    for x, form in zip(parts, like, strict=True):
+        shape = (batch, *form.shape)
+        same = x.ndim == len(shape) and all(want in (None, has) for has, want in zip(x.shape, shape, strict=True))
+        alike = x.dtype == form.dtype or (cast and x.is_floating_point() and form.dtype.is_floating_point)
+        if not same or not alike or x.device != device:
+            axes = ", ".join("any" if n is None else str(n) for n in shape)
+            was = f"has {x.dtype} of shape {tuple(x.shape)} on {x.device}"
+            raise checks.refusal("state", f"hold {form.dtype} of shape ({axes}) on {device}", was, "take that of this batch")

@@ -1,0 +1,99 @@
+"""Whatever a layer is given: what it can use, or an error that names the argument."""
+
+from __future__ import annotations
+
+import pytest
+import torch
+
+import neuromem as nm
+from neuromem import InputError
+from neuromem.kernels.fast_weights import RULES
+from neuromem.nn import (
+    Attention,
+    External,
+    FastWeights,
+    GatedAssociative,
+    Hopfield,
+    Mixer,
+    Sparsey,
+    Transformer,
+    tasks,
+    training,
+)
+from neuromem.nn.convolution import ShortConvolution
+
+WIDTH = 16
+X = torch.randn(2, 5, WIDTH, generator=torch.Generator().manual_seed(0))
+HOLDING = [
+    Attention(WIDTH, heads=2),
+    Hopfield(WIDTH, heads=2),
+    Sparsey(WIDTH, heads=2, modules=3),
+    External(nm.Hopfield(2 * WIDTH)),
+    *(FastWeights(WIDTH, heads=2, rule=rule) for rule in RULES),
+]
+ODD = [3, "odd", (1, 2), [None], torch.zeros(3), (torch.zeros(2, 3), torch.zeros(2, 3))]
+
+
+def named(layer: Mixer) -> str:
+    return f"{type(layer).__name__} {getattr(layer, 'rule', '')}".strip()
+
+
+@pytest.mark.parametrize("layer", HOLDING, ids=named)
+@pytest.mark.parametrize("state", ODD, ids=lambda state: f"{state!s:.12}")
+def test_a_state_that_is_none_is_refused(layer, state):
+    for call in (layer.read, layer.advance, lambda x, state: layer.write(x, x, state)):
+        with pytest.raises(InputError, match=r"^state must"):
+            call(X, state)
+
+
+@pytest.mark.parametrize("layer", HOLDING, ids=named)
+def test_a_state_of_other_sequences_is_refused_and_its_own_is_taken(layer):
+    state = layer.advance(X, layer.write(X, X))[1]
+    assert layer.read(X, state).shape == layer.advance(X, state)[0].shape == X.shape
+    with pytest.raises(InputError, match=r"^state must .* was|^state must .* has"):
+        layer.advance(X[:1], state)
+    with pytest.raises(InputError, match=r"^state must hold what was stored, but was None"):
+        layer.read(X, None)
+
+
+def test_the_error_names_the_argument():
+    layer, wrong = Attention(WIDTH), X[..., 1:]
+    state = layer.write(X, X)
+    for name, call in (
+        ("x", lambda: layer.advance(wrong)),
+        ("keys", lambda: layer.write(wrong, X)),
+        ("values", lambda: layer.write(X, wrong)),
+        ("values", lambda: layer.write(X, X[:, 1:])),
+        ("cues", lambda: layer.read(wrong, state)),
+        ("xi", lambda: Hopfield(WIDTH).energy(X, X[:, None])),
+        ("keys", lambda: Hopfield(WIDTH).energy(X[:, None], X)),
+        ("x", lambda: ShortConvolution(WIDTH)(wrong)),
+        ("state", lambda: ShortConvolution(WIDTH).advance(X, X)),
+        ("state", lambda: Transformer(16, WIDTH).advance(torch.ones(1, 2, dtype=torch.int64), [3])),
+        ("tokens", lambda: Transformer(16, WIDTH)(torch.ones(1, 2, dtype=torch.bool))),
+        ("model", lambda: training.accuracy(layer, tasks.mqar(2))),
+        (
+            "targets",
+            lambda: training.loss(Transformer(16, WIDTH), torch.ones(1, 2, dtype=torch.int64), -torch.ones(1, 2).long()),
+        ),
+        ("batch", lambda: training.order(0, 3, 4, 0)),
+    ):
+        with pytest.raises(InputError, match=f"^{name} must"):
+            call()
+
+
+@pytest.mark.parametrize("task", tasks.TASKS.values(), ids=tasks.TASKS)
+def test_more_sequences_than_fit_are_refused(task):
+    with pytest.raises(InputError, match=r"^sequences must make arrays that fit"):
+        task(2**31 - 1)
+
+
+def test_the_type_of_a_width_changes_nothing():
+    """The weights come from torch's generator: the same seed, the same layer."""
+    import numpy as np
+
+    made = []
+    for width in (WIDTH, np.int64(WIDTH)):
+        torch.manual_seed(0)
+        made.append(GatedAssociative(width)(X))
+    assert torch.equal(*made)
