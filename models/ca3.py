@@ -70,7 +70,6 @@ class CA3:
         self.match = checks.choice("match", match, ("any", "best"))
         self.engine = engine
         checks.choice("engine", engine, ("fast", "brian2"))
-        circuit(self.cues or 1, self.units).fits()
         self.clear()
 
     def clear(self) -> None:

@@ -114,7 +114,7 @@ class CA3Attractor:
         self.units = checks.whole("units", units, way_out="give the length of one item, such as 64")
         self.activity = activity
         cells = self.units if activity is not None else 4 * self.units
-        Circuit((Population("Fire", cells, FAST),), (Projection("Fire", "Fire", "all-to-all", WEIGHT),)).fits()
+        checks.fits("units", 150 * cells**2, "use fewer units")
         self.encoder = _sparse.encoder(self.units, activity)
         self.active = round(self.encoder.activity * self.encoder.units)
         longest = 40 + 5 * self.active
@@ -122,7 +122,6 @@ class CA3Attractor:
         self.engine = engine
         checks.choice("engine", engine, ("fast", "brian2"))
         self.circuit = circuit(self.encoder.units, self.active)
-        self.circuit.fits()
         self.clear()
 
     def clear(self) -> None:

@@ -242,7 +242,7 @@ def circuit() -> Circuit:
 
 def spiking(place: Place) -> list[Any]:
     device = "cuda" if on_device(place(np.ones(1))) else "cpu"
-    record = fast.run(circuit(), 12.0, copies=3, seed=2, device=device)
+    record = fast.run(circuit(), 12.0, copies=3, rng=2, device=device)
     return [record.copy, record.time_ms, record.place, record.neuron, record.events, *record.weights.values()]
 
 

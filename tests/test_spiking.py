@@ -1,12 +1,14 @@
 """Circuits by hand, and the fast engine against Brian2, spike for spike."""
 
+import contextlib
 import gc
 import math
 import shutil
 import subprocess
 import sys
-from dataclasses import replace
+from dataclasses import fields, replace
 
+import numba
 import numpy as np
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -15,6 +17,7 @@ from scipy import stats
 
 import neuromem as nm
 from neuromem.spiking import LIF, STDP, Circuit, Hebbian, Input, Pairs, Population, Projection, Random, Spikes, brian, fast
+from neuromem.spiking.engines.fast import step
 
 
 @pytest.fixture(scope="module", autouse=True)
@@ -76,6 +79,35 @@ def test_inhibition_takes_away_what_excitation_gives(engine):
     both = (Projection("In", "Out", "one-to-one", 6.0), Projection("In", "Out", "one-to-one", 6.0, receptor="inhibitory"))
     assert times(engine.run(chain(both[0]), 5.0), "Out") == [1.0]
     assert times(engine.run(chain(*both), 5.0), "Out") == []
+
+
+@ENGINES
+def test_spikes_of_one_step_add_up(engine):
+    """Three in a step move their target as one of three times the weight, and the record holds all three."""
+    wire = Projection("In", "Out", "one-to-one", 1.0 / PER_NA * 1.001, delay_ms=2.0)
+    record = engine.run(chain(wire, spikes=(0, 0, 0)), 8.0)
+    assert times(record, "In") == [0.0, 0.0, 0.0]
+    assert times(record, "Out") == [2.0]
+    assert record.events.tolist() == [3]
+    assert times(engine.run(chain(wire, spikes=(0, 0)), 8.0), "Out") == []
+    static = replace(wire, pattern="all-to-all")
+    assert times(engine.run(chain(static, spikes=(0, 0, 0)), 8.0), "Out") == [2.0]
+
+
+def test_more_spikes_of_one_step_than_there_are_cells():
+    wire = Projection("In", "Out", "one-to-one", 1e-3)
+    record = fast.run(chain(wire, spikes=(0,) * 500 + (1,) * 3), 3.0, copies=2)
+    assert record.events.tolist() == [503, 503]
+    assert len(record) == 1006
+
+
+@ENGINES
+def test_spikes_of_one_step_are_learnt_from_one_by_one(engine):
+    """Two spikes of the source at 2 leave a trace of 2 there, which a spike of the target, seen at 5, adds to w."""
+    record = engine.run(pair([2, 2], [4], RULE, weight=1.6), 12.0)
+    assert record.weights["Pre->Out"][0, 0] == pytest.approx(1.6 + 2 * 2.0 * math.exp(-1), abs=1e-12)
+    record = engine.run(pair([6, 6], [2], replace(RULE, a_minus=0.3), weight=1.2), 12.0)  # two depressions
+    assert record.weights["Pre->Out"][0, 0] == pytest.approx(1.2 - 2 * 0.3 * math.exp(-3 / 5), abs=1e-12)
 
 
 RULE = STDP(tau_plus=3.0, tau_minus=5.0, a_plus=2.0, a_minus=1.5, w_max=9.0)
@@ -184,8 +216,11 @@ def same(a, b):
 
 
 def volleys(circuit, rng, copies):
-    """Random input spikes for every copy."""
-    fired = np.argwhere(rng.random((copies, 30, circuit["Z in"].size)) < 0.3)
+    """Random input spikes for every copy, in half of the cases with several of a neuron in a step, in any order."""
+    times = rng.poisson(0.3, (copies, 30, circuit["Z in"].size))
+    times = np.minimum(times, rng.choice([1, 3]))
+    fired = np.repeat(np.argwhere(times), times[times > 0], axis=0)
+    fired = rng.permutation(fired)
     return Spikes(fired[:, 0], fired[:, 1], np.full(len(fired), "Z in"), fired[:, 2])
 
 
@@ -227,7 +262,7 @@ def test_a_batch_is_one_by_one(circuit, seed):
         assert batch.events[copy] == alone.events[0]
         for name, w in alone.weights.items():
             assert np.array_equal(batch.weights[name][copy], w[0])
-    same(fast.run(noisy, 40.0, copies=5, seed=seed), fast.run(noisy, 40.0, copies=5, seed=seed))
+    same(fast.run(noisy, 40.0, copies=5, rng=seed), fast.run(noisy, 40.0, copies=5, rng=seed))
 
 
 @settings(max_examples=50, deadline=None, derandomize=True)
@@ -270,7 +305,7 @@ def test_noise_has_the_same_statistics_on_both_engines():
     noisy = Circuit((Population("A", 2000, LIF(cm=0.2, tau_m=10.0, i_offset=0.03), noise=0.15),))
     rates = []
     for engine in (fast, brian):
-        record = engine.run(noisy, 200.0, seed=5)
+        record = engine.run(noisy, 200.0, rng=5)
         rates.append(np.bincount(record.neuron, minlength=2000))
     assert rates[0].mean() > 1
     assert stats.ks_2samp(*rates).pvalue > 0.01
@@ -278,18 +313,38 @@ def test_noise_has_the_same_statistics_on_both_engines():
     assert abs(rates[0].mean() - rates[1].mean()) < 4 * error
 
 
+@ENGINES
+def test_a_record_knows_how_long_it_was_and_who_was_silent(engine):
+    wire = Projection("In", "Out", Pairs((0,), (1,)), 6.0)
+    circuit = Circuit((Population("In", 1), Population("Out", 4, SLOW)), (wire,), (Input("In", (0,), (3.0,)),))
+    record = engine.run(circuit, 1000.0)
+    assert record.duration_ms == 1000.0
+    assert (record.names, record.sizes) == (("In", "Out"), (1, 4))
+    assert engine.run(replace(circuit, step_ms=0.1), 0.3).duration_ms == pytest.approx(0.3)
+
+
 def test_spike_trains_for_neo():
-    wire = Projection("In", "Out", "one-to-one", 6.0)
-    record = fast.run(chain(wire, spikes=(0, 5)), 10.0)
-    try:
-        import neo  # noqa: F401
-    except ImportError:
-        with pytest.raises(nm.InputError, match="find the package neo"):
-            record.to_neo()
-        return
-    trains = record.to_neo().spiketrains
-    assert [train.annotations["population"] for train in trains] == ["In", "Out"]
-    assert trains[1].magnitude.tolist() == [1.0, 6.0]
+    """Four sources, one of which spikes ten times in 1000 ms, last at 90 ms: its rate is 10 Hz, that of the others 0."""
+    given = Input("In", (2,) * 10, tuple(map(float, range(0, 100, 10))))
+    circuit = Circuit((Population("In", 4), Population("Last", 2, SLOW)), inputs=(given,))
+    record = fast.run(circuit, 1000.0, copies=2)
+    trains = record.to_neo(copy=1).spiketrains
+    assert [(train.annotations["population"], train.annotations["neuron"]) for train in trains] == [
+        *(("In", n) for n in range(4)),
+        *(("Last", n) for n in range(2)),
+    ]
+    assert [float(train.t_stop.rescale("ms")) for train in trains] == [1000.0] * 6
+    rates = [len(train) / float((train.t_stop - train.t_start).rescale("s")) for train in trains]
+    assert rates == [0.0, 0.0, 10.0, 0.0, 0.0, 0.0]
+    assert trains[2].rescale("ms").magnitude.tolist() == list(map(float, range(0, 100, 10)))
+    with pytest.raises(nm.InputError, match="copy must be a whole number from 0 to 1"):
+        record.to_neo(copy=2)
+
+
+def test_to_neo_says_how_to_install_neo(monkeypatch):
+    monkeypatch.setitem(sys.modules, "neo", None)
+    with pytest.raises(nm.InputError, match="find the package neo"):
+        fast.run(chain(), 1.0).to_neo()
 
 
 def bad(**changes):
@@ -309,17 +364,17 @@ def bad(**changes):
         (lambda: chain(bad(pattern="all")), r"pattern of In->Out must be one of 3 names"),
         (lambda: chain(bad(post="Ou")), r"an end of In->Ou must be one of 2 names, but was 'Ou'; known: In, Out"),
         (lambda: chain(bad(post="In")), r"target of In->In must be a population of cells"),
-        (lambda: chain(bad(receptor="gaba")), r"receptor of In-.Out"),
+        (lambda: chain(bad(receptor="gaba")), r"receptor of In to Out"),
         (lambda: chain(bad(weight=10.0, plasticity=RULE)), r"at most 9"),
-        (lambda: chain(bad(), bad()), r"projections called 'In->Out'"),
+        (lambda: chain(bad(), bad()), r"projections .* 'In->Out' comes 2 times; tell them apart by label="),
         (lambda: Pairs((1,), ()), r"post must have 1 entries"),
-        (lambda: Circuit(()), r"number of populations must be a positive whole number"),
+        (lambda: Circuit(()), r"populations must hold at least one"),
         (lambda: Population("In", 1, "LIF"), r"cell of In must be a LIF, or None for sources, but was 'LIF'"),
         (lambda: LIF(cm=0.0, tau_m=1.0), r"cm must be a finite number and above 0"),
         (lambda: LIF(cm=0.1, tau_m=1.0, v_thresh=-61), r"v_thresh"),
         (lambda: fast.run(chain(bad()), 5.0, weights={"In->Out": [1.0]}), r"name in weights"),
         (lambda: fast.run(chain(bad(plasticity=RULE)), 5.0, weights={"In->Out": [9.5]}), r"lie in 0 to 9 nA"),
-        (lambda: fast.run(chain(bad(), spikes=(-1,)), 5.0), r"inputs must have times from 0"),
+        (lambda: fast.run(chain(bad(), spikes=(-1,)), 5.0), r"time_ms of an input must be from 0"),
         (
             lambda: fast.run(replace(chain(bad()), inputs=(Input("In", (1,), (0.0,)),)), 5.0),
             r"input neurons of In must be 0 to 0",
@@ -332,8 +387,132 @@ def test_bad_circuits_are_refused(make, message):
         make()
 
 
+OFF = {  # a time that is no multiple of the step, wherever a circuit has one
+    "tau_refrac of Out": lambda t: chain(cell=replace(SLOW, tau_refrac=t)),
+    "delay of In->Out": lambda t: chain(bad(delay_ms=t)),
+    "back_ms of In->Out": lambda t: chain(bad(plasticity=replace(RULE, back_ms=t))),
+    "gate_ms of In->Out": lambda t: chain(bad(plasticity=replace(RULE, gate="In", gate_ms=t))),
+    "window_ms of In->Out": lambda t: chain(bad(weight=0.0, plasticity=Hebbian(2.0, window_ms=t))),
+    "time_ms of an input": lambda t: chain(bad(), spikes=(t,)),
+    "duration_ms": lambda t: fast.run(chain(bad()), t),
+    "time_ms of an input ": lambda t: fast.run(chain(bad()), 5.0, inputs=Spikes([0], [t], ["In"], [0])),
+}
+
+
+@pytest.mark.parametrize("where", OFF)
+def test_a_time_off_the_lattice_is_refused_never_rounded(where):
+    for time in (1.5, 2.5, 3.4, 2.0 + 1e-5):
+        with pytest.raises(nm.InputError, match=rf"{where.strip()} must lie on the lattice of steps, but was {time:g} ms"):
+            OFF[where](time)
+    OFF[where](2.0)
+    OFF[where](2.0 + 1e-7)  # rounding errors pass
+
+
+def test_the_lattice_takes_multiples_that_rounding_moves():
+    fine = replace(chain(cell=replace(SLOW, tau_refrac=0.0)), step_ms=0.1)
+    every = replace(fine, inputs=(Input("In", [0] * 100, np.arange(100) * 0.1),))
+    assert np.array_equal(np.rint(fast.run(every, 10.0).time_ms / 0.1), np.arange(100))
+    assert fast.run(fine, 3 * 0.1).duration_ms == pytest.approx(0.3)
+    with pytest.raises(nm.InputError, match=r"lattice of steps, but was 1 ms; give a multiple of the step, 0\.3 ms"):
+        fast.run(replace(fine, step_ms=0.3), 1.0)
+
+
+ODD = [
+    None,
+    True,
+    "a",
+    "",
+    b"a",
+    1j,
+    [],
+    {},
+    object(),
+    math.nan,
+    math.inf,
+    -1,
+    -1.5,
+    10**400,
+    np.ones(2),
+    int,
+    [[1], [1, 2]],
+]
+MAKERS = {
+    **{f"LIF.{f.name}": (lambda v, name=f.name: LIF(**{"cm": 0.2, "tau_m": 3.0, name: v})) for f in fields(LIF)},
+    **{f"STDP.{f.name}": (lambda v, name=f.name: replace(RULE, **{name: v})) for f in fields(STDP)},
+    **{f"Hebbian.{f.name}": (lambda v, name=f.name: replace(Hebbian(2.0, 1.0), **{name: v})) for f in fields(Hebbian)},
+    **{f"Population.{f.name}": (lambda v, n=f.name: replace(Population("A", 1), **{n: v})) for f in fields(Population)},
+    **{f"Projection.{f.name}": (lambda v, n=f.name: replace(bad(), **{n: v})) for f in fields(Projection)},
+    **{f"Random.{f.name}": (lambda v, n=f.name: replace(Random(0.5), **{n: v})) for f in fields(Random)},
+    **{f"Pairs.{f.name}": (lambda v, n=f.name: replace(Pairs((0,), (0,)), **{n: v})) for f in fields(Pairs)},
+    **{f"Input.{f.name}": (lambda v, n=f.name: replace(Input("In", (0,), (0.0,)), **{n: v})) for f in fields(Input)},
+    **{f"Spikes.{f.name}": (lambda v, n=f.name: replace(Spikes([0], [0], ["In"], [0]), **{n: v})) for f in fields(Spikes)},
+    **{f"Circuit.{f.name}": (lambda v, n=f.name: replace(chain(bad()), **{n: v})) for f in fields(Circuit)},
+    **{
+        f"{engine.__name__}.run({name})": (
+            lambda v, run=engine.run, n=name: run(**({"circuit": chain(bad(plasticity=RULE)), "duration_ms": 2.0} | {n: v}))
+        )
+        for engine in (fast, brian)
+        for name in ("circuit", "duration_ms", "inputs", "copies", "weights", "rng", "keep_weights")
+    },
+    "fast.run(device)": lambda v: fast.run(chain(), 1.0, device=v),
+    "brian.run(target)": lambda v: brian.run(chain(), 1.0, target=v),
+    "engine": nm.spiking.engine,
+    "from_json": Circuit.from_json,
+    "load": Circuit.load,
+    "of": lambda v: fast.run(chain(), 1.0).of(v),
+    "connections": lambda v: chain().synapses(v),
+}
+
+
+@pytest.mark.parametrize("name", MAKERS)
+def test_odd_values_are_taken_or_refused_by_an_input_error(name):
+    for value in ODD:
+        with contextlib.suppress(nm.InputError):
+            MAKERS[name](value)
+
+
+@pytest.mark.parametrize("value", [None, "a", 1j, math.nan, math.inf, object(), True])
+@pytest.mark.parametrize("name", ["LIF.i_offset", "LIF.v_reset", "LIF.v_rest", "STDP.back_ms", "Hebbian.back_ms"])
+def test_a_number_must_be_one(name, value):
+    with pytest.raises(nm.InputError, match=f"{name.partition('.')[2]} must be a finite number"):
+        MAKERS[name](value)
+
+
+@pytest.mark.parametrize("rule", ["STDP", "Hebbian"])
+@pytest.mark.parametrize("value", [0, 1.5, [], object(), True, ""])
+def test_a_gate_must_be_a_name(rule, value):
+    with pytest.raises(nm.InputError, match="gate must be a name"):
+        MAKERS[f"{rule}.gate"](value)
+
+
+@pytest.mark.parametrize("gaps", [1, 2, 30, 3000])
+def test_spikes_are_sorted(gaps):
+    rng = np.random.default_rng(gaps)
+    sort = numba.njit(lambda spikes, start, stop: step.sort(spikes, start, stop))
+    spikes = rng.integers(0, 3 * gaps, gaps + 6)
+    sorted_ = spikes.copy()
+    sort(sorted_, 3, gaps + 3)
+    expected = np.concatenate([spikes[:3], np.sort(spikes[3:-3]), spikes[-3:]])
+    assert np.array_equal(sorted_, expected)
+
+
+def test_synapses_from_all_to_all_cost_the_fast_engine_no_memory():
+    """A million cells each way: 10^12 synapses, of which one spike reaches 10^6."""
+    wide = Circuit(
+        (Population("A", 10**6), Population("B", 10**6, SLOW)),
+        (Projection("A", "B", "all-to-all", 6.0),),
+        (Input("A", [7], [0.0]),),
+    )
+    record = fast.run(wide, 2.0)
+    assert record.events.tolist() == [10**6]
+    assert record.of("B").sum() == 10**6
+
+
 @ENGINES
 def test_a_circuit_too_large_for_memory_is_refused_beforehand(engine):
-    wide = Circuit((Population("A", 10**6), Population("B", 10**6, SLOW)), (Projection("A", "B", "all-to-all", 1.0),))
-    with pytest.raises(nm.InputError, match=r"needs 37253.0 GiB for 2000000 cells, 1000000000000 synapses"):
+    wire = Projection("A", "B", "all-to-all", 1.0, plasticity=RULE)
+    wide = Circuit((Population("A", 10**6), Population("B", 10**6, SLOW)), (wire,))
+    with pytest.raises(nm.InputError, match=r"circuit must make arrays that fit .* 1,000,000,000,000 "):
         engine.run(wide, 1.0)
+    with pytest.raises(nm.InputError, match=r"circuit must make arrays that fit"):
+        engine.run(Circuit((Population("A", 2**31 - 1, SLOW),)), 1.0)

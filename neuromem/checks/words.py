@@ -44,7 +44,7 @@ def choice(name: str, value: object, options: Iterable[str]) -> str:
     return value
 
 
-def unique(name: str, names: Iterable[object]) -> list[Any]:
+def unique(name: str, names: Iterable[object], way_out: str = "") -> list[Any]:
     """Returns names as a list; refuses them if one comes twice.
 
     Parameters
@@ -53,6 +53,8 @@ def unique(name: str, names: Iterable[object]) -> list[Any]:
         Name of the argument, for the error.
     names : iterable
         The names.
+    way_out : str, optional
+        What the caller can do instead.
 
     Returns
     -------
@@ -73,7 +75,7 @@ def unique(name: str, names: Iterable[object]) -> list[Any]:
     names = list(names)
     twice = next((one for one in names if names.count(one) > 1), None)
     if twice is not None:
-        raise refusal(name, "have names that all differ", f"{twice!r} comes {names.count(twice)} times")
+        raise refusal(name, "have names that all differ", f"{twice!r} comes {names.count(twice)} times", way_out)
     return names
 
 
@@ -100,8 +102,9 @@ def device(value: object) -> int | None:
     >>> device("cuda:1")
     1
     """
-    kind, colon, number = str(value).partition(":")
-    if value == "cpu":
+    text = value if isinstance(value, str) else ""
+    kind, colon, number = text.partition(":")
+    if text == "cpu":
         return None
     if kind != "cuda" or (colon and not number.isdecimal()):
         raise refusal("device", 'be "cpu", "cuda" or "cuda:NUMBER"', shown(value))

@@ -1,13 +1,22 @@
-"""Spiking circuits: described once (`circuit`), run in Brian2 (`brian`, the reference) or on all cores (`fast`)."""
+"""Spiking circuits: described once, as data, and run by several engines, which give the same spikes.
+
+`brian` runs them in Brian2 and is the reference; `fast` runs them on all cores or on a CUDA device.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from typing import Literal
 
-from .circuit import LIF, STDP, Circuit, Hebbian, Input, Pairs, Population, Projection, Random
+from neuromem import checks
+
+from .cells import LIF, Input, Population
+from .circuit import Circuit
 from .engines import brian, fast
-from .record import Record, Spikes
+from .inputs import Spikes
+from .plasticity import STDP, Hebbian
+from .projections import Pairs, Projection, Random
+from .record import Record
 
 __all__ = [
     "LIF",
@@ -40,7 +49,17 @@ def engine(name: Literal["fast", "brian2"] | Callable[..., Record]) -> Callable[
     -------
     callable
         The function that runs a circuit.
+
+    Raises
+    ------
+    InputError
+        If there is no engine of that name.
+
+    Examples
+    --------
+    >>> engine("fast") is fast.run
+    True
     """
     if callable(name):
         return name
-    return fast.run if name == "fast" else brian.run
+    return {"fast": fast.run, "brian2": brian.run}[checks.choice("engine", name, ("fast", "brian2"))]

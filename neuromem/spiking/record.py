@@ -1,9 +1,8 @@
-"""What goes into a run of a circuit, input spikes and weights, and what comes out of it."""
+"""What a run of a circuit gives: spikes, weights, and how much happened."""
 
 from __future__ import annotations
 
 import functools
-from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -11,30 +10,41 @@ import numpy as np
 
 from neuromem import checks
 
-from .circuit import Circuit
-
-
-@dataclass(frozen=True)
-class Spikes:
-    """Spikes as arrays of equal length; `copy` tells independent copies of a circuit apart."""
-
-    copy: np.ndarray
-    time_ms: np.ndarray
-    population: np.ndarray
-    neuron: np.ndarray
-
-    def __len__(self) -> int:
-        return len(self.neuron)
-
 
 @dataclass(frozen=True)
 class Record:
-    """What a run gave: the spikes of every population, sources too, sorted by copy, time, name of population and neuron.
+    """Spikes of every population, sources too, sorted by copy, time, name of population and neuron.
 
-    copy, time_ms, place, neuron: (spike,), place the index into `names`, which are sorted; `population` holds the names.
-    weights: {projection: (copy, synapse)} of plastic projections at the end.  events: (copy,), synaptic events, that is
-    spikes delivered to one synapse each.  seconds: how long the simulation itself took, without the
-    building of the network (Brian2's numpy target: with the making of its code).
+    Parameters
+    ----------
+    copy : ndarray of int, (spike,)
+        The copy of the circuit.
+    time_ms : ndarray of float, (spike,)
+        When it happened, ms.
+    place : ndarray of int, (spike,)
+        Index of its population into `names`.
+    neuron : ndarray of int, (spike,)
+        Neuron in its population.
+    names : tuple of str
+        Names of the populations, sorted.
+    sizes : tuple of int
+        Their sizes, those of populations that never spiked too.
+    duration_ms : float
+        How long the run was, ms.
+    weights : dict of str to ndarray, (copy, synapse)
+        Weights of plastic projections at the end, nA; empty if they were not kept.
+    events : ndarray of int, (copy,)
+        Synaptic events: spikes delivered to one synapse each.
+    seconds : float, default NaN
+        How long the simulation took, without the building of the network (with Brian2's numpy target: with the
+        making of its code).
+
+    Examples
+    --------
+    >>> from neuromem.spiking import Circuit, Input, Population, fast
+    >>> record = fast.run(Circuit((Population("In", 3),), inputs=(Input("In", [1], [2.0]),)), 10.0)
+    >>> record.population.tolist(), record.sizes, record.duration_ms
+    (['In'], (3,), 10.0)
     """
 
     copy: np.ndarray
@@ -42,6 +52,8 @@ class Record:
     place: np.ndarray
     neuron: np.ndarray
     names: tuple[str, ...]
+    sizes: tuple[int, ...]
+    duration_ms: float
     weights: dict[str, np.ndarray]
     events: np.ndarray
     seconds: float = float("nan")
@@ -51,87 +63,70 @@ class Record:
 
     @functools.cached_property
     def population(self) -> np.ndarray:
-        """(spike,), the name of each spike's population."""
+        """Name of each spike's population, (spike,)."""
         return np.array(self.names)[self.place]
 
     def of(self, population: str) -> np.ndarray:
-        """True at the spikes of one population; (spike,)."""
+        """Return which spikes are those of one population.
+
+        Parameters
+        ----------
+        population : str
+            Name of the population.
+
+        Returns
+        -------
+        ndarray of bool, (spike,)
+            True at its spikes.
+
+        Raises
+        ------
+        InputError
+            If there is no population of that name.
+        """
         return self.place == self.names.index(checks.choice("population", population, self.names))
 
     def to_neo(self, copy: int = 0) -> Any:
-        """One copy as a Neo Segment (needs the package neo): a SpikeTrain for each neuron that spiked, annotated."""
+        """Return one copy as a Neo Segment, which needs the package neo.
+
+        Parameters
+        ----------
+        copy : int, default 0
+            The copy.
+
+        Returns
+        -------
+        neo.Segment
+            A SpikeTrain from 0 to `duration_ms` for each neuron, silent ones too, with the annotations
+            `population` and `neuron`.
+
+        Raises
+        ------
+        InputError
+            If there is no such copy, or neo is not installed.
+
+        References
+        ----------
+        Garcia, S. et al. (2014). Neo: an object model for handling electrophysiology data in multiple formats.
+        Frontiers in Neuroinformatics 8, 10. https://doi.org/10.3389/fninf.2014.00010
+        """
+        copy = checks.whole("copy", copy, least=0, most=len(self.events) - 1)
         try:
             import neo
             import quantities
         except ImportError:
-            raise checks.refusal(
-                "to_neo", "find the package neo", "it is not installed", "pip install 'neuromem[neo]'"
-            ) from None
-        end = (self.time_ms.max() + 1 if len(self) else 1) * quantities.ms
+            way_out = "pip install 'neuromem[neo]'"
+            raise checks.refusal("to_neo", "find the package neo", "it is not installed", way_out) from None
         segment = neo.Segment(name=f"copy {copy}")
-        mine = self.copy == copy
-        for place, name in enumerate(self.names):
-            for neuron in np.unique(self.neuron[mine & (self.place == place)]):
-                times = self.time_ms[mine & (self.place == place) & (self.neuron == neuron)]
-                train = neo.SpikeTrain(times * quantities.ms, t_stop=end, name=f"{name} {neuron}")
-                train.annotate(population=name, neuron=int(neuron))
-                segment.spiketrains.append(train)
+        first = np.cumsum([0, *self.sizes])
+        mine = np.flatnonzero(self.copy == copy)
+        cell = first[self.place[mine]] + self.neuron[mine]  # counted over all populations
+        order = np.argsort(cell, kind="stable")
+        trains = np.split(self.time_ms[mine][order], np.searchsorted(cell[order], np.arange(1, first[-1])))
+        for number, times in enumerate(trains):
+            place = int(np.searchsorted(first, number, side="right")) - 1
+            name, neuron = self.names[place], number - int(first[place])
+            train = neo.SpikeTrain(times * quantities.ms, t_stop=self.duration_ms * quantities.ms, name=f"{name} {neuron}")
+            train.annotate(population=name, neuron=neuron)
+            segment.spiketrains.append(train)
         return segment
-
-
-def drive(
-    circuit: Circuit, inputs: Spikes | None, copies: int, steps: int
-) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
-    """(copy, step, population index, neuron), int64, of the input spikes within `steps`, checked, sorted, each once.
-
-    Times go to the nearest step. inputs=None: the circuit's own inputs, in every copy.
-    """
-    if inputs is None:
-        name = np.repeat([i.population for i in circuit.inputs], [len(i.neuron) for i in circuit.inputs])
-        neuron = np.array([j for i in circuit.inputs for j in i.neuron], np.int64)
-        time = np.array([t for i in circuit.inputs for t in i.time_ms])
-        every = np.repeat(np.arange(copies), len(name))
-        inputs = Spikes(every, np.tile(time, copies), np.tile(name, copies), np.tile(neuron, copies))
-    names, neuron = np.asarray(inputs.population), np.asarray(inputs.neuron, np.int64)
-    found = np.full(len(inputs), -1)
-    for index, population in enumerate(circuit.populations):
-        if population.cell is None:
-            mine = names == population.name
-            found[mine] = index
-            own = neuron[mine]
-            if len(own) and not (0 <= own.min() <= own.max() < population.size):
-                was = f"were {own.min()} to {own.max()}"
-                raise checks.refusal(f"input neurons of {population.name}", f"be 0 to {population.size - 1}", was)
-    if (found < 0).any():
-        sources = [p.name for p in circuit.populations if p.cell is None]
-        checks.choice("population of an input", str(names[found < 0][0]), sources)
-    copy = np.asarray(inputs.copy, np.int64)
-    step = np.rint(np.asarray(inputs.time_ms, float) / circuit.step_ms).astype(np.int64)
-    if len(copy) and (step.min() < 0 or copy.min() < 0 or copy.max() >= copies):
-        raise checks.refusal("inputs", f"have times from 0 and copies below {copies}", "had others")
-    inside = step < steps
-    shape = copies, steps, len(circuit.populations), max(p.size for p in circuit.populations)
-    columns = tuple(column[inside] for column in (copy, step, found, neuron))
-    key = np.ravel_multi_index(columns, shape)
-    if (np.diff(key) <= 0).any():
-        key = np.sort(key)  # np.unique would hash it, ten times slower
-        columns = np.unravel_index(key[np.diff(key, prepend=-1) > 0], shape)
-    copy, step, found, neuron = map(np.ascontiguousarray, columns)
-    return copy, step, found, neuron
-
-
-def initial_weights(circuit: Circuit, weights: Mapping[str, np.ndarray] | None, copies: int) -> dict[str, np.ndarray]:
-    """{plastic projection: (copy, synapse) or (1, synapse)}: `weights` where given, the circuit's own elsewhere."""
-    start = {p.name: p for p in circuit.projections if p.plasticity}
-    for name in weights or {}:
-        checks.choice("name in weights", name, start)
-    given = {name: np.atleast_2d(np.asarray(w, float)) for name, w in (weights or {}).items()}
-    for name, w in given.items():
-        shape = (len(w) if len(w) in (1, copies) else copies, circuit.synapses(start[name]))
-        if w.shape != shape:
-            raise checks.refusal(f"weights of {name}", f"have shape {shape}", f"has shape {w.shape}")
-        rule = start[name].plasticity
-        if rule and w.size and not 0 <= w.min() <= w.max() <= rule.w_max:
-            was = f"were {w.min():g} to {w.max():g}"
-            raise checks.refusal(f"weights of {name}", f"lie in 0 to {rule.w_max:g} nA", was)
-    return {name: given.get(name, np.full((1, circuit.synapses(p)), p.weight)) for name, p in start.items()}

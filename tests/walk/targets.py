@@ -57,8 +57,12 @@ INSIDE = {  # called with what others have checked, or no door of the library
     "source": "reached through models.source and models.make",
     "spiking.engines.fast.Job": "between an engine and its launchers",
     "spiking.engines.fast.plan": "between a circuit and an engine",
-    "spiking.record.drive": "between a circuit and an engine",
-    "spiking.record.initial_weights": "between a circuit and an engine",
+    "spiking.engines.fast.fits": "between a circuit and an engine",
+    "spiking.inputs.Located": "between a circuit and an engine",
+    "spiking.inputs.initial_weights": "between a circuit and an engine",
+    "spiking.inputs.locate": "between a circuit and an engine",
+    "spiking.lattice": "times of a circuit, which takes only what is a number",
+    "spiking.Circuit.located": "input spikes, as Spikes has checked them",
     "terminal": "how the command line prints",
 }
 # what a layer gives to its base class, and to `as_memory`

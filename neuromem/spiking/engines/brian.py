@@ -1,24 +1,33 @@
-"""A circuit in Brian2 (Stimberg, Brette & Goodman 2019, eLife 8:e47314): the reference engine.
+"""A circuit in Brian2, the reference engine.
 
 Many independent copies are one Brian2 network of blocks: neuron i of copy c is c * size + i.
 """
 
 from __future__ import annotations
 
+import contextlib
 import math
 import os
 import tempfile
 import time
-from collections.abc import Mapping
-from typing import Any, Literal
+from collections.abc import Iterator, Mapping
+from typing import Any, Literal, NamedTuple
 
 import numpy as np
 
 from neuromem import checks
-from neuromem.spiking.circuit import LIF, STDP, Circuit, Hebbian, Projection
-from neuromem.spiking.record import Record, Spikes, drive, initial_weights
+from neuromem.spiking._fields import instance
+from neuromem.spiking.cells import LIF
+from neuromem.spiking.circuit import Circuit
+from neuromem.spiking.inputs import Located, Spikes, initial_weights, locate
+from neuromem.spiking.plasticity import STDP, Hebbian
+from neuromem.spiking.projections import Projection
+from neuromem.spiking.record import Record
+
+from ._brian_rules import Code, hebbian, stdp
 
 _NEVER = -(2**30)  # a step before all others
+_CELL, _SYNAPSE = 300, 300  # bytes that one of a copy needs at most
 
 
 def run(
@@ -28,17 +37,49 @@ def run(
     inputs: Spikes | None = None,
     copies: int = 1,
     weights: Mapping[str, np.ndarray] | None = None,
-    seed: int = 0,
+    rng: int | np.random.Generator = 0,
     keep_weights: bool = True,
     target: Literal["numpy", "cpp_standalone"] = "numpy",
 ) -> Record:
-    """Runs `copies` of `circuit` for `duration_ms` in Brian2.
+    """Run independent copies of a circuit in Brian2.
 
-    inputs: spikes of the source populations, `inputs.copy` below `copies`; None: the circuit's own, in every copy.
-    weights: {plastic projection: (synapse,) or (copy, synapse)} to start from.  seed: of the noise currents.
-    keep_weights=False leaves `weights` of the record empty.  target: "numpy" needs no compiler and starts at once;
-    "cpp_standalone" builds a C++ program (half a minute), and leaves Brian2 on its runtime device.
+    Parameters
+    ----------
+    circuit : Circuit
+        The circuit.
+    duration_ms : float
+        How long, ms, a multiple of the circuit's step.
+    inputs : Spikes, optional
+        Spikes of its source populations; by default the circuit's own, in every copy.
+    copies : int, default 1
+        Number of copies.
+    weights : mapping of str to array_like, optional
+        First weights of plastic projections by name, nA, (synapse,) or (copy, synapse); by default the circuit's.
+    rng : int or numpy Generator, default 0
+        Randomness of the noise currents.
+    keep_weights : bool, default True
+        Whether the record shall hold the weights at the end.
+    target : {"numpy", "cpp_standalone"}, default "numpy"
+        "numpy" needs no compiler and starts at once. "cpp_standalone" builds a C++ program, in half a minute, and leaves
+        Brian2 on its runtime device.
 
+    Returns
+    -------
+    Record
+        What happened.
+
+    Raises
+    ------
+    InputError
+        If an argument is of another kind, or the run does not fit in the memory.
+
+    References
+    ----------
+    Stimberg, M., Brette, R. & Goodman, D. F. M. (2019). Brian 2, an intuitive and efficient neural simulator.
+    eLife 8, e47314. https://doi.org/10.7554/eLife.47314
+
+    Examples
+    --------
     >>> from neuromem.spiking import Input, Population
     >>> cells = Population("In", 1), Population("Out", 1, LIF(cm=0.27, tau_m=3.0))
     >>> wire = Projection("In", "Out", "one-to-one", weight=6.0, delay_ms=2.0)
@@ -47,93 +88,152 @@ def run(
     """
     import brian2  # seconds to import
 
+    instance("circuit", circuit, Circuit)
     copies = checks.whole("copies", copies)
     steps = circuit.steps("duration_ms", duration_ms)
-    circuit.fits(copies)
-    start = initial_weights(circuit, weights, copies)
+    seed, keep_weights = checks.seed(rng), checks.flag("keep_weights", keep_weights)
     checks.choice("target", target, ("numpy", "cpp_standalone"))
-    if target == "cpp_standalone":
-        make = brian2.prefs.devices.cpp_standalone
-        jobs, make.extra_make_args_unix = (
-            make.extra_make_args_unix,
-            [f"-j{os.cpu_count() or 1}"],
-        )  # Brian2's -j: without limit
-        with tempfile.TemporaryDirectory() as folder:
-            brian2.set_device("cpp_standalone", directory=folder, build_on_run=True)
-            try:
-                return _run(brian2, circuit, steps, inputs, copies, start, seed, keep_weights)
-            finally:
-                make.extra_make_args_unix = jobs
-                brian2.device.reinit()
-                brian2.set_device("runtime")
-    before, brian2.prefs.codegen.target = brian2.prefs.codegen.target, "numpy"
+    cells, synapses = sum(p.size for p in circuit.populations), sum(circuit.synapses(p) for p in circuit.projections)
+    way_out = f"make smaller what has {copies:,} copies of {cells:,} cells and {synapses:,} synapses"
+    checks.fits("circuit", copies * (_CELL * cells + _SYNAPSE * synapses), way_out)
+    start = initial_weights(circuit, weights, copies)
+    given = locate(circuit, inputs, copies, steps)
+    with _target(brian2, target), _own_numbers(brian2, seed):
+        clock = brian2.Clock(circuit.step_ms * brian2.ms)
+        network = _Network(brian2, circuit, copies, steps, clock)
+        return _run(network, given, start, keep_weights)
+
+
+@contextlib.contextmanager
+def _target(brian2: Any, target: str) -> Iterator[None]:
+    """Brian2 set to numpy, or to a C++ program in a folder of its own."""
+    if target == "numpy":
+        before, brian2.prefs.codegen.target = brian2.prefs.codegen.target, "numpy"
+        try:
+            yield
+        finally:
+            brian2.prefs.codegen.target = before
+        return
+    make = brian2.prefs.devices.cpp_standalone
+    jobs, make.extra_make_args_unix = make.extra_make_args_unix, [f"-j{os.cpu_count() or 1}"]  # Brian2's -j: without limit
+    with tempfile.TemporaryDirectory() as folder:
+        brian2.set_device("cpp_standalone", directory=folder, build_on_run=True)
+        try:
+            yield
+        finally:
+            make.extra_make_args_unix = jobs
+            brian2.device.reinit()
+            brian2.set_device("runtime")
+
+
+@contextlib.contextmanager
+def _own_numbers(brian2: Any, seed: int) -> Iterator[None]:
+    """Brian2's random numbers, which are NumPy's global ones, from a seed, and then those of the caller again."""
+    before = np.random.get_state()  # noqa: NPY002
+    brian2.seed(int(np.random.SeedSequence(seed).generate_state(1)[0]))
     try:
-        return _run(brian2, circuit, steps, inputs, copies, start, seed, keep_weights)
+        yield
     finally:
-        brian2.prefs.codegen.target = before
+        np.random.set_state(before)  # noqa: NPY002
 
 
-def _run(
-    brian2: Any,
-    circuit: Circuit,
-    steps: int,
-    inputs: Spikes | None,
-    copies: int,
-    start: dict[str, np.ndarray],
-    seed: int,
-    keep_weights: bool,
-) -> Record:
+class _Network(NamedTuple):
+    """What the parts of a network share."""
+
+    brian2: Any
+    circuit: Circuit
+    copies: int
+    steps: int
+    clock: Any
+
+
+def _run(network: _Network, given: Located, start: dict[str, np.ndarray], keep_weights: bool) -> Record:
     """Builds and runs on the device that Brian2 is set to."""
-    copy, step, population, neuron = drive(circuit, inputs, copies, steps)
-    clock = brian2.Clock(circuit.step_ms * brian2.ms)
-    brian2.seed(seed)
+    brian2, circuit, copies, steps, clock = network
     groups: dict[str, Any] = {}
+    events: dict[str, list[str]] = {}  # of a population; each but "spike" is a further spike in the same step
     for index, p in enumerate(circuit.populations):
+        events[p.name] = ["spike"]
         if p.cell is None:
-            mine = population == index
-            times = step[mine] * circuit.step_ms * brian2.ms
-            groups[p.name] = brian2.SpikeGeneratorGroup(
-                copies * p.size, copy[mine] * p.size + neuron[mine], times, clock=clock
-            )
+            mine = given.population == index
+            cell = given.copy[mine] * p.size + given.neuron[mine]
+            groups[p.name], events[p.name] = _sources(network, copies * p.size, given.step[mine], cell)
         else:
-            gates = [q.plasticity.gate for q in circuit.projections if q.plasticity and q.post == p.name]
-            opened = [f"opened_{circuit.names.index(gate)}" for gate in sorted({g for g in gates if g})]
-            groups[p.name] = _cells(brian2, p.cell, p.noise, copies * p.size, opened, circuit.step_ms, clock)
+            gates = {q.plasticity.gate for q in circuit.projections if q.plasticity and q.post == p.name}
+            opened = [f"opened_{circuit.names.index(gate)}" for gate in sorted(g for g in gates if g)]
+            groups[p.name] = _cells(network, p.cell, p.noise, copies * p.size, opened)
     synapses = {
-        p.name: _synapses(brian2, circuit, p, groups, start.get(p.name), copies, clock)
+        p.name: _synapses(network, p, groups, events[p.pre], start.get(p.name))
         for p in circuit.projections
         if circuit.synapses(p)  # Brian2 can't connect none
     }
-    monitors = {name: brian2.SpikeMonitor(group) for name, group in groups.items()}
+    monitors = {name: [brian2.EventMonitor(group, event) for event in events[name]] for name, group in groups.items()}
     ends = {(q.plasticity.gate, q.post) for q in circuit.projections if q.plasticity and q.plasticity.gate}
-    gates = [_gate(brian2, circuit, gate, post, groups, copies, clock) for gate, post in sorted(ends)]
-    network = brian2.Network(*groups.values(), *synapses.values(), *gates, *monitors.values())
+    openers = [_gate(network, gate, post, groups) for gate, post in sorted(ends)]
+    every = [monitor for several in monitors.values() for monitor in several]
+    whole = brian2.Network(*groups.values(), *synapses.values(), *openers, *every)
     started = time.perf_counter()
-    network.run(steps * circuit.step_ms * brian2.ms, namespace={})
+    whole.run(steps * circuit.step_ms * brian2.ms, namespace={})
     seconds = getattr(brian2.device, "_last_run_time", None) or time.perf_counter() - started  # without the build
 
     names = tuple(sorted(circuit.names))
     columns = []
     for place, name in enumerate(names):
-        i = np.asarray(monitors[name].i, np.int64)
-        at = np.rint(np.asarray(monitors[name].t / clock.dt)).astype(np.int64)
+        i = np.concatenate([np.asarray(monitor.i, np.int64) for monitor in monitors[name]])
+        at = np.concatenate([np.rint(np.asarray(monitor.t / clock.dt)).astype(np.int64) for monitor in monitors[name]])
         columns.append(np.stack([i // circuit[name].size, at, np.full(len(i), place), i % circuit[name].size]))
     spikes = np.concatenate(columns, axis=1)
-    copy, step, place, neuron = spikes = spikes[:, np.lexsort(spikes[::-1])]
+    spikes = spikes[:, np.lexsort(spikes[::-1])]
+    copy, step, place, neuron = spikes
     learnt = {
         name: np.asarray(synapses[name].w).reshape(copies, -1) if name in synapses else np.zeros((copies, 0))
-        for name in start
+        for name in (start if keep_weights else ())
     }
-    events = _events(circuit, spikes, copies, steps)
-    return Record(copy, step * circuit.step_ms, place, neuron, names, learnt, events, seconds)
+    return Record(
+        copy,
+        step * circuit.step_ms,
+        place,
+        neuron,
+        names,
+        tuple(circuit[name].size for name in names),
+        steps * circuit.step_ms,
+        learnt,
+        _events(circuit, spikes, copies, steps),
+        seconds,
+    )
 
 
-def _cells(brian2: Any, cell: LIF, noise: float, size: int, opened: list[str], dt: float, clock: Any) -> Any:
-    """Equations (1) to (4) of circuit.py; Brian2 counts the step of the spike as refractory.
+def _sources(network: _Network, size: int, step: np.ndarray, cell: np.ndarray) -> tuple[Any, list[str]]:
+    """Sources, and their events; Brian2's own generator can't spike twice in a step, so then it is one by a table."""
+    brian2, clock = network.brian2, network.clock
+    _, number = np.unique(step * size + cell, return_counts=True)
+    most = number.max(initial=1)
+    if most == 1:
+        times = step * network.circuit.step_ms * brian2.ms
+        return brian2.SpikeGeneratorGroup(size, cell, times, clock=clock), ["spike"]
+    checks.fits("inputs", 16 * network.steps * size, "give a neuron one spike a step at most")
+    table = np.zeros((network.steps, size))
+    np.add.at(table, (step, cell), 1)
+    further = {f"spike_{n}": f"number >= {n}" for n in range(2, most + 1)}
+    group = brian2.NeuronGroup(
+        size,
+        "number = table(t, i) : 1",
+        threshold="number >= 1",
+        reset="",
+        events={**further},  # to which it adds its own
+        namespace={"table": brian2.TimedArray(table, dt=clock.dt)},
+        clock=clock,
+    )
+    return group, ["spike", *further]
+
+
+def _cells(network: _Network, cell: LIF, noise: float, size: int, opened: list[str]) -> Any:
+    """Equations (1) to (4); Brian2 counts the step of the spike as refractory.
 
     opened: variables that hold the step at which plasticity onto these cells was last opened.
     """
-    refractory = (round(cell.tau_refrac / dt) + 1) * dt * brian2.ms
+    brian2, dt = network.brian2, network.circuit.step_ms
+    refractory = (network.circuit.steps("tau_refrac", cell.tau_refrac, least=0) + 1) * dt * brian2.ms
     names = {
         "R": cell.tau_m / cell.cm,
         "decay": math.exp(-dt / cell.tau_m),
@@ -146,7 +246,13 @@ def _cells(brian2: Any, cell: LIF, noise: float, size: int, opened: list[str], d
     }
     variables = "\n".join(["v : 1", "Ie : 1", "Ii : 1", *(f"{name} : integer" for name in opened)])
     group = brian2.NeuronGroup(
-        size, variables, threshold="v >= theta", reset="v = v_reset", refractory=refractory, namespace=names, clock=clock
+        size,
+        variables,
+        threshold="v >= theta",
+        reset="v = v_reset",
+        refractory=refractory,
+        namespace=names,
+        clock=network.clock,
     )
     for name in opened:
         setattr(group, name, _NEVER)
@@ -157,63 +263,47 @@ def _cells(brian2: Any, cell: LIF, noise: float, size: int, opened: list[str], d
         Ii *= decay_i""",
         when="groups",
         order=1,  # after Brian2 has set not_refractory
-        clock=clock,
+        clock=network.clock,
     )
     return group
 
 
-def _synapses(
-    brian2: Any, circuit: Circuit, p: Projection, groups: dict[str, Any], w: np.ndarray | None, copies: int, clock: Any
-) -> Any:
-    """Equations (5) to (7) of circuit.py; the post pathway has the lower order, so it comes first in a step."""
+def _synapses(network: _Network, p: Projection, groups: dict[str, Any], events: list[str], w: np.ndarray | None) -> Any:
+    """Equations (5) to (7); the post pathway has the lower order, so it comes first in a step."""
+    brian2, circuit, copies, _, clock = network
     current, tau = ("Ie", "tau_syn_e") if p.receptor == "excitatory" else ("Ii", "tau_syn_i")
-    cell = circuit[p.post].cell
-    tau_syn = getattr(cell, tau)
-    dt = circuit.step_ms
-    names: dict[str, Any] = {"k": tau_syn / dt * (1 - math.exp(-dt / tau_syn))}
+    dt, rule = circuit.step_ms, p.plasticity
+    tau_syn = getattr(circuit[p.post].cell, tau)
     deliver = f"{current}_post += w * k"
     delay = {"pre": (circuit.steps("delay", p.delay_ms) - 1) * dt * brian2.ms}
-    equations, on_pre, on_post = "w : 1", {"pre": deliver}, {}
-    rule = p.plasticity
-    gated = rule is not None and rule.gate is not None
-    opened = f"opened_{circuit.names.index(rule.gate)}_post" if rule and rule.gate else "0"
+    code = Code("w : 1", deliver, "", {})
     if rule is not None:
+        opened = f"opened_{circuit.names.index(rule.gate)}_post" if rule.gate else "0"
+        is_open = f"is_open = int(t_in_timesteps - {opened} <= gate)" if rule.gate else "is_open = 1"
         delay["post"] = rule.back_ms * brian2.ms
-        names |= {"w_max": rule.w_max, "gate": round(rule.gate_ms / dt)}
-    open_now = f"is_open = int(t_in_timesteps - {opened} <= gate)" if gated else "is_open = 1"
-    if isinstance(rule, STDP):
-        equations += "\nx_source : 1\nx_target : 1\nseen : integer\nsince : integer"  # seen: when traces were last right
-        decay = """x_source *= exp((seen - t_in_timesteps) * rate_plus)
-        x_target *= exp((seen - t_in_timesteps) * rate_minus)
-        seen = t_in_timesteps
-        """  # event-driven equations would do the same, after a second of symbolic algebra
-        clear = f"x_source *= int(since == {opened})\nx_target *= int(since == {opened})\nsince = {opened}\n"
-        begin = decay + (clear if gated else "") + open_now
-        learn = "w = clip(w - is_open * a_minus * x_target, 0, w_max)\nx_source += is_open"
-        on_pre = {"pre": f"{begin}\n{learn}\n{deliver}"}
-        on_post = {"post": f"{begin}\nx_target += is_open\nw = clip(w + is_open * a_plus * x_source, 0, w_max)"}
-        names |= {"rate_plus": dt / rule.tau_plus, "rate_minus": dt / rule.tau_minus}
-        names |= {"a_plus": rule.a_plus, "a_minus": rule.a_minus}
-    elif isinstance(rule, Hebbian):
-        equations += "\nlast_source : integer\nlast_target : integer"
-        recent = "t_in_timesteps - last_{0} <= window" + (f" and last_{{0}} >= {opened}" if gated else "")
-        learn = f"{open_now}\nw = w + is_open * int({recent}) * (w_max - w)"
-        on_pre = {"pre": f"last_source = t_in_timesteps\n{learn.format('target')}\n{deliver}"}
-        on_post = {"post": f"last_target = t_in_timesteps\n{learn.format('source')}"}
-        names["window"] = round(rule.window_ms / dt)
+        if isinstance(rule, STDP):
+            code = stdp(rule, dt, deliver, is_open, opened)
+        else:
+            window = circuit.steps("window_ms", rule.window_ms, least=0)
+            code = hebbian(rule, window, deliver, is_open, opened)
+        code.numbers.update(w_max=rule.w_max, gate=circuit.steps("gate_ms", rule.gate_ms, least=0))
+    numbers = code.numbers | {"k": tau_syn / dt * (1 - math.exp(-dt / tau_syn))}
+    pathways = {event.replace("spike", "pre"): event for event in events}
     pre, post = circuit.connections(p)
     blocks = np.repeat(np.arange(copies), len(pre))
     synapses = brian2.Synapses(
         groups[p.pre],
         groups[p.post],
-        equations,
-        on_pre=on_pre,
-        on_post=on_post or None,
-        delay=delay,
-        namespace=names,
+        code.variables,
+        on_pre=dict.fromkeys(pathways, code.on_pre),
+        on_post={"post": code.on_post} if code.on_post else None,
+        on_event={**pathways, "post": "spike"},
+        delay=delay | dict.fromkeys(pathways, delay["pre"]),
+        namespace=numbers,
         clock=clock,
     )
-    synapses.pre.order = 1
+    for pathway in pathways:
+        getattr(synapses, pathway).order = 1
     m, n = circuit[p.pre].size, circuit[p.post].size
     synapses.connect(i=blocks * m + np.tile(pre, copies), j=blocks * n + np.tile(post, copies))
     own = np.tile(np.broadcast_to(p.weight, len(pre)), copies)
@@ -225,13 +315,15 @@ def _synapses(
     return synapses
 
 
-def _gate(brian2: Any, circuit: Circuit, gate: str, post: str, groups: dict[str, Any], copies: int, clock: Any) -> Any:
+def _gate(network: _Network, gate: str, post: str, groups: dict[str, Any]) -> Any:
     """A spike of `gate` opens plasticity onto every cell of `post` in its copy, before anything else in that step."""
+    circuit, clock = network.circuit, network.clock
     opened = f"opened_{circuit.names.index(gate)}"
-    synapses = brian2.Synapses(groups[gate], groups[post], "", on_pre=f"{opened}_post = t_in_timesteps", clock=clock)
+    on_pre = f"{opened}_post = t_in_timesteps"
+    synapses = network.brian2.Synapses(groups[gate], groups[post], "", on_pre=on_pre, clock=clock)
     synapses.pre.order = -1
     m, n = circuit[gate].size, circuit[post].size
-    block, i, j = (part.ravel() for part in np.indices((copies, m, n)))
+    block, i, j = (part.ravel() for part in np.indices((network.copies, m, n)))
     synapses.connect(i=block * m + i, j=block * n + j)
     return synapses
 

@@ -15,11 +15,13 @@ import numba
 import numpy as np
 
 from neuromem import checks
+from neuromem.spiking._fields import instance
 from neuromem.spiking.circuit import Circuit
-from neuromem.spiking.record import Record, Spikes, drive, initial_weights
+from neuromem.spiking.inputs import Spikes, initial_weights, locate
+from neuromem.spiking.record import Record
 
 from . import cpu
-from .plan import plan
+from .plan import fits, plan
 from .state import Job
 
 
@@ -30,33 +32,64 @@ def run(
     inputs: Spikes | None = None,
     copies: int = 1,
     weights: Mapping[str, np.ndarray] | None = None,
-    seed: int = 0,
+    rng: int | np.random.Generator = 0,
     keep_weights: bool = True,
     device: str = "cpu",
 ) -> Record:
-    """Runs `copies` of `circuit` for `duration_ms`: the spikes, weights and events of `brian.run`, which has the arguments.
+    """Run independent copies of a circuit, with the spikes, weights and events of `neuromem.spiking.brian.run`.
 
-    keep_weights=False leaves `weights` of the record empty, and saves their memory. Noise currents depend on
-    (seed, copy, step, neuron) alone, not on the number of threads.  device: "cpu", "cuda" or "cuda:1"; there each copy has
-    one thread, so that it is for thousands of them.
+    Parameters
+    ----------
+    circuit : Circuit
+        The circuit.
+    duration_ms : float
+        How long, ms, a multiple of the circuit's step.
+    inputs : Spikes, optional
+        Spikes of its source populations; by default the circuit's own, in every copy.
+    copies : int, default 1
+        Number of copies.
+    weights : mapping of str to array_like, optional
+        First weights of plastic projections by name, nA, (synapse,) or (copy, synapse); by default the circuit's.
+    rng : int or numpy Generator, default 0
+        Randomness of the noise currents, which depend on it, the copy, the step and the neuron alone, not on the
+        number of threads.
+    keep_weights : bool, default True
+        Whether the record shall hold the weights at the end; without them the run needs less memory.
+    device : str, default "cpu"
+        "cpu", "cuda" or "cuda:1". A CUDA device has one thread for each copy, so that it is for thousands of them.
 
+    Returns
+    -------
+    Record
+        What happened.
+
+    Raises
+    ------
+    InputError
+        If an argument is of another kind, or the run does not fit in the memory.
+
+    Examples
+    --------
     >>> from neuromem.spiking import LIF, Input, Population, Projection
     >>> cells = Population("In", 1), Population("Out", 1, LIF(cm=0.27, tau_m=3.0))
     >>> wire = Projection("In", "Out", "one-to-one", weight=6.0, delay_ms=2.0)
     >>> run(Circuit(cells, (wire,), (Input("In", (0,), (1.0,)),)), 6.0).time_ms.tolist()
     [1.0, 3.0]
     """
+    instance("circuit", circuit, Circuit)
     copies = checks.whole("copies", copies)
     steps = circuit.steps("duration_ms", duration_ms)
-    number = checks.device(device)
-    circuit.fits(copies if keep_weights or number is not None else numba.get_num_threads())
+    number, seed, keep_weights = checks.device(device), checks.seed(rng), checks.flag("keep_weights", keep_weights)
+    at_once = copies if number is not None else min(copies, numba.get_num_threads())
+    fits(circuit, steps, at_once, copies if keep_weights else at_once)
     start = initial_weights(circuit, weights, copies)
+    given = locate(circuit, inputs, copies, steps)
     flat, begin, order = plan(circuit)
     rows = max((len(w) for w in start.values()), default=1)
     sizes = [w.shape[1] for w in start.values()]
     initial = np.concatenate([np.zeros((rows, 0)), *(np.broadcast_to(w, (rows, w.shape[1])) for w in start.values())], 1)
-    copy, step, population, neuron = drive(circuit, inputs, copies, steps)
-    job = Job(flat, steps, copies, copy, step, begin[population] + neuron, initial[:, order], keep_weights, seed)
+    neuron = begin[given.population] + given.neuron
+    job = Job(flat, steps, copies, given.copy, given.step, neuron, initial[:, order], keep_weights, seed)
 
     started = time.perf_counter()
     if number is None:
@@ -71,4 +104,6 @@ def run(
         weight[:, order] = final
         learnt = dict(zip(start, np.split(weight, np.cumsum(sizes), axis=1), strict=False))
     names = tuple(sorted(circuit.names))
-    return Record(copy, step * circuit.step_ms, place, neuron, names, learnt, events, seconds)
+    populations = tuple(circuit[name].size for name in names)
+    lasted = steps * circuit.step_ms
+    return Record(copy, step * circuit.step_ms, place, neuron, names, populations, lasted, learnt, events, seconds)

@@ -7,13 +7,18 @@ from typing import NamedTuple
 
 import numpy as np
 
-from neuromem.spiking.circuit import STDP, Circuit, Hebbian, Population, Projection
+from neuromem import checks
+from neuromem.spiking.cells import Population
+from neuromem.spiking.circuit import Circuit
+from neuromem.spiking.plasticity import STDP, Hebbian
+from neuromem.spiking.projections import Projection
 
 LANES = 16  # cells of a block: stepped together, a row of vector registers
 V, IE, II, READY = (n * LANES for n in range(4))  # where a block holds v, Ie, Ii and the end of refractoriness
 BLOCK = 4 * LANES
 R, DECAY, DECAY_E, DECAY_I, OFFSET, NOISE, THETA, RESET, HOLD, GAIN = range(10)  # columns of Cells.constants
 FADES = 128  # steps over which the fading of a trace is tabled
+CELL, LISTED = 140, 200  # bytes that a cell, and while the plan is made a synapse, need at most
 _POWERS = 40  # 2^40 steps is longer than any run
 _NONE = np.zeros(0, int)
 
@@ -135,7 +140,7 @@ def plan(circuit: Circuit) -> tuple[Plan, np.ndarray, np.ndarray]:
     listed, bundles = [_Listed(_NONE, _NONE, _NONE, np.zeros(0), _NONE)], [np.zeros((7, 0))]
     for i, p in enumerate(projections):
         source = (delay[i] * blocks * LANES + begin[p.pre]) + np.arange(circuit[p.pre].size)
-        if p.plasticity is None and p.pattern in ("all-to-all", "all-but-self") and not isinstance(p.weight, tuple):
+        if is_uniform(p):
             bundles.append(_bundles(circuit, p, source, begin[p.post], blocks, k[i] * p.weight))
         else:
             pre, post = circuit.connections(p)
@@ -161,6 +166,24 @@ def plan(circuit: Circuit) -> tuple[Plan, np.ndarray, np.ndarray]:
     places = {name: i for i, name in enumerate(sorted(circuit.names))}
     uniform, learning = _uniform(of[bundle_source], bundled[1:], len(used)), _rules(rules, k, places, circuit)
     return Plan(cells, Axons(delays, of), static, uniform, outgoing, incoming, learning), first, order
+
+
+def fits(circuit: Circuit, steps: int, at_once: int, kept: int) -> None:
+    """Refuses a run that would not fit in the memory.
+
+    at_once: copies that are run at the same time.  kept: copies whose weights are held at the same time.
+    """
+    cells = sum(p.size + LANES for p in circuit.populations)
+    listed = sum(circuit.synapses(p) for p in circuit.projections if not is_uniform(p))
+    plastic = sum(circuit.synapses(p) for p in circuit.projections if p.plasticity)
+    size = CELL * cells * at_once + LISTED * listed + 16 * plastic * kept + 8 * steps * at_once
+    way_out = f"make smaller what has {cells:,} cells, {listed:,} listed synapses and {kept:,} copies of {plastic:,} weights"
+    checks.fits("circuit", size, way_out)
+
+
+def is_uniform(p: Projection) -> bool:
+    """Whether the synapses of a projection need not be listed one by one."""
+    return p.plasticity is None and p.pattern in ("all-to-all", "all-but-self") and not isinstance(p.weight, tuple)
 
 
 def _current(p: Projection) -> int:

@@ -1,0 +1,48 @@
+"""Fields of frozen dataclasses, checked and put into one form while the object is made."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from neuromem import checks
+from neuromem.arrays import to_host
+
+
+def set_fields(part: Any, **fields: Any) -> None:
+    """Sets fields of a frozen dataclass that is being made."""
+    for name, value in fields.items():
+        object.__setattr__(part, name, value)
+
+
+def instance(name: str, value: Any, *kinds: type, words: str = "") -> Any:
+    """Returns an object of one of the classes; `words` say it where the names of the classes don't."""
+    if not isinstance(value, kinds):
+        raise checks.refusal(name, words or f"be a {kinds[0].__name__}", checks.shown(value))
+    return value
+
+
+def word(name: str, value: object) -> str:
+    """Returns a name; refuses what is no text."""
+    if not isinstance(value, str) or not value:
+        raise checks.refusal(name, "be a name", checks.shown(value), "give a text such as 'Out'")
+    return value
+
+
+def numbers(name: str, value: Any, whole: bool = False) -> tuple[Any, ...]:
+    """Returns a sequence of real numbers, or of whole ones from 0, as a tuple; it may be empty."""
+    if (isinstance(value, list | tuple) and not value) or (isinstance(value, np.ndarray) and not value.size):
+        return ()
+    array = to_host(checks.array(name, value, ("entry",)))
+    if whole and (array.dtype.kind not in "iu" or array.min() < 0 or array.max() > checks.LARGEST):
+        raise checks.refusal(name, f"hold whole numbers from 0 to {checks.LARGEST}", checks.shown(value))
+    return tuple(array.tolist())
+
+
+def parts(name: str, value: Any, kind: type) -> tuple[Any, ...]:
+    """Returns a sequence of objects of one class as a tuple."""
+    must = f"be a sequence of {kind.__name__}"
+    if not isinstance(value, list | tuple):
+        raise checks.refusal(name, must, checks.shown(value), f"give one as ({kind.__name__}(...),)")
+    return tuple(instance(f"each of {name}", part, kind) for part in value)

@@ -1,0 +1,128 @@
+"""Rules by which the weights of a projection learn."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from neuromem import checks
+
+from ._fields import set_fields, word
+
+
+def _check_gate(rule: STDP | Hebbian) -> None:
+    """Checks what both rules have."""
+    for name in ("back_ms", "gate_ms"):
+        set_fields(rule, **{name: checks.real(name, getattr(rule, name), least=0)})
+    if rule.gate is not None:
+        word("gate", rule.gate)
+
+
+@dataclass(frozen=True)
+class STDP:
+    """Pair rule with all-to-all traces, additive; the weight is clipped to [0, w_max] after every event.
+
+    Equations, numbered on from those of `LIF` and `Projection`:
+
+        a spike of the source arrives:            w <- w - a_minus x_target;
+                                                  x_source <- x_source + 1;  w is delivered       (6)
+        a spike of the target, back_ms after it:  x_target <- x_target + 1;
+                                                  w <- w + a_plus x_source                        (7)
+
+    Traces decay as exp(-t / tau). A synapse sees a spike of its source one step before the current
+    reaches the cell, and a spike of its target back_ms after it, so that the difference of time that
+    counts is
+
+        Delta = t_post + back_ms - (t_pre + delay_ms - dt)
+
+    In one step (7) comes before (6), so that Delta = 0 counts as depression.
+
+    Parameters
+    ----------
+    tau_plus, tau_minus : float
+        Time constants of x_source and x_target, ms.
+    a_plus, a_minus : float
+        Amplitudes of potentiation and depression, nA.
+    w_max : float
+        Largest weight, nA.
+    back_ms : float, default 1
+        Delay from a spike of the target to the synapse, ms, at least one step.
+    gate : str, optional
+        Name of a population whose spikes stand for a neuromodulator. A spike of it at t clears the traces,
+        and (6) and (7) change traces and weights only from t to t + gate_ms, both included. By default
+        they always do.
+    gate_ms : float, default 0
+        How long the gate stays open, ms, a multiple of the step.
+
+    Raises
+    ------
+    InputError
+        If a parameter is of another kind.
+
+    References
+    ----------
+    Morrison, A., Diesmann, M. & Gerstner, W. (2008). Phenomenological models of synaptic plasticity based
+    on spike timing. Biological Cybernetics 98, 459. https://doi.org/10.1007/s00422-008-0233-1
+
+    Examples
+    --------
+    >>> STDP(tau_plus=3.0, tau_minus=3.0, a_plus=6.0, a_minus=6.0, w_max=6.0).back_ms
+    1.0
+    """
+
+    tau_plus: float
+    tau_minus: float
+    a_plus: float
+    a_minus: float
+    w_max: float
+    back_ms: float = 1.0
+    gate: str | None = None
+    gate_ms: float = 0.0
+
+    def __post_init__(self) -> None:
+        for name in ("tau_plus", "tau_minus", "w_max"):
+            set_fields(self, **{name: checks.real(name, getattr(self, name), above=0)})
+        for name in ("a_plus", "a_minus"):
+            set_fields(self, **{name: checks.real(name, getattr(self, name), least=0)})
+        _check_gate(self)
+
+
+@dataclass(frozen=True)
+class Hebbian:
+    """Clipped Hebbian rule: w <- w_max as soon as both sides have spiked within a window; w never falls.
+
+    The times are those at the synapse, as for `STDP`: |Delta| <= window_ms.
+
+    Parameters
+    ----------
+    w_max : float
+        The weight that is learnt, nA.
+    window_ms : float
+        Largest |Delta| at which a synapse learns, ms, a multiple of the step.
+    back_ms : float, default 1
+        Delay from a spike of the target to the synapse, ms, at least one step.
+    gate : str, optional
+        Name of a population whose spikes open plasticity, as for `STDP`.
+    gate_ms : float, default 0
+        How long the gate stays open, ms, a multiple of the step.
+
+    Raises
+    ------
+    InputError
+        If a parameter is of another kind.
+
+    Examples
+    --------
+    >>> Hebbian(w_max=6.0, window_ms=0.0).gate is None
+    True
+    """
+
+    w_max: float
+    window_ms: float
+    back_ms: float = 1.0
+    gate: str | None = None
+    gate_ms: float = 0.0
+
+    def __post_init__(self) -> None:
+        set_fields(self, w_max=checks.real("w_max", self.w_max, above=0))
+        set_fields(self, window_ms=checks.real("window_ms", self.window_ms, least=0))
+        _check_gate(self)
