@@ -17,7 +17,7 @@ import numpy as np
 
 from neuromem.bench import Row
 from neuromem.experiments.stress import random_operations
-from neuromem.models._ca3 import circuit, schedule
+from neuromem.models.ca3 import circuit, schedule
 from neuromem.spiking import LIF, Circuit, Population, Projection, Random, Record, Spikes, brian, fast
 
 CELL = LIF(cm=0.25, tau_m=10.0, tau_refrac=2.0, tau_syn_e=2.0, tau_syn_i=2.0, v_thresh=-45.0, i_offset=0.4)

@@ -9,8 +9,7 @@ import numpy as np
 import xarray as xr
 
 from neuromem import results
-from neuromem.models._ca3 import Operation, answers, schedule
-from neuromem.models.ca3 import CA3
+from neuromem.models.ca3 import CA3, Operation, answers, schedule
 
 if TYPE_CHECKING:
     from rich.table import Table
@@ -115,7 +114,9 @@ def run(
     rows: list[tuple[str, float, str, str, str, bool]] = []
     events = []
     for name, (operations, cues, units, learn, recall) in EXPERIMENTS.items():
-        record = CA3(units, cues=cues, engine=engine).simulate(operations, learn_interval=learn, recall_interval=recall)
+        record = CA3(units, cues=cues, engine=engine).simulate(
+            operations, learn_interval_ms=learn, recall_interval_ms=recall
+        )
         starts, _ = schedule(operations, learn, recall, cues, units)
         judged = judge(operations, answers(record, starts))
         rows += [(name, start, *row) for start, row in zip(starts, judged, strict=False)]

@@ -9,7 +9,7 @@ import numpy as np
 import xarray as xr
 
 from neuromem import checks, results
-from neuromem.models._ca3 import Operation, answers, circuit, schedule
+from neuromem.models.ca3 import Operation, answers, circuit, schedule
 from neuromem.spiking import Spikes, fast
 
 if TYPE_CHECKING:

@@ -11,7 +11,7 @@ from neuromem import checks
 from neuromem.arrays import bits_of, require_host
 from neuromem.memory import Cost, Recall
 from neuromem.models import _sparse
-from neuromem.models._ca3 import FAST
+from neuromem.models.ca3.wiring import FAST
 from neuromem.spiking import LIF, Circuit, Hebbian, Pairs, Population, Projection, Record, Spikes
 from neuromem.spiking import engine as engine_named
 

@@ -8,8 +8,7 @@ import numpy as np
 import pytest
 
 import neuromem as nm
-from neuromem.models._ca3 import answers, schedule
-from neuromem.models.ca3 import CA3
+from neuromem.models.ca3 import CA3, answers, schedule
 
 # operation, {population: {time after the operation: neurons that must spike at the output, and no others}}
 FUNCTIONAL = [
@@ -29,7 +28,7 @@ FUNCTIONAL = [
 @pytest.fixture(scope="module", params=["fast", "brian2"])
 def record(request):
     memory = CA3(10, cues=5, engine=request.param)
-    return memory.simulate([operation for operation, _ in FUNCTIONAL], learn_interval=10, recall_interval=10)
+    return memory.simulate([operation for operation, _ in FUNCTIONAL], learn_interval_ms=10, recall_interval_ms=10)
 
 
 @pytest.mark.parametrize("n", range(len(FUNCTIONAL)))
@@ -83,7 +82,7 @@ def test_the_best_match_answers_first_and_alone(engine):
     fragments = [([0, 1], {0, 1}, 0), ([0, 1, 2], {0}, 0), ([0, 4, 6], {1}, 1), ([4, 5, 2, 6], {1}, 2), ([8, 9], set(), 0)]
     operations = learn + [("content", neurons) for neurons, _, _ in fragments]
     memory = CA3(10, cues=4, gated=True, match="best", engine=engine)
-    record = memory.simulate(operations, recall_interval=30)
+    record = memory.simulate(operations, recall_interval_ms=30)
     starts, _ = schedule(operations, 14, 30, 4, 10)
     for (neurons, found, missing), start, answer in zip(fragments, starts[3:], answers(record, starts)[3:], strict=False):
         assert answer == (found, set(neurons))
@@ -131,7 +130,7 @@ def test_store_in_two_calls_is_store_in_one():
 def test_more_items_than_cues_are_refused_and_nothing_is_lost():
     items = np.where(np.eye(4, 6) > 0, 1, -1)
     memory = CA3(6, cues=3).store(items[:2])
-    with pytest.raises(nm.InputError, match=r"at most 1, the free cues of 3, but was 2; make the memory with more cues="):
+    with pytest.raises(nm.InputError, match=r"at most 1 items, the free cues of 3, but holds 2; make"):
         memory.store(items[2:])
     assert np.array_equal(memory.recall(items[:2]).items, items[:2])
     assert np.array_equal(memory.store(items[2:3]).recall(items[:3]).items, items[:3])
@@ -154,15 +153,15 @@ def test_bad_operations_are_refused(operation, message):
 
 @pytest.mark.parametrize("make", [lambda: CA3(10**6, cues=10**6), lambda: nm.CA3Attractor(10**6)])
 def test_memories_too_large_are_refused_beforehand(make):
-    with pytest.raises(nm.InputError, match=r"circuit must fit in memory, .* but needs"):
+    with pytest.raises(nm.InputError, match=r"units must make arrays that fit .* but would need"):
         make()
 
 
 def test_items_without_active_units_are_refused():
-    with pytest.raises(nm.InputError, match=r"item 1 must have an active"):
+    with pytest.raises(nm.InputError, match=r"keys must have at least one active unit .* but item 1 has none"):
         CA3(3).store([[1, -1, -1], [-1, -1, -1]])
 
 
 def test_operations_too_close_together_are_warned_about():
     with pytest.warns(UserWarning, match="7 ms after a learning and 6 ms after a recall are safe"):
-        CA3(4, cues=2).simulate([("cue", 0)], recall_interval=4)
+        CA3(4, cues=2).simulate([("cue", 0)], recall_interval_ms=4)

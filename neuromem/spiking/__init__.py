@@ -62,4 +62,4 @@ def engine(name: Literal["fast", "brian2"] | Callable[..., Record]) -> Callable[
     """
     if callable(name):
         return name
-    return {"fast": fast.run, "brian2": brian.run}[checks.choice("engine", name, ("fast", "brian2"))]
+    return fast.run if checks.choice("engine", name, ("fast", "brian2")) == "fast" else brian.run

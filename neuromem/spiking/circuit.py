@@ -10,9 +10,10 @@ import numpy as np
 
 from neuromem import checks
 
-from . import _text, lattice
 from ._fields import instance, parts, set_fields
+from ._text import brief, from_json, table, to_json
 from .cells import LIF, Input, Population
+from .lattice import all_steps, steps
 from .plasticity import STDP, Hebbian
 from .projections import Pairs, Projection, Random
 
@@ -147,7 +148,7 @@ class Circuit:
         InputError
             If the time is no multiple of the step.
         """
-        return lattice.steps(name, time_ms, self.step_ms, least)
+        return steps(name, time_ms, self.step_ms, least)
 
     def located(self, population: object, neuron: object, time_ms: object) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
         """Return where and when input spikes are, as numbers.
@@ -186,7 +187,7 @@ class Circuit:
         if (found < 0).any():
             sources = [p.name for p in self.populations if p.cell is None]
             checks.choice("population of an input", str(names[found < 0][0]), sources)
-        return found, neuron.astype(np.int64), lattice.all_steps("time_ms of an input", time_ms, self.step_ms)
+        return found, neuron.astype(np.int64), all_steps("time_ms of an input", time_ms, self.step_ms)
 
     def connections(self, projection: Projection) -> tuple[np.ndarray, np.ndarray]:
         """Return the pairs that a projection joins, in the order of its weights.
@@ -250,7 +251,7 @@ class Circuit:
         str
             The text.
         """
-        return _text.to_json(self)
+        return to_json(self)
 
     @classmethod
     def from_json(cls, text: str) -> Circuit:
@@ -279,7 +280,7 @@ class Circuit:
         """
         way_out = "make one with Circuit.to_json"
         try:
-            circuit = _text.from_json(text, (LIF, Population, STDP, Hebbian, Random, Pairs, Projection, Input, cls))
+            circuit = from_json(text, (LIF, Population, STDP, Hebbian, Random, Pairs, Projection, Input, cls))
         except (KeyError, TypeError, json.JSONDecodeError, RecursionError) as error:
             was = f"can't be read ({type(error).__name__}: {error})"
             raise checks.refusal("text", "be a circuit in JSON", was, way_out) from None
@@ -336,11 +337,11 @@ class Circuit:
         cells = [("population", "size", "cell")]
         for p in self.populations:
             noise = f" + {p.noise:g} nA noise" if p.noise else ""
-            cells.append((p.name, str(p.size), _text.brief(p.cell or "source") + noise))
+            cells.append((p.name, str(p.size), brief(p.cell or "source") + noise))
         wires = [("projection", "pattern", "synapses", "weight nA", "delay ms", "plasticity")]
         for q in self.projections:
-            pattern = "pairs" if isinstance(q.pattern, Pairs) else _text.brief(q.pattern)
+            pattern = "pairs" if isinstance(q.pattern, Pairs) else brief(q.pattern)
             weight = "various" if isinstance(q.weight, tuple) else str(q.weight)
-            plasticity = _text.brief(q.plasticity or "-")
+            plasticity = brief(q.plasticity or "-")
             wires.append((q.name, pattern, str(self.synapses(q)), weight, str(q.delay_ms), plasticity))
-        return _text.table(cells, right={1}) + "\n\n" + _text.table(wires, right={2, 3, 4})
+        return table(cells, right={1}) + "\n\n" + table(wires, right={2, 3, 4})

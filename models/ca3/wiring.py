@@ -1,18 +1,13 @@
-"""The network of CA3 as tables, its operations as input spikes, and their answers."""
+"""The network of CA3 as tables of its populations and projections."""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Sequence
 from dataclasses import replace
-from typing import Any
-
-import numpy as np
+from typing import Literal
 
 from neuromem import checks
-from neuromem.spiking import LIF, STDP, Circuit, Pairs, Population, Projection, Record
-
-Operation = tuple[str, int, Iterable[int]] | tuple[str, int] | tuple[str, Iterable[int]]
+from neuromem.spiking import LIF, STDP, Circuit, Pairs, Population, Projection
 
 SLOW = LIF(cm=0.27, tau_m=3.0)
 FAST = LIF(cm=0.14, tau_m=0.5)
@@ -21,17 +16,74 @@ SEARCH = LIF(cm=0.14, tau_m=0.5, tau_syn_i=1.0)  # its inhibition outlasts the l
 RULE = STDP(tau_plus=3.0, tau_minus=3.0, a_plus=6.0, a_minus=6.0, w_max=6.0)
 GATED = replace(RULE, gate="InAch", gate_ms=6.0)
 SHARP = replace(GATED, a_plus=24.0, tau_plus=0.7)  # leaves less in a forgotten synapse: 1.4 nA instead of 3.1
-LEARN_MS, RECALL_MS = 7, 6  # the shortest safe intervals, by the authors' documents
 TO_CONTENT, TO_CUE = "CueCue->ContCue", "ContCont->CueCont"  # the plastic projections
 LEAST = 3.0 * 0.14 / 0.5 / (0.3 * (1 - math.exp(-1 / 0.3)) * (1 - math.exp(-1 / 0.5)))  # nA that fire a FAST cell
+SYNAPSE = 200  # bytes that a synapse with a weight of its own takes while the network is made
 _BIAS = 5.0  # nA, what a cue that holds the whole fragment is left with; it fires from 3.36 nA on
 
 
-def circuit(cues: int, units: int, *, gated: bool = False, match: str = "any") -> Circuit:
-    """The published network for `cues` one-hot cue neurons and `units` content neurons; weights nA, delays ms.
+def fits(cues: int, units: int, match: str) -> None:
+    """Refuse a network that would not fit in the memory, before it is made.
 
-    gated: plasticity only after a spike of InAch.  match="best": with the search of `_search`.
+    Parameters
+    ----------
+    cues : int
+        Number of cue neurons.
+    units : int
+        Number of content neurons.
+    match : {"any", "best"}
+        How a fragment is matched.
+
+    Raises
+    ------
+    InputError
+        If it would not fit.
     """
+    listed = (3 if match == "best" else 2) * cues * units
+    checks.fits("units", SYNAPSE * listed, f"use fewer units, or fewer items than {cues:,}")
+
+
+def circuit(cues: int, units: int, *, gated: bool = False, match: Literal["any", "best"] = "any") -> Circuit:
+    """Make the published network; weights are nA, delays ms.
+
+    Parameters
+    ----------
+    cues : int
+        Number of cue neurons nc, of which each stands for one item.
+    units : int
+        Number of content neurons nk.
+    gated : bool, default False
+        Whether there is plasticity only after a spike of InAch.
+    match : {"any", "best"}, default "any"
+        "any": the published network, in which each cue that holds a neuron of a fragment answers.
+        "best": with the search for the cue that holds most of it.
+
+    Returns
+    -------
+    Circuit
+        The network, with 3 nc + 4 nk + 1 cells inside (published form).
+
+    Raises
+    ------
+    InputError
+        If a size is no positive whole number, or the network would not fit in the memory.
+
+    References
+    ----------
+    Casanueva-Morato, D. et al. (2024). Bio-inspired computational memory model of the Hippocampus: an
+    approach to a neuromorphic spike-based Content-Addressable Memory. Neural Networks.
+    https://arxiv.org/abs/2310.05868
+
+    Examples
+    --------
+    >>> net = circuit(cues=5, units=10)
+    >>> sum(p.size for p in net.populations if p.cell and not p.name.startswith("Out"))
+    56
+    """
+    checks.whole("cues", cues)
+    checks.whole("units", units, least=2)
+    checks.choice("match", match, ("any", "best"))
+    fits(cues, units, match)
     nc, nk = cues, units
     sizes = {"InCue": (nc, None), "InCont": (nk, None), "CueCue": (nc, SLOW), "CueCont": (nc, FAST), "ContCue": (nk, SLOW)}
     sizes |= {"ContCont": (nk, SLOW), "Cond": (nk, FAST), "Int": (1, FAST), "MergeCue": (nc, SLOW), "MergeCont": (nk, SLOW)}
@@ -99,58 +151,3 @@ def _search(cues: int, units: int) -> tuple[Projection, ...]:
         to("CueCue", "Basket", "all-to-all", 12.0, 2, "inhibitory"),
         to("CueCue", "Drive", "all-to-all", 12.0, 2, "inhibitory"),
     )
-
-
-def schedule(
-    operations: Sequence[Operation], learn_interval: int, recall_interval: int, cues: int | None, units: int
-) -> tuple[list[int], list[tuple[str, int, int]]]:
-    """When each operation begins, then when the last one ends, in ms; and the input spikes (source, time, neuron).
-
-    learn: cue and content spike at t, t + 1, t + 2, InAch at t.  recall: one spike at t.
-    """
-    if not operations:
-        raise checks.refusal("operations", "hold at least one operation", "was empty", 'give [("cue", 0)]')
-    starts, spikes = [0], []
-    for n, operation in enumerate(operations):
-        kind, cue, content = _read(n, operation, cues, units)
-        t = starts[-1]
-        for at in range(t, t + (3 if kind == "learn" else 1)):
-            spikes += [("InCue", at, cue)] * (kind != "content") + [("InCont", at, neuron) for neuron in content]
-        spikes += [("InAch", t, 0)] * (kind == "learn")
-        starts.append(t + (learn_interval if kind == "learn" else recall_interval))
-    return starts, spikes
-
-
-def _read(n: int, operation: Operation, cues: int | None, units: int) -> tuple[str, int, list[int]]:
-    """(kind, cue, content) of the n-th operation, checked; cues=None: as many as there may be."""
-    cue: Any = 0
-    content: Any = ()
-    match operation:
-        case ("learn", cue, content):
-            kind = "learn"
-        case ("cue", cue):
-            kind = "cue"
-        case ("content", content):
-            kind = "content"
-        case _:
-            form = 'be ("learn", cue, content), ("cue", cue) or ("content", neurons)'
-            raise checks.refusal(f"operation {n}", form, f"was {operation!r}")
-    most = 2**31 if cues is None else cues - 1
-    cue = checks.whole(f"cue of operation {n}", cue, least=0, most=most, way_out="make the memory with more cues=")
-    if not isinstance(content, Iterable):
-        raise checks.refusal(f"content of operation {n}", "be neurons such as [0, 3]", f"was {content!r}")
-    neurons = [checks.whole(f"content of operation {n}", i, least=0, most=units - 1) for i in content]
-    if kind != "cue" and not neurons:
-        raise checks.refusal(f"content of operation {n}", "hold at least one neuron", "was empty")
-    return kind, cue, neurons
-
-
-def answers(record: Record, starts: Sequence[int], copy: int = 0) -> list[tuple[set[int], set[int]]]:
-    """(cues, content) that came out for each operation of `schedule`, from 5 ms after its start to 5 ms after its end."""
-    sets: list[tuple[set[int], set[int]]] = [(set(), set()) for _ in starts[1:]]
-    for side, population in enumerate(("OutCue", "OutCont")):
-        mine = record.of(population) & (record.copy == copy)
-        which = np.searchsorted(np.asarray(starts) + 5, record.time_ms[mine], side="right") - 1
-        for n, neuron in zip(which.tolist(), record.neuron[mine].tolist(), strict=True):
-            sets[min(n, len(sets) - 1)][side].add(neuron)
-    return sets
