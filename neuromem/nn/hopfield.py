@@ -101,7 +101,8 @@ class Hopfield(Mixer):
             must = f"be a {self.log_beta.dtype} tensor of shape (batch, {self.heads}, item, {self.width // self.heads})"
             if not isinstance(x, Tensor) or x.layout != torch.strided:
                 raise checks.refusal(name, must, f"was of type {type(x).__name__}")
-            fits = x.ndim == 4 and x.shape[1] == self.heads and x.shape[3] == self.width // self.heads
+            split = (x.ndim == 4 and x.shape[1] == self.heads) or (x.ndim == 3 and self.heads == 1)
+            fits = split and x.shape[-1] == self.width // self.heads
             if not fits or x.dtype != self.log_beta.dtype or x.device != self.log_beta.device:
                 raise checks.refusal(name, must, f"was {x.dtype} of shape {tuple(x.shape)} on {x.device}")
         if len(xi) != len(keys):

@@ -48,6 +48,7 @@ INSIDE = {  # called with what others have checked, or no door of the library
     "nn.attention.at_rest": "between a layer and its base class",
     "nn.external.PairMemory": "between a layer and its memory",
     "nn.external.is_auto": "between a layer and its memory",
+    "nn.inputs": "what refuses tokens and states",
     "nn.files": "between nn.memory, train and their files",
     "nn.training.loss": "a step of train",
     "nn.training.order": "a step of train",
