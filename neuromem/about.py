@@ -185,7 +185,7 @@ def show(name: str) -> Text:
     Parameters
     ----------
     name : str
-        A memory as `neuromem.models.source` takes it, or an experiment.
+        A memory as `neuromem.models.source` takes it, or an experiment; of a name that is both, the memory.
 
     Returns
     -------
@@ -204,7 +204,7 @@ def show(name: str) -> Text:
     """
     if not isinstance(name, str):
         raise refusal("name", "be the name of a memory or of an experiment", shown(name))
-    if name in experiments.ALL:
+    if name in experiments.ALL and name not in models.ALL:
         thing, use = experiments.ALL[name], f"neuromem run {name}"
         given: Source | None = None
     else:
