@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any, Self
 
 import numpy as np
@@ -12,22 +13,62 @@ from neuromem.memory import Cost, Recall
 from neuromem.models import _sparse
 
 
+ENOUGH = 8  # active synapses that make a segment fire, of items with at least 16 active cells
+
+
 class Dendrite:
-    """Cells with active dendrites: every cell of a value grows one segment for each item, and any matching one drives it.
+    """Cells with active dendrites, which hold sparse patterns on segments of a few synapses.
 
-        a segment g of cell j holds s synapses onto active cells of one key, drawn at random              (1)
-        segment g matches iff sum_(i in g) c_i >= theta                                                   (2)
-        cell j is active iff any of its segments matches                                                  (3)
+    Every cell of a value grows one segment for each item, and any matching segment makes it active:
 
-    A cue of several keys at once recalls the union of their values. A key with fewer than s active cells gets a synapse
-    on each. Keys (item, units) and values (item, any length) of +1/-1. activity=None: dense items, as codes of one active
-    cell among 16 for every 4 units (`neuromem.encoders.Blocks`); activity=a: sparse items, about a * units active.
-    Raises InputError for items that are not +1/-1, or keys with fewer than theta active cells.
+        a segment g of cell j has s synapses onto active cells of one key, drawn at random                (1)
+        segment g matches if sum_(i in g) c_i >= theta, with c the active cells of the cue                (2)
+        cell j is active if any of its segments matches                                                   (3)
 
-    c: active cells of the cue; s: synapses; theta: threshold; rng: which active cells get the synapses.
-    False positives and negatives: `neuromem.theory.dendrite`.
-    Ahmad & Hawkins (2016, arXiv:1601.00720); Hawkins & Ahmad (2016, Front. Neural Circuits 10:23).
+    A cue of several keys at once recalls the union of their values. A key with fewer than s active
+    cells gets a synapse on each. `neuromem.theory.dendrite` gives false positives and negatives.
 
+    Parameters
+    ----------
+    units : int
+        Length of an item.
+    activity : float, optional
+        Share of the active units of sparse items. Without it items are dense, and are held as codes
+        of one active cell among 16 for every 4 units (`neuromem.encoders.Blocks`).
+    contacts : int, default 20
+        Synapses of a segment, s.
+    threshold : int, optional
+        Active synapses that make a segment fire, theta. By default 8, or half of the active cells of
+        an item where these are fewer than 16.
+    rng : int or numpy.random.Generator, default 0
+        Draws the active cells that get the synapses.
+
+    Attributes
+    ----------
+    segments : ndarray of shape (segment, contacts)
+        The cell of the key at each synapse, or the number of cells where a key had too few.
+    owners : ndarray of shape (segment,)
+        The cell of the value that grew the segment.
+    stored : int
+        Number of items held.
+    synapses : dict
+        "permanences", (segment, contacts): 1 where there is a synapse, 0 where there is none.
+
+    Raises
+    ------
+    InputError
+        If items are not +1/-1, or a key has fewer active cells than `threshold`.
+
+    References
+    ----------
+    Hawkins, J. & Ahmad, S. (2016). Why neurons have thousands of synapses, a theory of sequence memory
+    in neocortex. Frontiers in Neural Circuits 10, 23. https://doi.org/10.3389/fncir.2016.00023
+
+    Ahmad, S. & Hawkins, J. (2016). How do neurons operate on sparse distributed representations? A
+    mathematical theory of sparsity, neurons and active dendrites. https://arxiv.org/abs/1601.00720
+
+    Examples
+    --------
     >>> import neuromem as nm
     >>> items = nm.patterns.sparse(50, 2000, activity=0.02, rng=0)
     >>> memory = nm.Dendrite(2000, activity=0.02).store(items)
@@ -42,38 +83,44 @@ class Dendrite:
         units: int,
         *,
         activity: float | None = None,
-        synapses: int = 20,
-        threshold: int = 8,
+        contacts: int = 20,
+        threshold: int | None = None,
         rng: int | np.random.Generator = 0,
     ):
         self.units = checks.whole("units", units, way_out="give the length of one item, such as 256")
         self.activity = activity
         self.encoder = _sparse.encoder(self.units, activity)
-        self.synapses = checks.whole("synapses", synapses)
-        self.threshold = checks.whole("threshold", threshold, most=self.synapses, way_out="it counts active synapses")
-        self._seed = checks.seed(rng)
+        self.contacts = checks.whole("contacts", contacts)
+        if threshold is None:
+            active = round(self.encoder.activity * self.encoder.units)
+            threshold = min(ENOUGH, self.contacts, max(1, -(-active // 2)))
+        self.threshold = checks.whole("threshold", threshold, most=self.contacts, way_out="it counts active synapses")
+        self.seed = checks.seed(rng)
         self.clear()
 
     def clear(self) -> None:
-        # (segment, synapse): cell of the key, or the number of cells where a key had too few; (segment,): cell of the value
-        self.segments = np.empty((0, self.synapses), np.min_scalar_type(self.encoder.units))
+        """Forget everything; the next segments draw the same random numbers as the first ones."""
+        self.segments = np.empty((0, self.contacts), np.min_scalar_type(self.encoder.units))
         self.owners = np.empty(0, np.uint32)
         self.answers = self.encoder  # of values
         self.stored, self._operations = 0, np.nan
-        self._rng = np.random.default_rng(self._seed)
+        self._rng = np.random.default_rng(self.seed)
 
     def store(self, keys: Any, values: Any = None) -> Self:
+        """Grow a segment on each active cell of each value, onto active cells of its key."""
         batches, answers, _ = _sparse.pair_codes(self, keys, values)
         x, y = (np.concatenate([*map(require_host, parts)]) for parts in zip(*batches, strict=True))
         few = x.sum(1) < self.threshold
         if few.any():
             was = f"item {int(few.argmax())} has {int(x[few].sum(1)[0])}"
             raise checks.refusal("keys", f"have at least {self.threshold} active cells", was, "lower threshold")
+        need = int(y.sum()) * self.contacts * self.segments.itemsize
+        checks.fits(f"{int(y.sum()):,} segments", need, "store fewer items, or sparser ones")
         segments, owners = [self.segments], [self.owners]
         for key, value in zip(x, y, strict=True):
             active, cells = np.flatnonzero(key), np.flatnonzero(value)
-            order = self._rng.random((len(cells), len(active))).argsort(1)[:, : self.synapses]
-            new = np.full((len(cells), self.synapses), self.encoder.units)
+            order = self._rng.random((len(cells), len(active))).argsort(1)[:, : self.contacts]
+            new = np.full((len(cells), self.contacts), self.encoder.units)
             new[:, : order.shape[1]] = active[order]  # (1)
             segments.append(new.astype(self.segments.dtype))
             owners.append(cells.astype(np.uint32))
@@ -82,11 +129,10 @@ class Dendrite:
         return self
 
     def recall(self, cues: Any) -> Recall:
+        """Activate every cell that has a matching segment, in one pass."""
         cues = checks.cues(cues, self.units)
         checks.stored(self, self.stored)
-        seen = np.pad(
-            self.encoder.encode(require_host(cues)) > 0, ((0, 0), (0, 1))
-        )  # (cue, cell), and one that is never active
+        seen = np.pad(self.encoder.encode(require_host(cues)) > 0, ((0, 0), (0, 1)))  # the last cell is never active
         answer = np.zeros((len(seen), self.answers.units), bool)
         for cue, cells in zip(seen, answer, strict=True):
             cells[self.owners[cue[self.segments].sum(1) >= self.threshold]] = True  # (2, 3)
@@ -96,6 +142,20 @@ class Dendrite:
         return Recall(self.answers.decode(np.where(answer, 1, -1)), every, every.astype(bool), operations)
 
     @property
+    def synapses(self) -> dict[str, np.ndarray]:
+        """Which synapses there are; one that is set to 0 is lost, and can't be regrown."""
+        return {"permanences": (self.segments < self.encoder.units).astype(float)}
+
+    @synapses.setter
+    def synapses(self, arrays: Mapping[str, Any]) -> None:
+        before = self.synapses
+        kept = checks.synapses(arrays, before)["permanences"]
+        if not np.isin(kept, (0, 1)).all() or (kept > before["permanences"]).any():
+            raise checks.refusal("permanences", "be 1 or 0, and 0 where there is no synapse", "holds other values")
+        self.segments = np.where(kept == 1, self.segments, self.encoder.units).astype(self.segments.dtype)
+
+    @property
     def cost(self) -> Cost:
+        """The cells at both ends of every synapse, and the encoders; a recall reads every synapse."""
         bits = bits_of(self.segments, self.owners) + _sparse.encoder_bits(self)
         return Cost(bits, int((self.segments < self.encoder.units).sum()), self._operations)

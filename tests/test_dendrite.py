@@ -138,7 +138,7 @@ def test_segments_match_as_often_as_theory_says():
     """A cell is missed with the false-negative probability; 64 of 128 active cells replaced, 3.5 standard errors."""
     cells, active, items = 4000, 128, 60
     x = nm.patterns.sparse(items, cells, activity=active / cells, rng=0)
-    memory = nm.Dendrite(cells, activity=active / cells, synapses=30, threshold=12).store(x)
+    memory = nm.Dendrite(cells, activity=active / cells, contacts=30, threshold=12).store(x)
     rng = np.random.default_rng(1)
     cues = x.copy()
     for cue in cues:
@@ -167,8 +167,8 @@ def test_cost_counts_synapses():
 @pytest.mark.parametrize(
     ("make", "message"),
     [
-        (lambda: nm.Dendrite(100, synapses=5), "threshold must be a whole number from 1 to 5"),
-        (lambda: nm.Dendrite(100, activity=0.05).store(np.where(np.arange(100) < 5, 1, -1)[None]), "at least 8 active"),
+        (lambda: nm.Dendrite(100, contacts=5, threshold=8), "threshold must be a whole number from 1 to 5"),
+        (lambda: nm.Dendrite(100, activity=0.05, threshold=8).store(np.where(np.arange(100) < 5, 1, -1)[None]), "at least 8 active"),
         (lambda: theory.false_positive(100, 101, 5, 3), "active must be a finite number and at most 100 and above 0"),
         (lambda: theory.false_positive(100, 10, 5, 6), "threshold must be a whole number from 1 to 5"),
         (lambda: theory.false_negative(10, 11, 5, 3), "synapses must be a whole number from 1 to 10"),
