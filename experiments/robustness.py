@@ -166,8 +166,7 @@ def run(
     checks.whole("stored", stored)
     fixed = {"units": units, "stored": stored, "activity": activity}
     dims = {"model": memories, "harmed": list(HARMS), "level": levels}
-    data = sweep.grid(point, dims, trials=trials, seed=seed, fixed=fixed, title="robustness")
-    return data
+    return sweep.grid(point, dims, trials=trials, seed=seed, fixed=fixed, title="robustness")
 
 
 def summary(data: xr.Dataset) -> Table:
@@ -176,9 +175,9 @@ def summary(data: xr.Dataset) -> Table:
 
     level = float(data.level[data.sizes["level"] // 2])
     table = Table(title=f"share recalled exactly at level {level:g}, median over trials")
-    table.add_column("memory")
+    table.add_column("memory", no_wrap=True)
     for harmed in data.harmed.values:
-        table.add_column(str(harmed), justify="right")
+        table.add_column(str(harmed).replace(" ", "\n"), justify="right", no_wrap=True)
     middle = data.exact.sel(level=level)
     for model in data.model.values:
         rows = (middle.sel(model=model, harmed=harmed).values for harmed in data.harmed.values)

@@ -21,20 +21,26 @@ LABELS = {
 def draw(data: xr.Dataset) -> Figure:
     """Draw a panel a harm, with median and quartiles over trials.
 
-    There is no line where the harm means nothing for the memory. Lines that would lie on each
-    other are drawn a little apart.
+    There is no line where the harm means nothing for the memory. Marks that lie on each other
+    are seen through each other, as the first are the largest. A memory that recalls none of the
+    items unharmed is named so.
     """
     figure = style.new(12, 6.8)
     panels = figure.subplots(2, 3, sharey=True)
     for axes, harmed in zip(panels.flat, data.harmed.values, strict=True):
         for n, model in enumerate(data.model.values):
             values = data.exact.sel(model=model, harmed=harmed)
-            if bool(values.notnull().any()):
-                apart = 0.006 * (n - (data.sizes["model"] - 1) / 2)
-                beside = values.assign_coords(level=(values.level + apart) * (LATEST if harmed == "late input" else 1))
-                style.band(
-                    axes, beside, "level", color=style.COLOURS[n], label=style.readable(model), marker="os^vDP"[n % 6]
-                )
+            if not bool(values.notnull().any()):
+                continue
+            scaled = values.assign_coords(level=values.level * (LATEST if harmed == "late input" else 1))
+            none = " (recalls none unharmed)" if float(values.isel(level=0).median()) == 0 else ""
+            look = {
+                "color": style.COLOURS[n],
+                "marker": "os^vDP"[n % 6],
+                "markersize": 11 - 1.5 * n,
+                "linewidth": 4 - 0.6 * n,
+            }
+            style.band(axes, scaled, "level", label=style.readable(model) + none, markerfacecolor="none", **look)
         style.tidy(axes, LABELS[str(harmed)], "", str(harmed))
         axes.set_ylim(-0.05, 1.05)
     for axes in panels[:, 0]:
