@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-import contextlib
 import functools
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 
-import numba
 import numpy as np
-from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
 
 from neuromem import cues, patterns
 from neuromem.bench import Row
 from neuromem.kernels import counter, glauber
+from neuromem.kernels.compiled import one_thread
 
 
 def _seconds(*works: Callable[[], object], repeats: int) -> list[float]:
@@ -84,7 +82,7 @@ def _pairwise(units: int, items: int, batch: int, repeats: int) -> list[Row]:
         lambda: careful_loop(real, spins, orders),
         repeats=repeats,
     )
-    with _one_thread():
+    with one_thread():
         s = np.ones(units, np.float32)
         single, product = _seconds(
             lambda: glauber.weights(held, spins), lambda: [real @ s for _ in range(batch)], repeats=repeats
@@ -108,7 +106,7 @@ def _dense(units: int, items: int, repeats: int) -> list[Row]:
     spins = cues.flip(x.T[:4], 0.05, rng=1)
     ended = glauber.patterns(x, spins, order=4)
     real, s = x.astype(np.float32), np.ones(items, np.float32)
-    with _one_thread():
+    with one_thread():
         single, product = _seconds(
             lambda: glauber.patterns(x, spins, order=4), lambda: [real @ s for _ in range(4)], repeats=repeats
         )
@@ -122,16 +120,6 @@ def _rates(each: float, limit: float, shape: str) -> str:
     )
 
 
-@contextlib.contextmanager
-def _one_thread() -> Iterator[None]:
-    """Give one thread to the kernels and to BLAS."""
-    before = numba.get_num_threads()
-    numba.set_num_threads(1)
-    with threadpool_limits(1):
-        yield
-    numba.set_num_threads(before)
-
-
 def _growth(name: str, sizes: list[tuple[int, int]], repeats: int) -> Row:
     """Time one sweep from stored patterns at sizes (N, K) that span a decade.
 
@@ -142,7 +130,7 @@ def _growth(name: str, sizes: list[tuple[int, int]], repeats: int) -> Row:
         x = patterns.random(items, units, rng=0)
         works.append(functools.partial(glauber.patterns, np.ascontiguousarray(x.T), x[:8], order=4, steps=1))
         works[-1]()
-    with _one_thread():
+    with one_thread():
         times = _seconds(*works, repeats=repeats)
     size = np.array([units * items for units, items in sizes])
     slope = np.polyfit(np.log(size), np.log(times), 1)[0]

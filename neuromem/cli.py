@@ -83,6 +83,7 @@ def _run(name: str) -> Callable[..., None]:
 
     def command(out: Path, quick: bool, scheduler: str | None, workers: int | None, resume: bool, **options: Any) -> None:
         from . import results, sweep
+        from .kernels.compiled import one_thread
 
         if quick:
             source = click.get_current_context().get_parameter_source
@@ -92,7 +93,8 @@ def _run(name: str) -> Callable[..., None]:
         file, picture, store = (out / f"{stem}{suffix}" for suffix in (".nc", ".png", ".zarr"))  # store: until all is done
         if workers is None and (quick or options.get("device", "cpu") != "cpu"):
             workers = 1  # starting others takes longer than what is quick; a device is shared best by one process
-        with _folder(out), sweep.on(scheduler=scheduler, workers=workers, store=store, resume=resume):
+        threads = one_thread() if quick else contextlib.nullcontext()  # more would mostly wait for each other
+        with _folder(out), threads, sweep.on(scheduler=scheduler, workers=workers, store=store, resume=resume):
             results.vacant(file)
             results.vacant(picture)
             data = results.load(file) if resume and file.exists() else None

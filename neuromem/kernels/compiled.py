@@ -11,16 +11,18 @@ process that asks for them: entry points run there in one thread. numba's own po
 
 from __future__ import annotations
 
+import contextlib
 import functools
 import os
 import threading
 import types
 import zlib
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import numba
+from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
 
 _turn = threading.Lock()
 _forked = False  # after threads had been started
@@ -95,3 +97,30 @@ def parallel(function: Callable[..., Any]) -> Callable[..., Any]:
             return many(*arguments)
 
     return launch
+
+
+@contextlib.contextmanager
+def one_thread() -> Iterator[None]:
+    """Give one thread to the entry points and to BLAS within the with block.
+
+    Threads wait for each other by turning in a circle. Where there is little to do, or where other
+    processes have the cores, that takes most of the time.
+
+    Yields
+    ------
+    None
+        Nothing.
+
+    Examples
+    --------
+    >>> with one_thread():
+    ...     numba.get_num_threads()
+    1
+    """
+    before = numba.get_num_threads()
+    numba.set_num_threads(1)
+    try:
+        with threadpool_limits(1):
+            yield
+    finally:
+        numba.set_num_threads(before)
