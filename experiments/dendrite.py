@@ -51,6 +51,20 @@ def _rate(dendrites: np.ndarray, seen: np.ndarray, threshold: int) -> float:
     return float((packed.shared(bits.pack(dendrites), bits.pack(seen)) >= threshold).mean())
 
 
+def _sets(number: int, size: int, population: int, rng: np.random.Generator) -> np.ndarray:
+    """Random sets of `size` of the cells, bool (set, cell)."""
+    drawn = np.zeros((number, population), bool)
+    for row in drawn:
+        row[rng.choice(population, size, replace=False, shuffle=False)] = True
+    return drawn
+
+
+def _missed(threshold: int, fraction: float, places: np.ndarray) -> float:
+    """Share of dendrites that miss their own pattern when that fraction of its cells is replaced."""
+    still_active = (places >= round(fraction * FALSE_NEGATIVE["active"])).sum(1)
+    return float((still_active < threshold).mean())
+
+
 def point(
     *,
     seed: int,
@@ -64,38 +78,56 @@ def point(
 ) -> Mapping[str, Any]:
     """Count how often random dendrites match random patterns."""
     rng = np.random.default_rng(seed)
-
-    def sets(number: int, size: int, population: int) -> np.ndarray:
-        drawn = np.zeros((number, population), bool)
-        for row in drawn:
-            row[rng.choice(population, size, replace=False, shuffle=False)] = True
-        return drawn
-
     positive = np.full((len(active), len(cells)), np.nan)
     for a, n in np.ndindex(positive.shape):
         if active[a] <= cells[n]:
-            held = sets(dendrites, FALSE_POSITIVE["synapses"], cells[n])
-            seen = sets(shown, active[a], cells[n])
+            held = _sets(dendrites, FALSE_POSITIVE["synapses"], cells[n], rng)
+            seen = _sets(shown, active[a], cells[n], rng)
             positive[a, n] = _rate(held, seen, FALSE_POSITIVE["threshold"])
 
-    negative = np.empty((len(thresholds), len(replaced)))
-    order = rng.random((10 * dendrites, FALSE_NEGATIVE["active"])).argsort(1)[
-        :, : FALSE_NEGATIVE["synapses"]
-    ]  # places of synapses
-    for r, fraction in enumerate(replaced):
-        left = (order >= round(fraction * FALSE_NEGATIVE["active"])).sum(1)  # synapses whose cell is still active
-        negative[:, r] = [(left < threshold).mean() for threshold in thresholds]
+    order = rng.random((10 * dendrites, FALSE_NEGATIVE["active"])).argsort(1)
+    places = order[:, : FALSE_NEGATIVE["synapses"]]  # which cells of its pattern each dendrite has a synapse on
+    negative = [[_missed(threshold, fraction, places) for fraction in replaced] for threshold in thresholds]
 
     union = np.empty((len(union_cells), len(TOGETHER)))
     for n, population in enumerate(union_cells):
-        held = sets(dendrites, UNION["synapses"], population)
+        held = _sets(dendrites, UNION["synapses"], population, rng)
         for m, together in enumerate(TOGETHER):
-            parts = sets(20 * together, UNION["active"], population).reshape(20, together, population)
+            parts = _sets(20 * together, UNION["active"], population, rng).reshape(20, together, population)
             union[n, m] = _rate(held, np.logical_or.reduce(parts, axis=1), UNION["threshold"])
     return {
         "false_positive": (("active", "cells"), positive),
-        "false_negative": (("threshold", "replaced"), negative),
+        "false_negative": (("threshold", "replaced"), np.array(negative)),
         "union_false_positive": (("union_cells", "together"), union),
+    }
+
+
+def expected(
+    active: tuple[int, ...],
+    cells: tuple[int, ...],
+    union_cells: tuple[int, ...],
+    thresholds: tuple[int, ...],
+    replaced: tuple[float, ...],
+) -> dict[str, tuple[tuple[str, str], list[list[float]]]]:
+    """Give the exact probabilities and the published simulations, in the dimensions of the counts."""
+    a, s, t = UNION["active"], UNION["synapses"], UNION["threshold"]
+
+    def positive(k: int, n: int) -> float:
+        return theory.false_positive(n, k, **FALSE_POSITIVE) if k <= n else np.nan
+
+    def negative(threshold: int, fraction: float) -> float:
+        number = round(fraction * FALSE_NEGATIVE["active"])
+        return theory.false_negative(**FALSE_NEGATIVE, threshold=threshold, replaced=number)
+
+    def union(n: int, together: int) -> float:
+        return theory.false_positive(n, theory.union(n, a, together), s, t)
+
+    sizes = ("active", "cells")
+    return {
+        "false_positive_theory": (sizes, [[positive(k, n) for n in cells] for k in active]),
+        "false_positive_published": (sizes, [[PUBLISHED.get((k, n), np.nan) for n in cells] for k in active]),
+        "false_negative_theory": (("threshold", "replaced"), [[negative(h, r) for r in replaced] for h in thresholds]),
+        "union_false_positive_theory": (("union_cells", "together"), [[union(n, m) for m in TOGETHER] for n in union_cells]),
     }
 
 
@@ -123,49 +155,37 @@ def run(
     The exact probabilities are beside the counts, with the published simulations (Ahmad &
     Hawkins 2016).
     """
+    for name, values, least in (("active", active, 1), ("cells", cells, 24), ("union_cells", union_cells, 30)):
+        for value in values:
+            checks.whole(name, value, least=least)
+    for fraction in replaced:
+        checks.fraction("replaced", fraction)
+    for threshold in thresholds:
+        checks.whole("thresholds", threshold, most=FALSE_NEGATIVE["synapses"])
+    checks.whole("dendrites", dendrites)
+    checks.whole("shown", shown)
+    widest = max(*cells, *union_cells)
+    size = (dendrites + max(shown, 20 * max(TOGETHER))) * widest + 8 * dendrites * (shown + 2560)
+    checks.fits("cells, dendrites and shown", size, "count fewer")
+    beside = expected(active, cells, union_cells, thresholds, replaced)
     fixed = {
         "active": active,
         "cells": cells,
         "union_cells": union_cells,
         "thresholds": thresholds,
         "replaced": replaced,
-        "dendrites": checks.whole("dendrites", dendrites),
-        "shown": checks.whole("shown", shown),
+        "dendrites": dendrites,
+        "shown": shown,
     }
-    for fraction in replaced:
-        checks.fraction("replaced", fraction)
     data = sweep.grid(point, {}, trials=trials, seed=seed, fixed=fixed, title="dendrite")
-    data = data.assign_coords(
+    return data.assign_coords(
         active=list(active),
         cells=list(cells),
         union_cells=list(union_cells),
         threshold=list(thresholds),
         replaced=list(replaced),
         together=list(TOGETHER),
-    )
-    a, s, t = UNION["active"], UNION["synapses"], UNION["threshold"]
-    expected = {
-        "false_positive_theory": (
-            ("active", "cells"),
-            [[theory.false_positive(n, k, **FALSE_POSITIVE) if k <= n else np.nan for n in cells] for k in active],
-        ),
-        "false_positive_published": (("active", "cells"), [[PUBLISHED.get((k, n), np.nan) for n in cells] for k in active]),
-        "false_negative_theory": (
-            ("threshold", "replaced"),
-            [
-                [
-                    theory.false_negative(**FALSE_NEGATIVE, threshold=h, replaced=round(r * FALSE_NEGATIVE["active"]))
-                    for r in replaced
-                ]
-                for h in thresholds
-            ],
-        ),
-        "union_false_positive_theory": (
-            ("union_cells", "together"),
-            [[theory.false_positive(n, theory.union(n, a, m), s, t) for m in TOGETHER] for n in union_cells],
-        ),
-    }
-    return data.assign(expected)
+    ).assign(beside)
 
 
 def summary(data: xr.Dataset) -> Table:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import math
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Annotated, Any
@@ -87,6 +88,8 @@ def run(
     """
     checks.whole("active", active, most=units // 2)
     checks.whole("moved", moved, least=0, most=active)
+    for number, size in itertools.product(modules, cells):  # refused now, not after a while
+        Sparsey(units, modules=number, cells=size, lines="on", power=power)
     fixed = {"units": units, "active": active, "power": power, "moved": moved}
     data = sweep.grid(
         point, {"modules": modules, "cells": cells}, trials=trials, seed=seed, fixed=fixed, title="macrocolumn"

@@ -69,6 +69,11 @@ def _films(number: int, rng: np.random.Generator) -> np.ndarray:
     return films.reshape(number, FRAMES, -1)
 
 
+def _level(modules: int) -> Level:
+    """The macrocolumn of the capacity study, which sees the whole frame."""
+    return Level((1, 1), modules=modules, cells=CELLS, field=SIDE, first=3, U=3, H=3)
+
+
 def _first(items: np.ndarray, frames: int) -> np.ndarray:
     """Hide all but the first frames of sequences."""
     return np.where(np.arange(items.shape[1])[:, None] < frames, items, 0)
@@ -81,8 +86,7 @@ def capacity(*, seed: int, modules: int, sequences: int) -> Mapping[str, Any]:
     """
     rng = np.random.default_rng(seed)
     items = _random(sequences, rng)
-    level = Level((1, 1), modules=modules, cells=CELLS, field=SIDE, first=3, U=3, H=3)
-    memory = SparseyNetwork(SIDE * SIDE, levels=[level], lines="on", backoff=None, rng=seed).store(items)
+    memory = SparseyNetwork(SIDE * SIDE, levels=[_level(modules)], lines="on", backoff=None, rng=seed).store(items)
     stored = np.stack([codes[0] for codes in memory.codes])
     shuffled = items[:, rng.permutation(FRAMES)]
     middle = memory.likelihood(items[:, FRAMES // 2, None])[:, 0]
@@ -143,6 +147,13 @@ def run(
     implementation, 50 runs).
     """
     checks.fraction("noise", noise)
+    for number in sequences:
+        checks.whole("sequences", number)
+    for number in films:
+        checks.whole("films", number, most=1797, way_out="there are 1797 digits to move")
+    checks.fits("sequences", 20 * max(sequences) * FRAMES * SIDE * SIDE, "store fewer sequences")
+    for number in modules:  # refused now, not after a while
+        SparseyNetwork(SIDE * SIDE, levels=[_level(number)], lines="on")
     data = sweep.grid(capacity, {"modules": modules, "sequences": sequences}, trials=trials, seed=seed, title="sequences")
     moving = sweep.grid(film, {"films": films}, trials=trials, seed=seed, fixed={"noise": noise}, title="films")
     data = data.merge(moving.drop_vars("error", errors="ignore")).assign_coords(

@@ -76,6 +76,10 @@ def run(
     independent implementation stand beside, with their standard errors.
     """
     checks.whole("active", active, most=units // 2, way_out="a new input must find other units to activate")
+    for number in stored:
+        checks.whole("stored", number)
+    checks.fits("stored", 20 * max(stored) * units, "store fewer items")
+    Sparsey(units, modules=modules, cells=cells, lines="on")  # refused now, not after a while
     sizes = {"units": units, "active": active, "modules": modules, "cells": cells}
     data = sweep.grid(point, {"stored": stored}, trials=trials, seed=seed, fixed=sizes, title="similarity")
     data = data.assign_coords(shared=np.arange(active + 1) / active)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any, NamedTuple
 import numpy as np
 import xarray as xr
 
-from neuromem import cues, metrics, patterns, results, sweep
+from neuromem import checks, cues, metrics, patterns, results, sweep
 from neuromem.experiments.attention_approximation import read_everywhere
 from neuromem.models.cliques import Cliques
 from neuromem.models.resonator import Resonator, bind, bundle
@@ -281,6 +281,7 @@ def run(
     the memory where they simulated it. What comes from a "simulation" was computed in plain
     NumPy, apart from the package, and has a standard error.
     """
+    checks.whole("tests", tests, most=1024, way_out="the smallest memory holds 1024 items")
     data = sweep.grid(point, {}, trials=trials, seed=seed, fixed={"tests": tests}, title="sparse_numbers")
     every = list(numbers())
     data = data.assign_coords(

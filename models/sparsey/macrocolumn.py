@@ -133,7 +133,7 @@ class Sparsey:
         self.active_range = checks.interval("active_range", active_range)
         self.seed = checks.seed(rng)
         self._inputs = self.units * (2 if lines == "both" else 1)
-        size = 8 * self.modules * self.cells * bits.words(self._inputs)
+        size = 8 * self.modules * self.cells * (bits.words(self._inputs) + 4)  # weights, and what a recall sums
         checks.fits("units, modules and cells", size, "use fewer modules or cells")
         self.clear()
 
