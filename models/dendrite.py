@@ -12,7 +12,6 @@ from neuromem.arrays import bits_of, require_host
 from neuromem.memory import Cost, Recall
 from neuromem.models import _sparse
 
-
 ENOUGH = 8  # active synapses that make a segment fire, of items with at least 16 active cells
 
 

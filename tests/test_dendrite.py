@@ -168,7 +168,10 @@ def test_cost_counts_synapses():
     ("make", "message"),
     [
         (lambda: nm.Dendrite(100, contacts=5, threshold=8), "threshold must be a whole number from 1 to 5"),
-        (lambda: nm.Dendrite(100, activity=0.05, threshold=8).store(np.where(np.arange(100) < 5, 1, -1)[None]), "at least 8 active"),
+        (
+            lambda: nm.Dendrite(100, activity=0.05, threshold=8).store(np.where(np.arange(100) < 5, 1, -1)[None]),
+            "at least 8 active",
+        ),
         (lambda: theory.false_positive(100, 101, 5, 3), "active must be a finite number and at most 100 and above 0"),
         (lambda: theory.false_positive(100, 10, 5, 6), "threshold must be a whole number from 1 to 5"),
         (lambda: theory.false_negative(10, 11, 5, 3), "synapses must be a whole number from 1 to 10"),
