@@ -16,6 +16,7 @@ from neuromem.arrays import keep_device, move_beside, to_host
 from neuromem.encoders import Blocks
 from neuromem.kernels import bits
 
+SPARSE = 1 / 16  # the activity of codes: items that have no more need none
 BATCH = 2**26  # bytes that the codes of the items stored at a time may take
 
 
@@ -47,8 +48,24 @@ def encoder(units: int, activity: float | None) -> Any:
     return Plain(units, activity) if activity is not None else Blocks(units, activity=2.0 ** -min(4, units))
 
 
-def pair_codes(memory: Any, keys: Any, values: Any) -> tuple[Iterator[tuple[Any, Any]], Any, bool]:
-    """Batches of active cells of keys and values, the encoder of values, and whether auto.
+def suited(told: float | None, code: Any, stored: int, items: Any) -> Any:
+    """The encoder of a memory that has `code` and is now to store more items of +1/-1.
+
+    A memory that was told no activity takes it from the items. If all that come first have active
+    units, a share of at most SPARSE, they are stored as they are, with the mean activity of all that
+    are stored; else as codes.
+    """
+    if told is not None or (stored and not isinstance(code, Plain)):
+        return code
+    active, units = (to_host(items) > 0).sum(1), items.shape[1]
+    if not stored and not (active.all() and active.mean() <= SPARSE * units):
+        return encoder(units, None)
+    before = stored * code.activity if stored else 0.0
+    return Plain(units, (before + float(active.sum()) / units) / (stored + len(active)))
+
+
+def pair_codes(memory: Any, keys: Any, values: Any) -> tuple[Iterator[tuple[Any, Any]], Any, Any, bool]:
+    """Batches of active cells of keys and values, the encoders of both, and whether auto.
 
     `memory` has units, activity, encoder, answers (the encoder of the values it holds) and stored.
     All items are checked before the first batch is made.
@@ -56,14 +73,16 @@ def pair_codes(memory: Any, keys: Any, values: Any) -> tuple[Iterator[tuple[Any,
     keys, values = checks.pairs(checks.spins("keys", keys, memory.units), values, memory.units)
     auto = values is keys
     values = checks.spins("values", values, memory.answers.items if memory.stored else "value unit")
-    answers = memory.answers if auto or memory.stored else encoder(values.shape[1], memory.activity)
-    for name, given, code in (("keys", keys, memory.encoder), ("values", values, answers)):
-        if isinstance(code, Plain) and (empty := to_host(given).max(1) <= 0).any():
+    code = suited(memory.activity, memory.encoder, memory.stored, keys)
+    answers = memory.answers if memory.stored else encoder(values.shape[1], memory.activity)
+    answers = code if auto else suited(memory.activity, answers, memory.stored, values)
+    for name, given, encoder_ in (("keys", keys, code), ("values", values, answers)):
+        if isinstance(encoder_, Plain) and (empty := to_host(given).max(1) <= 0).any():
             was = f"item {int(empty.argmax())} has none"
             raise checks.refusal(name, "have at least one active unit (+1) in every item", was, "leave it out")
 
-    both = ((x, x) for x in encoded(memory.encoder, keys)) if auto else _together(memory.encoder, keys, answers, values)
-    return both, answers, auto
+    both = ((x, x) for x in encoded(code, keys)) if auto else _together(code, keys, answers, values)
+    return both, code, answers, auto
 
 
 def _together(one: Any, keys: Any, other: Any, values: Any) -> Iterator[tuple[Any, Any]]:

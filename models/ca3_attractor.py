@@ -3,38 +3,67 @@
 from __future__ import annotations
 
 import itertools
+import math
+from collections.abc import Callable, Mapping
 from typing import Any, Literal, Self
 
 import numpy as np
 
-from neuromem import checks
-from neuromem.arrays import bits_of, require_host
+from neuromem import checks, spiking
+from neuromem.arrays import bits_of, require_host, same_kind, to_host
 from neuromem.memory import Cost, Recall
 from neuromem.models import _sparse
-from neuromem.models.ca3.wiring import FAST
+from neuromem.models.ca3.wiring import FAST, SYNAPSE
 from neuromem.spiking import LIF, Circuit, Hebbian, Pairs, Population, Projection, Record, Spikes
-from neuromem.spiking import engine as engine_named
+from neuromem.spiking.lattice import steps
 
 WEIGHT, BIAS = 6.0, 5.0  # nA, as in CA3: a FAST cell fires from 3.36 nA on, so 5 does and 5 - 6 does not
 QUICK = LIF(cm=0.056, tau_m=0.2)  # as FAST, and forgets a volley before the next
 LEAST = 3.0 * 0.056 / 0.2 / (0.3 * (1 - np.exp(-1 / 0.3)) * (1 - np.exp(-1 / 0.2)))  # nA that fire a QUICK cell
 FIT = 4  # a volley of so many times the cells of an item is a seizure, and is silenced
 LEARN_MS = 12
+LEARNT = "Hold->Fire"  # the plastic projection
 
 
 def circuit(cells: int, active: int) -> Circuit:
-    """`cells` pyramidal cells, items of `active` of them; weights nA, delays ms. Source: this model.
+    """Make the network for items of `active` among `cells` pyramidal cells; weights are nA, delays ms.
 
-    A pyramidal cell has two parts: Fire, which the learnt synapses drive, and Hold, its after-depolarisation, which keeps
-    the last volley and repeats it. A volley of c cells of Hold at T is judged at T + 2: each cell of Fire gets its s learnt
-    synapses from it, less c basket cells, recruited one after another as the volley grows, plus Drive:
+    A pyramidal cell has two parts: Fire, which the learnt synapses drive, and Hold, its
+    after-depolarisation, which keeps the last volley and repeats it. A volley of c cells of Hold at T is
+    judged at T + 2: each cell of Fire gets its s learnt synapses from it, less c basket cells, which are
+    recruited one after another as the volley grows, plus Drive:
 
         6 s - 6 c + 5 + 6 r  nA                                                                    (1)
 
-    If at least `active` cells fire, Gate makes them the next volley, at T + 4. Else Hold repeats its volley at T + 5, and
-    again, r = 1, 2, ... with one more cell of the chain Release each time, up to c - 1. The last basket cell is recruited by
-    FIT * active cells, and silences all.
+    If at least `active` cells fire, Gate makes them the next volley, at T + 4. Else Hold repeats its
+    volley at T + 5, and again, r = 1, 2, ... with one more cell of the chain Release each time, up to
+    c - 1. The last basket cell is recruited by 4 `active` cells, and silences all.
+
+    Parameters
+    ----------
+    cells : int
+        Number of pyramidal cells.
+    active : int
+        Number of active cells of an item.
+
+    Returns
+    -------
+    Circuit
+        The network, whose plastic projection is "Hold->Fire".
+
+    Raises
+    ------
+    InputError
+        If a number is no positive whole number, or the network would not fit in the memory.
+
+    Examples
+    --------
+    >>> circuit(cells=20, active=2)["Basket"].size
+    8
     """
+    checks.whole("cells", cells)
+    checks.whole("active", active, most=cells)
+    checks.fits("cells", SYNAPSE * cells * (cells + 3 * FIT * active), "use fewer cells")
     n, k, to = cells, active, Projection
     most = FIT * k
     recruit = np.tile(LEAST / (np.arange(1, most + 1) - 0.5), n).tolist()
@@ -79,24 +108,61 @@ def circuit(cells: int, active: int) -> Circuit:
 class CA3Attractor:
     """Spiking auto-associative CA3: clipped Hebbian recurrent synapses, global inhibition, recall in a few cycles.
 
-        w_ij = 6 nA once cells i and j have spiked together while learning, else 0                         (1)
+        w_ij = 6 nA once cells i and j have spiked together while learning, else 0                  (1)
         one volley of the cue; then a cell that has s of the c active cells as partners gets
-            6 s - 6 c + 5 + 6 r  nA   and fires from 3.36 nA on                                            (2)
+            6 s - 6 c + 5 + 6 r  nA   and fires from 3.36 nA on                                     (2)
 
-    r grows by 1 every 5 ms until as many cells fire as an item has: best match first. They are the next volley, 4 ms after
-    the last; the volley that repeats itself is the answer. This is the threshold "winners" of Willshaw in spikes: the same
-    answers. Items are superposed in the same synapses, one bit each (held packed).
+    r grows by 1 every 5 ms until as many cells fire as an item has: best match first. They are the next
+    volley, 4 ms after the last, and the volley that repeats itself is the answer. This is the decision
+    "winners" of `Willshaw` in spikes, with the same answers. Items are superposed in the same synapses.
 
-    Items (item, units) of +1/-1. activity=None: dense items, as codes of one active cell among 16 for every 4 units
-    (`neuromem.encoders.Blocks`); activity=a: sparse items as they are, a * units active. duration_ms of a recall; None:
-    40 ms and 5 more for each active cell.  engine: "fast" or "brian2", the reference.
-    Raises InputError for items that are not +1/-1 or that have no active unit.
-    Lineage: Willshaw, Buneman & Longuet-Higgins (1969, Nature 222:960); Sommer & Wennekers (2001, Neural Networks
-    14:825), one volley and completion in gamma cycles; Lisman & Idiart (1995, Science 267:1512), after-depolarisation.
+    Parameters
+    ----------
+    units : int
+        Length of an item.
+    activity : float, optional
+        Share of the active units of sparse items, which are stored as they are. By default the first
+        items that are stored say it: at most 1/16 is sparse, and the activity is then the mean over all
+        items; denser items are stored as codes of one active cell among 16 for every 4 units
+        (`neuromem.encoders.Blocks`).
+    duration_ms : float, optional
+        Longest recall, ms, a whole number; by default 40 ms, and 5 more for each active cell.
+    engine : {"fast", "brian2"}, default "fast"
+        What runs the network; both give the same spikes.
 
+    Attributes
+    ----------
+    stored : int
+        Number of items stored.
+    synapses : dict
+        {"weights": (cell, cell)}, the recurrent weights, nA; empty before the first item. They can be set
+        to any weights of 0 to 6 nA; as long as all are 0 or 6, a synapse is held as one bit.
+    circuit : Circuit
+        The network for the items that are stored.
+    spikes : ndarray of int, (cue,)
+        Spikes of the last recall.
+
+    Raises
+    ------
+    InputError
+        If an item is not of +1/-1 or has no active unit, or the network does not fit in the memory.
+
+    References
+    ----------
+    Willshaw, D. J., Buneman, O. P. & Longuet-Higgins, H. C. (1969). Non-holographic associative memory.
+    Nature 222, 960. https://doi.org/10.1038/222960a0
+
+    Sommer, F. T. & Wennekers, T. (2001). Associative memory in networks of spiking neurons. Neural
+    Networks 14, 825.
+
+    Lisman, J. E. & Idiart, M. A. P. (1995). Storage of 7 +/- 2 short-term memories in oscillatory
+    subcycles. Science 267, 1512. https://doi.org/10.1126/science.7878473
+
+    Examples
+    --------
     >>> import neuromem as nm
     >>> items = nm.patterns.sparse(30, 100, activity=0.05, rng=0)
-    >>> recall = nm.CA3Attractor(100, activity=0.05).store(items).recall(nm.cues.erase(items, 0.3, rng=1))
+    >>> recall = nm.CA3Attractor(100).store(items).recall(nm.cues.erase(items, 0.3, rng=1))
     >>> bool(nm.metrics.exact(recall, items).mean() > 0.9)
     True
     """
@@ -108,65 +174,86 @@ class CA3Attractor:
         units: int,
         *,
         activity: float | None = None,
-        duration_ms: int | None = None,
+        duration_ms: float | None = None,
         engine: Literal["fast", "brian2"] = "fast",
     ):
         self.units = checks.whole("units", units, way_out="give the length of one item, such as 64")
+        checks.fits("units", SYNAPSE * self.units**2, "use fewer units")
         self.activity = activity
-        cells = self.units if activity is not None else 4 * self.units
-        checks.fits("units", 150 * cells**2, "use fewer units")
-        self.encoder = _sparse.encoder(self.units, activity)
-        self.active = round(self.encoder.activity * self.encoder.units)
-        longest = 40 + 5 * self.active
-        self.duration_ms = longest if duration_ms is None else checks.whole("duration_ms", duration_ms, least=6)
-        self.engine = engine
+        self._longest = None if duration_ms is None else steps("duration_ms", duration_ms, step_ms=1.0, least=6)
         checks.choice("engine", engine, ("fast", "brian2"))
-        self.circuit = circuit(self.encoder.units, self.active)
+        self.engine: Literal["fast", "brian2"] | Callable[..., Record] = engine
         self.clear()
 
     def clear(self) -> None:
-        """Forgets everything."""
-        self._synapses = np.packbits(np.zeros(self.encoder.units**2, bool))
-        self.strengths: np.ndarray | None = None  # (cell, cell), factors in [0, 1] of the synapses, to weaken them; None: 1
-        self._items = 0
-        self._operations = float("nan")
-        self.spikes: Any = np.zeros(0, np.int64)  # (cue,), spikes of the last recall
+        """Forget everything."""
+        self._use(_sparse.encoder(self.units, self.activity))
+        self._weights: np.ndarray | None = None  # a bit a synapse, packed, or (cell, cell) nA
+        self.stored = 0
+        self._operations = math.nan
+        self.spikes: Any = np.zeros(0, np.int64)
+
+    def _use(self, encoder: Any) -> None:
+        """Takes an encoder; the network for its codes is made when it is needed."""
+        self.encoder = encoder
+        self._circuit: Circuit | None = None
+
+    @property
+    def active(self) -> int:
+        """Number of active cells of an item."""
+        return round(self.encoder.activity * self.encoder.units)
+
+    @property
+    def duration_ms(self) -> float:
+        """Longest recall, ms."""
+        return 40 + 5 * self.active if self._longest is None else self._longest
+
+    @property
+    def circuit(self) -> Circuit:
+        """The network for the items that are stored."""
+        if self._circuit is None:
+            self._circuit = circuit(self.encoder.units, self.active)
+        return self._circuit
 
     def store(self, keys: Any, values: Any = None) -> Self:
-        """Learns items (item, unit) of +1/-1, one spike of every active cell each, an item every 12 ms."""
+        """Learn items with one spike of every active cell, an item every 12 ms; an item needs an active unit."""
         checks.auto(self, values)
-        items = require_host(checks.spins("items", keys, self.units))
-        codes = self.encoder.encode(items) > 0
-        for row in np.flatnonzero(~codes.any(1)):
-            raise checks.refusal(f"item {row}", "have an active (+1) unit", "has none", "leave it out")
+        items = require_host(checks.spins("keys", keys, self.units))
+        encoder = _sparse.suited(self.activity, self.encoder, self.stored, items)
+        codes = encoder.encode(items) > 0
+        empty = ~codes.any(1)
+        if empty.any():
+            was = f"item {int(empty.argmax())} has none"
+            raise checks.refusal("keys", "have at least one active unit (+1) in every item", was, "leave it out")
+        self._use(encoder)
         row, cell = np.nonzero(codes)
         each = LEARN_MS * np.arange(len(codes))
         time = np.concatenate([LEARN_MS * row, LEARN_MS * row, each, each])
         name = np.repeat(["In", "Teach", "InAch", "InReset"], [len(row), len(row), len(each), len(each)])
         spikes = Spikes(0 * time, time, name, np.concatenate([cell, cell, 0 * each, 0 * each]))
-        weights = self._run(LEARN_MS * len(codes), 1, spikes, keep_weights=True).weights["Hold->Fire"]
-        self._synapses = np.packbits(weights[0] > WEIGHT / 2)
-        self._items += len(items)
+        record = self._run(LEARN_MS * len(codes), 1, spikes, keep_weights=True)
+        self._weights = _held(record.weights[LEARNT][0])
+        self.stored += len(items)
         return self
 
     def recall(self, cues: Any) -> Recall:
-        """The item (cue, unit) whose cells the volley of the known active units settles on."""
-        cues = require_host(checks.cues(cues, self.units))
-        checks.stored(self, self._items)
-        given = self.encoder.encode(cues) > 0
+        """Settle on an item from the volley of the known active units of a cue."""
+        cues = checks.cues(cues, self.units)
+        checks.stored(self, self.stored)
+        given = self.encoder.encode(require_host(cues)) > 0
         copy, cell = np.nonzero(given)
         record = self._run(self.duration_ms, len(given), Spikes(copy, 0 * copy, np.full(len(copy), "In"), cell))
-        answer, settled, steps = self._volleys(record, given)
+        answer, settled, taken = self._volleys(record, given)
         operations = record.events + float(self.encoder.operations)
         self._operations = float(operations.mean())
         self.spikes = np.bincount(record.copy, minlength=len(given))
         codes = np.where(answer, 1, -1) * answer.any(1, keepdims=True)
-        return Recall(self.encoder.decode(codes), steps, settled, operations)
+        return Recall(same_kind(self.encoder.decode(codes), cues), taken, settled, operations)
 
     def _volleys(self, record: Record, given: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-        """(last volley, whether it repeated the one before, when it first came); volleys brought back are left out."""
+        """(last volley, whether it repeated the one before, when it first came); those brought back are left out."""
         answer, settled = given.copy(), np.zeros(len(given), bool)
-        steps = np.full(len(given), float(self.duration_ms))
+        taken = np.full(len(given), float(self.duration_ms))
         fired, again = record.of("Hold"), record.of("Release") & (record.neuron == 0)
         held = set(zip(record.copy[again].tolist(), (record.time_ms[again] + 1).tolist(), strict=True))
         copy, time, cell = record.copy[fired], record.time_ms[fired], record.neuron[fired]
@@ -178,20 +265,44 @@ class CA3Attractor:
             volley = np.zeros(given.shape[1], bool)
             volley[cell[begin:end]] = True
             same = bool((volley == answer[c]).all())
-            steps[c] = steps[c] if same and settled[c] else t
+            taken[c] = taken[c] if same and settled[c] else t
             answer[c], settled[c] = volley, same
-        return answer, settled, steps
+        return answer, settled, taken
 
-    def _run(self, duration: int, copies: int, inputs: Spikes, keep_weights: bool = False) -> Record:
-        size = self.encoder.units**2
-        weight = WEIGHT * np.unpackbits(self._synapses, count=size)
-        if self.strengths is not None:
-            weight = weight * self.strengths.ravel()
-        weights = {"Hold->Fire": weight}
-        run = engine_named(self.engine)
-        return run(self.circuit, duration, inputs=inputs, copies=copies, weights=weights, keep_weights=keep_weights)
+    def _run(self, duration_ms: float, copies: int, inputs: Spikes, keep_weights: bool = False) -> Record:
+        """Runs the network from the stored weights."""
+        weights = {} if self._weights is None else {LEARNT: self.synapses["weights"].ravel()}
+        run = spiking.engine(self.engine)
+        return run(self.circuit, duration_ms, inputs=inputs, copies=copies, weights=weights, keep_weights=keep_weights)
+
+    @property
+    def synapses(self) -> dict[str, np.ndarray]:
+        """The recurrent weights, nA, from the first cell to the second."""
+        if self._weights is None:
+            return {}
+        if self._weights.ndim == 2:
+            return {"weights": self._weights.copy()}
+        cells = self.encoder.units
+        return {"weights": WEIGHT * np.unpackbits(self._weights, count=cells**2).reshape(cells, cells)}
+
+    @synapses.setter
+    def synapses(self, new: Mapping[str, Any]) -> None:
+        for name, given in checks.synapses(new, self.synapses).items():
+            weights = to_host(given)
+            if not 0 <= weights.min() <= weights.max() <= WEIGHT:
+                was = f"holds {weights.min():g} to {weights.max():g}"
+                raise checks.refusal(f"synapses[{name!r}]", f"hold weights of 0 to {WEIGHT:g} nA", was)
+            self._weights = _held(weights.ravel())
 
     @property
     def cost(self) -> Cost:
-        """One bit for each recurrent synapse, and the encoder; synapses: the recurrent, plastic ones."""
-        return Cost(bits_of(self._synapses) + self.encoder.bits, self.encoder.units**2, self._operations)
+        """The recurrent weights, a bit each unless others were set, and the encoder; they are the synapses."""
+        return Cost(bits_of(self._weights) + self.encoder.bits, self.encoder.units**2, self._operations)
+
+
+def _held(weights: np.ndarray) -> np.ndarray:
+    """Weights (cell * cell,) as they are kept: a bit each, packed, where all are 0 or WEIGHT; else as they are."""
+    if np.isin(weights, (0, WEIGHT)).all():
+        return np.packbits(weights > 0)
+    cells = math.isqrt(weights.size)
+    return weights.reshape(cells, cells).astype(float)

@@ -32,8 +32,10 @@ class Dendrite:
     units : int
         Length of an item.
     activity : float, optional
-        Share of the active units of sparse items. Without it items are dense, and are held as codes
-        of one active cell among 16 for every 4 units (`neuromem.encoders.Blocks`).
+        Share of the active units of sparse items, which are stored as they are. By default the first
+        items that are stored say it: at most 1/16 is sparse, and the activity is then the mean over all
+        items; denser items are held as codes of one active cell among 16 for every 4 units
+        (`neuromem.encoders.Blocks`).
     contacts : int, default 20
         Synapses of a segment, s.
     threshold : int, optional
@@ -90,12 +92,23 @@ class Dendrite:
         self.activity = activity
         self.encoder = _sparse.encoder(self.units, activity)
         self.contacts = checks.whole("contacts", contacts)
-        if threshold is None:
-            active = round(self.encoder.activity * self.encoder.units)
-            threshold = min(ENOUGH, self.contacts, max(1, -(-active // 2)))
-        self.threshold = checks.whole("threshold", threshold, most=self.contacts, way_out="it counts active synapses")
+        if threshold is not None:
+            checks.whole("threshold", threshold, most=self.contacts, way_out="it counts active synapses")
+        self._threshold = threshold
         self.seed = checks.seed(rng)
         self.clear()
+
+    @property
+    def threshold(self) -> int:
+        """Active synapses that a segment must have to match."""
+        return self._needed(self.encoder)
+
+    def _needed(self, encoder: Any) -> int:
+        """The threshold, as told or for the active cells of an item."""
+        if self._threshold is not None:
+            return self._threshold
+        active = round(encoder.activity * encoder.units)
+        return min(ENOUGH, self.contacts, max(1, -(-active // 2)))
 
     def clear(self) -> None:
         """Forget everything; the next segments draw the same random numbers as the first ones."""
@@ -107,23 +120,27 @@ class Dendrite:
 
     def store(self, keys: Any, values: Any = None) -> Self:
         """Grow a segment on each active cell of each value, onto active cells of its key."""
-        batches, answers, _ = _sparse.pair_codes(self, keys, values)
+        batches, encoder, answers, _ = _sparse.pair_codes(self, keys, values)
         x, y = (np.concatenate([*map(require_host, parts)]) for parts in zip(*batches, strict=True))
-        few = x.sum(1) < self.threshold
+        least = self._needed(encoder)
+        few = x.sum(1) < least
         if few.any():
             was = f"item {int(few.argmax())} has {int(x[few].sum(1)[0])}"
-            raise checks.refusal("keys", f"have at least {self.threshold} active cells", was, "lower threshold")
+            raise checks.refusal("keys", f"have at least {least} active cells", was, "lower threshold")
+        if not self.stored:
+            self.segments = self.segments.astype(np.min_scalar_type(encoder.units))
         need = int(y.sum()) * self.contacts * self.segments.itemsize
         checks.fits(f"{int(y.sum()):,} segments", need, "store fewer items, or sparser ones")
         segments, owners = [self.segments], [self.owners]
         for key, value in zip(x, y, strict=True):
             active, cells = np.flatnonzero(key), np.flatnonzero(value)
             order = self._rng.random((len(cells), len(active))).argsort(1)[:, : self.contacts]
-            new = np.full((len(cells), self.contacts), self.encoder.units)
+            new = np.full((len(cells), self.contacts), encoder.units)
             new[:, : order.shape[1]] = active[order]  # (1)
             segments.append(new.astype(self.segments.dtype))
             owners.append(cells.astype(np.uint32))
         self.segments, self.owners, self.answers = np.concatenate(segments), np.concatenate(owners), answers
+        self.encoder = encoder
         self.stored += len(x)
         return self
 

@@ -37,9 +37,10 @@ class Willshaw:
     units : int
         Length of a key.
     activity : float, optional
-        Share of the units of an item at +1, for items that are sparse. By default items are
-        dense, and stored as codes of one active cell among 16 for every 4 units
-        (`neuromem.encoders.Blocks`).
+        Share of the units of an item at +1, for items that are sparse and are stored as they are. By
+        default the first items that are stored say it: at most 1/16 is sparse, and the activity is then
+        the mean over all items; denser items are stored as codes of one active cell among 16 for every
+        4 units (`neuromem.encoders.Blocks`).
     decision : {"winners", "cue"}, default "winners"
         What sets the threshold.
     threshold : float, optional
@@ -107,7 +108,7 @@ class Willshaw:
 
     def store(self, keys: Any, values: Any = None) -> Self:
         """Join the active cells of each key to those of its value; values may have any length."""
-        batches, answers, auto = _sparse.pair_codes(self, keys, values)
+        batches, self.encoder, answers, auto = _sparse.pair_codes(self, keys, values)
         size = 8 * self.encoder.units * bits.words(answers.units)
         for x, y in batches:
             if self.weights is None:

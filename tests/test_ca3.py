@@ -165,3 +165,30 @@ def test_items_without_active_units_are_refused():
 def test_operations_too_close_together_are_warned_about():
     with pytest.warns(UserWarning, match="7 ms after a learning and 6 ms after a recall are safe"):
         CA3(4, cues=2).simulate([("cue", 0)], recall_interval_ms=4)
+
+
+def test_synapses_are_the_plastic_weights_and_are_used_as_they_are():
+    items = np.array([[1, 1, -1, -1, -1, -1], [-1, -1, -1, 1, 1, -1]])
+    memory = CA3(6, gated=True).store(items)
+    held = memory.synapses
+    assert (
+        held["to_content"].tolist() == (6.0 * (items > 0)).tolist()
+    )  # a gated learning ends at 6 nA, by the published rule
+    assert held["to_cue"].shape == (6, 2)
+    lost = held["to_content"].copy()
+    lost[0, 0] = 3.2  # nA, below the 3.29 that fire a cell
+    memory.synapses = {**held, "to_content": lost}
+    assert memory.synapses["to_content"][0, 0] == np.float32(3.2)
+    assert memory.recall(items).items[0].tolist() == [-1, 1, -1, -1, -1, -1]
+    lost[0, 0] = 3.4
+    memory.synapses = {**held, "to_content": lost.astype(float)}
+    assert np.array_equal(memory.recall(items).items, items)
+    for wrong in ({"to_content": lost}, {**held, "to_content": lost[:1]}, {**held, "to_cue": held["to_cue"] - 7}, None):
+        with pytest.raises(nm.InputError, match="synapses"):
+            memory.synapses = wrong
+
+
+@pytest.mark.parametrize("options", [{"gated": 2}, {"gated": "no"}, {"match": "some"}, {"engine": "nest"}, {"cues": 0}])
+def test_bad_settings_are_refused(options):
+    with pytest.raises(nm.InputError, match=f"{next(iter(options))} must"):
+        CA3(8, **options)
