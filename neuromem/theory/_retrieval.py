@@ -1,15 +1,18 @@
-"""The mean-field equations that retrieval in pairwise and P-body networks has in common, solved along their curves.
+"""The mean-field equations of retrieval that pairwise and P-body networks share, and their solution.
 
-With one condensed pattern the field on a unit at temperature T = 1/beta is
+When one pattern is retrieved, the field on a unit at temperature T = 1/beta is
 
-    h = A n^(P-1) B + z sqrt(load v(q, C))                                           (1)
-    m = E tanh(beta h),  n = E B tanh(beta h),  q = E tanh^2(beta h),  C = beta (1-q)  (2)
+    h = A n^(P-1) B + z sqrt(load v(q, C))                                                     (1)
+    m = E tanh(beta h),  n = E B tanh(beta h),  q = E tanh^2(beta h),  C = beta (1 - q)        (2)
 
-z is a standard Gaussian, B the blurring of the pattern by its examples (B = 1 where the pattern itself is stored),
-v the variance of the field at unit load. Nothing is iterated: the solutions at one temperature are a curve, and its
-point x is the one whose n is E B erf(x B). It follows the noise in n, hence the load, explicitly at T = 0, where x is
-the signal-to-noise ratio A n^(P-1) / sqrt(2 load v), and by one monotone equation otherwise. The largest load on the
-curve is the spinodal; retrieval is the branch beyond it, towards the point x where the load vanishes.
+Here z is a standard Gaussian, B is the blur of the pattern by its examples (B = 1 if the pattern
+itself is stored), and v is the variance of the field at load 1.
+
+The equations are not iterated. The solutions at one temperature form a curve with a parameter x, and
+the point x has n = E B erf(x B). This n gives the noise, and the noise gives the load. At T = 0 both
+are explicit, and x is the signal-to-noise ratio A n^(P-1) / sqrt(2 load v); at T > 0 the noise is the
+root of one monotone equation. The largest load on the curve is the spinodal. The retrieval state is
+the branch of larger x, along which the load falls to 0.
 """
 
 from __future__ import annotations
@@ -23,18 +26,19 @@ from scipy.optimize import brentq, elementwise
 from scipy.special import erf
 
 _ROOT_2 = np.sqrt(2.0)
-_GAUSS = np.arange(-42, 43) * 0.2  # z; the trapezoid rule is exact to 1e-11 for a noise up to 2
+_GAUSS = np.arange(-42, 43) * 0.2  # z; the trapezoid rule is accurate to 1e-11 for a noise up to 2
 _GAUSS_WEIGHT = np.exp(-(_GAUSS**2) / 2) * 0.2 / np.sqrt(2 * np.pi)
-_HEAT = np.arange(-55, 56) * 0.35  # v, with density sech^2(v) / 2; exact to 1e-12 for a noise from 2
+_HEAT = np.arange(-55, 56) * 0.35  # v, with density sech^2(v) / 2; accurate to 1e-12 for a noise from 2
 _HEAT_WEIGHT = 0.35 / (2 * np.cosh(_HEAT) ** 2)
 
 
 def _mean(
     field: Any, noise: Any, over_gauss: Callable[[np.ndarray], Any], over_heat: Callable[[np.ndarray, np.ndarray], Any]
 ) -> np.ndarray:
-    """E f(field + noise z) for an f smoothed by heat, f(u) = int dv sech^2(v) g(u - v) / 2: sums over the narrower noise.
+    """E f(field + noise z) for a function f that heat has smoothed, f(u) = int dv sech^2(v) g(u - v) / 2.
 
-    over_gauss(u): f;  over_heat(u, noise): E g(u + noise z).
+    The sum runs over the narrower of the two noises: over z of f, which is `over_gauss(u)`, or over
+    v of E g(u + noise z), which is `over_heat(u, noise)`.
     """
     field, noise = np.broadcast_arrays(field, noise)
     result = np.empty(field.shape)
@@ -71,14 +75,20 @@ def log_cosh(field: Any, noise: Any) -> np.ndarray:
 
 
 def pairwise_variance(q: Any, response: Any, shared: float = 0.0, examples: float = 1.0) -> Any:
-    """v = q / (1-C)^2 + (M-1) e^2 q / (1-eC)^2 for C = `response`, e = `shared`; negative, no solution, beyond C = 1."""
+    """v = q / (1-C)^2 + (M-1) e^2 q / (1-eC)^2 for C = `response` and e = `shared`.
+
+    Beyond C = 1 there is no solution, and v is negative there.
+    """
     own, others = q / (1 - response) ** 2, (examples - 1) * shared**2 * q / (1 - shared * response) ** 2
     return np.copysign(own + others, 1 - response)
 
 
 @dataclasses.dataclass(frozen=True)
 class Point:
-    """A solution of the equations: load, overlaps m and n, q, and in the units of the temperature field and noise."""
+    """A solution of the equations: the load, m, n and q, and field and noise in the units of the temperature.
+
+    The field is A n^(P-1), and the noise sqrt(load v).
+    """
 
     load: np.ndarray
     overlap: np.ndarray
@@ -90,7 +100,19 @@ class Point:
 
 @dataclasses.dataclass(frozen=True)
 class Network:
-    """Equations (1) and (2) for one network: P = `order`, A = `signal`, v(q, C) = `variance`, B = `blur` with `weight`."""
+    """Equations (1) and (2) for one network.
+
+    Parameters
+    ----------
+    order : int
+        P.
+    variance : callable
+        v(q, C).
+    signal : float
+        A.
+    blur, weight : ndarray
+        The values of B and their probabilities.
+    """
 
     order: int
     variance: Callable[[Any, Any], Any]
@@ -118,7 +140,11 @@ class Network:
         return Point(load, self._blurred(x), n, np.ones_like(x), field, noise)
 
     def warm(self, x: Any, temperature: Any) -> Point:
-        """The point x of the curve at T > 0; where n is larger than without noise, the load is minus its relative excess."""
+        """The point x of the curve at T > 0.
+
+        No noise gives an n that is larger than without noise. The load is negative there: minus the
+        relative excess of n.
+        """
         x, temperature = np.broadcast_arrays(np.asarray(x, dtype=float), temperature)
         n = self._blurred(x, 1)
         field = self.signal * n ** (self.order - 1) / temperature
@@ -134,43 +160,48 @@ class Network:
         return Point(np.where(excess < 0, load, -excess), overlap, n, 1 - gap, field * temperature, noise * temperature)
 
     def at(self, x: Any, temperature: Any) -> Point:
-        """The point x at temperatures that are all zero, or all above."""
+        """The point x of the curve at temperatures that are all 0, or all above 0."""
         return self.warm(x, temperature) if np.any(temperature) else self.cold(x)
 
     @property
     def _last(self) -> float:
-        """An x at which every blurred sign is right to the last digit."""
+        """An x so large that erf(x B) is 1 to the last digit for every B."""
         return 6.0 / float(np.abs(self.blur[self.blur != 0]).min())
 
     def spinodal(self, temperature: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        """The x of the largest load at each temperature (all zero, or all above), and that load, 0 without retrieval."""
+        """The x of the largest load at each temperature, and that load; 0 where nothing is retrieved.
+
+        The temperatures are all 0, or all above 0.
+        """
         temperature, back = np.unique(temperature, return_inverse=True)
         x = np.geomspace(1e-4, self._last, int(2.5 * np.log(1e4 * self._last)))
         loads = self.at(x[:, None], temperature).load
         best = loads.argmax(0).clip(1, len(x) - 2)
         bracket = np.log(x[best - 1]), np.log(x[best]), np.log(x[best + 1])
         peak = elementwise.find_minimum(lambda u, t: -self.at(np.exp(u), t).load, bracket, args=(temperature,))
-        most = np.where(peak.success, -peak.f_x, loads.max(0))  # no peak: the load falls from the first x on
+        most = np.where(peak.success, -peak.f_x, loads.max(0))  # without a peak the load falls from the first x on
         return np.where(peak.success, np.exp(peak.x), x[best])[back], np.maximum(most, 0.0)[back]
 
     def retrieval(self, load: np.ndarray, temperature: np.ndarray) -> tuple[Point, np.ndarray]:
-        """The retrieval solution at each load and temperature (all zero, or all above), and whether there is one."""
+        """The retrieval state at each load and temperature, and whether there is one.
+
+        The temperatures are all 0, or all above 0.
+        """
         peak, most = self.spinodal(temperature)
         last = np.full_like(peak, self._last)
         root = elementwise.find_root(
             lambda u, a, t: self.at(np.exp(u), t).load - a, (np.log(peak), np.log(last)), args=(load, temperature)
         )
-        # no sign change below the largest load: the solution lies beyond the last x, where the overlap no longer changes
+        # where the load does not cross, the solution lies beyond the last x, and the overlap no longer changes
         x = np.where(root.success, np.exp(root.x), last)
         return self.at(x, temperature), (load <= most) & (most > 0)
 
     def overlap(self, load: np.ndarray, temperature: np.ndarray) -> np.ndarray:
-        """The overlap m of the retrieval solution, 0 where there is none; arrays of any shapes that broadcast."""
+        """The overlap m of the retrieval state, 0 where there is none; the arguments broadcast."""
         load, temperature = np.broadcast_arrays(load, temperature)
         result = np.zeros(load.shape)
-        alone = dataclasses.replace(
-            self, variance=lambda q, response: np.ones_like(q)
-        )  # no other pattern: v does not matter
+        # at load 0 there is no other pattern, and v does not matter
+        alone = dataclasses.replace(self, variance=lambda q, response: np.ones_like(q))
         for network, loaded in ((self, load > 0), (alone, load == 0)):
             for these in (loaded & (temperature == 0), loaded & (temperature > 0)):
                 if these.any():
@@ -179,7 +210,7 @@ class Network:
         return result
 
     def reaches(self, overlap: float, load: float) -> bool:
-        """Whether the retrieval solution at T = 0 and this load has at least this overlap, in (0, 1)."""
+        """Whether the retrieval state at T = 0 and this load has at least this overlap, which is in (0, 1)."""
         possible = bool(self._blurred(self._last) >= overlap)
         if not possible or load == 0:
             return possible
@@ -188,7 +219,7 @@ class Network:
         return here >= load or (beyond > here and self.spinodal(np.zeros(1))[1][0] >= load)
 
     def critical_load(self, temperature: np.ndarray) -> np.ndarray:
-        """The largest load with a retrieval solution, 0 where there is none; an array of any shape."""
+        """The largest load with a retrieval state, 0 where there is none; for an array of any shape."""
         result = np.zeros(np.shape(temperature))
         for these in (temperature == 0, temperature > 0):
             if np.any(these):

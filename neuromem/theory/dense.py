@@ -1,18 +1,24 @@
-"""Dense associative memories: N units and K random patterns whose overlaps enter the energy by a power or an exponential.
+"""Dense associative memories: N units, and K random patterns in the limit of large N.
 
-P-body interactions, in two energies that differ at loads K ~ N^(P-1), both with the field m^(P-1) from the pattern:
+The overlaps m_mu = (1/N) sum_i x_i^mu s_i enter the energy by a power P, in one of two ways, or by an
+exponential. Both powers give the field m^(P-1) of the pattern, and differ at loads K ~ N^(P-1):
 
-    "distinct"   H = -(P! / (P N^(P-1))) sum_mu sum_{i1 < ... < iP} x_i1^mu ... x_iP^mu s_i1 ... s_iP
-    "full"       H = -(N/P) sum_mu m_mu^P,    m_mu = (1/N) sum_i x_i^mu s_i
+    distinct  H = -(P! / (P N^(P-1))) sum_mu sum_{i1 < .. < iP} x_i1^mu .. x_iP^mu s_i1 .. s_iP
+    full      H = -(N/P) sum_mu m_mu^P
 
-load gamma = K / N^(P-1),  temperature T = 1/beta with these prefactors (for H = -c N sum m^P it is c P times as large).
-The replica-symmetric theory of one pattern's overlap m has the field m^(P-1) + z sqrt(gamma g'(q)) / P:
+The load is gamma = K / N^(P-1), and the temperature T = 1/beta goes with these prefactors: for
+H = -c N sum m^P it is c P times as large. In the replica-symmetric theory of the overlap m with one
+pattern, the field is h = m^(P-1) + z sqrt(gamma g'(q)) / P, and
 
-    m = int Dz tanh(beta h),  q = int Dz tanh^2(beta h)                                            (1)
-    g(q) = P! q^P (distinct),  sum_k k! a_k^2 q^k with x^P = sum_k a_k He_k(x) (full)                  (2)
-    f = (1 - 1/P) m^P - (beta gamma / 2P^2) [g(1) - g(q) - g'(q) (1 - q)] - T int Dz ln 2cosh(beta h)   (3)
+    m = int Dz tanh(beta h),  q = int Dz tanh^2(beta h)                                        (1)
+    distinct  g(q) = P! q^P
+    full      g(q) = sum_k k! a_k^2 q^k  for  x^P = sum_k a_k He_k(x)                          (2)
+    f = (1 - 1/P) m^P - (beta gamma / 2P^2) [g(1) - g(q) - g'(q) (1 - q)]
+        - T int Dz ln 2cosh(beta h)                                                            (3)
 
-P = 2 is the Hopfield network, whose noise the retrieved state itself amplifies (`neuromem.theory.hopfield`).
+P = 2 is the Hopfield network, in which the retrieved state adds to the noise; see
+`neuromem.theory.hopfield`.
+
 E. Gardner, Journal of Physics A 20, 3453 (1987);  L. F. Abbott, Y. Arian, Physical Review A 36, 5091 (1987);
 D. Krotov, J. J. Hopfield, NeurIPS 2016, arXiv 1606.01164.
 """
@@ -36,10 +42,24 @@ from ._retrieval import Network, log_cosh, pairwise_variance
 
 
 def covariance(order: int, interactions: str = "distinct") -> np.ndarray:
-    """The coefficients c_k of g(q) = sum_k c_k q^k, equation (2), for k = 0 ... P; c_0 = 0.
+    """The coefficients of the polynomial g(q) in equation (2).
 
-    N gamma g(q) / P^2 is the covariance of the noise energies of two states with overlap q.
+    The noise energies of two states with overlap q have the covariance N gamma g(q) / P^2.
 
+    Parameters
+    ----------
+    order : int
+        P, from 2 to 30.
+    interactions : {"distinct", "full"}, default "distinct"
+        Which of the two energies.
+
+    Returns
+    -------
+    ndarray of shape (order + 1,)
+        c_k in g(q) = sum_k c_k q^k; c_0 is 0.
+
+    Examples
+    --------
     >>> covariance(4, "full").tolist()
     [0.0, 0.0, 72.0, 0.0, 24.0]
     """
@@ -64,7 +84,20 @@ def _derivative(c: np.ndarray, q: Any) -> Any:
 
 @functools.cache
 def network(order: int, interactions: str = "distinct") -> Network:
-    """Equation (1) in the form that `_retrieval` solves."""
+    """Equation (1) in the form that is solved.
+
+    Parameters
+    ----------
+    order : int
+        P.
+    interactions : {"distinct", "full"}, default "distinct"
+        Which of the two energies.
+
+    Returns
+    -------
+    Network
+        The network, whose methods solve its equations.
+    """
     c = covariance(order, interactions)
     if order == 2:
         return Network(2, pairwise_variance)
@@ -72,11 +105,31 @@ def network(order: int, interactions: str = "distinct") -> Network:
 
 
 def overlap(order: int, load: Any, temperature: Any = 0.0, interactions: str = "distinct") -> Any:
-    """The overlap m of the retrieval state, equation (1); 0 where there is none.
+    """The overlap m of the retrieval state, equation (1).
 
-    order: P >= 2.  load: gamma = K / N^(P-1) >= 0.  temperature: T >= 0.  interactions: "distinct" or "full".
-    Load and temperature broadcast; InputError outside.
+    Parameters
+    ----------
+    order : int
+        P, at least 2.
+    load : float or array
+        gamma = K / N^(P-1), at least 0.
+    temperature : float or array, default 0
+        T, at least 0. Load and temperature broadcast.
+    interactions : {"distinct", "full"}, default "distinct"
+        Which of the two energies.
 
+    Returns
+    -------
+    float or ndarray
+        The overlap, 0 where there is no retrieval state.
+
+    Raises
+    ------
+    InputError
+        If an argument is out of its range.
+
+    Examples
+    --------
     >>> round(overlap(4, 0.01, 0.3), 4)
     0.9896
     """
@@ -85,11 +138,27 @@ def overlap(order: int, load: Any, temperature: Any = 0.0, interactions: str = "
 
 
 def critical_load(order: int, temperature: Any = 0.0, interactions: str = "distinct") -> Any:
-    """The largest load gamma_c = K / N^(P-1) with a retrieval state (the spinodal) at temperature T >= 0; 0 without one.
+    """The largest load with a retrieval state, which is the spinodal.
 
-    At T = 0, with a = gamma g'(1) / P^2, it is a_c = max_x erf(x)^(2P-2) / (2 x^2) for P >= 3. Replica symmetry is broken
-    at low temperature (for P = 4 below T = 0.25 if distinct, 0.15 if full), where the true value is a little larger.
+    For P >= 3 at T = 0 it is given by a_c = max_x erf(x)^(2P-2) / (2 x^2), where a = gamma g'(1) / P^2.
+    Replica symmetry is broken at low temperature, where the true value is a little larger.
 
+    Parameters
+    ----------
+    order : int
+        P, at least 2.
+    temperature : float or array, default 0
+        T, at least 0.
+    interactions : {"distinct", "full"}, default "distinct"
+        Which of the two energies.
+
+    Returns
+    -------
+    float or ndarray
+        gamma_c = K / N^(P-1), 0 where there is no retrieval state.
+
+    Examples
+    --------
     >>> round(critical_load(4), 6)
     0.032977
     """
@@ -97,12 +166,28 @@ def critical_load(order: int, temperature: Any = 0.0, interactions: str = "disti
 
 
 def transition_load(order: int, temperature: Any = 0.0, interactions: str = "distinct") -> Any:
-    """The load gamma below which retrieval has a lower free energy (3) than the glass or the paramagnet, at T >= 0.
+    """The load below which retrieval has a lower free energy (3) than the glass or the paramagnet.
 
-    The glass is that of one step of replica-symmetry breaking, exact for distinct interactions of random patterns, an
-    approximation for full ones, which have a pairwise part. order: P >= 3, even for full interactions. 0 where the
-    there is none; the critical load where retrieval has the lower free energy as long as it exists.
+    The glass is that of one step of replica-symmetry breaking. It is exact for distinct interactions
+    of random patterns, and an approximation for full ones, which have a pairwise part.
 
+    Parameters
+    ----------
+    order : int
+        P, at least 3; even for full interactions.
+    temperature : float or array, default 0
+        T, at least 0.
+    interactions : {"distinct", "full"}, default "distinct"
+        Which of the two energies.
+
+    Returns
+    -------
+    float or ndarray
+        gamma. It is 0 if there is no such load, and the critical load if retrieval has the lower
+        free energy wherever it exists.
+
+    Examples
+    --------
     >>> round(transition_load(4, 0.3), 4)
     0.0185
     """
@@ -132,10 +217,24 @@ def transition_load(order: int, temperature: Any = 0.0, interactions: str = "dis
 
 
 def glass_temperature(order: int, load: Any, interactions: str = "distinct") -> Any:
-    """The temperature at which the paramagnet becomes a glass, at a load gamma >= 0; proportional to sqrt(gamma).
+    """The temperature at which the paramagnet becomes a glass, which is proportional to sqrt(gamma).
 
-    order: P >= 3, even for full interactions.
+    Parameters
+    ----------
+    order : int
+        P, at least 3; even for full interactions.
+    load : float or array
+        gamma, at least 0.
+    interactions : {"distinct", "full"}, default "distinct"
+        Which of the two energies.
 
+    Returns
+    -------
+    float or ndarray
+        The temperature.
+
+    Examples
+    --------
     >>> round(glass_temperature(4, 1.0), 3)
     1.068
     """
@@ -144,7 +243,7 @@ def glass_temperature(order: int, load: Any, interactions: str = "distinct") -> 
 
 
 def _glassy(order: int, interactions: str) -> np.ndarray:
-    """The covariance of a network whose paramagnet is q = 0."""
+    """The covariance of a network in whose paramagnet q is 0; other networks are refused."""
     c = covariance(order, interactions)
     if order == 2:
         raise checks.refusal("order", "be at least 3", "was 2", "see neuromem.theory.hopfield")
@@ -155,16 +254,20 @@ def _glassy(order: int, interactions: str) -> np.ndarray:
 
 @functools.cache
 def _glass(order: int, interactions: str) -> tuple[CubicSpline, float]:
-    """f / sqrt(gamma) of the glass against T / sqrt(gamma), which is all it depends on, and where it begins.
+    """The free energy of the glass: f / sqrt(gamma) as a function of T / sqrt(gamma), and where it begins.
 
-    One step of replica-symmetry breaking, with overlap q in blocks of size x and none between. With the averages <.> over z
-    weighted by cosh^x(s z), s = beta sqrt(gamma g'(q)) / P:
+    With one step of replica-symmetry breaking, replicas in one block of size x have the overlap q,
+    and those of different blocks have none. Let <.> be averages over z weighted by cosh^x(s z), with
+    s = beta sqrt(gamma g'(q)) / P. Then
 
-        q = <tanh^2(s z)>,   (x <ln cosh(s z)> - L) / x^2 = (s^2 / 2) (q - g / g'),   L = ln int Dz cosh^x(s z)     (4)
-        -beta f = ln 2 + L / x + (beta^2 gamma / 2P^2) [g(1) - g - (1 - q) g' - x (q g' - g)]                    (5)
+        q = <tanh^2(s z)>,  (x <ln cosh(s z)> - L) / x^2 = (s^2 / 2) (q - g / g')              (4)
+        L = ln int Dz cosh^x(s z)
+        -beta f = ln 2 + L / x
+                  + (beta^2 gamma / 2P^2) [g(1) - g - (1 - q) g' - x (q g' - g)]               (5)
 
-    is solved for x along s. The glass begins where x reaches 1, or where q grows from 0, at T = sqrt(gamma g''(0)) / P.
-    At T = 0, where x s = y,  f = -sqrt(gamma g'(1)) / P  min_y [y g(1) / 2g'(1) + ln(2 Phi(y)) / y].
+    is solved for x at many values of s. The glass begins where x reaches 1, or where q grows from 0,
+    which is at T = sqrt(gamma g''(0)) / P. At T = 0 x s is a constant y, and
+    f = -sqrt(gamma g'(1)) / P  min_y [y g(1) / 2g'(1) + ln(2 Phi(y)) / y].
     """
     c = _glassy(order, interactions)
     z = np.arange(-2000, 2001) * 0.01
@@ -209,13 +312,33 @@ def _glass_free_energy(order: int, interactions: str, load: Any, temperature: An
 
 
 def one_step_error(order: int, items: Any, units: Any, interactions: str = "full") -> Any:
-    """The fraction of wrong units after one update from an exact item, for K items in N units:
+    """The share of units that one update from an exact item makes wrong.
 
-        P_err = erfc( sqrt(N^(P-1) / (2 K sigma^2)) ) / 2,   sigma^2 = (2P-3)!! (full), (P-1)! (distinct)
+    The other items make a field of variance sigma^2 K / N^(P-1), with sigma^2 = (2P-3)!! for full
+    and (P-1)! for distinct interactions, so that
 
-    sigma^2 is the variance of the field that the other items make. For full interactions it holds for the update by the
-    energy difference, F(m + x_i s_i / N) against F(m - x_i s_i / N). Arrays broadcast.
+        P_err = erfc( sqrt(N^(P-1) / (2 K sigma^2)) ) / 2
 
+    For full interactions this holds where a unit compares the energies of its two states.
+
+    Parameters
+    ----------
+    order : int
+        P, at least 2.
+    items : int or array of int
+        K, at least 1.
+    units : int or array of int
+        N, at least 1. Items and units broadcast.
+    interactions : {"full", "distinct"}, default "full"
+        Which of the two energies.
+
+    Returns
+    -------
+    float or ndarray
+        P_err.
+
+    Examples
+    --------
     >>> round(one_step_error(2, items=60, units=400), 4)
     0.0049
     """
@@ -225,19 +348,39 @@ def one_step_error(order: int, items: Any, units: Any, interactions: str = "full
 
 
 def exponential_load(steepness: Any = 1.0, items: str = "spins", *, every: bool = False) -> Any:
-    """The largest load alpha = ln(K)/N with retrieval under the weights exp(lambda N m), steepness lambda > 0.
+    """The largest load with retrieval where an item of overlap m has the weight exp(lambda N m).
 
-    The noise is that of a random-energy model, in which exp(N (alpha - I(m))) items have the overlap m: an item is
-    retrieved while max_{I(m) <= alpha} [alpha - I(m) + lambda m] < lambda, its own overlap being 1. For a typical item
+    The noise is that of a random-energy model, in which exp(N (alpha - I(m))) items have the overlap
+    m with a state. An item, whose own overlap is 1, is retrieved while
+    max_{I(m) <= alpha} [alpha - I(m) + lambda m] < lambda. For a typical item this gives
 
-        "spins"      lambda - ln cosh(lambda)
-        "spherical"  lambda (1 - m) - ln(1 - m^2) / 2,   m = (sqrt(1 + 4 lambda^2) - 1) / (2 lambda)
-        "gaussian"   lambda - lambda^2 / 2 up to lambda = 1, then 1/2
+        spins      lambda - ln cosh(lambda)
+        spherical  lambda (1 - m) - ln(1 - m^2) / 2,  m = (sqrt(1 + 4 lambda^2) - 1) / (2 lambda)
+        gaussian   lambda - lambda^2 / 2 up to lambda = 1, then 1/2
 
-    every=True (spins) asks for all items at once, which must then differ: no more than ln(2)/2.
-    lambda = 1 and spins: M. Demircigil et al., Journal of Statistical Physics 168, 288 (2017);
+    Parameters
+    ----------
+    steepness : float or array, default 1
+        lambda, above 0.
+    items : {"spins", "spherical", "gaussian"}, default "spins"
+        How the entries of the items are distributed.
+    every : bool, default False
+        Whether all items must be retrieved, and not a typical one. They must then all differ, which
+        limits the load to ln(2)/2. This is known for spins alone.
+
+    Returns
+    -------
+    float or ndarray
+        alpha = ln(K)/N.
+
+    References
+    ----------
+    M. Demircigil et al., Journal of Statistical Physics 168, 288 (2017), for spins at lambda = 1.
+
     C. Lucibello, M. Mezard, Physical Review Letters 132, 077301 (2024), arXiv 2304.14964.
 
+    Examples
+    --------
     >>> round(exponential_load(1.0), 5), round(exponential_load(1.0, every=True), 5)
     (0.56622, 0.34657)
     """

@@ -1,19 +1,23 @@
-"""The Hopfield network of N units and K random patterns, in the limit of large N: retrieval, spin glass, sparse, optimal.
+"""The Hopfield network of N units and K random patterns, in the limit of large N.
 
-Energy, load and temperature:
+The energy, the load and the temperature are
 
-    H = -(1/2N) sum_mu sum_{i != j} x_i^mu x_j^mu s_i s_j,   load alpha = K/N,   temperature T = 1/beta
+    H = -(1/2N) sum_mu sum_{i != j} x_i^mu x_j^mu s_i s_j,  load alpha = K/N,  T = 1/beta
 
-In the replica-symmetric theory of one pattern's overlap m (Dz the Gaussian measure of z)
+In the replica-symmetric theory the overlap m with one pattern, the order parameter q and the free
+energy f of a unit follow from (Dz is the Gaussian measure of z)
 
-    m = int Dz tanh(beta (m + sqrt(alpha r) z))                                                    (1)
-    q = int Dz tanh^2(beta (m + sqrt(alpha r) z)),   r = q / (1 - C)^2,   C = beta (1 - q)           (2)
+    m = int Dz tanh(beta (m + sqrt(alpha r) z))                                                (1)
+    q = int Dz tanh^2(beta (m + sqrt(alpha r) z)),  r = q / (1 - C)^2,  C = beta (1 - q)       (2)
     f = alpha/2 + m^2/2 + (alpha T/2) [ln(1 - C) - beta q/(1 - C)] + alpha r C/2
-        - T int Dz ln 2cosh(beta (m + sqrt(alpha r) z))                                            (3)
+        - T int Dz ln 2cosh(beta (m + sqrt(alpha r) z))                                        (3)
 
-D. J. Amit, H. Gutfreund, H. Sompolinsky, Annals of Physics 173, 30 (1987). Replica symmetry is broken at low temperature:
-near T = 0 the true critical load is a little above these numbers (simulations: 0.138 to 0.145), and the slight rise of both
-loads on heating, from 0.1379 to 0.1382 and from 0.0519 to 0.0531, is a trace of it.
+D. J. Amit, H. Gutfreund, H. Sompolinsky, Annals of Physics 173, 30 (1987).
+
+Replica symmetry is broken at low temperature. Near T = 0 the critical load that simulations find is
+therefore a little larger than that of this theory: 0.145 +- 0.01 according to the same authors. The
+slight rise of both loads on heating, from 0.1379 to 0.1382 and from 0.0519 to 0.0531, has the same
+cause.
 """
 
 from __future__ import annotations
@@ -35,10 +39,27 @@ _COLDEST = 1e-3  # where the theory differs by less than 3e-5 in the load from t
 
 
 def overlap(load: Any, temperature: Any = 0.0) -> Any:
-    """The overlap m of the retrieval state, equations (1) and (2); 0 where there is none.
+    """The overlap m of the retrieval state, equations (1) and (2).
 
-    load: K/N >= 0.  temperature: T >= 0.  Arrays broadcast; InputError outside.
+    Parameters
+    ----------
+    load : float or array
+        K/N, at least 0.
+    temperature : float or array, default 0
+        T, at least 0. Arrays broadcast.
 
+    Returns
+    -------
+    float or ndarray
+        The overlap, 0 where there is no retrieval state.
+
+    Raises
+    ------
+    InputError
+        If an argument is out of its range.
+
+    Examples
+    --------
     >>> round(overlap(0.1), 4), overlap(0.15), round(overlap(0.05, 0.5), 4)
     (0.998, 0.0, 0.9041)
     """
@@ -47,8 +68,20 @@ def overlap(load: Any, temperature: Any = 0.0) -> Any:
 
 
 def critical_load(temperature: Any = 0.0) -> Any:
-    """The largest load alpha_c = K/N with a retrieval state (the spinodal) at temperature T >= 0; 0 from T = 1.
+    """The largest load with a retrieval state, which is the spinodal.
 
+    Parameters
+    ----------
+    temperature : float or array, default 0
+        T, at least 0.
+
+    Returns
+    -------
+    float or ndarray
+        alpha_c = K/N, which is 0 from T = 1.
+
+    Examples
+    --------
     >>> round(critical_load(), 5)
     0.13791
     """
@@ -56,8 +89,20 @@ def critical_load(temperature: Any = 0.0) -> Any:
 
 
 def transition_load(temperature: Any = 0.0) -> Any:
-    """The load alpha = K/N below which retrieval has a lower free energy (3) than the spin glass, at temperature T >= 0.
+    """The load below which retrieval has a lower free energy (3) than the spin glass.
 
+    Parameters
+    ----------
+    temperature : float or array, default 0
+        T, at least 0.
+
+    Returns
+    -------
+    float or ndarray
+        alpha = K/N, which is 0 from T = 1.
+
+    Examples
+    --------
     >>> round(transition_load(), 5)
     0.05185
     """
@@ -70,8 +115,20 @@ def transition_load(temperature: Any = 0.0) -> Any:
 
 
 def retrieval_temperature(load: Any) -> Any:
-    """The largest temperature T_M with a retrieval state (the spinodal) at a load K/N >= 0; 0 where there never is one.
+    """The largest temperature with a retrieval state, which is the spinodal.
 
+    Parameters
+    ----------
+    load : float or array
+        K/N, at least 0.
+
+    Returns
+    -------
+    float or ndarray
+        T_M, which is 0 at loads without a retrieval state.
+
+    Examples
+    --------
     >>> round(retrieval_temperature(0.05), 4)
     0.5423
     """
@@ -79,10 +136,20 @@ def retrieval_temperature(load: Any) -> Any:
 
 
 def transition_temperature(load: Any) -> Any:
-    """The temperature T_c below which retrieval has a lower free energy than the spin glass, at a load K/N >= 0.
+    """The temperature below which retrieval has a lower free energy than the spin glass.
 
-    0 where it never has.
+    Parameters
+    ----------
+    load : float or array
+        K/N, at least 0.
 
+    Returns
+    -------
+    float or ndarray
+        T_c, which is 0 at loads where the spin glass always has the lower free energy.
+
+    Examples
+    --------
     >>> round(transition_temperature(0.02), 4)
     0.5913
     """
@@ -90,8 +157,20 @@ def transition_temperature(load: Any) -> Any:
 
 
 def glass_temperature(load: Any) -> Any:
-    """The temperature T_g = 1 + sqrt(alpha) at which the paramagnet becomes a spin glass, at a load alpha = K/N >= 0.
+    """The temperature T_g = 1 + sqrt(alpha) at which the paramagnet becomes a spin glass.
 
+    Parameters
+    ----------
+    load : float or array
+        alpha = K/N, at least 0.
+
+    Returns
+    -------
+    float or ndarray
+        T_g.
+
+    Examples
+    --------
     >>> glass_temperature(0.25)
     1.5
     """
@@ -99,7 +178,10 @@ def glass_temperature(load: Any) -> Any:
 
 
 def _free_energy(load: Any, m: Any, q: Any, noise: Any, temperature: Any) -> np.ndarray:
-    """Equation (3), with noise = sqrt(alpha r); at T = 0, where q = 1, C = sqrt(2/pi) E exp(-(m/noise)^2/2) / noise."""
+    """Equation (3) with noise = sqrt(alpha r).
+
+    At T = 0, q is 1 and C = sqrt(2/pi) exp(-(m/noise)^2 / 2) / noise.
+    """
     if np.any(temperature):
         c = (1 - q) / temperature
         log = temperature * log_cosh(m / temperature, noise / temperature)
@@ -111,7 +193,7 @@ def _free_energy(load: Any, m: Any, q: Any, noise: Any, temperature: Any) -> np.
 
 
 def _glass_noise(load: np.ndarray, temperature: np.ndarray) -> np.ndarray:
-    """sqrt(alpha r) of the solution with m = 0: noise (1 - C) = sqrt(alpha q)."""
+    """The noise sqrt(alpha r) of the solution with m = 0, for which noise (1 - C) = sqrt(alpha q)."""
     most = np.sqrt(load) + np.sqrt(2 / np.pi)  # the solution at T = 0
     if not np.any(temperature):
         return most
@@ -124,7 +206,7 @@ def _glass_noise(load: np.ndarray, temperature: np.ndarray) -> np.ndarray:
 
 
 def _transition(temperature: np.ndarray) -> np.ndarray:
-    """`transition_load` at temperatures that are all zero, or all between 0 and 1."""
+    """`transition_load` at temperatures that are all 0, or all between 0 and 1."""
 
     def advantage(u: np.ndarray, t: np.ndarray) -> np.ndarray:
         point = _NETWORK.at(np.exp(u), t)
@@ -141,7 +223,7 @@ def _transition(temperature: np.ndarray) -> np.ndarray:
 
 @functools.cache
 def _line(critical: Callable[[Any], Any]) -> tuple[Chebyshev, float]:
-    """sqrt(critical load) as a polynomial in T up to T = 1, good to 1e-9, and the temperature of its largest value."""
+    """A polynomial in T for the square root of the critical load up to T = 1, and where it is largest."""
     line = Chebyshev.interpolate(lambda t: np.sqrt(critical(t)), 30, domain=[_COLDEST, 1.0])
     return line, float(minimize_scalar(lambda t: -line(t), bounds=(_COLDEST, 0.2), method="bounded").x)
 
@@ -156,12 +238,30 @@ def _inverse(critical: Callable[[Any], Any], load: np.ndarray) -> np.ndarray:
 
 
 def gardner_load(margin: Any = 0.0) -> Any:
-    """The largest load alpha_c(kappa) = K/N at which any pairwise weights can hold random patterns with margin kappa >= 0.
+    """The largest load at which any pairwise weights hold random patterns with a margin.
 
-    Each pattern's field on each unit, over the length of the unit's weight vector and in the right direction, is to exceed
-    kappa:  1/alpha_c = int_{-kappa}^inf Dz (z + kappa)^2 = (1 + kappa^2) Phi(kappa) + kappa phi(kappa).
+    Each pattern must make a field on each unit that has the right sign and, divided by the length
+    of the unit's weight vector, a size above kappa. Then
+
+        1/alpha_c = int_{-kappa}^inf Dz (z + kappa)^2
+                  = (1 + kappa^2) Phi(kappa) + kappa phi(kappa)
+
+    Parameters
+    ----------
+    margin : float or array, default 0
+        kappa, at least 0.
+
+    Returns
+    -------
+    float or ndarray
+        alpha_c(kappa) = K/N.
+
+    References
+    ----------
     E. Gardner, Journal of Physics A 21, 257 (1988).
 
+    Examples
+    --------
     >>> gardner_load(0.0)
     2.0
     """
@@ -170,20 +270,42 @@ def gardner_load(margin: Any = 0.0) -> Any:
 
 
 def sparse_critical_load(activity: Any, *, centred: bool = False) -> Any:
-    """The largest load K/N of 0/1 patterns with a fraction `activity` f of ones, at T = 0 and the best threshold.
+    """The largest load of 0/1 patterns of low activity, at T = 0 and with the best threshold.
 
-    Covariance rule J_ij = sum_mu (x_i - f)(x_j - f) / (N f (1-f)); units S in {0, 1}, S_i = 1 where sum_j J_ij S_j > theta.
-    With s the deviation of the field, u = m/s and t = theta/s,
+    The covariance rule has the weights J_ij = sum_mu (x_i - f)(x_j - f) / (N f (1 - f)), and units
+    S_i = 1 where sum_j J_ij S_j > theta, else 0. Let s be the standard deviation of the field,
+    u = m/s and t = theta/s. Then
 
         P1 = Phi((1-f) u - t),  P0 = Phi(-f u - t),  m = P1 - P0,  q = f P1 + (1-f) P0
         C = [f phi((1-f) u - t) + (1-f) phi(-f u - t)] / s,  alpha = s^2 (1 - C)^2 / q
 
-    is maximised over u and t. centred=True: the field uses S_j - f (q becomes E (S - f)^2); at f = 1/2 that is the Hopfield
-    network with its load of 0.1379. activity: in (0, 1/2].
+    and alpha is maximised over u and t. The well-known law 1 / (2 f |ln f|) for small f is reached
+    very slowly: at f = 1e-4 the load is still only half of it.
+
+    Parameters
+    ----------
+    activity : float or array
+        The share f of ones, in (0, 1/2].
+    centred : bool, default False
+        Whether S_j - f stands in the place of S_j in the field, so that q becomes E (S - f)^2. At
+        f = 1/2 this is the Hopfield network, with its load of 0.1379.
+
+    Returns
+    -------
+    float or ndarray
+        alpha_c = K/N.
+
+    References
+    ----------
     M. V. Tsodyks, M. V. Feigelman, Europhysics Letters 6, 101 (1988).
 
+    Examples
+    --------
     >>> round(sparse_critical_load(0.1), 4)
     0.441
+    >>> f = 1e-4
+    >>> round(float(sparse_critical_load(f) * 2 * f * abs(np.log(f))), 3)
+    0.504
     """
     activity = real("activity", activity, most=0.5, above=0)
     one = functools.partial(_sparse_load, centred=bool(centred))

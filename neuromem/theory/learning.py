@@ -1,30 +1,37 @@
-"""Learning archetypes from noisy examples: pairwise and P-body Hebbian networks that never see the patterns themselves.
+"""Learning archetypes from noisy examples: Hebbian networks that never see the patterns themselves.
 
-K archetypes x^mu of N units are each known by M examples, every unit of which is right with probability (1 + r)/2, r the
-quality. Supervised networks store the mean of each class; unsupervised ones store every example. With the noise
+Each of K archetypes x^mu of N units is known by M examples eta^(mu,a). A unit of an example is right
+with probability (1 + r)/2, where r is the quality. Supervised networks store the mean of each class, and
+unsupervised ones store every example. With the noise
 
-    rho = (1 - r^2) / (M r^2),   rho_P = (1 - r^(2P)) / (M r^(2P)),   eta^(mu,a) an example, n^mu the mean over a of
-    (1/(r N)) eta^(mu,a) . s
+    rho = (1 - r^2) / (M r^2),  rho_P = (1 - r^(2P)) / (M r^(2P))
 
-    supervised             H = -(N/P) (1 + rho)^(-P/2) sum_mu (n^mu)^P
-    unsupervised, P >= 3   H = -(N/P) (M r^P sqrt(1 + rho_P))^-1 sum_mu sum_a ((1/N) eta^(mu,a) . s)^P
-    unsupervised, P = 2    H = -(N/2) (M r^2 (1 + rho))^-1 sum_mu sum_a ((1/N) eta^(mu,a) . s)^2
+and n^mu, the mean over the examples a of (1/(r N)) eta^(mu,a) . s, the energies are
 
-with all indices different for "distinct" interactions (see `neuromem.theory.dense`). load = K / N^(P-1), temperature T
-with these prefactors, for which the noise is as strong as where archetypes are stored. For the overlap m with one archetype
+    supervised            H = -(N/P) (1 + rho)^(-P/2) sum_mu (n^mu)^P
+    unsupervised, P >= 3  H = -(N/P) (M r^P sqrt(1 + rho_P))^-1 sum_mu sum_a ((1/N) eta^(mu,a) . s)^P
+    unsupervised, P = 2   H = -(N/2) (M r^2 (1 + rho))^-1 sum_mu sum_a ((1/N) eta^(mu,a) . s)^2
 
-    h = A n^(P-1) B + z sqrt(load v),   m = E tanh(beta h),   n = E B tanh(beta h)                     (1)
-    B = (2 Bin(M, (1+r)/2) - M) / (r M),   z a standard Gaussian
-    P >= 3   v = g'(q) / P^2,  A = (1 + rho)^(-P/2) (supervised) or (1 + rho_P)^(-1/2) (unsupervised)                     (2)
-             for g = sum_k c_k q^k, unsupervised c_k is multiplied by [1/M + (1 - 1/M) r^(2k)] / (r^(2P) (1 + rho_P))
-    P = 2    v = q / (1-C)^2 [+ (M-1) e^2 q / (1-eC)^2 unsupervised],  A = 1 / (1 + rho),  e = rho / (1 + rho)           (3)
+For distinct interactions all indices differ; see `neuromem.theory.dense`. The load is K / N^(P-1). With
+these prefactors the noise is as strong as where archetypes are stored. For the overlap m with one
+archetype, with a standard Gaussian z,
 
-Units whose examples tie, B = 0, are free at P = 2: they follow other archetypes however low the load, which leaves a noise
-that is absent at load 0 itself.
+    h = A n^(P-1) B + z sqrt(load v),  m = E tanh(beta h),  n = E B tanh(beta h)               (1)
+    B = (2 Bin(M, (1+r)/2) - M) / (r M)
+    P >= 3  v = g'(q) / P^2,
+            A = (1 + rho)^(-P/2) supervised, (1 + rho_P)^(-1/2) unsupervised                   (2)
+    P = 2   v = q / (1-C)^2 supervised, q / (1-C)^2 + (M-1) e^2 q / (1-eC)^2 unsupervised,
+            A = 1 / (1 + rho),  e = rho / (1 + rho)                                            (3)
+
+Without supervision the coefficients c_k of g = sum_k c_k q^k in (2) are multiplied by
+[1/M + (1 - 1/M) r^(2k)] / (r^(2P) (1 + rho_P)).
+
+Units at which the examples tie have B = 0. At P = 2 nothing holds them, and they follow other archetypes
+however low the load is. This leaves a noise that is absent at load 0 itself.
 
 F. Alemanno, M. Aquaro, I. Kanter, A. Barra, E. Agliari, Europhysics Letters 141, 11001 (2023), arXiv 2211.14067;
-L. Albanese, F. Alemanno, A. Alessandrelli, A. Barra, arXiv 2212.00606: re-derived here, and compared with simulation, since
-prefactors differ between papers.
+L. Albanese, F. Alemanno, A. Alessandrelli, A. Barra, arXiv 2212.00606. The prefactors of these papers
+differ, and the equations here were derived anew and compared with simulations.
 """
 
 from __future__ import annotations
@@ -43,7 +50,7 @@ from .dense import covariance
 
 
 def _blur(quality: float, examples: float) -> tuple[np.ndarray, np.ndarray]:
-    """The values of B and their probabilities; a Gaussian of the same mean and variance for many examples."""
+    """The values of B and their probabilities; with many examples, of a Gaussian of the same mean and variance."""
     variance = examples * (1 - quality**2) / 4
     if variance < 1000:
         right = np.arange(np.floor(max(0.0, examples * (1 + quality) / 2 - 9 * variance**0.5 - 30)), examples + 1)
@@ -56,7 +63,26 @@ def _blur(quality: float, examples: float) -> tuple[np.ndarray, np.ndarray]:
 
 
 def network(order: int, quality: float, examples: float, supervised: bool = True, interactions: str = "distinct") -> Network:
-    """Equations (1) to (3) in the form that `_retrieval` solves."""
+    """Equations (1) to (3) in the form that is solved.
+
+    Parameters
+    ----------
+    order : int
+        P.
+    quality : float
+        r, in (0, 1].
+    examples : float
+        M, a whole number.
+    supervised : bool, default True
+        Whether the examples have labels.
+    interactions : {"distinct", "full"}, default "distinct"
+        Whether indices may coincide.
+
+    Returns
+    -------
+    Network
+        The network, whose methods solve its equations.
+    """
     c, r, m = covariance(order, interactions), quality, examples
     rho, rho_p = ((1 - r**power) / (m * r**power) for power in (2, 2 * order))
     blur, weight = _blur(r, m)
@@ -79,13 +105,40 @@ def overlap(
     temperature: Any = 0.0,
     interactions: str = "distinct",
 ) -> Any:
-    """The overlap m of the state that retrieves one archetype, equation (1); 0 where there is none.
+    """The overlap m of the state that retrieves one archetype, equation (1).
 
-    order: P >= 2.  load: K / N^(P-1) >= 0.  quality: r in (0, 1].  examples: M, whole, of each archetype.
-    temperature: T >= 0.  interactions: "distinct" or "full". All but order, supervised and interactions broadcast;
-    InputError outside. Full interactions never reach the overlap of stored archetypes without supervision, since the
+    Without supervision, full interactions never reach the overlap of stored archetypes, since the
     examples of one archetype have units in common however many they are.
 
+    Parameters
+    ----------
+    order : int
+        P, at least 2.
+    load : float or array
+        K / N^(P-1), at least 0.
+    quality : float or array
+        r, in (0, 1].
+    examples : int or array of int
+        Number M of examples of each archetype.
+    supervised : bool, default True
+        Whether the examples have labels.
+    temperature : float or array, default 0
+        T, at least 0. Load, quality, examples and temperature broadcast.
+    interactions : {"distinct", "full"}, default "distinct"
+        Whether indices may coincide.
+
+    Returns
+    -------
+    float or ndarray
+        The overlap, 0 where there is no such state.
+
+    Raises
+    ------
+    InputError
+        If an argument is out of its range.
+
+    Examples
+    --------
     >>> [round(overlap(4, 0.1 / 6, quality=0.5, examples=22, supervised=labels), 2) for labels in (True, False)]
     [0.9, 0.0]
     """
@@ -109,11 +162,32 @@ def examples_needed(
     overlap: float = 0.9,
     interactions: str = "distinct",
 ) -> Any:
-    """The smallest number of examples M of each archetype that gives `overlap` with it at T = 0; infinity if none does.
+    """The smallest number of examples of each archetype that gives an overlap with it at T = 0.
 
-    order: P >= 2.  load: K / N^(P-1) >= 0.  quality: r in (0, 1].  overlap: in (0, 1). M falls with quality as r^-2 with
-    supervision, as r^-2P without at high load.
+    It falls with the quality as r^-2 with supervision, and at high load as r^-2P without.
 
+    Parameters
+    ----------
+    order : int
+        P, at least 2.
+    load : float or array
+        K / N^(P-1), at least 0.
+    quality : float or array
+        r, in (0, 1]. Load and quality broadcast.
+    supervised : bool, default True
+        Whether the examples have labels.
+    overlap : float, default 0.9
+        The overlap that is to be reached, in (0, 1).
+    interactions : {"distinct", "full"}, default "distinct"
+        Whether indices may coincide.
+
+    Returns
+    -------
+    float or ndarray
+        M, which is infinite if no number is enough.
+
+    Examples
+    --------
     >>> examples_needed(4, 0.1 / 6, 0.5), examples_needed(4, 0.1 / 6, 0.5, supervised=False)
     (22.0, 267.0)
     """

@@ -1,12 +1,16 @@
-"""The multitasking network: K diluted patterns, so few that there is no noise, retrieved several at once.
+"""The multitasking network: a few diluted patterns, several of which are retrieved at once.
 
-Pattern entries are 0 with probability d, +1 and -1 with (1 - d)/2 each. H = -(1/2N) sum_mu (sum_i x_i^mu s_i)^2, temperature
-T = 1/beta, K finite while N is large. The overlaps m_mu = (1/N) sum_i x_i^mu s_i, at most 1 - d, solve
+The entries of a pattern are 0 with probability d, and +1 or -1 with (1 - d)/2 each. The energy is
+H = -(1/2N) sum_mu (sum_i x_i^mu s_i)^2 at temperature T = 1/beta. The number K of patterns stays finite
+while N grows, so that they make no noise. The overlaps m_mu = (1/N) sum_i x_i^mu s_i, which are at most
+1 - d, and the free energy f of a unit follow from
 
-    m_mu = E x^mu tanh(beta x . m),   f = m . m / 2 - T E ln 2cosh(beta x . m)                              (1)
+    m_mu = E x^mu tanh(beta x . m),  f = m . m / 2 - T E ln 2cosh(beta x . m)                  (1)
 
-with E over the 3^K values of a unit's entries. The units that one pattern leaves at 0 serve the next: the hierarchical state
-m_k = (1-d) d^(k-1). Nothing is retrieved above T = 1 - d.
+where E is the mean over the 3^K values of a unit's entries. The units at which one pattern is 0 can
+serve the next one. This gives the hierarchical state m_k = (1-d) d^(k-1). Above T = 1 - d nothing is
+retrieved.
+
 E. Agliari, A. Barra, A. Galluzzi, F. Guerra, F. Moauro, Physical Review Letters 109, 268101 (2012).
 """
 
@@ -28,13 +32,13 @@ _MOST = 10  # patterns; 3^10 = 59,049 values of a unit's entries
 
 @functools.cache
 def _entries(patterns: int) -> np.ndarray:
-    """The values of the entries of a unit, up to their sign, shape (value, pattern)."""
+    """All values of the entries of a unit up to their common sign; shape (value, pattern)."""
     entries = np.array(list(itertools.product((1, 0, -1), repeat=patterns)), dtype=float)
     return entries[: len(entries) // 2 + 1]
 
 
 def _weights(patterns: int, dilution: float) -> np.ndarray:
-    """Their probabilities, shape (value,)."""
+    """The probabilities of the values in `_entries`; shape (value,)."""
     used = np.abs(_entries(patterns)).sum(1)
     weights = dilution ** (patterns - used) * ((1 - dilution) / 2) ** used
     weights[used > 0] *= 2
@@ -42,12 +46,32 @@ def _weights(patterns: int, dilution: float) -> np.ndarray:
 
 
 def overlaps(patterns: int, dilution: Any, temperature: Any = 0.0) -> np.ndarray:
-    """The overlaps with the patterns of the state that forms around the first one, in the order of their size.
+    """The overlaps of the state that forms around the first pattern, the largest first.
 
-    At T = 0 the hierarchical state up to d = `stability_dilution(patterns)`; beyond, as on heating, the solution of (1) to
-    which that state falls. patterns: K from 1 to 10.  dilution: d in [0, 1].  temperature:
-    T >= 0. Dilution and temperature broadcast; the overlaps are the last axis of the result. InputError outside.
+    At T = 0 this is the hierarchical state up to d = `stability_dilution(patterns)`. Beyond it, and
+    at T > 0, it is the solution of (1) to which the hierarchical state falls.
 
+    Parameters
+    ----------
+    patterns : int
+        K, from 1 to 10.
+    dilution : float or array
+        d, in [0, 1].
+    temperature : float or array, default 0
+        T, at least 0. Dilution and temperature broadcast.
+
+    Returns
+    -------
+    ndarray of shape (..., patterns)
+        The overlaps, along the last axis.
+
+    Raises
+    ------
+    InputError
+        If an argument is out of its range.
+
+    Examples
+    --------
     >>> overlaps(3, 0.5).tolist()
     [0.5, 0.25, 0.125]
     >>> overlaps(2, 0.3, 0.05).round(3).tolist()
@@ -79,10 +103,26 @@ def _overlaps(patterns: int, d: float, t: float) -> np.ndarray:
 
 
 def free_energy(overlaps: Any, dilution: float, temperature: float = 0.0) -> float:
-    """f of equation (1) for each unit at the overlaps m (pattern,), of any state; at T = 0 the energy.
+    """The free energy of a unit, equation (1), at the overlaps of any state; at T = 0 it is the energy.
 
-    At the hierarchical state -(1/2) (1-d)^2 (1 - d^(2K)) / (1 - d^2).
+    At T = 0 the hierarchical state has -(1/2) (1-d)^2 (1 - d^(2K)) / (1 - d^2).
 
+    Parameters
+    ----------
+    overlaps : array of shape (pattern,)
+        m.
+    dilution : float
+        d, in [0, 1].
+    temperature : float, default 0
+        T, at least 0.
+
+    Returns
+    -------
+    float
+        f.
+
+    Examples
+    --------
     >>> free_energy([0.5, 0.25], dilution=0.5)
     -0.15625
     """
@@ -96,10 +136,22 @@ def free_energy(overlaps: Any, dilution: float, temperature: float = 0.0) -> flo
 
 
 def stability_dilution(patterns: Any) -> Any:
-    """The dilution d up to which the hierarchical state of K patterns is stable at T = 0: d + d^2 + ... + d^(K-1) = 1.
+    """The dilution up to which the hierarchical state is stable at T = 0.
 
-    It is stable while 1 - 2d + d^K > 0. One or two patterns: always, 1.  patterns: K >= 1; arrays too.
+    It is stable while 1 - 2d + d^K > 0, so that d + d^2 + ... + d^(K-1) = 1 at the limit.
 
+    Parameters
+    ----------
+    patterns : int or array of int
+        K, at least 1.
+
+    Returns
+    -------
+    float or ndarray
+        d, which is 1 for one or two patterns, whose state is always stable.
+
+    Examples
+    --------
     >>> round(stability_dilution(3), 6)
     0.618034
     """
