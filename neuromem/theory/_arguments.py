@@ -21,11 +21,11 @@ def real(name: str, value: Any, least: float = -math.inf, most: float = math.inf
     must = "hold finite numbers " + " and ".join(f"{word} {bound:g}" for bound, word in bounds if math.isfinite(bound))
     try:
         array = np.asarray(value)
-        if array.dtype.kind not in "iuf":
+        if array.dtype.kind not in "iuf" or isinstance(value, np.ma.MaskedArray):
             raise TypeError
         array = array.astype(float)
-    except (TypeError, ValueError):
-        raise checks.refusal(name, must.strip(), f"was {value!r}") from None
+    except (TypeError, ValueError, RuntimeError, OverflowError):
+        raise checks.refusal(name, must.strip(), checks.shown(value)) from None
     wrong = ~(np.isfinite(array) & (array >= least) & (array <= most) & (array > above))
     if wrong.any():
         raise checks.refusal(name, must.strip(), f"holds {array[wrong].flat[0]:g}")
