@@ -225,3 +225,12 @@ def test_synapses_are_bits_that_can_be_replaced():
         memory.synapses = {"weights": 0.5 * held}
     with pytest.raises(nm.InputError, match="shape"):
         memory.synapses = {"weights": held[:-1]}
+
+
+@pytest.mark.parametrize(
+    ("stored", "units", "active", "name"),
+    [(2**31 - 1, 64, 4, "stored"), (3, 2**31 - 1, 4, "units"), (3, 4000, 2000, "units")],
+)
+def test_theory_refuses_sums_that_would_take_minutes(stored, units, active, name):
+    with pytest.raises(nm.InputError, match=f"^{name} must"):
+        theory.spurious(stored, units, active)

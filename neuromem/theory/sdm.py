@@ -38,6 +38,8 @@ from neuromem.checks import refusal
 
 from ._arguments import whole
 
+TERMS = 1e7  # some seconds
+
 
 def _circle(units: int, radius: int) -> None:
     checks.whole("units", units)
@@ -47,6 +49,12 @@ def _circle(units: int, radius: int) -> None:
 def _load(stored: float, locations: float) -> None:
     checks.real("stored", stored, above=0)
     checks.real("locations", locations, least=1)
+
+
+def _affordable(name: str, terms: float) -> None:
+    """Refuses a sum (2) of minutes."""
+    if terms > TERMS:
+        raise checks.refusal(name, f"ask for at most {TERMS:g} terms of (2)", f"asks for {terms:.3g}", "give smaller ones")
 
 
 def activation(units: int, radius: int) -> float:
@@ -99,6 +107,7 @@ def intersection(units: int, radius: int, distance: int | np.ndarray, locations:
     distances = whole("distance", distance, least=0)
     if (distances > units).any():
         raise refusal("distance", f"be at most {units}, the units there are", f"holds {distances.max():g}")
+    _affordable("distance", (np.unique(distances) + 1).sum())
     shared = {}
     for x in np.unique(distances).astype(int).tolist():
         j = np.arange(x + 1)
@@ -191,6 +200,7 @@ def one_read(units: int, radius: int, stored: float, locations: float) -> np.nda
     """
     _circle(units, radius)
     _load(stored, locations)
+    _affordable("units", float(units) ** 2 / 2)
     y = np.arange(units + 1)
     share = intersection(units, radius, y)  # I / r
     chance = binom.pmf(y, units, 0.5)

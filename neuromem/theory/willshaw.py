@@ -29,6 +29,7 @@ from scipy.stats import binom, hypergeom
 from neuromem import checks
 
 LIMIT = math.log(2)  # bits a synapse of a large hetero-associative memory at fill 1/2
+WORK = 1e10  # operations of the sum (3): some seconds
 
 
 def _sizes(units: int, active: int, value_units: int | None, value_active: int | None) -> tuple[int, int]:
@@ -166,12 +167,18 @@ def spurious(
     known = active if known is None else checks.whole("known", known, least=0, most=active)
     if mean_field:
         return (m - own) * fill(stored, units, active, value_units=m, value_active=own, auto=auto) ** known
+    mean = stored * own / m
+    terms = int(min(stored, mean + 40 * mean**0.5 + 40))
+    checks.whole("units", units, most=int(WORK / (known + 1) ** 2), way_out="or give mean_field=True")
+    if known > 1000 or terms * (1e4 + known**2) > WORK:
+        name = "stored" if known <= 1000 else "active" if known == active else "known"
+        was = f"there are {terms} terms of {known + 1} units"
+        raise checks.refusal(name, "leave a sum of some seconds in (3)", was, "give fewer stored and active units")
     one = int(auto)  # the silent unit itself takes one place in each of its keys
     left = np.arange(known + 1)  # cued units not covered yet
     cover = hypergeom.pmf(left[:, None] - left, units - one, left[:, None], active - one)  # (before, after) one more key
     state, chance = np.eye(known + 1)[known], 0.0
-    mean = stored * own / m
-    for weight in binom.pmf(np.arange(min(stored, mean + 40 * mean**0.5 + 40)), stored - 1, own / m):
+    for weight in binom.pmf(np.arange(terms), stored - 1, own / m):
         chance += weight * state[0]  # (3)
         state = state @ cover
     return float((m - own) * chance)
