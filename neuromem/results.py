@@ -2,16 +2,12 @@
 
 from __future__ import annotations
 
-import contextlib
 import functools
-import glob
 import inspect
 import json
 import os
-import socket
-import tempfile
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ParamSpec
@@ -19,9 +15,24 @@ from typing import TYPE_CHECKING, Any, ParamSpec
 import xarray as xr
 
 from . import checks, options, provenance
+from .files import alone, folder, write_whole
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
+
+__all__ = [
+    "alone",
+    "describe",
+    "experiment",
+    "folder",
+    "load",
+    "parameters",
+    "same_run",
+    "save",
+    "save_figure",
+    "vacant",
+    "write_whole",
+]
 
 SCHEMA = 1  # of a saved result: the names and meanings of its attributes
 
@@ -131,6 +142,16 @@ def _plain(value: Any) -> Any:
 def parameters(data: xr.Dataset) -> dict[str, Any]:
     """Return the parameters, seed among them, that `data` was computed with.
 
+    Parameters
+    ----------
+    data : Dataset
+        What an experiment gave.
+
+    Returns
+    -------
+    dict of str to object
+        A value for each option.
+
     Raises
     ------
     InputError
@@ -149,93 +170,34 @@ def parameters(data: xr.Dataset) -> dict[str, Any]:
 
 
 def same_run(data: xr.Dataset, run: Callable[..., Any], given: Mapping[str, Any]) -> bool:
-    """Return whether `run`, with its code of now, would give just `data` for these options."""
+    """Return whether `run`, with its code of now, would give just `data` for these options.
+
+    Parameters
+    ----------
+    data : Dataset
+        A saved result.
+    run : function
+        An experiment.
+    given : mapping
+        A value for each of its options.
+
+    Returns
+    -------
+    bool
+        False also where points of `data` had failed.
+    """
     asked = json.loads(json.dumps(dict(given), default=_plain))
     same = data.attrs.get("code") == provenance.code(run) and parameters(data) == asked
     return same and "error" not in data
 
 
-def folder(path: str | os.PathLike[str]) -> Path:
-    """Return `path` as a folder that exists and can be written to; refuse what can't be one."""
-    path = checks.path("out", path)
-    try:
-        path.mkdir(parents=True, exist_ok=True)
-        with tempfile.TemporaryFile(dir=path):
-            return path
-    except OSError as error:
-        raise checks.refusal("out", "be a folder that can be written to", f"was {str(path)!r} ({error.strerror})") from None
-
-
-@contextlib.contextmanager
-def alone(path: str | os.PathLike[str]) -> Iterator[None]:
-    """Keep every other process from writing to `path`; a lock of the dead holds nobody back.
+def vacant(path: str | os.PathLike[str]) -> None:
+    """Refuse a `path` at which there is a file that neuromem did not write.
 
     Parameters
     ----------
     path : path
-        What is to be written; the lock is a file beside it, deleted at the end.
-
-    Raises
-    ------
-    InputError
-        If another process writes to it.
-    """
-    from filelock import FileLock, Timeout
-
-    path = checks.path("path", path)
-    beside = folder(path.parent) / f".{path.name}.lock"
-    lock = FileLock(beside)
-    try:
-        lock.acquire(timeout=0)
-    except Timeout:
-        try:
-            who = beside.read_text() or "another one"
-        except OSError:
-            who = "another one"
-        was, way_out = f"{who} is writing {str(path)!r}", "wait for that one, or choose another folder (--out)"
-        raise checks.refusal("a run", "be alone with its files", was, way_out) from None
-    except OSError as error:
-        was = f"was {str(path)!r} ({error.strerror})"
-        raise checks.refusal("out", "be a place that can be written to", was) from None
-    try:
-        beside.write_text(f"process {os.getpid()} on {socket.gethostname()}")
-        yield
-    finally:
-        with contextlib.suppress(OSError):
-            beside.unlink()  # while it is held: who takes the name next makes a new file
-        lock.release()
-
-
-def write_whole(path: str | os.PathLike[str], write: Callable[[Path], Any]) -> Path:
-    """Call `write` on a file beside `path`, then rename it, so that `path` is old, or whole.
-
-    What a killed process has left beside `path` is deleted.
-    """
-    path = checks.path("path", path)
-    for left in path.parent.glob(f".*-{glob.escape(path.name)}"):
-        _delete_if_left(left)
-    beside = path.with_name(f".{os.getpid()}-{path.name}")  # keeps the suffix, by which writers choose a format
-    try:
-        write(beside)
-        with beside.open("r+b") as file:
-            os.fsync(file.fileno())
-        beside.replace(path)
-    finally:
-        beside.unlink(missing_ok=True)
-    return path
-
-
-def _delete_if_left(path: Path) -> None:
-    """Delete the file that `write_whole` began in a process that is no more."""
-    import psutil
-
-    number = path.name[1:].partition("-")[0]
-    if number.isdecimal() and not psutil.pid_exists(int(number)):
-        path.unlink(missing_ok=True)
-
-
-def vacant(path: str | os.PathLike[str]) -> None:
-    """Refuse a `path` at which there is a file that neuromem did not write.
+        A result (.nc), or a picture.
 
     Raises
     ------
@@ -298,6 +260,18 @@ def save(data: xr.Dataset, path: str | os.PathLike[str]) -> Path:
 
 def save_figure(figure: Figure, path: str | os.PathLike[str]) -> Path:
     """Save a matplotlib figure, whole or not at all, but never over a picture of others.
+
+    Parameters
+    ----------
+    figure : Figure
+        What is drawn.
+    path : path
+        Name of the picture; its suffix says which format.
+
+    Returns
+    -------
+    Path
+        The picture.
 
     Raises
     ------

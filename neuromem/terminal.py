@@ -29,7 +29,18 @@ class Lasting:
         return getattr(self.stream, name)
 
     def write(self, text: str) -> int:
-        """Write `text`, if anybody is there to take it."""
+        """Write `text`, if anybody is there to take it.
+
+        Parameters
+        ----------
+        text : str
+            What to write.
+
+        Returns
+        -------
+        int
+            Number of characters.
+        """
         try:
             return self.stream.write(text)
         except OSError as error:
@@ -53,6 +64,18 @@ class Lasting:
 def shown(path: Path) -> str:
     """Return `path` as it may be printed: without escapes that would command the terminal.
 
+    Parameters
+    ----------
+    path : Path
+        A name that may hold anything.
+
+    Returns
+    -------
+    str
+        The name, or its Python literal.
+
+    Examples
+    --------
     >>> print(shown(Path("a/b.png")), shown(Path("a/\\x1b[2J.png")))
     a/b.png 'a/\\x1b[2J.png'
     """

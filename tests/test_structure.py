@@ -14,7 +14,7 @@ LONGEST = 350  # lines of a file, unless it is one idea that can't be split
 # a part imports from parts on lower floors only; theory stands alone on the lowest
 FLOORS = [
     {"checks", "terminal"},
-    {"arrays", "idx", "options", "provenance", "theory"},
+    {"arrays", "files", "idx", "options", "provenance", "theory"},
     {"catalogue", "memory", "patterns", "results"},
     {"cues", "doctor", "encoders", "kernels", "metrics", "source"},
     {"laws", "nn", "spiking", "sweep"},

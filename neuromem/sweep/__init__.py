@@ -74,6 +74,11 @@ def on(
     resume : bool, default False
         Go on with the run in `store`, if there is one.
 
+    Yields
+    ------
+    None
+        While this holds.
+
     Raises
     ------
     InputError
