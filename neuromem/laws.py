@@ -25,7 +25,18 @@ LAWS: dict[str, Callable[[Maker, int], None]] = {}
 
 
 def law(function: Callable[[Maker, int], None]) -> Callable[[Maker, int], None]:
-    """Enters a function into `LAWS`, under its name."""
+    """Enter a function into `LAWS`, under its name.
+
+    Parameters
+    ----------
+    function : callable
+        Takes a maker of memories and a length, and raises AssertionError where the law is broken.
+
+    Returns
+    -------
+    callable
+        The function.
+    """
     LAWS[function.__name__] = function
     return function
 
@@ -55,17 +66,54 @@ def examine(make: Maker, units: int = UNITS) -> Iterator[tuple[str, str]]:
 
 
 def opposites(units: int, rng: int) -> np.ndarray:
-    """A random item and its opposite, which share no active unit: the lowest load of two items."""
+    """Make a random item and its opposite, which share no active unit: the lowest load of two items.
+
+    Parameters
+    ----------
+    units : int
+        Length of the items.
+    rng : int
+        Seed.
+
+    Returns
+    -------
+    ndarray of shape (2, units)
+        The two items.
+    """
     item = patterns.random(1, units, rng=rng)
     return np.concatenate([item, -item])
 
 
 def recalled(memory: Memory, shown: Any) -> np.ndarray:
-    """What the memory gives back for cues, as a NumPy array of float64."""
+    """Recall cues.
+
+    Parameters
+    ----------
+    memory : Memory
+        With items in it.
+    shown : array of shape (cue, unit)
+        The cues.
+
+    Returns
+    -------
+    ndarray of float64
+        What the memory gives back.
+    """
     return np.asarray(memory.recall(shown), dtype=float)
 
 
 def assert_exact(memory: Memory, items: np.ndarray, shown: np.ndarray, share: float = 1.0) -> None:
+    """Raise AssertionError unless a share of the cues brings its item back exactly.
+
+    Parameters
+    ----------
+    memory : Memory
+        With the items in it.
+    items, shown : array of shape (cue, unit)
+        The item of each cue, and the cues.
+    share : float, default 1
+        The least share.
+    """
     right = metrics.exact(memory.recall(shown), items).mean()
     assert right >= share, f"{right:.0%} of the cues bring their item back exactly, not {share:.0%}"
 
@@ -109,7 +157,20 @@ def a_lone_item_comes_back_from_flipped_cues(make: Maker, units: int) -> None:
 
 
 def refusal(call: Callable[[Any], Any], argument: Any) -> str:
-    """The text of the InputError that `call(argument)` raises."""
+    """Find the text of the InputError that `call(argument)` raises.
+
+    Parameters
+    ----------
+    call : callable
+        What must refuse the argument.
+    argument : object
+        What must be refused.
+
+    Returns
+    -------
+    str
+        The error's text.
+    """
     try:
         call(argument)
     except InputError as error:
@@ -118,7 +179,20 @@ def refusal(call: Callable[[Any], Any], argument: Any) -> str:
 
 
 def gain(memory: Memory, items: np.ndarray, shown: np.ndarray) -> float:
-    """The share of what a cue lacks that the signs of the recall restore: 1 all, 0 none."""
+    """Find the share of what a cue lacks that the signs of the recall restore: 1 all, 0 none.
+
+    Parameters
+    ----------
+    memory : Memory
+        With the items in it.
+    items, shown : array of shape (cue, unit)
+        The item of each cue, and the cues.
+
+    Returns
+    -------
+    float
+        The share, over all cues.
+    """
     before, after = metrics.overlap(shown, items).mean(), metrics.overlap(np.sign(recalled(memory, shown)), items).mean()
     return float((after - before) / (1 - before))
 

@@ -39,11 +39,13 @@ class Source(str):
 
     It is the text itself in tables, coordinates and saved parameters, and reaches other processes by value.
 
-    Attributes
+    Parameters
     ----------
+    label : str
+        The text.
     thing : object
         The class, function or object.
-    settings : dict
+    settings : mapping
         What the text gives it as keywords.
     origin : str
         Where it came from: a package with its version, or a file.

@@ -9,7 +9,8 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[1] / "neuromem"
-LONGEST = 350  # lines of a file, unless it is one idea that can't be split
+LONGEST = 350  # lines of a file
+ONE_IDEA = {"laws": "the laws of a memory stand together, to be read as a list"}
 
 # a part imports from parts on lower floors only; theory stands alone on the lowest
 FLOORS = [
@@ -101,7 +102,7 @@ def test_there_is_no_circle():
 
 def test_no_file_is_too_long():
     long = {name: lines for name, path in MODULES.items() if (lines := len(path.read_text().splitlines())) > LONGEST}
-    assert not long
+    assert not long.keys() - ONE_IDEA.keys()
 
 
 def test_no_private_name_crosses_a_part():

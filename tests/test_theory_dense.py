@@ -7,7 +7,7 @@ import pytest
 from scipy import integrate
 
 import neuromem as nm
-from neuromem.theory import attention, dense, hopfield
+from neuromem.theory import _glass, _interactions, attention, dense, hopfield
 
 # P, a_c, m_c, gamma_c distinct, gamma_c full
 COLD = np.array(
@@ -99,7 +99,7 @@ def test_glass():
     """Ising p-spin glasses of energy variance N/2: p = 3 E = -0.8135, T_s = 0.651; p = 4 E = -0.8255, T_s = 0.617."""
     for p, energy, temperature in ((3, -0.81353, 0.6512), (4, -0.82547, 0.6166)):
         load = p**2 / math.factorial(p) / 2
-        assert dense._glass_free_energy(p, "distinct", load, np.array(0.0)) == pytest.approx(energy, abs=1e-5)
+        assert _glass.glass_free_energy(p, "distinct", load, np.array(0.0)) == pytest.approx(energy, abs=1e-5)
         assert dense.glass_temperature(p, load) == pytest.approx(temperature, abs=4e-4)
     assert dense.glass_temperature(6, 1.0, "full") > 15  # before the paramagnet's pairwise instability, as at no lower order
     assert dense.glass_temperature(4, 0.01, "full") == pytest.approx(3 * np.sqrt(0.01), abs=1e-12)
@@ -154,7 +154,7 @@ def test_noise_of_the_two_energies():
     y = x.sum(1)[:, None] - x  # the state is all +1
     full, distinct = x * (y**3 + y) / n**1.5, x * (y**3 - (3 * (n - 1) - 2) * y) / n**1.5
     for field, interactions, variance in ((full, "full", 15), (distinct, "distinct", 6)):
-        slope = dense._derivative(dense.covariance(4, interactions), 1.0) / 16
+        slope = _interactions.derivative_of(dense.covariance(4, interactions), 1.0) / 16
         assert slope == pytest.approx(variance)
         assert (field**2).mean() == pytest.approx(slope, rel=0.1)
 

@@ -26,60 +26,18 @@ D. Krotov, J. J. Hopfield, NeurIPS 2016, arXiv 1606.01164.
 from __future__ import annotations
 
 import functools
-import math
 from typing import Any
 
 import numpy as np
-from numpy.polynomial import polynomial
-from scipy.interpolate import CubicSpline
-from scipy.optimize import elementwise, minimize_scalar
-from scipy.special import erfc, log_ndtr
+from scipy.optimize import elementwise
+from scipy.special import erfc
 
 from neuromem import checks
 
 from ._arguments import plain, real, whole
+from ._glass import glass, glass_free_energy, glassy
+from ._interactions import covariance, derivative_of, polynomial_of
 from ._retrieval import Network, log_cosh, pairwise_variance
-
-
-def covariance(order: int, interactions: str = "distinct") -> np.ndarray:
-    """The coefficients of the polynomial g(q) in equation (2).
-
-    The noise energies of two states with overlap q have the covariance N gamma g(q) / P^2.
-
-    Parameters
-    ----------
-    order : int
-        P, from 2 to 30.
-    interactions : {"distinct", "full"}, default "distinct"
-        Which of the two energies.
-
-    Returns
-    -------
-    ndarray of shape (order + 1,)
-        c_k in g(q) = sum_k c_k q^k; c_0 is 0.
-
-    Examples
-    --------
-    >>> covariance(4, "full").tolist()
-    [0.0, 0.0, 72.0, 0.0, 24.0]
-    """
-    checks.choice("interactions", interactions, ("distinct", "full"))
-    p = checks.whole("order", order, least=2, most=30, way_out="give the number of units that interact, such as 4")
-    result = np.zeros(p + 1)
-    for j in range((p + 1) // 2 if interactions == "full" else 1):
-        k = p - 2 * j
-        result[k] = (math.factorial(p) / (2**j * math.factorial(j))) ** 2 / math.factorial(k)
-    return result
-
-
-def _polynomial(c: np.ndarray, q: Any) -> Any:
-    """g(q)."""
-    return polynomial.polyval(q, c)
-
-
-def _derivative(c: np.ndarray, q: Any) -> Any:
-    """g'(q)."""
-    return polynomial.polyval(q, polynomial.polyder(c))
 
 
 @functools.cache
@@ -101,7 +59,7 @@ def network(order: int, interactions: str = "distinct") -> Network:
     c = covariance(order, interactions)
     if order == 2:
         return Network(2, pairwise_variance)
-    return Network(order, lambda q, response: _derivative(c, q) / order**2)
+    return Network(order, lambda q, response: derivative_of(c, q) / order**2)
 
 
 def overlap(order: int, load: Any, temperature: Any = 0.0, interactions: str = "distinct") -> Any:
@@ -192,18 +150,18 @@ def transition_load(order: int, temperature: Any = 0.0, interactions: str = "dis
     0.0185
     """
     temperature = real("temperature", temperature, least=0)
-    c, net = _glassy(order, interactions), network(order, interactions)
+    c, net = glassy(order, interactions), network(order, interactions)
 
     def advantage(u: np.ndarray, t: np.ndarray) -> np.ndarray:
         point = net.at(np.exp(u), t)
         load, m, q = np.where(point.load > 0, point.load, 1.0), point.overlap, point.spread
         if t.any():
-            replicas = load / t * (c.sum() - _polynomial(c, q) - (1 - q) * _derivative(c, q)) / (2 * order**2)
+            replicas = load / t * (c.sum() - polynomial_of(c, q) - (1 - q) * derivative_of(c, q)) / (2 * order**2)
             log = t * log_cosh(point.field / t, point.noise / t)
         else:
             replicas, log = 0.0, point.field * m + point.noise * np.sqrt(2 / np.pi) * np.exp(-np.exp(2 * u))
         retrieval = (1 - 1 / order) * m**order - replicas - log
-        return np.where(point.load > 0, _glass_free_energy(order, interactions, load, t) - retrieval, 1.0)
+        return np.where(point.load > 0, glass_free_energy(order, interactions, load, t) - retrieval, 1.0)
 
     result = np.zeros(temperature.shape)
     for these in (temperature == 0, temperature > 0):
@@ -239,76 +197,7 @@ def glass_temperature(order: int, load: Any, interactions: str = "distinct") -> 
     1.068
     """
     load = real("load", load, least=0)
-    return plain(_glass(order, interactions)[1] * np.sqrt(load))
-
-
-def _glassy(order: int, interactions: str) -> np.ndarray:
-    """The covariance of a network in whose paramagnet q is 0; other networks are refused."""
-    c = covariance(order, interactions)
-    if order == 2:
-        raise checks.refusal("order", "be at least 3", "was 2", "see neuromem.theory.hopfield")
-    if c[1]:
-        raise checks.refusal("order", "be even for full interactions", f"was {order}", 'use interactions="distinct"')
-    return c
-
-
-@functools.cache
-def _glass(order: int, interactions: str) -> tuple[CubicSpline, float]:
-    """The free energy of the glass: f / sqrt(gamma) as a function of T / sqrt(gamma), and where it begins.
-
-    With one step of replica-symmetry breaking, replicas in one block of size x have the overlap q,
-    and those of different blocks have none. Let <.> be averages over z weighted by cosh^x(s z), with
-    s = beta sqrt(gamma g'(q)) / P. Then
-
-        q = <tanh^2(s z)>,  (x <ln cosh(s z)> - L) / x^2 = (s^2 / 2) (q - g / g')              (4)
-        L = ln int Dz cosh^x(s z)
-        -beta f = ln 2 + L / x
-                  + (beta^2 gamma / 2P^2) [g(1) - g - (1 - q) g' - x (q g' - g)]               (5)
-
-    is solved for x at many values of s. The glass begins where x reaches 1, or where q grows from 0,
-    which is at T = sqrt(gamma g''(0)) / P. At T = 0 x s is a constant y, and
-    f = -sqrt(gamma g'(1)) / P  min_y [y g(1) / 2g'(1) + ln(2 Phi(y)) / y].
-    """
-    c = _glassy(order, interactions)
-    z = np.arange(-2000, 2001) * 0.01
-    weight = np.exp(-(z**2) / 2) * 0.01 / np.sqrt(2 * np.pi)
-
-    def averages(s: np.ndarray, x: np.ndarray) -> tuple[np.ndarray, ...]:
-        u = np.abs(s[:, None] * z)
-        log = u + np.log1p(np.exp(-2 * u)) - np.log(2)
-        tilted = weight * np.exp(x[:, None] * log)
-        total = tilted.sum(1)
-        q = (tilted * np.tanh(u) ** 2).sum(1) / total
-        return q, np.log(total), (tilted * log).sum(1) / total, _polynomial(c, q), _derivative(c, q)
-
-    def residual(x: np.ndarray, s: np.ndarray) -> np.ndarray:
-        q, log, mean, g, slope = averages(s, x)
-        return (x * mean - log) / x**2 - s**2 / 2 * (q - g / slope)
-
-    onset = elementwise.find_root(lambda s: residual(np.ones_like(s), s), ([1.0], [8.0]))
-    s = np.geomspace(onset.x[0] if onset.success[0] else 0.2, 30, 150)
-    x = elementwise.find_root(residual, (np.full_like(s, 1e-3), np.minimum(1.01, 10 / s)), args=(s,)).x
-    q, log, _, g, slope = averages(s, x)
-    t = np.sqrt(slope) / order / s
-    f = -t * (np.log(2) + log / x) - (c.sum() - g - (1 - q) * slope - x * (q * slope - g)) / (2 * order**2 * t)
-    steep = _derivative(c, 1.0)
-    ground = minimize_scalar(
-        lambda y: y * c.sum() / 2 / steep + (np.log(2) + log_ndtr(y)) / y, bounds=(1e-3, 20), method="bounded"
-    )
-    t, f = [0.0, *t[::-1]], [-np.sqrt(steep) / order * ground.fun, *f[::-1]]
-    if not onset.success[0]:
-        t.append(np.sqrt(2 * c[2]) / order)
-        f.append(-t[-1] * np.log(2) - c.sum() / (2 * order**2 * t[-1]))
-    return CubicSpline(t, f), t[-1]
-
-
-def _glass_free_energy(order: int, interactions: str, load: Any, temperature: Any) -> np.ndarray:
-    """The free energy of the state without retrieval: the glass below its temperature, the paramagnet above."""
-    line, hottest = _glass(order, interactions)
-    scale = np.sqrt(load)
-    hot = np.maximum(temperature, hottest * scale)
-    paramagnet = -hot * np.log(2) - load * covariance(order, interactions).sum() / (2 * order**2 * hot)
-    return np.where(temperature < hottest * scale, scale * line(np.minimum(temperature / scale, hottest)), paramagnet)
+    return plain(glass(order, interactions)[1] * np.sqrt(load))
 
 
 def one_step_error(order: int, items: Any, units: Any, interactions: str = "full") -> Any:
@@ -343,7 +232,7 @@ def one_step_error(order: int, items: Any, units: Any, interactions: str = "full
     0.0049
     """
     k, n = whole("items", items), whole("units", units)
-    variance = _derivative(covariance(order, interactions), 1.0) / order**2
+    variance = derivative_of(covariance(order, interactions), 1.0) / order**2
     return plain(erfc(np.sqrt(n ** (order - 1) / (2 * k * variance))) / 2)
 
 

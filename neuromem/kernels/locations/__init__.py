@@ -29,7 +29,9 @@ def active_reference(addresses: np.ndarray, cues: np.ndarray, radius: int) -> np
 
     Parameters
     ----------
-    addresses, cues, radius
+    addresses, cues : ndarray
+        As in `read`.
+    radius : int
         As in `read`.
 
     Returns
@@ -48,7 +50,9 @@ def write_reference(addresses: np.ndarray, counters: np.ndarray, keys: np.ndarra
 
     Parameters
     ----------
-    addresses, counters, keys, values, radius
+    addresses, counters, keys, values : ndarray
+        As in `write`.
+    radius : int
         As in `write`.
     """
     counters += active_reference(addresses, keys, radius).T.astype(np.int64) @ values
@@ -61,7 +65,9 @@ def read_reference(
 
     Parameters
     ----------
-    addresses, counters, cues, radius
+    addresses, counters, cues : ndarray
+        As in `read`.
+    radius : int
         As in `read`.
 
     Returns

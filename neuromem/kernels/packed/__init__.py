@@ -58,7 +58,9 @@ def sums_reference(weights: np.ndarray, active: np.ndarray, width: int) -> np.nd
 
     Parameters
     ----------
-    weights, active, width
+    weights, active : ndarray
+        As in `sums`.
+    width : int
         As in `sums`.
 
     Returns
