@@ -103,7 +103,7 @@ def recall(memory, items):
 def noisy_circuit():
     """Two cells with noise, in two copies."""
     cells = nm.spiking.Population("A", 2, nm.spiking.LIF(cm=0.27, tau_m=3.0), noise=1.0)
-    fast.run(nm.spiking.Circuit((cells,)), 5.0, copies=2, seed=0)
+    fast.run(nm.spiking.Circuit((cells,)), 5.0, copies=2, rng=0)
 
 
 def runs():

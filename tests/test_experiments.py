@@ -83,7 +83,7 @@ def test_a_run_records_all_that_it_was_called_with_and_leaves_its_data_alone():
         return inside
 
     data = run(model=nm.Hopfield, seed=5, device="cuda")
-    assert results.parameters(data) == {"model": repr(nm.Hopfield), "loads": [0.1, 0.2], "seed": 5, "device": "cuda"}
+    assert results.parameters(data) == {"model": "Hopfield", "loads": [0.1, 0.2], "seed": 5, "device": "cuda"}
     assert data.attrs["device"] == "cuda"
     assert data.overlap.attrs == {"long_name": "overlap", "units": "1"}
     assert not inside.overlap.attrs

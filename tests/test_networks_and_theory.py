@@ -82,7 +82,7 @@ def test_dense_overlap(interactions, temperature, reduced):
 def fields(x: np.ndarray, order: int, interactions: str, cues: int) -> np.ndarray:
     """x_i h_i at the first patterns themselves, in the tables that the kernel uses."""
     units = x.shape[1]
-    push, pull = glauber.gains(order, units, interactions)
+    push, pull = glauber.gains.whole(order, units, interactions)
     s = x[:cues].astype(np.float32)
     overlap = np.rint(s @ x.T.astype(np.float32)).astype(int) + units
     h = push[overlap].astype(float) @ x - s * pull[overlap].sum(1, keepdims=True)

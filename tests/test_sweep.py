@@ -18,8 +18,8 @@ import pytest
 import xarray as xr
 
 import neuromem
-from neuromem import checks, sweep
-from neuromem.sweep import _processes, _request, _tasks
+from neuromem import checks, provenance, sweep
+from neuromem.sweep import _processes, _tasks
 
 QUICK_TO_NOTICE = {"DASK_DISTRIBUTED__COMM__TIMEOUTS__TCP": "11s"}  # the least that distributed allows
 DIMS = {"load": [0.0, 0.1, 0.2, 0.3], "kind": ["a", "b"]}
@@ -234,7 +234,7 @@ def test_workers_that_are_killed_until_none_is_left(start, tmp_path):
     assert last.startswith("workers must be processes that can start, but")
     assert "in a row ended before their first point (SIGKILL)" in last
     assert "--resume" in last
-    assert not alive(process.pid)
+    until(lambda: not alive(process.pid))
     released_and_whole(tmp_path)
 
 
@@ -634,12 +634,12 @@ def test_other_code_is_not_gone_on_with(tmp_path, monkeypatch):
     weights.write_text("1")
     with open(mine.__file__, "a") as file:
         file.write("# changed")
-    with pytest.raises(checks.InputError, match="code of the point was"):
+    with pytest.raises(checks.InputError, match="but code was"):
         go_on()
     (tmp_path / "mine.py").write_text("def point(*, seed, model): return {'one': 1.0}")
     go_on()
-    monkeypatch.setattr(_request, "_package", lambda: "other")
-    with pytest.raises(checks.InputError, match="code of neuromem was"):
+    monkeypatch.setattr(provenance, "_package", lambda: "other")
+    with pytest.raises(checks.InputError, match="but code was"):
         go_on()
 
 
@@ -648,8 +648,8 @@ def test_the_code_of_neuromem_is_all_that_changes_numbers(tmp_path, monkeypatch)
     for file in ("models/hopfield.py", "cues.py", "cli.py", "figures/capacity.py", "experiments/capacity.py"):
         (copy / file).parent.mkdir(parents=True, exist_ok=True)
         (copy / file).write_text("x = 1")
-    monkeypatch.setattr(_request, "PACKAGE", copy)
-    package = _request._package.__wrapped__
+    monkeypatch.setattr(provenance, "PACKAGE", copy)
+    package = provenance._package.__wrapped__
     before = package()
     changes = {}
     for file in content(copy):

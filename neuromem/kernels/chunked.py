@@ -27,6 +27,7 @@ https://arxiv.org/abs/2406.06484
 
 from __future__ import annotations
 
+import contextlib
 import functools
 from collections.abc import Callable
 from typing import Any
@@ -62,9 +63,11 @@ def full_precision(form: Callable[..., Any]) -> Callable[..., Any]:
 
     @functools.wraps(form)
     def run(query: Tensor, key: Tensor, value: Tensor, *scales: Any, **settings: Any) -> Any:
-        if value.dtype not in HALF and not torch.is_autocast_enabled(query.device.type):
+        device = query.device.type
+        halved = torch.amp.is_autocast_available(device) and torch.is_autocast_enabled(device)
+        if value.dtype not in HALF and not halved:
             return form(query, key, value, *scales, **settings)
-        with torch.autocast(query.device.type, enabled=False):
+        with torch.autocast(device, enabled=False) if halved else contextlib.nullcontext():
             settings = {name: full(x) for name, x in settings.items()}
             out = form(*map(full, (query, key, value, *scales)), **settings)
         return (out[0].to(value.dtype), out[1]) if isinstance(out, tuple) else out.to(value.dtype)

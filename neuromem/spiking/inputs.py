@@ -57,7 +57,7 @@ class Spikes:
                 raise checks.refusal(name, "hold whole numbers", f"holds {array.dtype}")
             set_fields(self, **{name: array})
         names = self.population
-        if isinstance(names, list | tuple):
+        if isinstance(names, list | tuple) or (isinstance(names, np.ndarray) and not names.size):  # no name is a number
             names = np.array([word("population", name) for name in names], str)
         if not isinstance(names, np.ndarray) or names.dtype.kind not in "UO" or names.ndim != 1:
             raise checks.refusal("population", "hold names of populations", checks.shown(names))
