@@ -12,7 +12,7 @@ import pytest
 import neuromem as nm
 
 ROOT = Path(nm.__file__).parent
-HIDDEN = {"cli", "doctor", "explore"}  # parts that are commands
+HIDDEN = {"cli", "doctor", "explore", "files", "idx", "options", "provenance", "terminal"}  # commands, and what is inside
 TYPES = {"about": ["cite", "show"], "checks": ["InputError"], "memory": ["Cost", "Memory", "Recall"]}
 
 
