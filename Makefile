@@ -1,7 +1,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: demo test ptx
+.PHONY: demo test coverage ptx
 
 # installs again only when pyproject.toml is newer than the last finished install
 .venv/installed: pyproject.toml
@@ -17,6 +17,9 @@ test: .venv/installed
 	$(BIN)/ruff format --check .
 	$(BIN)/codespell
 	$(BIN)/mypy
+	$(BIN)/pytest -n 2 --dist loadfile
+
+coverage: .venv/installed
 	$(BIN)/pytest --cov
 
 # the CUDA kernels as PTX, which needs no GPU but a compiler of 300 MB, in an environment of its own
