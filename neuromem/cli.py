@@ -207,6 +207,24 @@ def _list() -> None:
 
 
 @_main.command()
+@click.argument("name")
+def show(name: str) -> None:
+    """Say what a memory or an experiment is, and how it is set."""
+    from . import about
+
+    click.echo(about.show(name))
+
+
+@_main.command()
+@click.argument("names", nargs=-1, required=True)
+def cite(names: tuple[str, ...]) -> None:
+    """Print BibTeX of neuromem and of the papers behind memories, or behind a result FILE.nc."""
+    from . import about
+
+    click.echo(about.cite(*names))
+
+
+@_main.command()
 def doctor() -> None:
     """Say which devices and optional packages work here, and how to get the others."""
     from . import doctor
