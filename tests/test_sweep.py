@@ -252,9 +252,10 @@ def test_a_worker_killed_while_it_sends_is_noticed(monkeypatch):
     going = _processes.on_processes(large, [[task] for task in tasks], {}, 2)
     found = [next(going)]  # while nobody reads, the other worker stands in the midst of its message
     until(lambda: any(worker.pipe.poll() for worker in crew))
-    kill(worker.process.pid for worker in crew if worker.pipe.poll())
+    sending = [worker.process.pid for worker in crew if worker.pipe.poll()]  # one, or both where the machine is busy
+    kill(sending)
     found += list(going)
-    assert len(crew) == 3
+    assert len(crew) == 2 + len(sending)
     assert sorted(task.cell for ((task, _),) in found) == [(0,), (1,), (2,)]
     assert all((values["many"][1] == task.seed).all() for ((task, values),) in found)
 

@@ -29,8 +29,8 @@ class Encoded:
     --------
     >>> import neuromem as nm
     >>> items = nm.patterns.random(5, 64, rng=0)
-    >>> blocks = Blocks(64)
-    >>> memory = Encoded(nm.Hopfield(blocks.units, rule="projection"), blocks).store(items)
+    >>> blocks = nm.encoders.Blocks(64)
+    >>> memory = nm.encoders.Encoded(nm.Hopfield(blocks.units, rule="projection"), blocks).store(items)
     >>> bool(nm.metrics.exact(memory.recall(items), items).all())
     True
     """
