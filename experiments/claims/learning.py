@@ -61,42 +61,6 @@ def hierarchical_limit():
 
 
 @claim(
-    "P60",
-    "The parallel state of three items has the lower energy above a dilution of 0.54692.",
-    AGLIARI,
-    link=AGLIARI_DOI,
-    standing="exact",
-    published=0.546918,
-    within=1e-4,
-    why="energies cross; the crossing is read between points of a grid",
-    cost="seconds",
-    independent=lambda: _crossing(),
-)
-def energies_cross():
-    dilutions = np.linspace(0.5, 0.6, 201)
-    gap = [_energy(d, (1 - d) * d ** np.arange(3)) - _energy(d, parallel(d)) for d in dilutions]
-    return float(np.interp(0.0, gap, dilutions))
-
-
-def _energy(dilution: float, overlaps: np.ndarray) -> float:
-    return float(theory.multitasking.free_energy(overlaps, dilution))
-
-
-def parallel(dilution: float) -> np.ndarray:
-    """The overlaps of the state in which three items are retrieved alike: a unit goes with the majority of its signs."""
-    share, d = 1 - dilution, dilution
-    each = share * (d**2 + share * d + share**2 / 2)  # alone; with one other, half; with two others, half
-    return np.full(3, each)
-
-
-def _crossing() -> float:
-    """Where sum of squared overlaps is equal: (1-d)^2 (1 + d^2 + d^4) against 3 ((1-d)(1 - d(1-d)... ))^2."""
-    d = np.linspace(0.5, 0.6, 200_001)
-    gap = ((1 - d) ** 2 * (1 + d**2 + d**4)) - 3 * ((1 - d) * (d**2 + (1 - d) * d + (1 - d) ** 2 / 2)) ** 2
-    return float(np.interp(0.0, -gap, d))
-
-
-@claim(
     "P61",
     "Overlaps 0.7 and 0.2099 of two items with dilution 0.3 at temperature 0.05.",
     AGLIARI + " (equations)",
