@@ -23,6 +23,7 @@ SILENT = {
     "figures",
     "bench",
     "explore",
+    "commands",
     "cli.py",
     "doctor.py",
     "plot.py",

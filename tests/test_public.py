@@ -12,7 +12,8 @@ import pytest
 import neuromem as nm
 
 ROOT = Path(nm.__file__).parent
-HIDDEN = {"cli", "doctor", "explore", "files", "idx", "options", "provenance", "terminal"}  # commands, and what is inside
+# commands, and what is inside
+HIDDEN = {"cli", "commands", "doctor", "explore", "files", "idx", "options", "provenance", "terminal"}
 TYPES = {"about": ["cite", "show"], "checks": ["InputError"], "memory": ["Cost", "Memory", "Recall"]}
 
 

@@ -22,7 +22,9 @@ FLOORS = [
     {"models"},
     {"experiments"},
     {"about", "bench", "figures", "plot"},
-    {"cli", "explore"},
+    {"explore"},
+    {"commands"},
+    {"cli"},
 ]
 FLOOR = {part: floor for floor, parts in enumerate(FLOORS) for part in parts}
 

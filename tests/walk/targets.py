@@ -35,6 +35,7 @@ INSIDE = {  # called with what others have checked, or no door of the library
     "catalogue": "parse, chosen and short are reached through models.make and nn.make",
     "checks": "what refuses",
     "cli": "walked as a command, with texts",
+    "commands": "walked as commands, with texts",
     "doctor": "takes nothing",
     "explore": "a page",
     "experiments": "walked through `run`, and the command line",

@@ -1,0 +1,33 @@
+"""How fast it is."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from neuromem.terminal import shown
+
+from ._output import folder
+
+SUITES = "What is measured: cuda, glauber, layers, sparse, sparsey, spiking, or start."
+
+
+@click.command("bench")
+@click.option("--suite", default="start", help=SUITES, show_default=True)
+@click.option("--quick", is_flag=True, help="Small sizes, to see that it runs; the goals are for the full ones.")
+@click.option("--out", type=Path, default="results", help="Folder for the data.", show_default=True)
+def command(suite: str, quick: bool, out: Path) -> None:
+    """Measure how fast the kernels are, beside what you would run instead."""
+    from rich.console import Console
+
+    from neuromem import bench, results
+
+    bench.ALL.named(suite)
+    file = out / f"bench_{suite}.nc"
+    with folder(out):
+        results.vacant(file)
+        data = bench.run(suite=suite, quick=quick)
+        results.save(data, file)
+    Console().print(bench.summary(data))
+    click.echo(f"data     {shown(file)}")

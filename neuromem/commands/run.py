@@ -1,0 +1,122 @@
+"""Run an experiment."""
+
+from __future__ import annotations
+
+import contextlib
+import importlib
+import typing
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from neuromem import experiments
+from neuromem.checks import nearest, refusal
+from neuromem.terminal import shown
+
+from ._options import defaults
+from ._options import options as options_of
+from ._output import folder
+
+if TYPE_CHECKING:
+    import xarray as xr
+
+
+def _stem(name: str, options: dict[str, Any], hints: dict[str, Any]) -> str:
+    """Return the name of the result files: the experiment, and each choice that alters it."""
+    return "_".join([name, *(str(options[key]) for key, hint in hints.items() if typing.get_origin(hint) is typing.Literal)])
+
+
+def _run(name: str) -> Callable[..., None]:
+    module = importlib.import_module(f"{experiments.__name__}.{name}")
+
+    def command(out: Path, quick: bool, scheduler: str | None, workers: int | None, resume: bool, **options: Any) -> None:
+        from neuromem import results, sweep
+        from neuromem.kernels.compiled import one_thread
+
+        if quick:
+            source = click.get_current_context().get_parameter_source
+            given = {key for key in options if source(key) is not click.core.ParameterSource.DEFAULT}
+            options |= {key: value for key, value in module.QUICK.items() if key not in given}
+        stem = _stem(name, options, typing.get_type_hints(module.run))
+        file, picture, store = (out / f"{stem}{suffix}" for suffix in (".nc", ".png", ".zarr"))  # store: until all is done
+        if workers is None and (quick or options.get("device", "cpu") != "cpu"):
+            workers = 1  # starting others takes longer than what is quick; a device is shared best by one process
+        threads = one_thread() if quick else contextlib.nullcontext()  # more would mostly wait for each other
+        with folder(out), threads, sweep.on(scheduler=scheduler, workers=workers, store=store, resume=resume):
+            results.vacant(file)
+            results.vacant(picture)
+            data = results.load(file) if resume and file.exists() else None
+            if data is None or not results.same_run(data, module.run, options):
+                data = module.run(**options)
+                results.save(data, file)
+            failed = int((data.error != "").sum()) if "error" in data else 0
+            if failed:
+                click.echo(f"{failed} points failed; the same command with --resume tries them again", err=True)
+            else:
+                sweep.clear(store)
+            _show(name, data, file, picture)
+
+    return command
+
+
+def _show(name: str, data: xr.Dataset, file: Path, picture: Path) -> None:
+    """Print what came out, and where it is; draw the picture."""
+    from rich.console import Console
+
+    from neuromem import figures, results
+
+    module = importlib.import_module(f"{experiments.__name__}.{name}")
+    if hasattr(module, "summary"):
+        Console().print(module.summary(data))
+    click.echo(f"data     {shown(file)}")
+    if name in figures.ALL:
+        click.echo("drawing ...", err=True)
+        results.save_figure(figures.ALL[name](data), picture)
+        click.echo(f"picture  {shown(picture)}")
+
+
+def _on_the_cpu(ctx: click.Context, param: click.Parameter, device: str | None) -> None:
+    """Refuses a device where an experiment has no option for one."""
+    if device not in (None, "cpu"):
+        able = [name for name, run in experiments.ALL.items() if "device" in defaults(run)]
+        raise refusal("device", f"be cpu for {ctx.info_name}", f"was {device!r}", f"others work there: {', '.join(able)}")
+
+
+class _Experiments(click.Group):
+    """One command for each experiment, its options taken from the signature of its `run`."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return list(experiments.ALL)
+
+    def get_command(self, ctx: click.Context, name: str) -> click.Command | None:
+        if name not in experiments.ALL:
+            raise refusal("the experiment", "be a known name", f"was {name!r}", nearest(name, experiments.ALL))
+        run = experiments.ALL[name]
+        common: list[click.Parameter] = [
+            click.Option(
+                ["--out"], type=Path, default="results", help="Folder for the data and the picture.", show_default=True
+            ),
+            click.Option(["--quick"], is_flag=True, help="Small settings, a few seconds, for a first look."),
+            click.Option(["--workers"], type=int, help="Processes on this machine; by default one a core."),
+            click.Option(["--scheduler"], help="Address of a Dask scheduler to run on, such as tcp://127.0.0.1:8786."),
+            click.Option(["--resume"], is_flag=True, help="Finish a run that was stopped, with the same numbers."),
+        ]
+        if "device" not in defaults(run):
+            common.append(click.Option(["--device"], hidden=True, expose_value=False, callback=_on_the_cpu))
+        return click.Command(
+            name, params=[*options_of(run), *common], callback=_run(name), help=(run.__doc__ or "").partition("\n\n")[0]
+        )
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        with formatter.section("Experiments"):
+            formatter.write_dl([(name, experiments.ALL.about(name)) for name in experiments.ALL])
+
+
+@click.command(cls=_Experiments, subcommand_metavar="EXPERIMENT [OPTIONS]")
+def command() -> None:
+    """Run an experiment; saves its data (.nc) and its picture (.png).
+
+    neuromem run EXPERIMENT --help shows the options of one experiment.
+    """
