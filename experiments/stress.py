@@ -88,8 +88,8 @@ def run(
     """
     grids = [tuple(_numbers("sizes", size, "x")) for size in sizes]
     waits = [tuple(_numbers("spacings", spacing, "/")) for spacing in spacings]
-    for least, count in ((3, a) for a in active):
-        checks.whole("active", count, least=least, most=min(units for _, units in grids))
+    for count in active:
+        checks.whole("active", count, least=max(KINDS.values()), most=min(units for _, units in grids))
     checks.whole("recalls", recalls)
     checks.whole("trials", trials)
     dims = ("spacing", "overwrites", "kind", "active", "trial")

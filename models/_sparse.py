@@ -52,8 +52,8 @@ def suited(told: float | None, code: Any, stored: int, items: Any) -> Any:
     """The encoder of a memory that has `code` and is now to store more items of +1/-1.
 
     A memory that was told no activity takes it from the items. If all that come first have active
-    units, a share of at most SPARSE, they are stored as they are, with the mean activity of all that
-    are stored; else as codes.
+    units, a share of at most SPARSE, they are stored as they are, with the mean activity of all
+    that are stored; else as codes.
     """
     if told is not None or (stored and not isinstance(code, Plain)):
         return code

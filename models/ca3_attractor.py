@@ -26,18 +26,18 @@ LEARNT = "Hold->Fire"  # the plastic projection
 
 
 def circuit(cells: int, active: int) -> Circuit:
-    """Make the network for items of `active` among `cells` pyramidal cells; weights are nA, delays ms.
+    """Make the network; weights are nA, delays ms.
 
     A pyramidal cell has two parts: Fire, which the learnt synapses drive, and Hold, its
-    after-depolarisation, which keeps the last volley and repeats it. A volley of c cells of Hold at T is
-    judged at T + 2: each cell of Fire gets its s learnt synapses from it, less c basket cells, which are
-    recruited one after another as the volley grows, plus Drive:
+    after-depolarisation, which keeps the last volley and repeats it. A volley of c cells of Hold at
+    T is judged at T + 2: each cell of Fire gets its s learnt synapses from it, less c basket cells,
+    which are recruited one after another as the volley grows, plus Drive:
 
-        6 s - 6 c + 5 + 6 r  nA                                                                    (1)
+        6 s - 6 c + 5 + 6 r  nA                                                                  (1)
 
-    If at least `active` cells fire, Gate makes them the next volley, at T + 4. Else Hold repeats its
-    volley at T + 5, and again, r = 1, 2, ... with one more cell of the chain Release each time, up to
-    c - 1. The last basket cell is recruited by 4 `active` cells, and silences all.
+    If at least `active` cells fire, Gate makes them the next volley, at T + 4. Else Hold repeats
+    its volley at T + 5, and again, r = 1, 2, ... with one more cell of the chain Release each time,
+    up to c - 1. The last basket cell is recruited by 4 `active` cells, and silences all.
 
     Parameters
     ----------
@@ -106,25 +106,26 @@ def circuit(cells: int, active: int) -> Circuit:
 
 
 class CA3Attractor:
-    """Spiking auto-associative CA3: clipped Hebbian recurrent synapses, global inhibition, recall in a few cycles.
+    """Spiking auto-associative CA3, with clipped Hebbian synapses and global inhibition.
 
-        w_ij = 6 nA once cells i and j have spiked together while learning, else 0                  (1)
-        one volley of the cue; then a cell that has s of the c active cells as partners gets
-            6 s - 6 c + 5 + 6 r  nA   and fires from 3.36 nA on                                     (2)
+        w_ij = 6 nA once cells i and j have spiked together while learning, else 0               (1)
+        after a volley of the cue, a cell of whose c active cells s are partners gets
+            6 s - 6 c + 5 + 6 r  nA,  and fires from 3.36 nA on                                  (2)
 
-    r grows by 1 every 5 ms until as many cells fire as an item has: best match first. They are the next
-    volley, 4 ms after the last, and the volley that repeats itself is the answer. This is the decision
-    "winners" of `Willshaw` in spikes, with the same answers. Items are superposed in the same synapses.
+    r grows by 1 every 5 ms until as many cells fire as an item has: best match first. They are the
+    next volley, 4 ms after the last, and the volley that repeats itself is the answer. This is the
+    decision "winners" of `Willshaw` in spikes, with the same answers. Items are superposed in the
+    same synapses.
 
     Parameters
     ----------
     units : int
         Length of an item.
     activity : float, optional
-        Share of the active units of sparse items, which are stored as they are. By default the first
-        items that are stored say it: at most 1/16 is sparse, and the activity is then the mean over all
-        items; denser items are stored as codes of one active cell among 16 for every 4 units
-        (`neuromem.encoders.Blocks`).
+        Share of the active units of sparse items, which are stored as they are. By default the
+        first items that are stored say it: at most 1/16 is sparse, and the activity is then the
+        mean over all items; denser items are stored as codes of one active cell among 16 for every
+        4 units (`neuromem.encoders.Blocks`).
     duration_ms : float, optional
         Longest recall, ms, a whole number; by default 40 ms, and 5 more for each active cell.
     engine : {"fast", "brian2"}, default "fast"
@@ -135,8 +136,8 @@ class CA3Attractor:
     stored : int
         Number of items stored.
     synapses : dict
-        {"weights": (cell, cell)}, the recurrent weights, nA; empty before the first item. They can be set
-        to any weights of 0 to 6 nA; as long as all are 0 or 6, a synapse is held as one bit.
+        {"weights": (cell, cell)}, the recurrent weights, nA; empty before the first item. They can
+        be set to any weights of 0 to 6 nA; as long as all are 0 or 6, a synapse is held as one bit.
     circuit : Circuit
         The network for the items that are stored.
     spikes : ndarray of int, (cue,)
@@ -149,8 +150,8 @@ class CA3Attractor:
 
     References
     ----------
-    Willshaw, D. J., Buneman, O. P. & Longuet-Higgins, H. C. (1969). Non-holographic associative memory.
-    Nature 222, 960. https://doi.org/10.1038/222960a0
+    Willshaw, D. J., Buneman, O. P. & Longuet-Higgins, H. C. (1969). Non-holographic associative
+    memory. Nature 222, 960. https://doi.org/10.1038/222960a0
 
     Sommer, F. T. & Wennekers, T. (2001). Associative memory in networks of spiking neurons. Neural
     Networks 14, 825.
@@ -216,7 +217,7 @@ class CA3Attractor:
         return self._circuit
 
     def store(self, keys: Any, values: Any = None) -> Self:
-        """Learn items with one spike of every active cell, an item every 12 ms; an item needs an active unit."""
+        """Learn items with one spike of every active cell, which each item needs, every 12 ms."""
         checks.auto(self, values)
         items = require_host(checks.spins("keys", keys, self.units))
         encoder = _sparse.suited(self.activity, self.encoder, self.stored, items)
@@ -251,7 +252,7 @@ class CA3Attractor:
         return Recall(same_kind(self.encoder.decode(codes), cues), taken, settled, operations)
 
     def _volleys(self, record: Record, given: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-        """(last volley, whether it repeated the one before, when it first came); those brought back are left out."""
+        """(last volley, whether it repeated the one before, when it came), without those held."""
         answer, settled = given.copy(), np.zeros(len(given), bool)
         taken = np.full(len(given), float(self.duration_ms))
         fired, again = record.of("Hold"), record.of("Release") & (record.neuron == 0)
@@ -296,12 +297,12 @@ class CA3Attractor:
 
     @property
     def cost(self) -> Cost:
-        """The recurrent weights, a bit each unless others were set, and the encoder; they are the synapses."""
+        """The recurrent weights, a bit each unless others were set, and the encoder."""
         return Cost(bits_of(self._weights) + self.encoder.bits, self.encoder.units**2, self._operations)
 
 
 def _held(weights: np.ndarray) -> np.ndarray:
-    """Weights (cell * cell,) as they are kept: a bit each, packed, where all are 0 or WEIGHT; else as they are."""
+    """Weights (cell * cell,) as they are kept: a bit each if all are 0 or WEIGHT."""
     if np.isin(weights, (0, WEIGHT)).all():
         return np.packbits(weights > 0)
     cells = math.isqrt(weights.size)

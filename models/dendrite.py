@@ -20,9 +20,9 @@ class Dendrite:
 
     Every cell of a value grows one segment for each item, and any matching segment makes it active:
 
-        a segment g of cell j has s synapses onto active cells of one key, drawn at random                (1)
-        segment g matches if sum_(i in g) c_i >= theta, with c the active cells of the cue                (2)
-        cell j is active if any of its segments matches                                                   (3)
+        segment g of cell j has s synapses onto active cells of one key, drawn at random         (1)
+        segment g matches if sum_(i in g) c_i >= theta, with c the active cells of the cue       (2)
+        cell j is active if any of its segments matches                                          (3)
 
     A cue of several keys at once recalls the union of their values. A key with fewer than s active
     cells gets a synapse on each. `neuromem.theory.dendrite` gives false positives and negatives.
@@ -32,15 +32,15 @@ class Dendrite:
     units : int
         Length of an item.
     activity : float, optional
-        Share of the active units of sparse items, which are stored as they are. By default the first
-        items that are stored say it: at most 1/16 is sparse, and the activity is then the mean over all
-        items; denser items are held as codes of one active cell among 16 for every 4 units
-        (`neuromem.encoders.Blocks`).
+        Share of the active units of sparse items, which are stored as they are. By default the
+        first items that are stored say it: at most 1/16 is sparse, and the activity is then the
+        mean over all items; denser items are held as codes of one active cell among 16 for every 4
+        units (`neuromem.encoders.Blocks`).
     contacts : int, default 20
         Synapses of a segment, s.
     threshold : int, optional
-        Active synapses that make a segment fire, theta. By default 8, or half of the active cells of
-        an item where these are fewer than 16.
+        Active synapses that make a segment fire, theta. By default 8, or half of the active cells
+        of an item where these are fewer than 16.
     rng : int or numpy.random.Generator, default 0
         Draws the active cells that get the synapses.
 
@@ -62,8 +62,9 @@ class Dendrite:
 
     References
     ----------
-    Hawkins, J. & Ahmad, S. (2016). Why neurons have thousands of synapses, a theory of sequence memory
-    in neocortex. Frontiers in Neural Circuits 10, 23. https://doi.org/10.3389/fncir.2016.00023
+    Hawkins, J. & Ahmad, S. (2016). Why neurons have thousands of synapses, a theory of sequence
+    memory in neocortex. Frontiers in Neural Circuits 10, 23.
+    https://doi.org/10.3389/fncir.2016.00023
 
     Ahmad, S. & Hawkins, J. (2016). How do neurons operate on sparse distributed representations? A
     mathematical theory of sparsity, neurons and active dendrites. https://arxiv.org/abs/1601.00720
@@ -172,6 +173,6 @@ class Dendrite:
 
     @property
     def cost(self) -> Cost:
-        """The cells at both ends of every synapse, and the encoders; a recall reads every synapse."""
+        """The cells at both ends of every synapse, all read in a recall, and the encoders."""
         bits = bits_of(self.segments, self.owners) + _sparse.encoder_bits(self)
         return Cost(bits, int((self.segments < self.encoder.units).sum()), self._operations)

@@ -37,10 +37,10 @@ class Willshaw:
     units : int
         Length of a key.
     activity : float, optional
-        Share of the units of an item at +1, for items that are sparse and are stored as they are. By
-        default the first items that are stored say it: at most 1/16 is sparse, and the activity is then
-        the mean over all items; denser items are stored as codes of one active cell among 16 for every
-        4 units (`neuromem.encoders.Blocks`).
+        Share of the units of an item at +1, for items that are sparse and are stored as they are.
+        By default the first items that are stored say it: at most 1/16 is sparse, and the activity
+        is then the mean over all items; denser items are stored as codes of one active cell among
+        16 for every 4 units (`neuromem.encoders.Blocks`).
     decision : {"winners", "cue"}, default "winners"
         What sets the threshold.
     threshold : float, optional
@@ -69,7 +69,9 @@ class Willshaw:
     ----------
     Willshaw, D. J., Buneman, O. P. & Longuet-Higgins, H. C. (1969). Non-holographic associative
     memory. Nature 222, 960. https://doi.org/10.1038/222960a0
-    Palm, G. (1980). On associative memory. Biological Cybernetics 36, 19. https://doi.org/10.1007/BF00337019
+
+    Palm, G. (1980). On associative memory. Biological Cybernetics 36, 19.
+    https://doi.org/10.1007/BF00337019
 
     Examples
     --------

@@ -10,7 +10,7 @@ import pytest
 import neuromem as nm
 from neuromem.models.ca3 import CA3, answers, schedule
 
-# operation, {population: {time after the operation: neurons that must spike at the output, and no others}}
+# operation, {population: {time after it: the neurons, and no others, that spike at the output}}
 FUNCTIONAL = [
     (("learn", 0, [0, 1, 8, 9]), {"OutCue": {5: {0}, 7: {0}}, "OutCont": {5: {0, 1, 8, 9}, 7: {0, 1, 8, 9}}}),
     (("learn", 4, [1, 5, 6]), {"OutCue": {5: {4}, 7: {4}}, "OutCont": {5: {1, 5, 6}, 7: {1, 5, 6}}}),
@@ -77,7 +77,7 @@ def test_forgotten_synapses_add_up_unless_cured(cure, found):
 
 @pytest.mark.parametrize("engine", ["fast", "brian2"])
 def test_the_best_match_answers_first_and_alone(engine):
-    """Latency t + 6 + 3 (n - m) for a cue that holds m of the n neurons; none answers where none holds one."""
+    """A cue that holds m of the n neurons answers at t + 6 + 3 (n - m); else none answers."""
     learn = [("learn", 0, [0, 1, 2, 3]), ("learn", 1, [0, 1, 4, 5]), ("learn", 2, [6, 7])]
     fragments = [([0, 1], {0, 1}, 0), ([0, 1, 2], {0}, 0), ([0, 4, 6], {1}, 1), ([4, 5, 2, 6], {1}, 2), ([8, 9], set(), 0)]
     operations = learn + [("content", neurons) for neurons, _, _ in fragments]

@@ -1,4 +1,4 @@
-"""The spiking attractor against the algebra it performs, its engines against each other, its capacity against theory."""
+"""The spiking attractor against the algebra that it performs, and against theory."""
 
 import numpy as np
 import pytest
@@ -56,7 +56,7 @@ def test_both_engines_recall_alike():
 
 
 def test_capacity_from_whole_cues_is_that_of_theory():
-    """Spurious cells of one pass, theory (3), within 4 standard errors of those that the first volley adds."""
+    """The first volley adds the spurious cells of theory (3), to 4 standard errors."""
     units, active, items = 200, 6, 700
     x, _ = items_and_cues(items, units, active, active, 1)
     memory = nm.CA3Attractor(units, activity=active / units, duration_ms=6).store(x)
@@ -74,7 +74,7 @@ def test_an_unknown_cue_answers_nothing_and_says_so():
 
 
 def sparse_cues():
-    """150 items, 20 of 1000 units active; cues whose silent units are unknown, with all or half of the active ones."""
+    """150 items of 20 active units; whole cues, and some with all silent units unknown."""
     x, half = items_and_cues(150, 1000, 20, 10, 150)
     return x, {"whole": x, "silent unknown": np.where(x > 0, x, 0), "half of the active": half}
 

@@ -22,7 +22,7 @@ from neuromem.spiking.engines.fast import step
 
 @pytest.fixture(scope="module", autouse=True)
 def _little_garbage():
-    """Brian2 collects garbage before each run, over all that stands; what stands by now is left out."""
+    """Brian2 collects garbage before each run; what stands by now is left out."""
     gc.freeze()
     yield
     gc.unfreeze()
@@ -48,7 +48,7 @@ def times(record, population):
     return record.time_ms[record.of(population)].tolist()
 
 
-# One spike of w lifts the current to w k, and v peaks after R w k (1 - exp(-1/3)) + what the tail of the current adds.
+# One spike of w lifts the current to w k; v is then R w k (1 - exp(-1/3)), and the tail adds more
 PER_NA = 3.0 / 0.27 * 0.3 * (1 - math.exp(-1 / 0.3)) * (1 - math.exp(-1 / 3))  # mV, one step after the arrival
 TAIL = [1.0, math.exp(-1 / 3) + math.exp(-1 / 0.3)]  # v in steps 1 and 2, in units of PER_NA
 
@@ -83,7 +83,7 @@ def test_inhibition_takes_away_what_excitation_gives(engine):
 
 @ENGINES
 def test_spikes_of_one_step_add_up(engine):
-    """Three in a step move their target as one of three times the weight, and the record holds all three."""
+    """Three in a step move their target as one of three times the weight; all are recorded."""
     wire = Projection("In", "Out", "one-to-one", 1.0 / PER_NA * 1.001, delay_ms=2.0)
     record = engine.run(chain(wire, spikes=(0, 0, 0)), 8.0)
     assert times(record, "In") == [0.0, 0.0, 0.0]
@@ -103,7 +103,7 @@ def test_more_spikes_of_one_step_than_there_are_cells():
 
 @ENGINES
 def test_spikes_of_one_step_are_learnt_from_one_by_one(engine):
-    """Two spikes of the source at 2 leave a trace of 2 there, which a spike of the target, seen at 5, adds to w."""
+    """Two spikes of the source at 2 leave a trace of 2, and a spike of the target is seen at 5."""
     record = engine.run(pair([2, 2], [4], RULE, weight=1.6), 12.0)
     assert record.weights["Pre->Out"][0, 0] == pytest.approx(1.6 + 2 * 2.0 * math.exp(-1), abs=1e-12)
     record = engine.run(pair([6, 6], [2], replace(RULE, a_minus=0.3), weight=1.2), 12.0)  # two depressions
@@ -114,7 +114,7 @@ RULE = STDP(tau_plus=3.0, tau_minus=5.0, a_plus=2.0, a_minus=1.5, w_max=9.0)
 
 
 def pair(pre, post, rule, weight=0.0):
-    """Sources Pre and Teach; Teach makes Out spike 1 ms later; Pre -> Out is plastic and too weak to matter."""
+    """Teach makes Out spike 1 ms later; Pre -> Out is plastic and too weak to matter."""
     cells = (Population("Pre", 1), Population("Teach", 1), Population("Out", 1, replace(SLOW, tau_refrac=0.0)))
     wires = (
         Projection("Pre", "Out", "one-to-one", weight, plasticity=rule),
@@ -165,7 +165,7 @@ def test_a_gate_opens_plasticity_and_clears_traces(engine):
 
 @st.composite
 def circuits(draw):
-    """Small random circuits of sources and cells with every pattern, receptor and rule; real weights, so no ties."""
+    """Small random circuits with every pattern, receptor and rule; real weights, so no ties."""
     rng = np.random.default_rng(draw(st.integers(0, 2**32)))
     sizes = draw(st.lists(st.integers(1, 6), min_size=2, max_size=3))
     cells = [Population("Z in", draw(st.integers(1, 6)))]
@@ -216,7 +216,7 @@ def same(a, b):
 
 
 def volleys(circuit, rng, copies):
-    """Random input spikes for every copy, in half of the cases with several of a neuron in a step, in any order."""
+    """Random input spikes in any order, in half of the cases several of a neuron in a step."""
     times = rng.poisson(0.3, (copies, 30, circuit["Z in"].size))
     times = np.minimum(times, rng.choice([1, 3]))
     fired = np.repeat(np.argwhere(times), times[times > 0], axis=0)
@@ -324,7 +324,7 @@ def test_a_record_knows_how_long_it_was_and_who_was_silent(engine):
 
 
 def test_spike_trains_for_neo():
-    """Four sources, one of which spikes ten times in 1000 ms, last at 90 ms: its rate is 10 Hz, that of the others 0."""
+    """One of four sources spikes ten times in 1000 ms, last at 90 ms: at 10 Hz, the others at 0."""
     given = Input("In", (2,) * 10, tuple(map(float, range(0, 100, 10))))
     circuit = Circuit((Population("In", 4), Population("Last", 2, SLOW)), inputs=(given,))
     record = fast.run(circuit, 1000.0, copies=2)
@@ -354,7 +354,7 @@ def bad(**changes):
 @pytest.mark.parametrize(
     ("make", "message"),
     [
-        (lambda: chain(bad(delay_ms=0.5)), r"delay of In->Out must be a finite number and at least 1, but was 0.5"),
+        (lambda: chain(bad(delay_ms=0.5)), r"delay_ms of In->Out must be a finite number and at least 1, but was 0.5"),
         (
             lambda: chain(bad(delay_ms=1.5)),
             r"lie on the lattice of steps, but was 1.5 ms; give a multiple of the step, 1 ms",
@@ -389,7 +389,7 @@ def test_bad_circuits_are_refused(make, message):
 
 OFF = {  # a time that is no multiple of the step, wherever a circuit has one
     "tau_refrac of Out": lambda t: chain(cell=replace(SLOW, tau_refrac=t)),
-    "delay of In->Out": lambda t: chain(bad(delay_ms=t)),
+    "delay_ms of In->Out": lambda t: chain(bad(delay_ms=t)),
     "back_ms of In->Out": lambda t: chain(bad(plasticity=replace(RULE, back_ms=t))),
     "gate_ms of In->Out": lambda t: chain(bad(plasticity=replace(RULE, gate="In", gate_ms=t))),
     "window_ms of In->Out": lambda t: chain(bad(weight=0.0, plasticity=Hebbian(2.0, window_ms=t))),
@@ -516,3 +516,5 @@ def test_a_circuit_too_large_for_memory_is_refused_beforehand(engine):
         engine.run(wide, 1.0)
     with pytest.raises(nm.InputError, match=r"circuit must make arrays that fit"):
         engine.run(Circuit((Population("A", 2**31 - 1, SLOW),)), 1.0)
+    with pytest.raises(nm.InputError, match=r"(copies|circuit) must make arrays that fit"):
+        engine.run(chain(bad()), 1.0, copies=2**31 - 1)

@@ -20,38 +20,43 @@ STORE_MS = 42  # traces of the item before (tau 3 ms) fade below 1e-4 nA a synap
 
 
 class CA3:
-    """Spiking content-addressable memory with one cue neuron an item: the published network, spike for spike.
+    """Spiking content-addressable memory with a cue neuron for each item, as published.
 
-    An item is the set of its active (+1) units. The cells, the lattice of 1 ms and the plasticity are
-    those of `neuromem.spiking`, equations (1) to (7) there; the tables are in models/ca3/wiring.py.
+    An item is the set of its active (+1) units. The cells, the lattice of 1 ms and the plasticity
+    are those of `neuromem.spiking`, equations (1) to (7) there; the tables are in
+    models/ca3/wiring.py.
 
-        learn a cue and a content: their neurons spike at t, t+1, t+2; STDP joins them both ways     (1)
-        recall by cue:     the cue spikes at t; the content spikes at the output at t + 6 ms         (2)
-        recall by content: any of it spikes at t; every cue that holds one of them spikes at t + 6   (3)
+        learn a cue and a content: both spike at t, t + 1, t + 2; STDP joins them both ways      (1)
+        recall by cue: the cue spikes at t; the content spikes at the output at t + 6 ms         (2)
+        recall by content: any of it spikes at t; every cue that holds one of these neurons
+            spikes at t + 6 ms                                                                   (3)
 
-    `store` learns each item on the next free cue, one every 42 ms, so that a dense one leaves no trace
-    in the next. `recall` presents the known active units by (3), recalls every cue that answers by (2),
-    and merges: a unit is +1 where one of them holds it and -1 elsewhere. If no cue answers, all units
-    are 0 and the recall has not converged. Each recall starts from the stored state. The match is an
-    OR: all items that share an active unit with the cue come back together.
+    `store` learns each item on the next free cue, one every 42 ms, so that a dense one leaves no
+    trace in the next. `recall` presents the known active units by (3), recalls every cue that
+    answers by (2), and merges: a unit is +1 where one of them holds it and -1 elsewhere. If no cue
+    answers, all units are 0 and the recall has not converged. Each recall starts from the stored
+    state. The match is an OR: all items that share an active unit with the cue come back together.
 
-    The published recall is plastic, so that recalls damage what they recall; forgotten synapses keep up
-    to 3.1 nA; and the match is loose. `gated` and `match` are cures, which are off by default.
+    The published recall is plastic, so that recalls damage what they recall; forgotten synapses
+    keep up to 3.1 nA; and the match is loose. `gated` and `match` are cures, which are off by
+    default.
 
     Parameters
     ----------
     units : int
         Length of an item, the number nk of content neurons.
     cues : int, optional
-        Number nc of cue neurons, which is the number of items that fit; by default as many as are needed.
+        Number nc of cue neurons, which is the number of items that fit; by default as many as are
+        needed.
     gated : bool, default False
-        Whether there is plasticity only while learning, opened by acetylcholine: an input cell, InAch,
-        spikes with each learning, which also clears the traces of what came before. Potentiation from
-        content to cue is then sharper in time, so that a forgotten synapse keeps 1.4 nA instead of 3.1.
+        Whether there is plasticity only while learning, opened by acetylcholine: an input cell,
+        InAch, spikes with each learning, which also clears the traces of what came before.
+        Potentiation from content to cue is then sharper in time, so that a forgotten synapse keeps
+        1.4 nA instead of 3.1.
     match : {"any", "best"}, default "any"
-        "best": the cue that holds most of the fragment answers first, at t + 6 + 3 (n - m) ms for m of
-        its n neurons, and silences the rest, by feed-forward inhibition in proportion to the fragment, a
-        rising drive, and lateral inhibition.
+        "best": the cue that holds most of the fragment answers first, at t + 6 + 3 (n - m) ms for m
+        of its n neurons, and silences the rest, by feed-forward inhibition in proportion to the
+        fragment, a rising drive, and lateral inhibition.
     engine : {"fast", "brian2"}, default "fast"
         What runs the network; both give the same spikes.
 
@@ -72,8 +77,9 @@ class CA3:
     References
     ----------
     Casanueva-Morato, D., Ayuso-Martinez, A., Dominguez-Morales, J. P., Jimenez-Fernandez, A. &
-    Jimenez-Moreno, G. (2024). Bio-inspired computational memory model of the Hippocampus: an approach to a
-    neuromorphic spike-based Content-Addressable Memory. Neural Networks. https://arxiv.org/abs/2310.05868
+    Jimenez-Moreno, G. (2024). Bio-inspired computational memory model of the Hippocampus: an
+    approach to a neuromorphic spike-based Content-Addressable Memory. Neural Networks.
+    https://arxiv.org/abs/2310.05868
 
     Hasselmo, M. E. (2006). The role of acetylcholine in learning and memory. Current Opinion in
     Neurobiology 16, 710. https://doi.org/10.1016/j.conb.2006.09.002
@@ -136,7 +142,7 @@ class CA3:
         return self
 
     def recall(self, cues: Any) -> Recall:
-        """Recall all items that share active units with a cue, merged; see equations (2) and (3)."""
+        """Recall all items that share active units with a cue, merged, by (2) and (3)."""
         cues = checks.cues(cues, self.units)
         given = require_host(cues) > 0
         checks.stored(self, self.stored)
@@ -167,8 +173,8 @@ class CA3:
     def simulate(self, operations: Sequence[Operation], learn_interval_ms: int = 14, recall_interval_ms: int = 14) -> Record:
         """Run operations one after the other from what is stored, which stays as it is.
 
-        Plasticity acts in recalls too, unless the memory is gated. With match="best" a fragment with
-        strays answers 3 ms later for each of them, and needs that much more room.
+        Plasticity acts in recalls too, unless the memory is gated. With match="best" a fragment
+        with strays answers 3 ms later for each of them, and needs that much more room.
 
         Parameters
         ----------
@@ -253,7 +259,7 @@ class CA3:
 
     @property
     def cost(self) -> Cost:
-        """The plastic weights; every synapse of the network, plastic or not; mean synaptic events."""
+        """The plastic weights, every synapse of the network, and the mean synaptic events."""
         net = self.circuit()
         inside = [p for p in net.projections if not p.post.startswith("Out") and net[p.pre].cell]
         synapses = sum(net.synapses(p) for p in inside)

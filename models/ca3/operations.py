@@ -36,8 +36,8 @@ def schedule(
 ) -> Schedule:
     """Lay out operations in time.
 
-    A learning has spikes of its cue and its content at t, t + 1 and t + 2, and of InAch at t; a recall
-    has one spike of each neuron, at t.
+    A learning has spikes of its cue and its content at t, t + 1 and t + 2, and of InAch at t; a
+    recall has one spike of each neuron, at t.
 
     Parameters
     ----------

@@ -70,8 +70,8 @@ def circuit(cues: int, units: int, *, gated: bool = False, match: Literal["any",
 
     References
     ----------
-    Casanueva-Morato, D. et al. (2024). Bio-inspired computational memory model of the Hippocampus: an
-    approach to a neuromorphic spike-based Content-Addressable Memory. Neural Networks.
+    Casanueva-Morato, D. et al. (2024). Bio-inspired computational memory model of the Hippocampus:
+    an approach to a neuromorphic spike-based Content-Addressable Memory. Neural Networks.
     https://arxiv.org/abs/2310.05868
 
     Examples
@@ -116,18 +116,20 @@ def circuit(cues: int, units: int, *, gated: bool = False, match: Literal["any",
 
 
 def _search(cues: int, units: int) -> tuple[Projection, ...]:
-    """The best match first: wires that make a cue answer the sooner the more of the fragment it holds.
+    """The wires that make a cue answer the sooner the more of the fragment it holds.
 
-    A fragment of n neurons reaches CueCont in rounds of 3 ms. In round r a cue that holds m of them gets
+    A fragment of n neurons reaches CueCont in rounds of 3 ms. In round r a cue that holds m of them
+    gets
 
-        6 m - 6 n + 5 + 6 r  nA,   fires from 3.36 nA on, so first in round r = n - m                     (4)
+        6 m - 6 n + 5 + 6 r  nA,   fires from 3.36 nA on, so first in round r = n - m            (4)
 
-    6 m by the learnt synapses; -6 n by one Basket cell for each neuron of the fragment (feed-forward inhibition); 5 by
-    Drive, and 5 + 6 r by cell r of the chain Release, which also lets the fragment go another round. The first cue to fire
-    silences the other cues (the published lateral inhibition) and the chain. The chain ends by itself at r = n - 1, before
-    a cue that holds nothing would fire. CueCue drives CueCont twice as hard, so that the lateral inhibition that many
-    answers leave behind can't keep the next learning from it. While a cue neuron is driven, in learning and in recall by
-    cue, CueCue silences Basket and Drive.
+    6 m by the learnt synapses; -6 n by one Basket cell for each neuron of the fragment
+    (feed-forward inhibition); 5 by Drive, and 5 + 6 r by cell r of the chain Release, which also
+    lets the fragment go another round. The first cue to fire silences the other cues (the published
+    lateral inhibition) and the chain. The chain ends by itself at r = n - 1, before a cue that
+    holds nothing would fire. CueCue drives CueCont twice as hard, so that the lateral inhibition
+    that many answers leave behind can't keep the next learning from it. While a cue neuron is
+    driven, in learning and in recall by cue, CueCue silences Basket and Drive.
     """
     count = LEAST / (units + 1)  # nA from each neuron of the fragment, so that cell r of the chain fires if n > r
     chain = tuple(LEAST - count * (r + 0.5) for r in range(2, units + 1))

@@ -1,4 +1,4 @@
-"""Spiking circuits: described once, as data, and run by several engines, which give the same spikes.
+"""Spiking circuits, described once as data, and run by engines that give the same spikes.
 
 `brian` runs them in Brian2 and is the reference; `fast` runs them on all cores or on a CUDA device.
 """

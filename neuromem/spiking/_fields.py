@@ -17,7 +17,7 @@ def set_fields(part: Any, **fields: Any) -> None:
 
 
 def instance(name: str, value: Any, *kinds: type, words: str = "") -> Any:
-    """Returns an object of one of the classes; `words` say it where the names of the classes don't."""
+    """Returns an object of one of the classes, which `words` can say better."""
     if not isinstance(value, kinds):
         raise checks.refusal(name, words or f"be a {kinds[0].__name__}", checks.shown(value))
     return value

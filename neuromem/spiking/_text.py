@@ -21,7 +21,7 @@ def to_json(part: Any) -> str:
 
 
 def from_json(text: str, kinds: tuple[type, ...]) -> Any:
-    """What `to_json` wrote, made of `kinds`. KeyError, TypeError or JSONDecodeError where it is something else."""
+    """What `to_json` wrote, made of `kinds`; raises KeyError, TypeError or JSONDecodeError."""
     named = {kind.__name__: kind for kind in kinds}
 
     def built(part: Any) -> Any:

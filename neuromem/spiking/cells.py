@@ -1,7 +1,7 @@
 """Cells, their populations, and the spikes that are put in.
 
-Times are ms on one lattice of steps of dt, potentials mV, currents and weights nA, capacities nF. The
-equations are numbered through, over `cells`, `projections` and `plasticity`.
+Times are ms on one lattice of steps of dt, potentials mV, currents and weights nA, capacities nF.
+The equations are numbered through, over `cells`, `projections` and `plasticity`.
 """
 
 from __future__ import annotations
@@ -20,10 +20,10 @@ class LIF:
     Equations of one step, with v measured from rest, R = tau_m / cm, and xi an
     independent standard normal number for each cell and step:
 
-        I  = Ie - Ii + i_offset + noise xi                                                        (1)
-        v <- R I + (v - R I) exp(-dt / tau_m)                        skipped while refractory     (2)
-        Ie <- Ie exp(-dt / tau_syn_e),  Ii <- Ii exp(-dt / tau_syn_i)                             (3)
-        spike if v >= v_thresh; then v <- v_reset and the next tau_refrac / dt steps skip (2)     (4)
+        I  = Ie - Ii + i_offset + noise xi                                                  (1)
+        v <- R I + (v - R I) exp(-dt / tau_m)                  skipped while refractory     (2)
+        Ie <- Ie exp(-dt / tau_syn_e),  Ii <- Ii exp(-dt / tau_syn_i)                       (3)
+        spike if v >= v_thresh; then v <- v_reset, and tau_refrac / dt steps skip (2)       (4)
 
     Parameters
     ----------
@@ -49,8 +49,8 @@ class LIF:
 
     References
     ----------
-    Rhodes, O. et al. (2018). sPyNNaker: a software package for running PyNN simulations on SpiNNaker.
-    Frontiers in Neuroscience 12, 816. https://doi.org/10.3389/fnins.2018.00816
+    Rhodes, O. et al. (2018). sPyNNaker: a software package for running PyNN simulations on
+    SpiNNaker. Frontiers in Neuroscience 12, 816. https://doi.org/10.3389/fnins.2018.00816
 
     Examples
     --------

@@ -13,9 +13,10 @@ from neuromem import checks
 from ._fields import instance, parts, set_fields
 from ._text import brief, from_json, table, to_json
 from .cells import LIF, Input, Population
-from .lattice import all_steps, steps
+from .lattice import steps
 from .plasticity import STDP, Hebbian
 from .projections import Pairs, Projection, Random
+from .sources import located
 
 DRAWN = 10**8  # a random pattern over more pairs than that is counted without drawing it
 
@@ -24,9 +25,9 @@ DRAWN = 10**8  # a random pattern over more pairs than that is counted without d
 class Circuit:
     """Populations, the projections between them and the spikes put in, on one lattice of steps.
 
-    The scheme is that of sPyNNaker's `IF_curr_exp`, with the meaning that PyNN gives to a delay. The
-    equations are those of `LIF` (1-4), `Projection` (5) and `STDP` (6-7). Every time of a circuit is a
-    multiple of the step; none is ever rounded.
+    The scheme is that of sPyNNaker's `IF_curr_exp`, with the meaning that PyNN gives to a delay.
+    The equations are those of `LIF` (1-4), `Projection` (5) and `STDP` (6-7). Every time of a
+    circuit is a multiple of the step; none is ever rounded.
 
     Parameters
     ----------
@@ -42,20 +43,22 @@ class Circuit:
     Raises
     ------
     InputError
-        If the parts don't fit together: a name is unknown, a target is no population of cells, sizes or
-        numbers of weights differ, or a time is no multiple of the step.
+        If the parts don't fit together: a name is unknown, a target is no population of cells,
+        sizes or numbers of weights differ, or a time is no multiple of the step.
 
     References
     ----------
-    Rhodes, O. et al. (2018). sPyNNaker: a software package for running PyNN simulations on SpiNNaker.
-    Frontiers in Neuroscience 12, 816. https://doi.org/10.3389/fnins.2018.00816
-    Davison, A. P. et al. (2009). PyNN: a common interface for neuronal network simulators. Frontiers in
-    Neuroinformatics 2, 11. https://doi.org/10.3389/neuro.11.011.2008
+    Rhodes, O. et al. (2018). sPyNNaker: a software package for running PyNN simulations on
+    SpiNNaker. Frontiers in Neuroscience 12, 816. https://doi.org/10.3389/fnins.2018.00816
+
+    Davison, A. P. et al. (2009). PyNN: a common interface for neuronal network simulators.
+    Frontiers in Neuroinformatics 2, 11. https://doi.org/10.3389/neuro.11.011.2008
 
     Examples
     --------
     >>> cell = LIF(cm=0.27, tau_m=3.0)
-    >>> print(Circuit((Population("In", 1), Population("Out", 2, cell)), (Projection("In", "Out", "all-to-all", 6.0),)))
+    >>> cells = Population("In", 1), Population("Out", 2, cell)
+    >>> print(Circuit(cells, (Projection("In", "Out", "all-to-all", 6.0),)))
     population  size  cell
     In             1  source
     Out            2  LIF(cm=0.27, tau_m=3.0)
@@ -89,7 +92,8 @@ class Circuit:
             self._check_synapses(projection)
             self._check_times(projection)
         for given in self.inputs:
-            self.located(np.repeat(given.population, len(given.neuron)), given.neuron, given.time_ms)
+            names = np.repeat(given.population, len(given.neuron))
+            located(self.populations, self.step_ms, names, given.neuron, given.time_ms)
 
     def _check_ends(self, p: Projection) -> None:
         for end in (p.pre, p.post):
@@ -110,7 +114,7 @@ class Circuit:
             raise checks.refusal(f"weight of {p.name}", f"have {self.synapses(p)} entries", f"has {len(p.weight)}")
 
     def _check_times(self, p: Projection) -> None:
-        self.steps(f"delay of {p.name}", p.delay_ms)
+        self.steps(f"delay_ms of {p.name}", p.delay_ms)
         rule = p.plasticity
         if rule:
             self.steps(f"back_ms of {p.name}", rule.back_ms)
@@ -149,45 +153,6 @@ class Circuit:
             If the time is no multiple of the step.
         """
         return steps(name, time_ms, self.step_ms, least)
-
-    def located(self, population: object, neuron: object, time_ms: object) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-        """Return where and when input spikes are, as numbers.
-
-        Parameters
-        ----------
-        population : array_like of str, (spike,)
-            Names of source populations.
-        neuron : array_like of int, (spike,)
-            Neurons in them.
-        time_ms : array_like of float, (spike,)
-            Times, ms.
-
-        Returns
-        -------
-        population, neuron, step : ndarray of int64, (spike,)
-            Indices into `populations`, neurons, and steps.
-
-        Raises
-        ------
-        InputError
-            If a population is no source, a neuron is not one of its, or a time is no multiple of the step.
-        """
-        names, neuron = np.asarray(population), np.asarray(neuron)
-        if neuron.size and neuron.dtype.kind not in "iu":
-            raise checks.refusal("neurons of an input", "be whole numbers", f"were {neuron.dtype}")
-        found = np.full(len(names), -1)
-        for index, p in enumerate(self.populations):
-            if p.cell is None:
-                mine = names == p.name
-                found[mine] = index
-                own = neuron[mine]
-                if len(own) and not (0 <= own.min() <= own.max() < p.size):
-                    was = f"were {own.min()} to {own.max()}"
-                    raise checks.refusal(f"input neurons of {p.name}", f"be 0 to {p.size - 1}", was)
-        if (found < 0).any():
-            sources = [p.name for p in self.populations if p.cell is None]
-            checks.choice("population of an input", str(names[found < 0][0]), sources)
-        return found, neuron.astype(np.int64), all_steps("time_ms of an input", time_ms, self.step_ms)
 
     def connections(self, projection: Projection) -> tuple[np.ndarray, np.ndarray]:
         """Return the pairs that a projection joins, in the order of its weights.
@@ -230,7 +195,8 @@ class Circuit:
         Returns
         -------
         int
-            The number; of a random pattern over more than 10^8 pairs the expected one, which is not drawn.
+            The number; of a random pattern over more than 10^8 pairs the expected one, which is not
+            drawn.
         """
         m, n = self._shape(projection)
         if isinstance(projection.pattern, Random) and m * n > DRAWN:

@@ -13,6 +13,7 @@ from neuromem.arrays import to_host
 
 from ._fields import instance, set_fields, word
 from .circuit import Circuit
+from .sources import located
 
 
 @dataclass(frozen=True)
@@ -108,19 +109,22 @@ def locate(circuit: Circuit, inputs: Spikes | None, copies: int, steps: int) -> 
     Raises
     ------
     InputError
-        If a copy or neuron does not exist, a population is no source, or a time is no multiple of the step.
+        If a copy or neuron does not exist, a population is no source, or a time is no multiple of
+        the step.
     """
     if inputs is None:
         name = np.repeat([i.population for i in circuit.inputs], [len(i.neuron) for i in circuit.inputs])
         neuron = np.array([j for i in circuit.inputs for j in i.neuron], np.int64)
         time = np.array([t for i in circuit.inputs for t in i.time_ms], float)
+        checks.fits("copies", (200 + name.itemsize) * len(name) * copies, "run fewer copies at a time")
         every = np.repeat(np.arange(copies), len(name))
         inputs = Spikes(every, np.tile(time, copies), np.tile(name, copies), np.tile(neuron, copies))
     instance("inputs", inputs, Spikes, words="be Spikes, or None")
     if len(inputs) and (inputs.copy.min() < 0 or inputs.copy.max() >= copies):
         was = f"were {inputs.copy.min()} to {inputs.copy.max()}"
         raise checks.refusal("copies of the inputs", f"be 0 to {copies - 1}", was, "run more copies=")
-    found, neuron, step = circuit.located(inputs.population, inputs.neuron, inputs.time_ms)
+    given = inputs.population, inputs.neuron, inputs.time_ms
+    found, neuron, step = located(circuit.populations, circuit.step_ms, *given)
     inside = step < steps
     shape = copies, steps, len(circuit.populations), max(p.size for p in circuit.populations)
     columns = tuple(column[inside] for column in (inputs.copy.astype(np.int64), step, found, neuron))
@@ -138,7 +142,8 @@ def initial_weights(circuit: Circuit, weights: Mapping[str, np.ndarray] | None, 
     circuit : Circuit
         The circuit.
     weights : mapping of str to array_like, or None
-        Weights of some of them by name, nA, (synapse,) or (copy, synapse); the others begin with the circuit's own.
+        Weights of some of them by name, nA, (synapse,) or (copy, synapse); the others begin with
+        the circuit's own.
     copies : int
         Number of copies.
 

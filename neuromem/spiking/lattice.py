@@ -42,6 +42,7 @@ def steps(name: str, time_ms: object, step_ms: float, least: int = 0) -> int:
     neuromem.checks.InputError: tau_refrac must lie on the lattice of steps, but was 1.5 ms; \
 give a multiple of the step, 1 ms.
     """
+    least = checks.whole("least", least, least=0)
     way_out = f"give a multiple of the step, {step_ms:g} ms"
     time = checks.real(name, time_ms, least=least * step_ms, way_out=way_out)
     return int(all_steps(name, np.array([time]), step_ms)[0])

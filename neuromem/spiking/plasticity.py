@@ -19,18 +19,18 @@ def _check_gate(rule: STDP | Hebbian) -> None:
 
 @dataclass(frozen=True)
 class STDP:
-    """Pair rule with all-to-all traces, additive; the weight is clipped to [0, w_max] after every event.
+    """Additive pair rule with all-to-all traces and weights that are clipped to [0, w_max].
 
     Equations, numbered on from those of `LIF` and `Projection`:
 
-        a spike of the source arrives:            w <- w - a_minus x_target;
-                                                  x_source <- x_source + 1;  w is delivered       (6)
-        a spike of the target, back_ms after it:  x_target <- x_target + 1;
-                                                  w <- w + a_plus x_source                        (7)
+        a spike of the source arrives:
+            w <- w - a_minus x_target;  x_source <- x_source + 1;  w is delivered           (6)
+        a spike of the target, back_ms after it:
+            x_target <- x_target + 1;  w <- w + a_plus x_source                             (7)
 
     Traces decay as exp(-t / tau). A synapse sees a spike of its source one step before the current
-    reaches the cell, and a spike of its target back_ms after it, so that the difference of time that
-    counts is
+    reaches the cell, and a spike of its target back_ms after it, so that the difference of time
+    that counts is
 
         Delta = t_post + back_ms - (t_pre + delay_ms - dt)
 
@@ -47,9 +47,9 @@ class STDP:
     back_ms : float, default 1
         Delay from a spike of the target to the synapse, ms, at least one step.
     gate : str, optional
-        Name of a population whose spikes stand for a neuromodulator. A spike of it at t clears the traces,
-        and (6) and (7) change traces and weights only from t to t + gate_ms, both included. By default
-        they always do.
+        Name of a population whose spikes stand for a neuromodulator. A spike of it at t clears the
+        traces, and (6) and (7) change traces and weights only from t to t + gate_ms, both included.
+        By default they always do.
     gate_ms : float, default 0
         How long the gate stays open, ms, a multiple of the step.
 
@@ -60,8 +60,8 @@ class STDP:
 
     References
     ----------
-    Morrison, A., Diesmann, M. & Gerstner, W. (2008). Phenomenological models of synaptic plasticity based
-    on spike timing. Biological Cybernetics 98, 459. https://doi.org/10.1007/s00422-008-0233-1
+    Morrison, A., Diesmann, M. & Gerstner, W. (2008). Phenomenological models of synaptic plasticity
+    based on spike timing. Biological Cybernetics 98, 459. https://doi.org/10.1007/s00422-008-0233-1
 
     Examples
     --------
@@ -88,7 +88,7 @@ class STDP:
 
 @dataclass(frozen=True)
 class Hebbian:
-    """Clipped Hebbian rule: w <- w_max as soon as both sides have spiked within a window; w never falls.
+    """Clipped Hebbian rule: w <- w_max once both sides have spiked within a window; w never falls.
 
     The times are those at the synapse, as for `STDP`: |Delta| <= window_ms.
 

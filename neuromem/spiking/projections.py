@@ -81,10 +81,10 @@ Receptor = Literal["excitatory", "inhibitory"]
 class Projection:
     """Synapses from one population to another.
 
-    A spike at t raises the current Ie or Ii of its target by w k at the end of step t + delay - dt, so
-    that v first sees it at t + delay:
+    A spike at t raises the current Ie or Ii of its target by w k at the end of step t + delay - dt,
+    so that v first sees it at t + delay:
 
-        Ie <- Ie + w k,   k = (tau_syn / dt) (1 - exp(-dt / tau_syn))                             (5)
+        Ie <- Ie + w k,   k = (tau_syn / dt) (1 - exp(-dt / tau_syn))                       (5)
 
     Parameters
     ----------
@@ -93,8 +93,8 @@ class Projection:
     pattern : {"one-to-one", "all-to-all", "all-but-self"}, Random or Pairs
         Which pairs are joined.
     weight : float or sequence of float
-        Weight of all synapses, or of each of them, nA, never negative: the receptor gives the sign. A
-        plastic projection starts from it.
+        Weight of all synapses, or of each of them, nA, never negative: the receptor gives the sign.
+        A plastic projection starts from it.
     delay_ms : float, default 1
         Delay, ms, a multiple of the step and at least one.
     receptor : {"excitatory", "inhibitory"}, default "excitatory"
@@ -107,7 +107,8 @@ class Projection:
     Raises
     ------
     InputError
-        If a parameter is of another kind, or a weight is negative or above the w_max of the plasticity.
+        If a parameter is of another kind, or a weight is negative or above the w_max of the
+        plasticity.
 
     Examples
     --------
@@ -133,7 +134,7 @@ class Projection:
             checks.choice(f"pattern of {self.name}", self.pattern, get_args(Named))
         words = "be a STDP, a Hebbian or None"
         instance(f"plasticity of {self.name}", self.plasticity, STDP, Hebbian, type(None), words=words)
-        delay_ms = checks.real(f"delay of {self.name}", self.delay_ms, above=0)
+        delay_ms = checks.real(f"delay_ms of {self.name}", self.delay_ms, above=0)
         set_fields(self, delay_ms=delay_ms, weight=self._checked_weight())
 
     def _checked_weight(self) -> float | tuple[float, ...]:

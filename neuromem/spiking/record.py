@@ -36,8 +36,8 @@ class Record:
     events : ndarray of int, (copy,)
         Synaptic events: spikes delivered to one synapse each.
     seconds : float, default NaN
-        How long the simulation took, without the building of the network (with Brian2's numpy target: with the
-        making of its code).
+        How long the simulation took, without the building of the network (with Brian2's numpy
+        target: with the making of its code).
 
     Examples
     --------
@@ -97,8 +97,8 @@ class Record:
         Returns
         -------
         neo.Segment
-            A SpikeTrain from 0 to `duration_ms` for each neuron, silent ones too, with the annotations
-            `population` and `neuron`.
+            A SpikeTrain from 0 to `duration_ms` for each neuron, silent ones too, with the
+            annotations `population` and `neuron`.
 
         Raises
         ------
@@ -107,8 +107,9 @@ class Record:
 
         References
         ----------
-        Garcia, S. et al. (2014). Neo: an object model for handling electrophysiology data in multiple formats.
-        Frontiers in Neuroinformatics 8, 10. https://doi.org/10.3389/fninf.2014.00010
+        Garcia, S. et al. (2014). Neo: an object model for handling electrophysiology data in
+        multiple formats. Frontiers in Neuroinformatics 8, 10.
+        https://doi.org/10.3389/fninf.2014.00010
         """
         copy = checks.whole("copy", copy, least=0, most=len(self.events) - 1)
         try:

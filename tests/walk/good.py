@@ -151,7 +151,7 @@ GOOD: dict[str, Any] = {
     "spiking.Spikes.population": np.array(["in"]),
     "spiking.Spikes.neuron": np.array([0]),
     "spiking.Spikes.time_ms": np.array([1.0]),
-    "spiking.Circuit.steps.name": "delay_ms",
+    "spiking.Circuit.steps.name": "time_ms",
     "spiking.Circuit.steps.time_ms": 3.0,
     "spiking.Circuit.from_json.text": CIRCUIT.to_json(),
     "spiking.Circuit.save.path": FOLDER / "new.json",

@@ -64,7 +64,7 @@ INSIDE = {  # called with what others have checked, or no door of the library
     "spiking.inputs.initial_weights": "between a circuit and an engine",
     "spiking.inputs.locate": "between a circuit and an engine",
     "spiking.lattice": "times of a circuit, which takes only what is a number",
-    "spiking.Circuit.located": "input spikes, as Spikes has checked them",
+    "spiking.sources": "input spikes, as Spikes and Input have checked them",
     "terminal": "how the command line prints",
 }
 # what a layer gives to its base class, and to `as_memory`

@@ -8,7 +8,7 @@ from neuromem.spiking.plasticity import STDP, Hebbian
 
 
 class Code(NamedTuple):
-    """The variables of a synapse, what a spike of its source and of its target does, and the numbers in it."""
+    """The variables of a synapse, what a spike on either side does, and the numbers in it."""
 
     variables: str
     on_pre: str

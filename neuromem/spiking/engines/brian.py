@@ -54,14 +54,15 @@ def run(
     copies : int, default 1
         Number of copies.
     weights : mapping of str to array_like, optional
-        First weights of plastic projections by name, nA, (synapse,) or (copy, synapse); by default the circuit's.
+        First weights of plastic projections by name, nA, (synapse,) or (copy, synapse); by default
+        the circuit's.
     rng : int or numpy Generator, default 0
         Randomness of the noise currents.
     keep_weights : bool, default True
         Whether the record shall hold the weights at the end.
     target : {"numpy", "cpp_standalone"}, default "numpy"
-        "numpy" needs no compiler and starts at once. "cpp_standalone" builds a C++ program, in half a minute, and leaves
-        Brian2 on its runtime device.
+        "numpy" needs no compiler and starts at once. "cpp_standalone" builds a C++ program, in half
+        a minute, and leaves Brian2 on its runtime device.
 
     Returns
     -------
@@ -75,8 +76,8 @@ def run(
 
     References
     ----------
-    Stimberg, M., Brette, R. & Goodman, D. F. M. (2019). Brian 2, an intuitive and efficient neural simulator.
-    eLife 8, e47314. https://doi.org/10.7554/eLife.47314
+    Stimberg, M., Brette, R. & Goodman, D. F. M. (2019). Brian 2, an intuitive and efficient neural
+    simulator. eLife 8, e47314. https://doi.org/10.7554/eLife.47314
 
     Examples
     --------
@@ -128,7 +129,7 @@ def _target(brian2: Any, target: str) -> Iterator[None]:
 
 @contextlib.contextmanager
 def _own_numbers(brian2: Any, seed: int) -> Iterator[None]:
-    """Brian2's random numbers, which are NumPy's global ones, from a seed, and then those of the caller again."""
+    """Brian2's random numbers from a seed; NumPy's global ones, which they are, as before."""
     before = np.random.get_state()  # noqa: NPY002
     brian2.seed(int(np.random.SeedSequence(seed).generate_state(1)[0]))
     try:
@@ -204,7 +205,7 @@ def _run(network: _Network, given: Located, start: dict[str, np.ndarray], keep_w
 
 
 def _sources(network: _Network, size: int, step: np.ndarray, cell: np.ndarray) -> tuple[Any, list[str]]:
-    """Sources, and their events; Brian2's own generator can't spike twice in a step, so then it is one by a table."""
+    """Sources and their events; by a table if one spikes twice in a step, as Brian2's can't."""
     brian2, clock = network.brian2, network.clock
     _, number = np.unique(step * size + cell, return_counts=True)
     most = number.max(initial=1)
@@ -316,7 +317,7 @@ def _synapses(network: _Network, p: Projection, groups: dict[str, Any], events: 
 
 
 def _gate(network: _Network, gate: str, post: str, groups: dict[str, Any]) -> Any:
-    """A spike of `gate` opens plasticity onto every cell of `post` in its copy, before anything else in that step."""
+    """A spike of `gate` opens plasticity onto all cells of `post` in its copy, first in a step."""
     circuit, clock = network.circuit, network.clock
     opened = f"opened_{circuit.names.index(gate)}"
     on_pre = f"{opened}_post = t_in_timesteps"

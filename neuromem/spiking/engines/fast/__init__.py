@@ -36,7 +36,7 @@ def run(
     keep_weights: bool = True,
     device: str = "cpu",
 ) -> Record:
-    """Run independent copies of a circuit, with the spikes, weights and events of `neuromem.spiking.brian.run`.
+    """Run independent copies of a circuit, with the same spikes as `neuromem.spiking.brian.run`.
 
     Parameters
     ----------
@@ -49,14 +49,17 @@ def run(
     copies : int, default 1
         Number of copies.
     weights : mapping of str to array_like, optional
-        First weights of plastic projections by name, nA, (synapse,) or (copy, synapse); by default the circuit's.
+        First weights of plastic projections by name, nA, (synapse,) or (copy, synapse); by default
+        the circuit's.
     rng : int or numpy Generator, default 0
-        Randomness of the noise currents, which depend on it, the copy, the step and the neuron alone, not on the
-        number of threads.
+        Randomness of the noise currents, which depend on it, the copy, the step and the neuron
+        alone, not on the number of threads.
     keep_weights : bool, default True
-        Whether the record shall hold the weights at the end; without them the run needs less memory.
+        Whether the record shall hold the weights at the end; without them the run needs less
+        memory.
     device : str, default "cpu"
-        "cpu", "cuda" or "cuda:1". A CUDA device has one thread for each copy, so that it is for thousands of them.
+        "cpu", "cuda" or "cuda:1". A CUDA device has one thread for each copy, so that it is for
+        thousands of them.
 
     Returns
     -------
@@ -81,7 +84,7 @@ def run(
     steps = circuit.steps("duration_ms", duration_ms)
     number, seed, keep_weights = checks.device(device), checks.seed(rng), checks.flag("keep_weights", keep_weights)
     at_once = copies if number is not None else min(copies, numba.get_num_threads())
-    fits(circuit, steps, at_once, copies if keep_weights else at_once)
+    fits(circuit, steps, copies, at_once, copies if keep_weights else at_once)
     start = initial_weights(circuit, weights, copies)
     given = locate(circuit, inputs, copies, steps)
     flat, begin, order = plan(circuit)

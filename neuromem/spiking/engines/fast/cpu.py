@@ -17,7 +17,7 @@ TOGETHER = 20  # copies whose spikes are collected in one array, which then stay
 
 
 def run(job: Job) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Copy, step, population and neuron of the spikes, sorted; final weights (copy, synapse); events (copy,)."""
+    """Copy, step, population and neuron of the spikes, sorted; final weights; events (copy,)."""
     workers = numba.get_num_threads()
     parts = max(min(job.copies, workers), -(-job.copies // TOGETHER))
     edges = np.linspace(0, job.copies, parts + 1).astype(int)

@@ -1,7 +1,7 @@
-"""The fast engine on a CUDA device: a thread for each copy, over the same steps, so that spikes are the CPU's.
+"""The fast engine on a CUDA device: a thread for each copy, over the same steps as on the CPU.
 
-What belongs to one copy is a column of an array, as neighbouring threads, at the same place of the same circuit, then read
-neighbours. Imported when a run asks for a device.
+What belongs to one copy is a column of an array, as neighbouring threads, at the same place of the
+same circuit, then read neighbours. Imported when a run asks for a device.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""A circuit as flat arrays, which the fast engine runs on: cells in blocks, synapses sorted by source and by target."""
+"""A circuit as flat arrays: cells in blocks, synapses sorted by source and by target."""
 
 from __future__ import annotations
 
@@ -18,13 +18,13 @@ V, IE, II, READY = (n * LANES for n in range(4))  # where a block holds v, Ie, I
 BLOCK = 4 * LANES
 R, DECAY, DECAY_E, DECAY_I, OFFSET, NOISE, THETA, RESET, HOLD, GAIN = range(10)  # columns of Cells.constants
 FADES = 128  # steps over which the fading of a trace is tabled
-CELL, LISTED = 140, 200  # bytes that a cell, and while the plan is made a synapse, need at most
+COPY, CELL, LISTED = 100, 140, 200  # bytes that one needs at most, a synapse while the plan is made
 _POWERS = 40  # 2^40 steps is longer than any run
 _NONE = np.zeros(0, int)
 
 
 class Cells(NamedTuple):
-    """Populations in the order of their names, each filled up to whole blocks; neurons are numbered through."""
+    """Populations in the order of their names, each filled up to whole blocks."""
 
     first: np.ndarray  # (population,) its first neuron
     population: np.ndarray  # (block,)
@@ -54,7 +54,7 @@ class Static(NamedTuple):
 
 
 class Uniform(NamedTuple):
-    """Synapses of one strength from one neuron to a whole population, or to all of it but one; not listed one by one."""
+    """Bundles of synapses of one strength, from a neuron to all of a population or all but one."""
 
     start: np.ndarray  # (axon + 1,)
     first: np.ndarray  # (bundle,) first block of the population
@@ -66,7 +66,7 @@ class Uniform(NamedTuple):
 
 
 class Outgoing(NamedTuple):
-    """The plastic synapses of one projection that leave one neuron; they share the trace of their source."""
+    """Plastic synapses of one projection that leave one neuron: they share the source's trace."""
 
     first: np.ndarray  # (axon + 1,) its first outgoing
     rule: np.ndarray  # (outgoing,) rule, that is plastic projection
@@ -76,7 +76,7 @@ class Outgoing(NamedTuple):
 
 
 class Incoming(NamedTuple):
-    """The plastic synapses of one projection that arrive at one neuron; they share the trace of their target."""
+    """Plastic synapses of one projection that reach one neuron: they share the target's trace."""
 
     delays: np.ndarray  # (delay,) steps from a spike of the target to its arrival at the synapse
     first: np.ndarray  # (delay * neurons + neuron + 1,) its first incoming
@@ -124,7 +124,7 @@ class _Listed(NamedTuple):
 
 
 def plan(circuit: Circuit) -> tuple[Plan, np.ndarray, np.ndarray]:
-    """The plan, the first neuron of each population, and the order of the synapses of all plastic projections."""
+    """The plan, the first neuron of each population, and the order of the plastic synapses."""
     ranked = np.argsort(circuit.names)
     cells = _cells([circuit.populations[i] for i in ranked], circuit.step_ms)
     first = cells.first[np.argsort(ranked)]
@@ -168,11 +168,12 @@ def plan(circuit: Circuit) -> tuple[Plan, np.ndarray, np.ndarray]:
     return Plan(cells, Axons(delays, of), static, uniform, outgoing, incoming, learning), first, order
 
 
-def fits(circuit: Circuit, steps: int, at_once: int, kept: int) -> None:
-    """Refuses a run that would not fit in the memory.
+def fits(circuit: Circuit, steps: int, copies: int, at_once: int, kept: int) -> None:
+    """Refuses a run of some copies that would not fit in the memory.
 
-    at_once: copies that are run at the same time.  kept: copies whose weights are held at the same time.
+    `at_once` of them are run, and the weights of `kept` of them held, at the same time.
     """
+    checks.fits("copies", COPY * copies, "run fewer copies at a time")
     cells = sum(p.size + LANES for p in circuit.populations)
     listed = sum(circuit.synapses(p) for p in circuit.projections if not is_uniform(p))
     plastic = sum(circuit.synapses(p) for p in circuit.projections if p.plasticity)
@@ -204,7 +205,7 @@ def _peak(circuit: Circuit, p: Projection) -> float:
 
 
 def _bundles(circuit: Circuit, p: Projection, source: np.ndarray, begin: int, blocks: int, strength: float) -> np.ndarray:
-    """The source of each bundle of synapses of a projection, then the columns of Uniform, but its start: (7, source)."""
+    """The source of each bundle of a projection, then the columns of Uniform without `start`."""
     size, current, first = circuit[p.post].size, _current(p), begin // LANES
     left_out = np.full(len(source), blocks * BLOCK)  # a noise current of none, which stays so
     if p.pattern == "all-but-self":
@@ -245,9 +246,10 @@ def _cells(populations: list[Population], dt: float) -> Cells:
 
 
 def _alone(resistance: np.ndarray, taus: np.ndarray) -> np.ndarray:
-    """(cell, power, 5): d, a, b, r, f, the state of a cell n = 2^power steps later, without input or spike:
+    """(cell, power, 5): d, a, b, r, f of a cell n = 2^power steps later, without input or spike.
 
-        v <- d v + r Ie - f Ii,  Ie <- a Ie,  Ii <- b Ii;   r_1 = R (1 - d_1),  r_2n = r_n (d_n + a_n),  f alike with b   (8)
+        v <- d v + r Ie - f Ii,  Ie <- a Ie,  Ii <- b Ii                                    (8)
+        r_1 = R (1 - d_1),  r_2n = r_n (d_n + a_n),  f alike with b
 
     taus: (cell, 3), of v, Ie and Ii, in steps.
     """
@@ -260,7 +262,7 @@ def _alone(resistance: np.ndarray, taus: np.ndarray) -> np.ndarray:
 
 
 def _grouped(key: np.ndarray, keys: int) -> tuple[np.ndarray, np.ndarray]:
-    """The order that sorts `key`, whole numbers below `keys`, and where each of them begins, then their number."""
+    """The order that sorts `key`, whole numbers below `keys`, and where each of them begins."""
     return np.argsort(key, kind="stable"), np.concatenate([[0], np.cumsum(np.bincount(key, minlength=keys))])
 
 
@@ -289,7 +291,7 @@ def _static(axon: np.ndarray, address: np.ndarray, strength: np.ndarray, axons: 
 def _plastic(
     axon: np.ndarray, back: np.ndarray, rule: np.ndarray, address: np.ndarray, axons: int, ends: int, backs: np.ndarray
 ) -> tuple[Outgoing, Incoming, np.ndarray]:
-    """Plastic synapses sorted by source, and by target, each with its order; back: delay * neurons + target."""
+    """Plastic synapses sorted by source and by target; `back` is delay * neurons + target."""
     rules = int(rule.max(initial=0)) + 1
     order, sources, outgoing = _numbered(axon * rules + rule)
     by_target, targets, incoming_sorted = _numbered((back * rules + rule)[order])
@@ -314,7 +316,7 @@ def _plastic(
 
 
 def _numbered(key: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """The order that sorts `key`, its different values, and the number of each sorted entry among them."""
+    """The order that sorts `key`, its different values, and which of them each entry then is."""
     order = np.argsort(key, kind="stable")
     new = np.diff(key[order], prepend=-1) > 0
     return order, key[order][new], np.cumsum(new) - 1

@@ -54,7 +54,7 @@ def normal(seed, copy, step, unit):
 
 @inlined
 def step_block(plan, cells, block, kick, now):
-    """Steps the cells of a block: (how many reach the threshold, how many can't sleep yet); `kick` is where their noise is.
+    """Steps the cells of a block, whose noise is at `kick`: (how many fire, how many are busy).
 
     No branch depends on the state, so that blocks overlap in the processor.
     """
@@ -81,7 +81,7 @@ def step_block(plan, cells, block, kick, now):
 
 @inlined
 def step_cells(plan, state, awake, spikes, total, t, seed, copy):
-    """Equations (1) to (4) for all blocks awake, and the new spikes: (blocks still awake, spikes)."""
+    """Equations (1) to (4) for all blocks awake: (blocks still awake, spikes)."""
     cells, still, hot = state.cells, 0, 0
     calm = len(plan.cells.population) * BLOCK  # where a noise current of none is, then those of a noisy block
     for n in range(awake):
@@ -303,7 +303,7 @@ def deliver(plan, state, awake, spikes, total, t):
 
 
 def advance(plan, state, given, steps, spikes, seed, copy):
-    """Runs one copy on, to the last step or until `spikes` may be too short for the next; `state.progress` says how far."""
+    """Runs one copy on to the end, or until `spikes` may be too short; see `state.progress`."""
     neurons = LANES * len(plan.cells.population)
     t, taken, awake = state.progress[STEP], state.progress[TAKEN], state.progress[AWAKE]
     total, events = state.progress[SPIKES], state.progress[EVENTS]
