@@ -38,22 +38,46 @@ class SpinNetwork:
         self._recalled = 0  # cues, each of which has random numbers of its own
         self._operations = float("nan")
 
-    def recall(self, cues: Any) -> Recall:
+    def recall(self, cues: Any, *, temperatures: Any = None) -> Recall:
         """Update each cue in sweeps, until one flips no spin or, in a heat bath, `steps` times.
 
         In a heat bath every cue draws random numbers of its own, whether it comes in a batch or
         alone, and a later recall goes on with new ones: a state that is fed back is a Markov chain.
+
+        Parameters
+        ----------
+        cues : array of shape (cue, units)
+            Spins of +1/-1, and 0 where a unit is unknown.
+        temperatures : array of shape (cue,), optional
+            The temperature of each cue, in the place of the memory's own: many temperatures of one
+            network in one recall, which fills a device.
+
+        Returns
+        -------
+        Recall
+            Where each cue ended.
         """
         cues = checks.cues(cues, self.units)
+        heat = self._heat(temperatures, len(cues))
         checks.stored(self, self.stored or self._given)
         spins = keep_device(cues)
         xp = namespace(stored=self._held, cues=spins)
         first, self._recalled = self._recalled, self._recalled + len(cues)
-        settled = self._settle(xp.astype(xp.sign(spins), xp.int8), first)
+        settled = self._settle(xp.astype(xp.sign(spins), xp.int8), first, heat)
         self._operations = float(settled.operations.mean())
         return Recall(same_kind(settled.spins, cues), *map(to_host, settled[1:]))
 
-    def _settle(self, spins: Any, first: int) -> Settled:
+    def _heat(self, temperatures: Any, cues: int) -> np.ndarray:
+        """The inverse temperature of each cue (cue,), infinite at zero temperature."""
+        if temperatures is None:
+            given = np.full(cues, self.temperature)
+        else:
+            given = np.asarray(checks.array("temperatures", temperatures, (cues,)), float)
+            if (given < 0).any():
+                raise checks.refusal("temperatures", "be at least 0", f"the smallest was {given.min():g}")
+        return np.divide(1, given, out=np.full(cues, np.inf), where=given > 0)
+
+    def _settle(self, spins: Any, first: int, beta: np.ndarray) -> Settled:
         """Where spins (cue, unit) end; `first` is the number of the first cue since the memory began."""
         raise NotImplementedError
 

@@ -227,14 +227,20 @@ class DenseHebbian(SpinNetwork):
             t[1:] = t[1:] + n / self.units * (s[:, i, None] * v[i]) * t[:-1]
         return t[order]
 
-    def _settle(self, spins: Any, first: int) -> glauber.Settled:
+    def _heat(self, temperatures: Any, cues: int) -> np.ndarray:
+        beta = super()._heat(temperatures, cues)
+        if self.order == "exponential" and np.isfinite(beta).any():
+            raise checks.refusal("temperatures", "be 0 with exponential interactions", "some were above")
+        return beta
+
+    def _settle(self, spins: Any, first: int, beta: np.ndarray) -> glauber.Settled:
         return glauber.patterns(
             self._held,
             spins,
             order=self.order,
             interactions=self.interactions,
             strengths=self._strengths,
-            beta=1 / self.temperature if self.temperature else np.inf,
+            beta=beta,
             steps=self.steps,
             seed=self.seed,
             first=first,

@@ -139,13 +139,13 @@ class Multitasking(SpinNetwork):
         xp = namespace(stored=self._held, states=s)
         return xp.astype(s, xp.float64), xp.astype(self._held, xp.float64)
 
-    def _settle(self, spins: Any, first: int) -> glauber.Settled:
+    def _settle(self, spins: Any, first: int, beta: np.ndarray) -> glauber.Settled:
         return glauber.patterns(
             self._held,
             spins,
             order=2,
             interactions="distinct",
-            beta=1 / self.temperature if self.temperature else np.inf,
+            beta=beta,
             steps=self.steps,
             seed=self.seed,
             first=first,

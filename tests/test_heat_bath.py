@@ -122,3 +122,31 @@ def test_unknown_units_without_a_field_are_tossed_anew_in_a_heat_bath(network):
     frozen = NETWORKS[network](101).store(items).recall(blank).items
     assert len(np.unique(cold, axis=0)) > 1
     assert len(np.unique(frozen, axis=0)) == 1
+
+
+@pytest.mark.parametrize("network", NETWORKS)
+def test_each_cue_at_a_temperature_of_its_own(network):
+    """Row by row the very numbers of a memory that has this temperature for all its cues; 0 is deterministic."""
+    items = nm.patterns.random(3, 60, rng=0)
+    cues = nm.cues.flip(items[[0, 1, 2, 0]], 0.2, rng=1)
+    temperatures = [0.0, 0.5, 3.0, 0.0]
+    found = NETWORKS[network](60, steps=5, rng=2).store(items).recall(cues, temperatures=temperatures)
+    for at, temperature in enumerate(temperatures):
+        alone = NETWORKS[network](60, temperature=temperature, steps=5, rng=2).store(items).recall(cues)
+        for part in ("items", "steps", "converged", "operations"):
+            assert np.array_equal(getattr(found, part)[at], getattr(alone, part)[at])
+    assert (found.items[2] != found.items[1]).any()
+
+
+@pytest.mark.parametrize(
+    ("memory", "temperatures", "must"),
+    [
+        (nm.Hopfield(8), [0.1, -1.0], "temperatures must be at least 0"),
+        (nm.Hopfield(8), [0.1], r"temperatures must have shape \(2,\)"),
+        (nm.DenseHebbian(8, order="exponential"), [0.1, 0.2], "temperatures must be 0 with exponential"),
+    ],
+)
+def test_temperatures_that_no_cue_can_have_are_refused(memory, temperatures, must):
+    items = nm.patterns.random(2, 8, rng=0)
+    with pytest.raises(nm.InputError, match=must):
+        memory.store(items).recall(items, temperatures=temperatures)

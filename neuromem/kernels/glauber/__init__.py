@@ -147,6 +147,11 @@ def _begun(xp: Any, spins: Any) -> Settled:
     return Settled(contiguous(xp.astype(spins, xp.int8, copy=True)), *rooms)
 
 
+def _inverse(xp: Any, beta: Any, spins: Any) -> Any:
+    """The inverse temperature of each cue (cue,), beside the spins."""
+    return move_beside(xp, np.array(np.broadcast_to(np.asarray(beta, float), len(spins))), spins)
+
+
 def _ready(xp: Any, outgoing: Any, bias: Any, spins: Any) -> tuple[Any, Any, Any]:
     """Weights by rows, and bias and the fields' rounding errors (unit,), in the type that the fields need."""
     _, reach = launcher(cpu.reach, lambda: _cuda().reach, outgoing=outgoing)
@@ -162,7 +167,7 @@ def _ready(xp: Any, outgoing: Any, bias: Any, spins: Any) -> tuple[Any, Any, Any
 
 
 def weights(
-    outgoing: Any, spins: Any, *, bias: Any = None, beta: float = np.inf, steps: int = 100, seed: int = 0, first: int = 0
+    outgoing: Any, spins: Any, *, bias: Any = None, beta: Any = np.inf, steps: int = 100, seed: int = 0, first: int = 0
 ) -> Settled:
     """Update spins one at a time in the fields h_i = b_i + sum_j W_ij s_j.
 
@@ -175,8 +180,8 @@ def weights(
         +1, -1 or 0, in the library and on the device of `outgoing`.
     bias : array of shape (unit,), optional
         b.
-    beta : float, optional
-        Inverse temperature.
+    beta : float, or array of shape (cue,), optional
+        Inverse temperature, of all cues or of each.
     steps : int, default 100
         The most sweeps.
     seed, first : int
@@ -189,13 +194,13 @@ def weights(
     """
     xp, launch = launcher(cpu.weights, lambda: _cuda().weights, outgoing=outgoing, spins=spins)
     ended = _begun(xp, spins)
-    arguments = *_ready(xp, outgoing, bias, spins), _orders(seed, len(outgoing)), float(beta), steps, seed, first
-    launch(*arguments, *ended)
+    ready, orders = _ready(xp, outgoing, bias, spins), _orders(seed, len(outgoing))
+    launch(*ready, orders, _inverse(xp, beta, spins), steps, seed, first, *ended)
     return ended
 
 
 def synchronous(
-    outgoing: Any, spins: Any, *, bias: Any = None, beta: float = np.inf, steps: int = 100, seed: int = 0, first: int = 0
+    outgoing: Any, spins: Any, *, bias: Any = None, beta: Any = np.inf, steps: int = 100, seed: int = 0, first: int = 0
 ) -> Settled:
     """Update all spins at once in the fields of `weights`.
 
@@ -207,8 +212,8 @@ def synchronous(
         +1, -1 or 0, in the library and on the device of `outgoing`.
     bias : array of shape (unit,), optional
         b.
-    beta : float, optional
-        Inverse temperature.
+    beta : float, or array of shape (cue,), optional
+        Inverse temperature, of all cues or of each.
     steps : int, default 100
         The most sweeps.
     seed, first : int
@@ -221,7 +226,7 @@ def synchronous(
     """
     xp = namespace(outgoing=outgoing, spins=spins)
     ready = _ready(xp, outgoing, bias, spins)
-    s, made, still = at_once.settle(xp, *ready, float(beta), steps, seed, first, spins)
+    s, made, still = at_once.settle(xp, *ready, _inverse(xp, beta, spins), steps, seed, first, spins)
     return Settled(s, made, still, made * len(outgoing) ** 2)
 
 
@@ -232,7 +237,7 @@ def patterns(
     order: Order,
     interactions: Interactions = "full",
     strengths: Any = None,
-    beta: float = np.inf,
+    beta: Any = np.inf,
     steps: int = 100,
     seed: int = 0,
     first: int = 0,
@@ -254,8 +259,9 @@ def patterns(
         Whether indices may coincide.
     strengths : array of shape (pattern,), optional
         c, 1 by default.
-    beta : float, optional
-        Inverse temperature, where the field of a lone pattern of +1/-1 is its strength.
+    beta : float, or array of shape (cue,), optional
+        Inverse temperature, of all cues or of each, where the field of a lone pattern of +1/-1 is
+        its strength.
     steps : int, default 100
         The most sweeps.
     seed, first : int
@@ -276,6 +282,7 @@ def patterns(
     strength = float(xp.max(xp.abs(c))) or 1.0
     equal = bool(xp.all(c == strength))
     run = _orders(seed, units), steps, seed, first, *ended
+    beta = _inverse(xp, beta, spins)
     alike = equal and v.dtype == xp.int8 and bool(xp.all(v * v == 1))
     if order == "exponential" or (alike and not gains.are_exact(order, units, items, interactions)):
         settle_scaled(contiguous(v), *gains.logarithms(order, units, interactions), beta * strength, *run)

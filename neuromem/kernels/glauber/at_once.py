@@ -13,7 +13,7 @@ from neuromem.kernels.counter import Stream
 
 
 def settle(
-    xp: Any, outgoing: Any, bias: Any, least: Any, beta: float, steps: int, seed: int, first: int, s: Any
+    xp: Any, outgoing: Any, bias: Any, least: Any, beta: Any, steps: int, seed: int, first: int, s: Any
 ) -> tuple[Any, np.ndarray, np.ndarray]:
     """Update all spins at once.
 
@@ -23,8 +23,8 @@ def settle(
         The array library.
     outgoing, bias, least : array
         W transposed (unit, unit), b (unit,), and the fields (unit,) that count as 0.
-    beta : float
-        Inverse temperature.
+    beta : array of shape (cue,)
+        Inverse temperature of each cue.
     steps, seed, first : int
         The most sweeps, the seed, and the number of the first cue.
     s : array of shape (cue, unit)
@@ -39,15 +39,17 @@ def settle(
     w, b, least = (xp.astype(array, xp.float64) for array in (outgoing, bias, least))
     s = xp.astype(s, xp.float64)
     made, moving = np.full(len(s), steps), np.ones(len(s), bool)
+    cold, beta = to_host(xp.isinf(beta)), beta[:, None]
+    bath = xp.isfinite(beta)
     trials, units = first + np.arange(len(s))[:, None], np.arange(s.shape[1])
     for sweep in range(steps):
         h = s @ w + b
-        if beta < np.inf:
-            heat = xp.asarray(counter.uniforms(seed, Stream.HEAT, trials, sweep, units), device=device)
-            s = xp.where(heat < 0.5 + 0.5 * xp.tanh(beta * h), xp.ones_like(h), -xp.ones_like(h))  # (2)
-            continue
         new = xp.where(xp.abs(h) <= least, s, xp.sign(h))  # (1)
-        still = ~to_host(xp.any(new != s, axis=1)) & moving
+        if not cold.all():
+            heat = xp.asarray(counter.uniforms(seed, Stream.HEAT, trials, sweep, units), device=device)
+            up = heat < 0.5 + 0.5 * xp.tanh(xp.where(bath, beta, 0.0) * h)
+            new = xp.where(bath, xp.where(up, 1.0, -1.0), new)  # (2)
+        still = ~to_host(xp.any(new != s, axis=1)) & moving & cold
         made[still], moving[still] = sweep + 1, False
         s = new
         if not moving.any():

@@ -27,7 +27,7 @@ def weights(outgoing, bias, least, orders, beta, steps, seed, first, spins, made
     for cue in numba.prange(len(spins)):
         h = np.empty_like(bias)
         made[cue], converged[cue], operations[cue] = settle_pairwise(
-            outgoing, bias, least, spins[cue], h, h, orders, beta, steps, seed, first + cue, None
+            outgoing, bias, least, spins[cue], h, h, orders, beta[cue], steps, seed, first + cue, None
         )
 
 
@@ -36,7 +36,7 @@ def spin_patterns(x, push, pull, beta, orders, steps, seed, first, spins, made, 
     for cue in numba.prange(len(spins)):
         overlap, gain = np.zeros(x.shape[1], np.int32), np.empty(x.shape[1], push.dtype)
         made[cue], converged[cue], passes = settle_spin_patterns(
-            x, push, pull, spins[cue], overlap, gain, orders, beta, steps, seed, first + cue, None, None
+            x, push, pull, spins[cue], overlap, gain, orders, beta[cue], steps, seed, first + cue, None, None
         )
         operations[cue] = passes * x.shape[1]
 
@@ -47,7 +47,22 @@ def scaled_patterns(x, sign, log, beta, orders, steps, seed, first, spins, made,
     for cue in numba.prange(len(spins)):
         overlap, table, up, down = np.zeros(items, np.int32), np.empty(log.size), np.empty(items), np.empty(items)
         made[cue], converged[cue], passes = settle_scaled_patterns(
-            x, sign, log, items, spins[cue], overlap, table, up, down, orders, beta, steps, seed, first + cue, None, None
+            x,
+            sign,
+            log,
+            items,
+            spins[cue],
+            overlap,
+            table,
+            up,
+            down,
+            orders,
+            beta[cue],
+            steps,
+            seed,
+            first + cue,
+            None,
+            None,
         )
         operations[cue] = passes * items
 
@@ -58,6 +73,6 @@ def real_patterns(v, c, full, kept, largest, rounding, beta, orders, steps, seed
         e, a, powers = np.zeros((kept, c.size)), np.empty((full.size, c.size)), np.empty(c.size)
         e[0] = 1
         made[cue], converged[cue], passes = settle_real_patterns(
-            v, c, full, largest, rounding, spins[cue], e, a, powers, orders, beta, steps, seed, first + cue, None, None
+            v, c, full, largest, rounding, spins[cue], e, a, powers, orders, beta[cue], steps, seed, first + cue, None, None
         )
         operations[cue] = passes * c.size

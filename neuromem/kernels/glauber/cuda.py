@@ -40,7 +40,7 @@ def _weights(outgoing, bias, least, h, orders, beta, steps, seed, first, spins, 
         h[cue],
         h[cue, own],
         orders,
-        beta,
+        beta[cue],
         steps,
         seed,
         first + cue,
@@ -53,7 +53,7 @@ def weights(
     bias: Any,
     least: Any,
     orders: Any,
-    beta: float,
+    beta: Any,
     steps: int,
     seed: int,
     first: int,
@@ -78,7 +78,7 @@ def _spin_patterns(x, push, pull, overlap, gain, beta, orders, steps, seed, firs
         overlap[cue, own],
         gain[cue, own],
         orders,
-        beta,
+        beta[cue],
         steps,
         seed,
         first + cue,
@@ -88,7 +88,7 @@ def _spin_patterns(x, push, pull, overlap, gain, beta, orders, steps, seed, firs
     operations[cue] = passes * x.shape[1]
 
 
-def spin_patterns(x: Any, push: Any, pull: Any, beta: float, orders: Any, *run: Any) -> None:
+def spin_patterns(x: Any, push: Any, pull: Any, beta: Any, orders: Any, *run: Any) -> None:
     spins = run[-4]
     xp, cues, items = array_api_compat.array_namespace(spins), len(spins), x.shape[1]
     push, pull, orders = (move_beside(xp, table, spins) for table in (push, pull, orders))
@@ -115,7 +115,7 @@ def _scaled_patterns(
         up[cue, own],
         down[cue, own],
         orders,
-        beta,
+        beta[cue],
         steps,
         seed,
         first + cue,
@@ -125,7 +125,7 @@ def _scaled_patterns(
     operations[cue] = passes * x.shape[1]
 
 
-def scaled_patterns(x: Any, sign: Any, log: Any, beta: float, orders: Any, *run: Any) -> None:
+def scaled_patterns(x: Any, sign: Any, log: Any, beta: Any, orders: Any, *run: Any) -> None:
     spins = run[-4]
     xp, cues, items = array_api_compat.array_namespace(spins), len(spins), x.shape[1]
     sign, log, orders = (move_beside(xp, table, spins) for table in (sign, log, orders))
@@ -170,7 +170,7 @@ def _real_patterns(
         a[cue][:, own],
         powers[cue, own],
         orders,
-        beta,
+        beta[cue],
         steps,
         seed,
         first + cue,
@@ -181,7 +181,7 @@ def _real_patterns(
 
 
 def real_patterns(
-    v: Any, c: Any, full: Any, kept: int, largest: float, rounding: float, beta: float, orders: Any, *run: Any
+    v: Any, c: Any, full: Any, kept: int, largest: float, rounding: float, beta: Any, orders: Any, *run: Any
 ) -> None:
     spins = run[-4]
     xp, cues, items = array_api_compat.array_namespace(spins), len(spins), len(c)
