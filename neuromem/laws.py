@@ -15,7 +15,7 @@ from typing import Any
 
 import numpy as np
 
-from . import cues, metrics, patterns
+from . import checks, cues, metrics, patterns
 from .checks import InputError
 from .memory import Memory
 
@@ -54,15 +54,58 @@ def examine(make: Maker, units: int = UNITS) -> Iterator[tuple[str, str]]:
     Yields
     ------
     tuple of str
-        The name of a law and the first line of what broke it, which is empty if the law holds.
+        The name of a law and a line that says what broke it, which is empty if the law holds.
     """
     for name, tried in LAWS.items():
         try:
             tried(make, units)
         except Exception as error:  # a memory under test raises whatever it raises
-            yield name, f"{type(error).__name__}: {error}".strip().splitlines()[0]
+            yield name, reason(error)
         else:
             yield name, ""
+
+
+def reason(error: Exception) -> str:
+    """Say in one line why a law is broken.
+
+    Parameters
+    ----------
+    error : Exception
+        What a law raised.
+
+    Returns
+    -------
+    str
+        The first lines of its text; the error's name too, unless the law itself raised it.
+    """
+    said = "; ".join(line.strip() for line in str(error).splitlines() if line.strip())[:160] or "it is not so"
+    return said if isinstance(error, AssertionError) else f"{type(error).__name__}: {said}"
+
+
+def assert_memory(make: Maker, units: int, label: str) -> None:
+    """Refuse what is no memory, which is not worth trying the other laws on.
+
+    Parameters
+    ----------
+    make : callable
+        Gives a new empty memory of the length that it is called with.
+    units : int
+        Length of the items.
+    label : str
+        What the memory is called in the error.
+
+    Raises
+    ------
+    InputError
+        If it lacks a part of the protocol, raises an error, or answers in another shape.
+    """
+    try:
+        meets_the_protocol(make, units)
+    except InputError:
+        raise
+    except Exception as error:
+        was = f"{label} at {units} units: {reason(error)}"
+        raise checks.refusal("a memory", "meet the protocol", was, "see neuromem.Memory") from error
 
 
 def opposites(units: int, rng: int) -> np.ndarray:
