@@ -33,6 +33,9 @@ class Measured(NamedTuple):
     errors: np.ndarray
 
 
+Answer = float | Sequence[float] | np.ndarray | Measured  # what a claim's function gives
+
+
 def mean(samples: Any) -> Measured:
     """The mean over the trials and its standard error.
 
@@ -69,7 +72,7 @@ def share(hits: Any, trials: Any) -> Measured:
     return Measured(hits / trials, np.sqrt(known * (1 - known) / trials))
 
 
-def measured(answer: Any) -> Measured:
+def measured(answer: Answer) -> Measured:
     """What a claim's function gives, a number, several, or a Measured, as arrays."""
     if isinstance(answer, Measured):
         return Measured(np.atleast_1d(answer.values).astype(float), np.atleast_1d(answer.errors).astype(float))
@@ -121,10 +124,10 @@ class Claim:
     within: tuple[float, ...]
     why: str
     cost: Cost
-    measure: Callable[..., Any] = field(repr=False)
+    measure: Callable[..., Answer] = field(repr=False)
     standing: Standing = "published"
     link: str = ""
-    independent: Callable[[], Any] | None = field(default=None, repr=False)
+    independent: Callable[[], Answer] | None = field(default=None, repr=False)
     needs: tuple[str, ...] = ()
     untestable: str = ""
 
@@ -194,10 +197,10 @@ def claim(
     cost: Cost,
     link: str = "",
     standing: Standing = "published",
-    independent: Callable[[], Any] | None = None,
+    independent: Callable[[], Answer] | None = None,
     needs: tuple[str, ...] = (),
     untestable: str = "",
-) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+) -> Callable[[Callable[..., Answer]], Callable[..., Answer]]:
     """Enters the function below it into the ledger as the claim's measurement.
 
     The function takes nothing, or `seed`; it returns a number, several, or what `mean` and `share` give.
@@ -241,7 +244,7 @@ def claim(
     checks.choice("cost", cost, COSTS)
     checks.choice("standing", standing, STANDINGS)
 
-    def enter(measure: Callable[..., Any]) -> Callable[..., Any]:
+    def enter(measure: Callable[..., Answer]) -> Callable[..., Answer]:
         family = measure.__module__.rpartition(".")[2]
         measure.__doc__ = measure.__doc__ or statement
         LEDGER[id] = Claim(
