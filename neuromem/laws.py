@@ -109,7 +109,7 @@ def assert_memory(make: Maker, units: int, label: str) -> None:
 
 
 def opposites(units: int, rng: int) -> np.ndarray:
-    """Make a random item and its opposite, which share no active unit: the lowest load of two items.
+    """Make a random item and its opposite, the lowest load of two: they share no active unit.
 
     Parameters
     ----------
@@ -163,7 +163,7 @@ def assert_exact(memory: Memory, items: np.ndarray, shown: np.ndarray, share: fl
 
 @law
 def meets_the_protocol(make: Maker, units: int) -> None:
-    """`units`, `step_unit`, `store`, `recall`, `clear` and `cost` are there and of the right shape."""
+    """`units`, `step_unit`, `store`, `recall`, `clear`, `cost` are there, of the right shape."""
     memory, items = make(units), opposites(units, rng=1)
     missing = [name for name in ("units", "step_unit", "store", "recall", "clear", "cost") if not hasattr(memory, name)]
     assert not missing, f"a memory has {', '.join(missing)}"
@@ -253,7 +253,7 @@ def two_random_items_are_kept_apart(make: Maker, units: int) -> None:
 
 @law
 def several_random_items_are_kept_apart(make: Maker, units: int) -> None:
-    """Three random items, a load of 0.047 at 64 units: damage of a tenth is mostly mended for each."""
+    """Of three random items, a load of 0.047 at 64 units, damage of a tenth is mostly mended."""
     items = patterns.random(3, units, rng=5)
     memory, many = make(units).store(items), np.repeat(items, 20, axis=0)
     shown = cues.erase(many, 0.1, rng=6)
@@ -342,7 +342,7 @@ def the_layout_and_type_of_arrays_do_not_matter(make: Maker, units: int) -> None
 
 @law
 def cost_is_counted(make: Maker, units: int) -> None:
-    """`bits` and `synapses` are positive; `operations` is NaN before the first recall, then its mean."""
+    """`bits` and `synapses` are positive; `operations` is NaN before a recall, then its mean."""
     items = opposites(units, rng=1)
     memory = make(units).store(items)
     assert np.isnan(memory.cost.operations), "operations are NaN before the first recall"
@@ -384,7 +384,7 @@ def a_bad_size_is_refused(make: Maker, units: int) -> None:
 
 @law
 def bad_arrays_are_refused_and_change_nothing(make: Maker, units: int) -> None:
-    """Items and cues of a wrong shape or type, or not finite, raise InputError; the memory stays as it was."""
+    """Items and cues that are wrong or not finite raise InputError and change nothing."""
     items = opposites(units, rng=1)
     memory = make(units).store(items)
     before = recalled(memory, items)
@@ -410,7 +410,7 @@ def bad_arrays_are_refused_and_change_nothing(make: Maker, units: int) -> None:
 
 @law
 def synapses_are_read_and_replaced(make: Maker, units: int) -> None:
-    """`synapses`, where a memory has them, are copies; written back they change nothing, and zeros do."""
+    """`synapses`, if any, are copies; written back they change nothing, and zeros do."""
     items = patterns.random(2, units, rng=3)
     memory: Any = make(units).store(items)
     if not hasattr(memory, "synapses"):

@@ -59,7 +59,7 @@ def random(number: int, units: int, *, rng: Rng = 0) -> np.ndarray:
 
 
 def sparse(number: int, units: int, *, activity: float, rng: Rng = 0) -> np.ndarray:
-    """Draws sparse items: exactly round(activity * units) units are +1, drawn without replacement, the rest -1.
+    """Draws sparse items, of which exactly round(activity * units) units are +1, the rest -1.
 
     Parameters
     ----------
@@ -99,7 +99,7 @@ def sparse(number: int, units: int, *, activity: float, rng: Rng = 0) -> np.ndar
 def correlated(number: int, units: int, *, correlation: float, rng: Rng = 0) -> np.ndarray:
     """Draws items around one hidden prototype p.
 
-    x_i = p_i with probability (1 + sqrt(c)) / 2, so that <x^mu_i x^nu_i> = c                          (1)
+    x_i = p_i with probability (1 + sqrt(c)) / 2, so that <x^mu_i x^nu_i> = c                   (1)
 
     Parameters
     ----------
@@ -120,7 +120,8 @@ def correlated(number: int, units: int, *, correlation: float, rng: Rng = 0) -> 
     Raises
     ------
     InputError
-        If a number is not positive, the correlation is not in [0, 1], or the items don't fit in memory.
+        If a number is not positive, the correlation is not in [0, 1], or the items don't fit in
+        memory.
 
     Examples
     --------
@@ -138,7 +139,7 @@ def correlated(number: int, units: int, *, correlation: float, rng: Rng = 0) -> 
 def examples(archetypes: Any, number: int, *, quality: float, rng: Rng = 0) -> tuple[Any, Any]:
     """Draws noisy examples of archetypes, archetype after archetype.
 
-    x^(mu,a)_i = chi x^mu_i with P(chi = +1) = (1 + quality) / 2, so that <x^(mu,a)_i x^mu_i> = quality (1)
+    x^(mu,a)_i = chi x^mu_i,  P(chi = +1) = (1 + quality) / 2,  <x^(mu,a)_i x^mu_i> = quality   (1)
 
     Parameters
     ----------
@@ -161,8 +162,8 @@ def examples(archetypes: Any, number: int, *, quality: float, rng: Rng = 0) -> t
     Raises
     ------
     InputError
-        If the archetypes are not of +1/-1, the number is not positive, the quality is not in [0, 1], or
-        the examples don't fit in memory.
+        If the archetypes are not of +1/-1, the number is not positive, the quality is not in [0,
+        1], or the examples don't fit in memory.
 
     Examples
     --------
@@ -247,16 +248,16 @@ def images(
 ) -> tuple[np.ndarray, np.ndarray]:
     """Gives real images of ink +1 and paper -1, with their labels.
 
-    Grey values 0..255 are cut at 127. A folder may hold the files of MNIST and its kin as they come:
-    train-images-idx3-ubyte or train-images.idx3-ubyte, plain or gzipped, EMNIST's
+    Grey values 0..255 are cut at 127. A folder may hold the files of MNIST and its kin as they
+    come: train-images-idx3-ubyte or train-images.idx3-ubyte, plain or gzipped, EMNIST's
     emnist-letters-train-images-idx3-ubyte (its images lie on their side), or torchvision's folders,
     MNIST/raw. Where it holds several sets, give the file of the images.
 
     Parameters
     ----------
     source : str or path-like, default "digits"
-        "digits", the 8x8 ones, which have one part; "fashion", Fashion-MNIST, 28x28, where its Debian
-        package put it; or a folder or file as above.
+        "digits", the 8x8 ones, which have one part; "fashion", Fashion-MNIST, 28x28, where its
+        Debian package put it; or a folder or file as above.
     number : int, optional
         How many different images, drawn at random; without it, all in their own order.
     part : str, default "train"
@@ -274,7 +275,8 @@ def images(
     Raises
     ------
     InputError
-        If the files are not there, are damaged or hold other things, or there are not so many images.
+        If the files are not there, are damaged or hold other things, or there are not so many
+        images.
 
     Examples
     --------

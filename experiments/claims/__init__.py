@@ -1,4 +1,4 @@
-"""Which published numbers does neuromem reproduce? Every claim is measured, and a verdict follows from its number."""
+"""Which published numbers does neuromem reproduce? Each claim is measured and gets a verdict."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A claim of the field: what was published, how far ours may be off, and the function that measures it."""
+"""A claim of the field: what was published, how far off ours may be, and what measures it."""
 
 from __future__ import annotations
 
@@ -226,7 +226,8 @@ def claim(
 ) -> Callable[[Callable[..., Answer]], Callable[..., Answer]]:
     """Enters the function below it into the ledger as the claim's measurement.
 
-    The function takes nothing, or `seed`; it returns a number, several, or what `mean` and `share` give.
+    The function takes nothing, or `seed`; it returns a number, several, or what `mean` and `share`
+    give.
 
     Parameters
     ----------

@@ -76,7 +76,7 @@ def largest_temperature() -> Answer:
 
 
 def _unloaded_edge() -> float:
-    """The largest temperature at which m = tanh(m^3 / T) has a solution above 0: the maximum of m^3 / artanh m."""
+    """The largest T at which m = tanh(m^3 / T) has a solution above 0: max m^3 / artanh m."""
     m = np.linspace(0.5, 0.99999, 2_000_001)
     return float((m**3 / np.arctanh(m)).max())
 
@@ -97,7 +97,10 @@ def transition_temperature() -> Answer:
 
 
 def _unloaded_transition() -> float:
-    """Where the free energy of m = tanh(m^3 / T), 3 m^4 / 4 - T ln 2 cosh(m^3 / T), equals that of m = 0, -T ln 2."""
+    """The T at which m = tanh(m^3 / T) has the free energy -T ln 2 of m = 0.
+
+    Its own is 3 m^4 / 4 - T ln 2 cosh(m^3 / T).
+    """
 
     def difference(temperature: float) -> float:
         m = 1.0

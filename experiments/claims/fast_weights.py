@@ -132,7 +132,10 @@ def conditioning() -> Answer:
 
 
 def _conditioning() -> list[float]:
-    """Closed forms: 1 - .8^30, its product with .8^30, half of .8^30 (1 - .6^30), and (1 - .6^30) / 2."""
+    """Closed forms of the four phases.
+
+    They are 1 - .8^30, its product with .8^30, half of .8^30 (1 - .6^30), and (1 - .6^30) / 2.
+    """
     learnt, compound = 1 - 0.8**30, 1 - 0.6**30
     return [learnt, learnt * 0.8**30, (1 - learnt) * compound / 2, compound / 2]
 

@@ -25,7 +25,7 @@ def reproduce(
     scheduler: str | None = None,
     resume: bool = False,
 ) -> xr.Dataset:
-    """Measure claims of the field, and write their numbers to reproduce.nc and their page to reproduce.html.
+    """Measure claims of the field; write reproduce.nc and the page reproduce.html.
 
     Claims that an earlier run has measured stay in both files, each with its date and version.
 

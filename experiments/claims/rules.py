@@ -145,7 +145,7 @@ BASINS = "independent simulation: overlap after 10 of 100 units are flipped"
 
 
 def basin(rule: str, stored: int, seed: int, sets: int = 40) -> np.ndarray:
-    """Mean overlap of each of `sets` sets of items of 100 units, 10 of which are flipped in a cue."""
+    """Mean overlap of each set of items of 100 units, of which 10 are flipped in a cue."""
     out = []
     for k in range(sets):
         items = patterns.random(stored, 100, rng=seed + k)

@@ -153,7 +153,7 @@ def softmax_slope() -> Answer:
 
 
 def _slope(units: int, radius: int) -> float:
-    """The least-squares slope of ln(shared share) against cosine, over the distances that its docstring names."""
+    """The slope of ln(share shared) against cosine, by least squares at distances < radius."""
     distance = np.arange(radius)
     shared = [_shared(units, radius, int(d)) for d in distance]
     return float(np.polyfit(1 - 2 * distance / units, np.log(shared), 1)[0])

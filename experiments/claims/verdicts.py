@@ -1,4 +1,4 @@
-"""Verdicts: what the measured numbers say of the published ones, claim by claim, and what earlier runs said."""
+"""Verdicts: what the measured numbers say of the published ones, now and in earlier runs."""
 
 from __future__ import annotations
 
@@ -108,7 +108,7 @@ def _wide(data: xr.Dataset, numbers: int) -> xr.Dataset:
 
 
 def history(data: xr.Dataset, before: xr.Dataset | None) -> History:
-    """The verdicts on each claim, run by run: those that the result before had, and that of `data` added.
+    """The verdicts on each claim, run by run: those of the result before, then that of `data`.
 
     Parameters
     ----------
@@ -134,7 +134,7 @@ def history(data: xr.Dataset, before: xr.Dataset | None) -> History:
 
 
 def shown(values: np.ndarray, most: int | None = None) -> str:
-    """Numbers as people write them, separated by commas, the first `most` of them; NaN is left out."""
+    """The first `most` numbers as people write them, separated by commas, without NaN."""
     known = [f"{value:.5g}" for value in np.atleast_1d(values) if not np.isnan(value)]
     return ", ".join(known[:most]) + (" ..." if len(known) > (most or len(known)) else "")
 

@@ -36,7 +36,8 @@ def choice(name: str, value: object, options: Iterable[str]) -> str:
     --------
     >>> choice("rule", "heb", ["hebb", "storkey"])
     Traceback (most recent call last):
-    neuromem.checks.InputError: rule must be one of 2 names, but was 'heb'; did you mean 'hebb'? known: hebb, storkey.
+    neuromem.checks.InputError: rule must be one of 2 names, but was 'heb'; \
+did you mean 'hebb'? known: hebb, storkey.
     """
     options = list(options)
     if not isinstance(value, str) or value not in options:

@@ -53,7 +53,7 @@ class Block(nn.Module):
         )
 
     def forward(self, x: Tensor, state: tuple[Any, Any]) -> tuple[Tensor, tuple[Any, Any]]:
-        """Return x after the block, and the states of convolution and mixer after its last token."""
+        """Return x after the block, and the states of its convolution and its mixer."""
         x = tokens_like("x", x, self.mixer.width, self.mixer.key.weight)
         if not isinstance(state, tuple) or len(state) != 2:
             must = "be the states of convolution and mixer"
