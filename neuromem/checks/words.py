@@ -138,6 +138,7 @@ def path(name: str, value: object) -> Path:
     Traceback (most recent call last):
     neuromem.checks.InputError: file must be the name of a file or folder, but was 3.
     """
-    if not isinstance(value, str | os.PathLike) or "\0" in os.fsdecode(value) or not os.fsdecode(value):
+    text = str(os.fsdecode(value)) if isinstance(value, str | os.PathLike) else ""
+    if not text or "\0" in text:
         raise refusal(name, "be the name of a file or folder", shown(value))
-    return Path(os.fsdecode(value))
+    return Path(text)
