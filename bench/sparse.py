@@ -20,7 +20,7 @@ TORCHHD = 20
 
 
 @numba.njit(parallel=True)
-def _copy(source: np.ndarray, target: np.ndarray) -> None:
+def _copy(source, target):
     for row in numba.prange(len(source)):
         target[row] = source[row]
 

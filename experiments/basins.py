@@ -31,12 +31,12 @@ VARIABLES = {
 
 
 def point(
-    *, seed: int, model: str, stored: int, units: int, fractions: tuple[float, ...], device: str = "cpu"
+    *, seed: int, model: str, stored: int, items: patterns.ItemSet, fractions: tuple[float, ...], device: str = "cpu"
 ) -> Mapping[str, Any]:
     """One memory of one load: all its items, from cues of every damage."""
     rng, place = np.random.default_rng(seed), arrays.device_placer(device)
-    x = patterns.random(stored, units, rng=rng)
-    memory = make(model, units, rng=seed).store(place(x))
+    x = items.draw(stored, rng)
+    memory = make(model, items.units, rng=seed).store(place(x))
     records = []
     for fraction in fractions:
         recall = memory.recall(place(cues.flip(x, fraction, rng=rng)))
@@ -63,7 +63,8 @@ def run(
         "hopfield:rule=descent_l1",
         "hopfield:rule=descent_exponential",
     ),
-    units: Annotated[int, "Units N of the network."] = 100,
+    items: Annotated[patterns.ItemSpec, patterns.HELP] = "random",
+    units: Annotated[int | None, "Units N of an item; by default 100, or those of the items given."] = None,
     stored: Annotated[tuple[int, ...], "Numbers of items K stored together."] = (10, 20, 30, 40, 50, 70, 90),
     fractions: Annotated[tuple[float, ...], "Fractions of a cue's units that are flipped."] = (0.0, 0.1, 0.2, 0.3, 0.4),
     trials: Annotated[int, "Repetitions, each with other items."] = 5,
@@ -72,21 +73,21 @@ def run(
 ) -> xr.Dataset:
     """How much damage does each learning rule of a Hopfield network undo, and up to what load?
 
-    Random items are stored by each rule, and every one of them is then cued with a fraction of its
-    units flipped. Kept for each trial, as means over the items, are the overlap, exact recall, and
-    the recalls that settled. A rule with self-coupling holds almost any cue as it is: at high load
-    its overlap is that of the cue, 1 - 2 (fraction flipped).
+    Items, random ones unless told otherwise, are stored by each rule, and every one of them is then
+    cued with a fraction of its units flipped. Kept for each trial, as means over the items, are the
+    overlap, exact recall, and the recalls that settled. A rule with self-coupling holds almost any
+    cue as it is: at high load its overlap is that of the cue, 1 - 2 (fraction flipped).
     """
-    checks.whole("units", units)
-    memories = sources(models, units)
-    arrays.require_device_support(device, [(model, make(model, units)) for model in memories])
+    chosen = patterns.itemset(items, units=units, usual=100)
+    memories = sources(models, chosen.units)
+    arrays.require_device_support(device, [(model, make(model, chosen.units)) for model in memories])
     for number in stored:
-        checks.whole("stored", number)
+        chosen.enough("stored", checks.whole("stored", number))
     for fraction in fractions:
         checks.fraction("fractions", fraction)
-    fixed = {"units": units, "fractions": fractions, "device": device}
+    fixed = {"items": chosen, "fractions": fractions, "device": device}
     data = sweep.grid(point, {"model": memories, "stored": stored}, trials=trials, seed=seed, fixed=fixed, title="basins")
-    return data.assign_coords(fraction=list(fractions))
+    return chosen.describe(data.assign_coords(fraction=list(fractions)))
 
 
 def summary(data: xr.Dataset) -> Table:

@@ -26,16 +26,16 @@ VARIABLES = {
 
 
 def point(
-    *, seed: int, model: str, load: float, units: int, damage: float, asked: int, device: str = "cpu"
+    *, seed: int, model: str, load: float, items: patterns.ItemSet, damage: float, asked: int, device: str = "cpu"
 ) -> Mapping[str, Any]:
     """Fill one memory once, and recall `asked` of its items.
 
     They are evenly spaced from the oldest to the newest.
     """
     rng, place = np.random.default_rng(seed), arrays.device_placer(device)
-    items = patterns.random(max(1, round(load * units)), units, rng=rng)
-    memory = make(model, units, rng=seed).store(place(items))
-    wanted = items[np.linspace(0, len(items) - 1, asked).round().astype(int)]
+    x = items.draw(_number(load, items.units), rng)
+    memory = make(model, items.units, rng=seed).store(place(x))
+    wanted = x[np.linspace(0, len(x) - 1, asked).round().astype(int)]
     recall = memory.recall(place(cues.flip(wanted, damage, rng=seed)))
     return {
         "overlap": ("age", metrics.overlap(recall, wanted)),
@@ -43,6 +43,10 @@ def point(
         "bits": memory.cost.bits,
         "operations": memory.cost.operations,
     }
+
+
+def _number(load: float, units: int) -> int:
+    return max(1, round(load * units))
 
 
 @results.experiment(VARIABLES)
@@ -59,7 +63,8 @@ def run(
         "ca3:gated=True:match=best",
         "ca3_attractor",
     ),
-    units: Annotated[int, "Units N of an item."] = 64,
+    items: Annotated[patterns.ItemSpec, patterns.HELP] = "random",
+    units: Annotated[int | None, "Units N of an item; by default 64, or those of the items given."] = None,
     loads: Annotated[tuple[float, ...], "Loads: stored items / units."] = (
         *(0.03, 0.06, 0.1, 0.14, 0.2, 0.3, 0.45, 0.7, 1.0, 2.0, 4.0, 8.0, 16.0, 28.0, 40.0, 56.0),
     ),
@@ -71,20 +76,21 @@ def run(
 ) -> xr.Dataset:
     """How many random items does each memory hold?
 
-    Any memories store random items up to every load. Kept for each trial are the overlap and
+    Any memories store items, random ones unless told otherwise, up to every load. Kept for each trial are the overlap and
     exact recall of every item asked for, the bits held, and the operations of a recall.
     """
-    memories = sources(ALL if tuple(models) == ("all",) else models, units)
-    arrays.require_device_support(device, [(model, make(model, units)) for model in memories])
+    chosen = patterns.itemset(items, units=units)
     for load in loads:
         checks.real("loads", load, above=0, way_out="give stored items / units, such as 0.1")
+        chosen.enough("loads", _number(load, chosen.units))
+    memories = sources(ALL if tuple(models) == ("all",) else models, chosen.units)
+    arrays.require_device_support(device, [(model, make(model, chosen.units)) for model in memories])
     checks.fraction("damage", damage)
     checks.whole("asked", asked)
-    fixed = {"units": units, "damage": damage, "asked": asked, "device": device}
+    fixed = {"items": chosen, "damage": damage, "asked": asked, "device": device}
     dims = {"model": memories, "load": loads}
     data = sweep.grid(point, dims, trials=trials, seed=seed, fixed=fixed, title="capacity")
-    data = data.assign_coords(age=np.linspace(1, 0, asked))
-    return data
+    return chosen.describe(data.assign_coords(age=np.linspace(1, 0, asked)))
 
 
 def summary(data: xr.Dataset) -> Table:
@@ -94,8 +100,7 @@ def summary(data: xr.Dataset) -> Table:
     """
     from rich.table import Table
 
-    units = results.parameters(data)["units"]
-    table = Table(title=f"{units} units: largest load of the grid with median trial at least one half")
+    table = Table(title=f"{patterns.caption(data)}: largest load of the grid with median trial at least one half")
     for head in ("memory", "exact", "overlap > 0.9", "kbit held"):
         table.add_column(head, justify="left" if head == "memory" else "right", no_wrap=head == "memory")
     good = {"exact": data.exact, "close": data.overlap > 0.9}

@@ -1,4 +1,4 @@
-"""Which memory gives a damaged image back? Real digits, with pixels erased or flipped."""
+"""Which memory gives a damaged image back? Real digits or your own items, erased or flipped."""
 
 from __future__ import annotations
 
@@ -25,19 +25,21 @@ VARIABLES = {
     "bits": ("bits held to be able to recall", "bit"),
     "synapses": ("synapses", "1"),
     "image": ("first images: stored, cue, recalled", "1"),
-    "fraction": ("fraction of pixels damaged", "1"),
+    "fraction": ("fraction of units damaged", "1"),
 }
 SHOWN = 3  # images kept for the picture
 DAMAGES = {"erase": cues.erase, "flip": cues.flip}
 
 
-def point(*, seed: int, model: str, stored: int, fractions: tuple[float, ...], device: str = "cpu") -> Mapping[str, Any]:
+def point(
+    *, seed: int, model: str, items: patterns.ItemSet, stored: int, fractions: tuple[float, ...], device: str = "cpu"
+) -> Mapping[str, Any]:
     """Store one set of images in one memory, once, then recall it from every kind of damage.
 
     Each kind and amount of damage is one batch of cues.
     """
     rng, place = np.random.default_rng(seed), arrays.device_placer(device)
-    images, _ = patterns.digits(stored, rng=rng)
+    images = items.draw(stored, rng)
     memory = make(model, images.shape[1], rng=seed).store(place(images))
     records = []
     for damage in DAMAGES.values():
@@ -78,8 +80,9 @@ def run(
         "ca3:gated=True:match=best",
         "ca3_attractor",
     ),
-    stored: Annotated[int, "Images stored together."] = 12,
-    fractions: Annotated[tuple[float, ...], "Fractions of the pixels that are damaged."] = (
+    items: Annotated[patterns.ItemSpec, patterns.HELP] = "digits",
+    stored: Annotated[int, "Items stored together."] = 12,
+    fractions: Annotated[tuple[float, ...], "Fractions of the units that are damaged."] = (
         0.0,
         0.1,
         0.2,
@@ -88,20 +91,21 @@ def run(
         0.5,
         0.6,
     ),
-    trials: Annotated[int, "Repetitions, each with other images."] = 20,
+    trials: Annotated[int, "Repetitions, each with other items."] = 20,
     seed: Annotated[int, "Seed of all random numbers."] = 0,
     device: Annotated[str, arrays.DEVICE_HELP] = "cpu",
 ) -> xr.Dataset:
     """Which memory gives a damaged image back?
 
-    Every memory stores the same 8x8 digits, and recalls them from cues in which a fraction of
-    the pixels is unknown (erase) or inverted (flip). Kept for each trial are the overlap, exact
-    recall, operations and steps of every cue, the information recalled, and the bits and
-    synapses of every memory.
+    Every memory stores the same items, 8x8 digits unless told otherwise, and recalls them from
+    cues in which a fraction of the units is unknown (erase) or inverted (flip). Kept for each
+    trial are the overlap, exact recall, operations and steps of every cue, the information
+    recalled, and the bits and synapses of every memory.
     """
-    checks.whole("stored", stored)
-    memories = sources(models, 64)
-    arrays.require_device_support(device, [(model, make(model, 64)) for model in memories])
+    chosen = patterns.itemset(items)
+    chosen.enough("stored", checks.whole("stored", stored))
+    memories = sources(models, chosen.units)
+    arrays.require_device_support(device, [(model, make(model, chosen.units)) for model in memories])
     for fraction in fractions:
         checks.fraction("fractions", fraction)
     if len(set(fractions)) < len(fractions) or not fractions:
@@ -111,11 +115,11 @@ def run(
         {"model": memories},
         trials=trials,
         seed=seed,
-        fixed={"stored": stored, "fractions": fractions, "device": device},
+        fixed={"items": chosen, "stored": stored, "fractions": fractions, "device": device},
         title="completion",
     )
     data = data.assign_coords(damage=list(DAMAGES), fraction=list(fractions), stage=["stored", "cue", "recalled"])
-    return data
+    return chosen.describe(data)
 
 
 def summary(data: xr.Dataset) -> Table:
@@ -124,7 +128,8 @@ def summary(data: xr.Dataset) -> Table:
     from rich.table import Table
 
     middle = float(data.fraction[len(data.fraction) // 2])
-    where = f"{data.sizes['item']} digits, {middle:.0%} of the pixels erased/flipped, median of {data.sizes['trial']} trials"
+    stored = f"{data.sizes['item']} items ({patterns.caption(data)})"
+    where = f"{stored}, {middle:.0%} of the units erased/flipped, median of {data.sizes['trial']} trials"
     table = Table(title=where, box=box.SIMPLE_HEAD, pad_edge=False, padding=(0, 2, 0, 0))
     table.add_column("memory", no_wrap=True)
     for head in ("overlap", "exact", "kbit", "operations", "steps"):

@@ -41,10 +41,13 @@ def readable(model: Any) -> str:
     return ", ".join([name.replace("_", " "), *(s.removesuffix("=True").replace("=", " ") for s in settings)])
 
 
-def image(axes: Axes, item: np.ndarray) -> None:
-    """Draw one item as a square grey image, with dark ink and unknown units middle grey."""
-    side = int(np.sqrt(item.size))
-    axes.imshow(-item.reshape(side, side), cmap="gray", vmin=-1, vmax=1, interpolation="nearest")
+def image(axes: Axes, item: np.ndarray, shape: Any = None) -> None:
+    """Draw one item as a grey image, with dark ink and unknown units middle grey.
+
+    Without a `shape` it is as square as its length can be.
+    """
+    rows = next(side for side in range(int(np.sqrt(item.size)), 0, -1) if item.size % side == 0)
+    axes.imshow(-item.reshape(shape or (rows, -1)), cmap="gray", vmin=-1, vmax=1, interpolation="nearest")
     axes.set(xticks=[], yticks=[])
     for spine in axes.spines.values():
         spine.set(linewidth=0.4, color="#9ca3af")

@@ -9,7 +9,7 @@ import numpy as np
 import xarray as xr
 from matplotlib.figure import Figure
 
-from neuromem import results
+from neuromem import patterns
 from neuromem.figures import _style as style
 
 
@@ -23,7 +23,7 @@ def draw(data: xr.Dataset) -> Figure:
 
     Points are medians over trials with their quartiles.
     """
-    units = results.parameters(data)["units"]
+    units = patterns.described(data)["units"]
     load = data.stored.values / units
     names = [_name(str(model)) for model in data.model.values]
     fraction = float(data.fraction.sel(fraction=0.1, method="nearest"))
@@ -36,7 +36,8 @@ def draw(data: xr.Dataset) -> Figure:
     for model, name, (colour, marker, line) in zip(data.model.values, names, looks, strict=False):
         values = data.overlap.sel(model=model, fraction=fraction).assign_coords(stored=load)
         style.band(axes, values, "stored", color=colour, label=name, marker=marker, linestyle=line)
-    style.tidy(axes, "load K/N", "overlap with the stored item", f"{fraction:.0%} of {units} units flipped")
+    words = f"{patterns.caption(data)}: {fraction:.0%} of the units flipped"
+    style.tidy(axes, "load K/N", "overlap with the stored item", words)
     axes.set_ylim(0.2, 1.03)
     axes.legend(frameon=False, fontsize=8, loc="lower left")
 

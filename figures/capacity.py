@@ -6,7 +6,7 @@ import numpy as np
 import xarray as xr
 from matplotlib.figure import Figure
 
-from neuromem import results
+from neuromem import patterns, results
 from neuromem.figures import _style as style
 from neuromem.theory import dense, hopfield
 
@@ -48,11 +48,11 @@ def draw(data: xr.Dataset) -> Figure:
     Points are medians over trials with their quartiles. Lines and triangles in the colour of a
     memory are its theory.
     """
-    given = results.parameters(data)
+    given = results.parameters(data) | patterns.described(data)
     figure = style.new(12, 5.2)
     panels = figure.subplots(1, 2, sharex=True, sharey=True)
     fine = np.geomspace(float(data["load"].min()), float(data["load"].max()), 400)
-    theory = {"color": style.INK, "label": "theory, N to infinity"}
+    theory = {"color": style.INK, "label": f"theory, N to infinity{patterns.assumed(data)}"}
     for number, model in enumerate(map(str, data.model.values)):
         colour = style.COLOURS[number % len(style.COLOURS)]
         for axes, values in zip(panels, (data.overlap, data.exact), strict=True):
@@ -65,7 +65,7 @@ def draw(data: xr.Dataset) -> Figure:
     panels[0].plot([], [], linestyle="--", **theory)
     panels[0].plot([], [], marker="v", linestyle="", color=style.INK, label="theory, exact recall")
     panels[0].set(xscale="log", ylim=(-0.05, 1.06))
-    words = f"N = {given['units']}, {given['damage']:.0%} of each cue inverted"
+    words = f"{patterns.caption(data)}, {given['damage']:.0%} of each cue inverted"
     style.tidy(panels[0], data["load"].attrs["long_name"], "overlap", words)
     style.tidy(panels[1], data["load"].attrs["long_name"], "", "share recalled exactly")
     figure.legend(*panels[0].get_legend_handles_labels(), loc="outside lower center", ncols=5, frameon=False, fontsize=9)

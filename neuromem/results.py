@@ -135,7 +135,11 @@ def describe(
 
 
 def _plain(value: Any) -> Any:
-    """An array as lists; another object, such as a class or a memory, as its name."""
+    """An array as lists, or a large one as its digest; another object, such as a class or a memory, as its name."""
+    if isinstance(value, os.PathLike):
+        return os.fspath(value)
+    if getattr(value, "ndim", 0) > 1:
+        return f"array of shape {tuple(value.shape)}, sha256 {provenance.digest(repr(value.tolist()).encode())}"
     return value.tolist() if hasattr(value, "tolist") else getattr(value, "__name__", type(value).__name__)
 
 

@@ -97,7 +97,8 @@ def signatures():
     for part in (nm.patterns, nm.cues, nm.metrics):
         for name in dir(part):
             function = getattr(part, name)
-            if inspect.isfunction(function) and not name.startswith("_") and function.__module__ == part.__name__:
+            own = f"{getattr(function, '__module__', '')}.".startswith(f"{part.__name__}.")
+            if inspect.isfunction(function) and own and not name.startswith("_"):
                 for parameter in inspect.signature(function).parameters.values():
                     yield f"{part.__name__}.{name}", parameter
 

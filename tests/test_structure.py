@@ -15,8 +15,8 @@ ONE_IDEA = {"laws": "the laws of a memory stand together, to be read as a list"}
 # a part imports from parts on lower floors only; theory stands alone on the lowest
 FLOORS = [
     {"checks", "terminal"},
-    {"arrays", "files", "idx", "options", "provenance", "theory"},
-    {"catalogue", "memory", "patterns", "results"},
+    {"arrays", "catalogue", "files", "idx", "options", "provenance", "theory"},
+    {"memory", "patterns", "results"},
     {"cues", "doctor", "encoders", "kernels", "metrics", "source"},
     {"laws", "nn", "spiking", "sweep"},
     {"models"},

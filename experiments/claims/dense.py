@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
 
 import numpy as np
 from scipy.optimize import brentq
 
 from neuromem import metrics, patterns, theory
-from neuromem.experiments.claims.claim import Answer, claim, share
+from neuromem.experiments.claims.claim import claim, share
 from neuromem.models import make
 
 KROTOV = "Krotov & Hopfield 2016, NeurIPS"
@@ -32,7 +31,7 @@ SOLVED = "two numerical solutions of the same equations"
     why=SOLVED + ", printed with four digits",
     cost="instant",
 )
-def distinct_spinodal() -> Answer:
+def distinct_spinodal():
     return [theory.dense.critical_load(order) for order in (3, 4, 6)]
 
 
@@ -47,11 +46,11 @@ def distinct_spinodal() -> Answer:
     why=SOLVED,
     cost="instant",
 )
-def full_spinodal() -> Answer:
+def full_spinodal():
     return [theory.dense.critical_load(order, interactions="full") for order in (3, 4, 6)]
 
 
-def _edge(exists: Callable[[float], bool]) -> float:
+def _edge(exists) -> float:
     """The temperature below 1 where `exists(temperature)` ends."""
     low, high = 0.05, 1.0
     for _ in range(30):
@@ -71,12 +70,12 @@ def _edge(exists: Callable[[float], bool]) -> float:
     cost="seconds",
     independent=lambda: _unloaded_edge(),
 )
-def largest_temperature() -> Answer:
+def largest_temperature():
     return _edge(lambda temperature: theory.dense.critical_load(4, temperature) > 0)
 
 
 def _unloaded_edge() -> float:
-    """The largest T at which m = tanh(m^3 / T) has a solution above 0: max m^3 / artanh m."""
+    """The largest temperature at which m = tanh(m^3 / T) has a solution above 0: the maximum of m^3 / artanh m."""
     m = np.linspace(0.5, 0.99999, 2_000_001)
     return float((m**3 / np.arctanh(m)).max())
 
@@ -92,15 +91,12 @@ def _unloaded_edge() -> float:
     cost="seconds",
     independent=lambda: _unloaded_transition(),
 )
-def transition_temperature() -> Answer:
+def transition_temperature():
     return _edge(lambda temperature: theory.dense.transition_load(4, temperature) > 0)
 
 
 def _unloaded_transition() -> float:
-    """The T at which m = tanh(m^3 / T) has the free energy -T ln 2 of m = 0.
-
-    Its own is 3 m^4 / 4 - T ln 2 cosh(m^3 / T).
-    """
+    """Where the free energy of m = tanh(m^3 / T), 3 m^4 / 4 - T ln 2 cosh(m^3 / T), equals that of m = 0, -T ln 2."""
 
     def difference(temperature: float) -> float:
         m = 1.0
@@ -121,7 +117,7 @@ def _unloaded_transition() -> float:
     why=SOLVED,
     cost="seconds",
 )
-def warm_loads() -> Answer:
+def warm_loads():
     return theory.dense.critical_load(4, 0.3), theory.dense.transition_load(4, 0.3)
 
 
@@ -135,7 +131,7 @@ def warm_loads() -> Answer:
     why="rounding in print",
     cost="instant",
 )
-def one_step_errors() -> Answer:
+def one_step_errors():
     return [theory.dense.one_step_error(n, k, units) for n, units, k in ((2, 400, 60), (3, 100, 900), (4, 100, 16000))]
 
 
@@ -149,7 +145,7 @@ def one_step_errors() -> Answer:
     why="three standard errors, and the formula is for large N",
     cost="seconds",
 )
-def one_step_errors_measured(seed: int) -> Answer:
+def one_step_errors_measured(seed):
     wrong = asked = 0
     for k in range(6):
         items = patterns.random(900, 100, rng=seed + k).astype(float)
@@ -176,7 +172,7 @@ def _field(without: np.ndarray, column: np.ndarray) -> np.ndarray:
     why="the value that the formula gives is 0.1507",
     cost="instant",
 )
-def load_of_half_a_percent() -> Answer:
+def load_of_half_a_percent():
     units = 10**6
     return brentq(lambda load: theory.dense.one_step_error(2, round(load * units), units) - 0.005, 0.05, 0.5)
 
@@ -191,7 +187,7 @@ def load_of_half_a_percent() -> Answer:
     why="a closed form",
     cost="instant",
 )
-def exponential_load() -> Answer:
+def exponential_load():
     return theory.dense.exponential_load(1, every=True)
 
 
@@ -205,7 +201,7 @@ def exponential_load() -> Answer:
     why="three standard errors, and finite size",
     cost="seconds",
 )
-def exponential_mends(seed: int) -> Answer:
+def exponential_mends(seed):
     items = patterns.random(8103, 30, rng=seed)
     asked = items[:200]
     flipped = asked.copy()
@@ -225,7 +221,7 @@ def exponential_mends(seed: int) -> Answer:
     why="lambda - ln cosh lambda",
     cost="instant",
 )
-def random_energy_loads() -> Answer:
+def random_energy_loads():
     return [theory.dense.exponential_load(steepness) for steepness in (0.5, 1.0, 1.5, 2.0)]
 
 
@@ -240,7 +236,7 @@ def random_energy_loads() -> Answer:
     why="three standard errors of 300 items",
     cost="minutes",
 )
-def exponential_stability(seed: int) -> Answer:
+def exponential_stability(seed):
     stay = []
     for alpha in (0.4, 0.5):
         items = patterns.random(round(math.exp(alpha * 24)), 24, rng=seed)

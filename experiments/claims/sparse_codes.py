@@ -8,7 +8,7 @@ import numpy as np
 from scipy.stats import hypergeom
 
 from neuromem import metrics, patterns, theory
-from neuromem.experiments.claims.claim import Answer, claim, mean, share
+from neuromem.experiments.claims.claim import claim, mean, share
 from neuromem.models import make
 
 HAWKINS = "Hawkins & Ahmad 2016, Frontiers in Neural Circuits 10, 23, table 1"
@@ -41,7 +41,7 @@ def _false_positive(cells: int, active: int, synapses: int, threshold: int) -> f
     cost="instant",
     independent=lambda: [_false_positive(100_000, 2000, s, s) for s in (6, 8, 10)],
 )
-def table_1b() -> Answer:
+def table_1b():
     return [theory.dendrite.false_positive(100_000, 2000, s, s) for s in (6, 8, 10)]
 
 
@@ -56,7 +56,7 @@ def table_1b() -> Answer:
     cost="instant",
     independent=lambda: [_false_positive(100_000, 2000, 2 * s, s) for s in (6, 8, 10, 12)],
 )
-def table_1c() -> Answer:
+def table_1c():
     return [theory.dendrite.false_positive(100_000, 2000, 2 * s, s) for s in (6, 8, 10, 12)]
 
 
@@ -71,7 +71,7 @@ def table_1c() -> Answer:
     cost="instant",
     independent=lambda: [_false_positive(10_000, 300, 24, 12), _false_positive(4000, 128, 24, 12)],
 )
-def segment_of_24() -> Answer:
+def segment_of_24():
     return theory.dendrite.false_positive(10_000, 300, 24, 12), theory.dendrite.false_positive(4000, 128, 24, 12)
 
 
@@ -85,7 +85,7 @@ def segment_of_24() -> Answer:
     why=PRINTED,
     cost="instant",
 )
-def unions() -> Answer:
+def unions():
     return [
         theory.dendrite.false_positive(cells, theory.dendrite.union(cells, 30, count), 20, 10)
         for cells in (1000, 4000)
@@ -103,7 +103,7 @@ def unions() -> Answer:
     why="rounding",
     cost="instant",
 )
-def shared_locations() -> Answer:
+def shared_locations():
     return theory.sdm.intersection(1000, 451, np.array(DISTANCES), 1e6)
 
 
@@ -119,7 +119,7 @@ DISTANCES = (0, 1, 10, 50, 100, 150, 200, 300, 400, 500)
     why="the book sets the active share to exactly 0.001, and uses a normal approximation",
     cost="instant",
 )
-def shared_locations_as_printed() -> Answer:
+def shared_locations_as_printed():
     return theory.sdm.intersection(1000, 451, np.array(DISTANCES), 1e6)
 
 
@@ -133,7 +133,7 @@ def shared_locations_as_printed() -> Answer:
     why=PRINTED,
     cost="instant",
 )
-def softmax_fit() -> Answer:
+def softmax_fit():
     return [theory.sdm.beta(64, d)[0] * d / (d - 1) for d in (5, 7, 9, 11, 13, 15, 19)]
 
 
@@ -148,12 +148,12 @@ def softmax_fit() -> Answer:
     cost="instant",
     independent=lambda: _slope(64, 11),
 )
-def softmax_slope() -> Answer:
+def softmax_slope():
     return theory.sdm.beta(64, 11)[0]
 
 
 def _slope(units: int, radius: int) -> float:
-    """The slope of ln(share shared) against cosine, by least squares at distances < radius."""
+    """The least-squares slope of ln(shared share) against cosine, over the distances that its docstring names."""
     distance = np.arange(radius)
     shared = [_shared(units, radius, int(d)) for d in distance]
     return float(np.polyfit(1 - 2 * distance / units, np.log(shared), 1)[0])
@@ -179,7 +179,7 @@ def _shared(units: int, radius: int, distance: int) -> float:
     why="a theory for large numbers",
     cost="seconds",
 )
-def critical_distance() -> Answer:
+def critical_distance():
     return theory.sdm.critical_distance(1000, 451, 1e4, 1e6)
 
 
@@ -193,7 +193,7 @@ def critical_distance() -> Answer:
     why="a grid of shares",
     cost="instant",
 )
-def best_activation() -> Answer:
+def best_activation():
     shares = np.geomspace(1e-5, 1e-2, 4001)
     return shares[np.argmax([theory.sdm.signal_to_noise(p, 1e4, 1e6) for p in shares])]
 
@@ -210,7 +210,7 @@ def best_activation() -> Answer:
     cost="instant",
     independent=lambda: [math.log(0.5) / math.log1p(-((k / n) ** 2)) for n, k in ((1000, 10), (2048, 11), (10000, 14))],
 )
-def items_at_half_fill() -> Answer:
+def items_at_half_fill():
     return [theory.willshaw.items_at(0.5, units, active) for units, active in ((1000, 10), (2048, 11), (10_000, 14))]
 
 
@@ -236,7 +236,7 @@ def _spurious(stored: int = 6931, units: int = 1000, active: int = 10, asked: in
     cost="seconds",
     independent=_spurious,
 )
-def spurious_units(seed: int) -> Answer:
+def spurious_units(seed):
     codes = patterns.sparse(6931, 1000, activity=0.01, rng=seed)
     memory = make("willshaw:activity=0.01:decision=cue", 1000).store(codes)
     recalled = np.asarray(memory.recall(codes[:2000]))
@@ -254,7 +254,7 @@ def spurious_units(seed: int) -> Answer:
     cost="seconds",
     independent=_spurious,
 )
-def spurious_units_equation() -> Answer:
+def spurious_units_equation():
     return theory.willshaw.spurious(6931, 1000, 10)
 
 
@@ -269,7 +269,7 @@ def spurious_units_equation() -> Answer:
     why="one network each",
     cost="instant",
 )
-def bits_per_synapse() -> Answer:
+def bits_per_synapse():
     pairs = ((1000, 10), (4000, 12))
     return [theory.willshaw.bits_per_synapse(round(theory.willshaw.items_at(0.5, n, k)), n, k) for n, k in pairs]
 
@@ -285,7 +285,7 @@ def bits_per_synapse() -> Answer:
     cost="instant",
     independent=lambda: (1 - (1 - 256**-2.0) ** 15000, 7 * 256**2 / 16),
 )
-def clique_density() -> Answer:
+def clique_density():
     return theory.cliques.density(15000, 8, 256), theory.cliques.full(8, 256)
 
 
@@ -300,7 +300,7 @@ def clique_density() -> Answer:
     cost="instant",
     independent=lambda: [1 - (1 - (1 - (1 - 256**-2.0) ** m) ** 4) ** (4 * 255) for m in (5000, 10000, 12000, 15000)],
 )
-def clique_errors() -> Answer:
+def clique_errors():
     return [theory.cliques.error(stored, 8, 256, 4) for stored in (5000, 10_000, 12_000, 15_000)]
 
 
@@ -315,7 +315,7 @@ def clique_errors() -> Answer:
     why="an upper bound of 0.03: anything between 0 and it",
     cost="seconds",
 )
-def clique_recall(seed: int) -> Answer:
+def clique_recall(seed):
     items = patterns.random(15_000, 64, rng=seed)
     asked = items[:2000]
     cues = asked.copy()

@@ -33,6 +33,8 @@ def kind(hint: Any) -> Any:
         return click.Choice(arguments)
     if typing.get_origin(hint) is tuple:
         return List(arguments[0] if arguments[0] in (int, float) else str)
+    if str in arguments:  # or an object, which only Python can give
+        return str
     if type(None) in arguments:
         return kind(next(a for a in arguments if a is not type(None)))
     return hint

@@ -23,9 +23,12 @@ if TYPE_CHECKING:
     import xarray as xr
 
 
-def _stem(name: str, options: dict[str, Any], hints: dict[str, Any]) -> str:
+def _stem(name: str, options: dict[str, Any], usual: dict[str, Any], hints: dict[str, Any]) -> str:
     """Return the name of the result files: the experiment, and each choice that alters it."""
-    return "_".join([name, *(str(options[key]) for key, hint in hints.items() if typing.get_origin(hint) is typing.Literal)])
+    choices = [str(options[key]) for key, hint in hints.items() if typing.get_origin(hint) is typing.Literal]
+    if "items" in options and options["items"] != usual["items"]:
+        choices.append(Path(options["items"].partition(":")[0]).stem)
+    return "_".join([name, *choices])
 
 
 def _run(name: str) -> Callable[..., None]:
@@ -38,8 +41,9 @@ def _run(name: str) -> Callable[..., None]:
         if quick:
             source = click.get_current_context().get_parameter_source
             given = {key for key in options if source(key) is not click.core.ParameterSource.DEFAULT}
-            options |= {key: value for key, value in module.QUICK.items() if key not in given}
-        stem = _stem(name, options, typing.get_type_hints(module.run))
+            own = {"units"} if "items" in given else set()  # items that are given have their own length
+            options |= {key: value for key, value in module.QUICK.items() if key not in given | own}
+        stem = _stem(name, options, defaults(module.run), typing.get_type_hints(module.run))
         file, picture, store = (out / f"{stem}{suffix}" for suffix in (".nc", ".png", ".zarr"))  # store: until all is done
         if workers is None and (quick or options.get("device", "cpu") != "cpu"):
             workers = 1  # starting others takes longer than what is quick; a device is shared best by one process

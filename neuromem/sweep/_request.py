@@ -26,8 +26,8 @@ def request(point: Point, settings: Mapping[str, Any], trials: int, seed: int) -
     asked = json.loads(json.dumps({**settings, "trials": trials, "seed": seed}, default=_plain))
     asked |= {"point": f"{point.__module__.rpartition('.')[2]}.{point.__qualname__}"}
     asked |= {"version of neuromem": version("neuromem"), "code": provenance.code(point)}
-    sources = [one for value in settings.values() if isinstance(value, list) for one in value if hasattr(one, "sha256")]
-    asked |= {f"content of {one}": one.sha256[:12] for one in sources if one.sha256}
+    every = [one for value in settings.values() for one in (value if isinstance(value, list) else [value])]
+    asked |= {f"content of {one}": one.sha256[:12] for one in every if getattr(one, "sha256", "")}
     return asked | {f"content of {path}": provenance.digest(path.read_bytes()) for path in _files(list(settings.values()))}
 
 

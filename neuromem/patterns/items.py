@@ -1,0 +1,303 @@
+"""Where an experiment takes its items from: one text, file or array, that reaches workers by value."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from typing import Any
+
+import numpy as np
+import xarray as xr
+
+from neuromem import checks
+from neuromem.catalogue import parse
+
+from .drawn import Rng, correlated, random, sparse
+from .read import Source, grey, spins
+
+HELP = (
+    "Where items come from: random, sparse:activity=0.1, correlated:correlation=0.2, digits, fashion, "
+    "a .npy, .npz, .mat or IDX file, or a folder of pictures; after a file :cut=mean, median or a number says "
+    "where grey values become +1/-1."
+)
+DRAWN: dict[str, dict[str, float]] = {"random": {}, "sparse": {"activity": 0.1}, "correlated": {"correlation": 0.2}}
+LABEL = "array"
+
+ItemSpec = Source  # what the option `items` of an experiment takes
+
+
+class ItemSet(str):
+    """The text that says where items come from, which also carries them.
+
+    It is the text itself in tables and saved parameters, and reaches other processes by value.
+
+    Parameters
+    ----------
+    label : str
+        The text.
+    units : int
+        Length of an item.
+    settings : dict
+        Of items that are drawn.
+    held : ndarray of uint8, optional
+        A set that is given, eight units a byte.
+    shape : tuple of int, optional
+        Rows and columns of an item that is an image.
+    """
+
+    units: int
+    settings: dict[str, float]
+    held: np.ndarray | None
+    shape: tuple[int, ...] | None
+
+    def __new__(
+        cls,
+        label: str,
+        units: int,
+        settings: dict[str, float],
+        held: np.ndarray | None = None,
+        shape: tuple[int, ...] | None = None,
+    ) -> ItemSet:
+        self = super().__new__(cls, label)
+        self.units, self.settings, self.held, self.shape = units, settings, held, shape
+        return self
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return ItemSet, (str(self), self.units, self.settings, self.held, self.shape)
+
+    @property
+    def number(self) -> int | None:
+        """How many items there are; None for items that are drawn."""
+        return None if self.held is None else len(self.held)
+
+    @property
+    def sha256(self) -> str:
+        """Digest of the items, "" for items that are drawn."""
+        return "" if self.held is None else hashlib.sha256(self.held.tobytes() + bytes(str(self.units), "ascii")).hexdigest()
+
+    def all(self) -> np.ndarray:
+        """Gives all items of a set.
+
+        Returns
+        -------
+        ndarray of shape (number, units)
+            Items of +1/-1, int8.
+        """
+        assert self.held is not None
+        return 2 * np.unpackbits(self.held, axis=1, count=self.units).astype(np.int8) - 1
+
+    def draw(self, number: int, rng: Rng = 0) -> np.ndarray:
+        """Draws different items of the set, or new ones.
+
+        Parameters
+        ----------
+        number : int
+            How many.
+        rng : int or numpy.random.Generator, default 0
+            Random numbers.
+
+        Returns
+        -------
+        ndarray of shape (number, units)
+            Items of +1/-1, int8.
+
+        Raises
+        ------
+        InputError
+            If the set has not so many.
+        """
+        if self.held is not None:
+            at = checks.generator(rng).choice(len(self.held), self.enough("number", number), replace=False)
+            return 2 * np.unpackbits(self.held[at], axis=1, count=self.units).astype(np.int8) - 1
+        kind = str(self).partition(":")[0]
+        draws: dict[str, Any] = {"random": random, "sparse": sparse, "correlated": correlated}
+        return draws[kind](number, self.units, **self.settings, rng=rng)
+
+    def enough(self, name: str, number: int) -> int:
+        """Refuses to take more items than there are.
+
+        Parameters
+        ----------
+        name : str
+            The option that asks for them, for the error.
+        number : int
+            How many it asks for.
+
+        Returns
+        -------
+        int
+            The number.
+
+        Raises
+        ------
+        InputError
+            If there are fewer.
+        """
+        if self.held is not None and number > len(self.held):
+            was = f"{number} were asked for"
+            raise checks.refusal(name, f"ask for at most the {len(self.held)} items of {self}", was, "ask for fewer")
+        return number
+
+    @property
+    def activity(self) -> float:
+        """Mean share of the units of an item that are +1."""
+        if self.held is None:
+            return round(self.settings.get("activity", 0.5) * self.units) / self.units
+        return float(np.bitwise_count(self.held).sum() / (len(self.held) * self.units))
+
+    @property
+    def correlation(self) -> float:
+        """Mean of x^mu . x^nu / N over all pairs of items: 0 for random ones, as theory assumes."""
+        if self.held is None:
+            return self.settings.get("correlation", (2 * self.activity - 1) ** 2)
+        if len(self.held) == 1:
+            return float("nan")
+        x, number = self.all(), len(self.held)
+        total = x.sum(0, dtype=float)
+        return float((total @ total / self.units - number) / (number * (number - 1)))
+
+    def describe(self, data: xr.Dataset) -> xr.Dataset:
+        """Says in a result which items were stored.
+
+        Parameters
+        ----------
+        data : Dataset
+            A result.
+
+        Returns
+        -------
+        Dataset
+            With the attribute items: JSON of their name or file, digest, number, length, shape of
+            an image, activity and correlation.
+        """
+        correlation = self.correlation
+        said = {
+            "items": str(self),
+            "sha256": self.sha256,
+            "number": self.number,
+            "units": self.units,
+            "shape": self.shape,
+            "activity": round(self.activity, 6),
+            "correlation": round(correlation, 6) if np.isfinite(correlation) else None,
+        }
+        return data.assign_attrs(items=json.dumps(said))
+
+
+def described(data: xr.Dataset) -> dict[str, Any]:
+    """Reads which items were stored in a result.
+
+    Parameters
+    ----------
+    data : Dataset
+        What an experiment gave.
+
+    Returns
+    -------
+    dict
+        What `ItemSet.describe` said; of a result without it, the units that were asked for.
+    """
+    asked = {"items": "random", "units": json.loads(data.attrs["parameters"]).get("units"), "correlation": 0.0}
+    return asked | json.loads(data.attrs.get("items", "{}"))
+
+
+def caption(data: xr.Dataset) -> str:
+    """Says in a few words which items were stored in a result, and that they are alike if they are.
+
+    Parameters
+    ----------
+    data : Dataset
+        What an experiment gave.
+
+    Returns
+    -------
+    str
+        Such as "N = 64", or "faces.npy, N = 400, correlation 0.31".
+    """
+    given = described(data)
+    words = [] if given["items"].startswith("random") else [given["items"]]
+    words.append(f"N = {given['units']}")
+    alike = given["correlation"]
+    return ", ".join(words + ([f"correlation {alike:.2g}"] if alike else []))
+
+
+def assumed(data: xr.Dataset) -> str:
+    """Says what a theory of random items assumes, where the items of a result are not so.
+
+    Parameters
+    ----------
+    data : Dataset
+        What an experiment gave.
+
+    Returns
+    -------
+    str
+        Words to put behind the name of a theory line, or none.
+    """
+    return ", for items without correlation" if described(data)["correlation"] else ""
+
+
+def itemset(items: ItemSpec, *, units: int | None = None, usual: int = 64, activity: float | None = None) -> ItemSet:
+    """Finds where items come from, once, before any worker starts.
+
+    Parameters
+    ----------
+    items : str, path or array
+        "random", "sparse" or "correlated", with their settings, as "sparse:activity=0.05"; or what
+        `load` takes.
+    units : int, optional
+        Length of an item. Items that are given have their own, which it must meet.
+    usual : int, default 64
+        Length of items that are drawn where `units` is not given.
+    activity : float, optional
+        Of "sparse" items whose text does not say it.
+
+    Returns
+    -------
+    ItemSet
+        The text, with the items that it names.
+
+    Raises
+    ------
+    InputError
+        If there are no such items, or they have another length.
+
+    Examples
+    --------
+    >>> found = itemset("digits")
+    >>> found.units, found.number, round(found.correlation, 2)
+    (64, 1797, 0.47)
+    >>> itemset("sparse:activity=0.05", units=200).draw(3, rng=0).sum(1).tolist()
+    [-180, -180, -180]
+    """
+    if isinstance(items, ItemSet):
+        return items
+    if not isinstance(items, str) or parse(items, "items")[0] not in DRAWN:
+        return _given(items, units)
+    name, texts = parse(items, "items")
+    settings = dict(DRAWN[name]) | ({"activity": activity} if name == "sparse" and activity is not None else {})
+    for key, text in texts.items():
+        checks.choice(f"the setting of {name}", key, settings)
+        try:
+            settings[key] = checks.fraction(key, float(text))
+        except ValueError as error:
+            raise (
+                error
+                if isinstance(error, checks.InputError)
+                else checks.refusal(key, "be a fraction", f"was {text!r}", "give a number such as 0.2")
+            ) from None
+    found = ItemSet(items, checks.whole("units", usual if units is None else units), settings)
+    found.draw(1)  # refused now, not in a worker
+    return found
+
+
+def _given(items: Any, units: int | None) -> ItemSet:
+    values, cut = grey(items)
+    x = spins(values, cut)
+    if units is not None and units != x.shape[1]:
+        raise checks.refusal("units", f"be the {x.shape[1]} units of the items", f"was {units}", "leave units out")
+    label = str(items) if not hasattr(items, "dtype") and not isinstance(items, list | tuple) else LABEL
+    shape = tuple(np.shape(values)[1:])
+    return ItemSet(label, x.shape[1], {}, np.packbits(x > 0, axis=1), shape if len(shape) > 1 else None)
+
+
+__all__ = ["DRAWN", "HELP", "ItemSet", "ItemSpec", "assumed", "caption", "described", "itemset"]
