@@ -20,7 +20,7 @@ TORCHHD = 20
 
 
 @numba.njit(parallel=True)
-def _copy(source, target):
+def _copy(source: np.ndarray, target: np.ndarray) -> None:
     for row in numba.prange(len(source)):
         target[row] = source[row]
 

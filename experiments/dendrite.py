@@ -60,7 +60,7 @@ def _sets(number: int, size: int, population: int, rng: np.random.Generator) -> 
 
 
 def _missed(threshold: int, fraction: float, places: np.ndarray) -> float:
-    """Share of dendrites that miss their own pattern when that fraction of its cells is replaced."""
+    """Share of dendrites that miss their own pattern when part of its cells is replaced."""
     still_active = (places >= round(fraction * FALSE_NEGATIVE["active"])).sum(1)
     return float((still_active < threshold).mean())
 
@@ -109,7 +109,7 @@ def expected(
     thresholds: tuple[int, ...],
     replaced: tuple[float, ...],
 ) -> dict[str, tuple[tuple[str, str], list[list[float]]]]:
-    """Give the exact probabilities and the published simulations, in the dimensions of the counts."""
+    """Give the exact probabilities and the published simulations, by the counts' dimensions."""
     a, s, t = UNION["active"], UNION["synapses"], UNION["threshold"]
 
     def positive(k: int, n: int) -> float:

@@ -26,7 +26,7 @@ VARIABLES = {
 }
 
 # a plain NumPy implementation apart from the package (tests/test_sparsey_references.py), 2000 runs
-# at these sizes: {items stored: overlap of codes at 0, 2, .. 12 active inputs shared, and its errors}
+# at these sizes: {items stored: (overlap of codes at 0, 2, .. 12 shared active inputs, its errors)}
 SIZES = {"units": 144, "active": 12, "modules": 24, "cells": 8}
 INDEPENDENT = {
     1: (

@@ -1,4 +1,4 @@
-"""Every claim of the ledger: how far ours is from the published number, in units of what it may be off."""
+"""How far each number of ours is from the published one, in units of what it may be off."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Every memory, one file each, close to its equations; `ALL` maps the name of the file to its class."""
+"""Every memory in a file of its own, close to its equations; `ALL` maps files to classes."""
 
 from __future__ import annotations
 
@@ -28,9 +28,10 @@ def source(spec: Spec, argument: str = "model") -> Source:
     Parameters
     ----------
     spec : str, Source, class, memory or callable
-        NAME or NAME:KEY=VALUE:..., where NAME is one of `ALL`, nn.LAYER, the name that an installed package announces by the
-        entry-point group "neuromem.memories", FILE.py:NAME or PACKAGE.MODULE:NAME; or a class; or a
-        memory, of which empty copies are made; or a function of (units) or (units, rng).
+        NAME or NAME:KEY=VALUE:..., where NAME is one of `ALL`, nn.LAYER, the name that an installed
+        package announces by the entry-point group "neuromem.memories", FILE.py:NAME or
+        PACKAGE.MODULE:NAME; or a class; or a memory, of which empty copies are made; or a function
+        of (units) or (units, rng).
     argument : str, default "model"
         What it is given for, for the error.
 
@@ -116,8 +117,8 @@ def make(spec: Spec, units: int, *, rng: int | np.random.Generator = 0) -> Memor
     Parameters
     ----------
     spec : str, Source, class, memory or callable
-        As `source` takes it. nn.NAME is a layer of `neuromem.nn` as a memory (`nn.memory`), untrained unless the setting
-        `weights` names a file.
+        As `source` takes it. nn.NAME is a layer of `neuromem.nn` as a memory (`nn.memory`),
+        untrained unless the setting `weights` names a file.
     units : int
         Length of an item.
     rng : int or numpy.random.Generator, default 0

@@ -13,11 +13,16 @@ from neuromem.arrays import require_host
 def learnt(
     examples: Any, labels: Any, units: int, order: int, quality: float | None, classes: int | None
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Patterns v (pattern, unit), whole numbers, and strengths c (pattern,) of H = -(N/P) sum c ((1/N) sum_i v_i s_i)^P.
+    """Whole patterns v (pattern, unit) and strengths c (pattern,) of H.
 
-    With M examples of each class and R_k = r^(2k) + (1 - r^(2k)) / M, r the quality:
-    labels, supervised: v = sum of a class's examples, c = (M^2 R_1)^(-P/2), R_1 measured if no quality is given;
-    none, unsupervised: v = every example, c = 1 / (M sqrt(R_P)), or 1 / (M R_1) for P = 2; classes=None counts M = 1.
+        H = -(N/P) sum c ((1/N) sum_i v_i s_i)^P
+
+    With M examples of each class and R_k = r^(2k) + (1 - r^(2k)) / M, where r is the quality:
+
+        with labels: v = sum of a class's examples, c = (M^2 R_1)^(-P/2)
+        without:     v = every example, c = 1 / (M sqrt(R_P)), or 1 / (M R_1) for P = 2
+
+    R_1 is measured if no quality is given, and classes=None counts M = 1.
     """
     x = require_host(checks.spins("examples", examples, units)).astype(np.int8)
     r = 1.0 if quality is None else checks.real("quality", quality, above=0, most=1, way_out="give <unit x archetype>")

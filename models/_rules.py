@@ -99,10 +99,11 @@ def perceptron(items: np.ndarray, *, self_coupling: bool = False, margin: float 
     """Minover: each unit adds x_i x / N for its worst pattern while that has x_i h_i < `margin`.
 
     Rows then get length 1. The stability min_mu x_i h_i / |W_i| tends to the largest possible,
-    Gardner's kappa, as the margin grows. For units that still have a pattern on the wrong side after
-    `steps`, the weights of largest stability are found exactly, as a least-distance problem, so that
-    every unit learns all patterns for which any weights do: about 1/100 s for each such unit at
-    N = 100 and load 2, and 1/2 s at N = 500.
+    Gardner's kappa, as the margin grows. For units that still have a pattern on the wrong side
+    after `steps`, the weights of largest stability are found exactly, as a least-distance problem,
+    so that every unit learns all patterns for which any weights do. This takes about 1/100 s for
+    each such unit at N = 100 and load 2, and 1/2 s at N = 500.
+
     Krauth & Mezard 1987, J. Phys. A 20:L745; Lawson & Hanson 1974, Solving Least Squares Problems,
     chapter 23.
     """
@@ -145,7 +146,7 @@ def most_stable(z: np.ndarray) -> np.ndarray | None:
 def diederich_opper(
     items: np.ndarray, *, self_coupling: bool = False, tolerance: float = 1e-3, steps: int = 1000
 ) -> np.ndarray:
-    """W_i += (1/N) (1 - x_i h_i) x_i x, pattern after pattern, until every |1 - x_i h_i| < `tolerance`.
+    """W_i += (1/N) (1 - x_i h_i) x_i x, pattern after pattern, until |1 - x_i h_i| < `tolerance`.
 
     It ends at x_i h_i = 1 with the smallest |W_i|: the projection, whose rows without self-coupling
     are divided by 1 - W_ii. Diederich & Opper 1987, Phys. Rev. Lett. 58:949.
@@ -177,11 +178,11 @@ COSTS: dict[str, tuple[Callable[[np.ndarray], np.ndarray], Callable[[np.ndarray]
 def descent(
     items: np.ndarray, *, cost: str, self_coupling: bool = False, gain: float = 1.0, penalty: float = 1e-3, steps: int = 300
 ) -> np.ndarray:
-    """The W that minimises sum_i [ sum_mu c(gain x_i h_i) + penalty |W_i|^2 ], by L-BFGS from W = 0.
+    """The W of least sum_i [ sum_mu c(gain x_i h_i) + penalty |W_i|^2 ], by L-BFGS from W = 0.
 
     c(z) is (1 - z)^2, |1 - z| or exp(-z) for the costs "l2", "l1" and "exponential". At the kink of
-    "l1" L-BFGS stops short of the minimum.
-    Tolmachev & Manton 2020, "New insights on learning rules for Hopfield networks", arXiv 2010.01472.
+    "l1" L-BFGS stops short of the minimum. Tolmachev & Manton 2020, "New insights on learning rules
+    for Hopfield networks", arXiv 2010.01472.
     """
     from scipy.optimize import minimize
 

@@ -78,7 +78,7 @@ class SpinNetwork:
         return np.divide(1, given, out=np.full(cues, np.inf), where=given > 0)
 
     def _settle(self, spins: Any, first: int, beta: np.ndarray) -> Settled:
-        """Where spins (cue, unit) end; `first` is the number of the first cue since the memory began."""
+        """Where spins (cue, unit) end; `first` counts the cues that the memory had before."""
         raise NotImplementedError
 
     def _named(self) -> dict[str, Any]:
@@ -86,12 +86,12 @@ class SpinNetwork:
         raise NotImplementedError
 
     def _replace(self, arrays: dict[str, Any]) -> None:
-        """Learn these arrays, floats of the names and shapes of `_named`, in the place of what is held."""
+        """Hold these arrays of floats, with the names and shapes of `_named`, instead."""
         raise NotImplementedError
 
     @property
     def synapses(self) -> dict[str, np.ndarray]:
-        """Copies of the arrays that hold what is learnt; it can be set, and floats are then used as they are."""
+        """Copies of the arrays that hold what is learnt; set, they are used as they are."""
         return {name: np.array(to_host(array)) for name, array in self._named().items()}
 
     @synapses.setter

@@ -116,7 +116,7 @@ class DenseHebbian(SpinNetwork):
         self._strengths = np.zeros(0)  # c: (pattern,), on the CPU
 
     def store(self, keys: Any, values: Any = None) -> Self:
-        """Keep items (item, unit) of +1/-1; on a CUDA device they stay there, and cues must then lie there too."""
+        """Keep items (item, unit) of +1/-1; if they lie on a CUDA device, cues must too."""
         checks.auto(self, values)
         items = keep_device(checks.spins("keys", keys, self.units))
         return self._add(items, np.ones(len(items)), len(items))
@@ -160,7 +160,7 @@ class DenseHebbian(SpinNetwork):
         return self._add(patterns, strengths, classes or len(patterns))
 
     def _check_order(self, order: int, largest: float) -> None:
-        """Refuses an order at which (N v)^P exceeds float64, for patterns v that are not all +1/-1."""
+        """Refuses an order at which (N v)^P exceeds float64, for patterns v other than +1/-1."""
         most = int(700 / math.log(self.units * max(largest, 1.0) + 1))
         if order > most:
             must = f"be at most {most} for patterns that are not +1/-1 of one strength"
@@ -216,7 +216,7 @@ class DenseHebbian(SpinNetwork):
         return -self.units / self.order * (many @ move_beside(xp, self._strengths, many))
 
     def _distinct(self, xp: Any, s: Any, v: Any, order: int) -> Any:
-        """(P! / N^P) e_P of each state and pattern, e_P = sum_(i1 < .. < iP) v_i1 s_i1 .. v_iP s_iP; (state, pattern).
+        """(P! / N^P) e_P (state, pattern), where e_P = sum_(i1 < .. < iP) v_i1 s_i1 .. v_iP s_iP.
 
         With t_n = (n! / N^n) e_n, a unit more makes t_n + (n / N) v s t_(n - 1) of t_n.
         """

@@ -52,8 +52,8 @@ class Hopfield(SpinNetwork):
 
     At temperature T = 0 spins follow (2), one at a time in random order, until a sweep of N updates
     flips none; a spin whose field is 0 keeps its state. At T > 0 they follow (3) for `steps`
-    sweeps. The rule "covariance" is for sparse items: it has units S_i = (1 + s_i) / 2 of 0/1, whose
-    mean is the activity f, in the fields
+    sweeps. The rule "covariance" is for sparse items: it has units S_i = (1 + s_i) / 2 of 0/1,
+    whose mean is the activity f, in the fields
 
         h_i = sum_j J_ij S_j - threshold                                                       (5)
 
@@ -227,7 +227,7 @@ class Hopfield(SpinNetwork):
         return self._add(patterns * np.sqrt(strengths)[:, None], 1 / self.units, classes or len(patterns))
 
     def _add(self, patterns: Any, scale: float, number: int) -> Self:
-        """W += scale sum x x^T, held as the whole numbers N W while everything that was added is whole."""
+        """W += scale sum x x^T, held as the whole numbers N W while all that was added is whole."""
         new = not (self.stored or self._given)
         xp = array_api_compat.array_namespace(patterns) if new else namespace(stored=self._held, keys=patterns)
         whole = xp.isdtype(patterns.dtype, "integral") and (new or xp.isdtype(self._held.dtype, "integral"))
@@ -273,7 +273,7 @@ class Hopfield(SpinNetwork):
         self._held = arrays["weights"]
 
     def _fields(self) -> tuple[Any, Any, float]:
-        """V (unit, unit) and b (unit,), and c, with h_i = c (sum_j V_ij s_j + b_i); c = 1/4 makes (5) of (3)."""
+        """V (unit, unit), b (unit,), c of h_i = c (sum_j V_ij s_j + b_i); 1/4 makes (5) of (3)."""
         xp = array_api_compat.array_namespace(self._held)
         if self.rule == "covariance":
             return self._held, xp.sum(self._held, axis=1, dtype=xp.float64) - 2 * self.threshold, 0.25
@@ -307,6 +307,6 @@ class Hopfield(SpinNetwork):
 
     @property
     def cost(self) -> Cost:
-        """Bits of the weights, and of the items that some rules keep; N (N - 1) synapses, N^2 with self-coupling."""
+        """Bits of the weights, and items that some rules keep; N^2 synapses, or N (N - 1)."""
         synapses = self.units * (self.units - (not self.self_coupling))
         return Cost(bits_of(self._held, self._items), synapses, self._operations)

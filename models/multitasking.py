@@ -30,7 +30,7 @@ class Multitasking(SpinNetwork):
 
     Items hold +1, -1 or 0, where 0 is a blank unit. A pattern can be its own cue: its blank units
     are unknown then. They first take the sign of the field of the known units, and at a dilution
-    d = P(x = 0) below 1/2 the network ends in the hierarchy of overlaps m = (1 - d) (1, d, d^2, ..).
+    d = P(x = 0) below 1/2 the network ends in overlaps m = (1 - d) (1, d, d^2, ..), a hierarchy.
 
     Parameters
     ----------
@@ -81,7 +81,7 @@ class Multitasking(SpinNetwork):
         self._held = np.zeros((self.units, 0), np.int8)  # x: (unit, item)
 
     def store(self, keys: Any, values: Any = None) -> Self:
-        """Keep items (item, unit) of +1, -1 and 0; on a CUDA device they stay there, and cues must then lie there too."""
+        """Keep items (item, unit) of +1, -1 and 0; if they lie on a CUDA device, cues must too."""
         checks.auto(self, values)
         items = keep_device(checks.items("keys", keys, self.units))
         wrong = (items != -1) & (items != 0) & (items != 1)
@@ -111,7 +111,7 @@ class Multitasking(SpinNetwork):
         Returns
         -------
         array of shape (state, pattern)
-            The overlaps m_mu, which are not divided by 1 - d, the share of units that are not blank.
+            The overlaps m_mu; they are not divided by 1 - d, the share of units of +1/-1.
         """
         s, x = self._beside(states)
         return s @ x / self.units

@@ -1,4 +1,4 @@
-"""neuromem: any associative memory, biological or deep, in one instrument, on the same recall experiment.
+"""neuromem: any associative memory, biological or deep, on the same recall experiment.
 
 The public names are in `__init__.pyi`; each is imported when it is first used.
 

@@ -94,7 +94,7 @@ def references(thing: Any) -> list[Reference]:
 
 
 def _reference(entry: str) -> Reference | None:
-    """The paper of an entry such as "Palm, G. (1980). On associative memory. Biological Cybernetics 36, 19. https://..."."""
+    """The paper of an entry such as "Palm, G. (1980). On associative memory. Biol. Cyb. 36."."""
     found = PAPER.match(" ".join(entry.split()))
     if not found:
         return None
@@ -180,12 +180,13 @@ def settings(thing: Any, without: tuple[str, ...] = ("units", "self")) -> list[t
 
 
 def show(name: str) -> Text:
-    """What a memory or an experiment is, its settings with types and defaults, its papers and an example.
+    """What a memory or an experiment is: its settings and defaults, its papers, an example.
 
     Parameters
     ----------
     name : str
-        A memory as `neuromem.models.source` takes it, or an experiment; of a name that is both, the memory.
+        A memory as `neuromem.models.source` takes it, or an experiment; of a name that is both, the
+        memory.
 
     Returns
     -------

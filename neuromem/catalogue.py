@@ -1,4 +1,4 @@
-"""A folder of one-idea files as a mapping {name: object}, each file imported when it is asked for."""
+"""A folder of one-idea files as a mapping {name: object}; each is imported when asked for."""
 
 from __future__ import annotations
 
@@ -119,7 +119,7 @@ HYBRID = re.compile(r"""\+(?=[^\W\d])(?=(?:[^'"]|'[^']*'|"[^"]*")*$)""")
 
 
 def parse(spec: str, argument: str) -> tuple[str, dict[str, str]]:
-    """Splits the text NAME or NAME:KEY=VALUE:KEY=VALUE... into the name and the settings, whose values stay text.
+    """Splits NAME or NAME:KEY=VALUE:KEY=VALUE... into the name and the settings, as text.
 
     A colon separates only where an identifier and "=" follow it, so that a value may hold colons.
     A value in quotes may hold anything but that quote; it keeps its quotes here.
@@ -158,7 +158,9 @@ def parse(spec: str, argument: str) -> tuple[str, dict[str, str]]:
 
 
 def parts(spec: str) -> list[str]:
-    """Splits the text of a hybrid, A:KEY=VALUE+B, at each "+" before a name; a "+" in quotes or in a number is left.
+    """Splits the text of a hybrid, A:KEY=VALUE+B, at each "+" before a name.
+
+    A "+" in quotes or in a number is left.
 
     Parameters
     ----------
@@ -183,7 +185,8 @@ def chosen(
 ) -> tuple[Any, dict[str, Any]]:
     """Reads a class and its settings from text, NAME or NAME:KEY=VALUE:..., as `parse` splits it.
 
-    A value takes the type of the parameter: "false" is False where a parameter is a bool, and "1" is a text where it is one.
+    A value takes the type of the parameter: "false" is False where a parameter is a bool, and "1"
+    is a text where it is one.
 
     Parameters
     ----------
@@ -212,8 +215,8 @@ def chosen(
     --------
     >>> chosen("folder:kine=model", "folder", {"folder": Catalogue}.__getitem__, given=("package",))
     Traceback (most recent call last):
-    neuromem.checks.InputError: the setting of folder must be one of 2 names, but was 'kine'; did you mean 'kind'? known: \
-attribute, kind.
+    neuromem.checks.InputError: the setting of folder must be one of 2 names, but was 'kine'; \
+did you mean 'kind'? known: attribute, kind.
     """
     name, texts = parse(spec, argument)
     kind = named(name)
@@ -225,7 +228,7 @@ attribute, kind.
 
 
 def _types(kind: Callable[..., Any]) -> dict[str, set[Any]]:
-    """The types that each parameter of a callable takes, from its annotation, or else from its default."""
+    """The types that each parameter of a callable takes, by its annotation, or else its default."""
     made: Any = kind.__init__ if isinstance(kind, type) else kind  # type: ignore[misc]
     try:
         hints = typing.get_type_hints(made)
@@ -236,7 +239,7 @@ def _types(kind: Callable[..., Any]) -> dict[str, set[Any]]:
 
 
 def _members(hint: Any) -> set[Any]:
-    """The types that make up an annotation: {int, None's type} of int | None, {str} of Literal["a", "b"]."""
+    """The types of an annotation: {int, NoneType} of int | None, {str} of Literal["a", "b"]."""
     origin, arguments = typing.get_origin(hint), typing.get_args(hint)
     if origin in (typing.Union, types.UnionType):
         return set().union(*map(_members, arguments))
@@ -246,7 +249,7 @@ def _members(hint: Any) -> set[Any]:
 
 
 def _value(key: str, text: str, kinds: set[Any]) -> Any:
-    """The value that `text` says for a parameter of those types; what fits none stays text, for the class to refuse."""
+    """The value that `text` says for a parameter of those types, or `text` if it fits none."""
     if text[:1] in ("'", '"') and text[-1:] == text[:1] and len(text) > 1:
         return text[1:-1]
     word = text.strip().lower()
@@ -284,8 +287,10 @@ def short(spec: str, without: tuple[str, ...] = ()) -> str:
 
     Examples
     --------
-    >>> short("pavlov:rule=delta:decay=0.9"), short("fast_weights+attention:heads=4:steps=1", without=("steps",))
-    ('delta, decay 0.9', 'delta + attention, heads 4')
+    >>> short("pavlov:rule=delta:decay=0.9")
+    'delta, decay 0.9'
+    >>> short("fast_weights+attention:heads=4:steps=1", without=("steps",))
+    'delta + attention, heads 4'
     """
     names = []
     for one in parts(spec):

@@ -41,9 +41,9 @@ def main() -> None:
 
 def _run_safely() -> int:
     """Run the command line; return the exit code, after one line that says why if it is not 0."""
-    again = "; the same command with --resume goes on" if sys.argv[1:2] == ["run"] else ""
+    again = "; the same command with --resume goes on" if sys.argv[1:2] in (["run"], ["reproduce"]) else ""
     try:
-        commands.main(prog_name="neuromem", standalone_mode=False)
+        return commands.main(prog_name="neuromem", standalone_mode=False) or 0
     except InputError as error:
         return _said(2, str(error))
     except click.exceptions.NoArgsIsHelpError as error:

@@ -112,7 +112,8 @@ def occlude(items: Any, fraction: float, *, shape: tuple[int, int] | None = None
     Raises
     ------
     InputError
-        If the items are no array of real numbers, the fraction is not in [0, 1], or the shape is not theirs.
+        If the items are no array of real numbers, the fraction is not in [0, 1], or the shape is
+        not theirs.
 
     Examples
     --------
@@ -148,7 +149,8 @@ def noise(items: Any, deviation: float, *, rng: Rng = 0) -> Any:
     Returns
     -------
     array of shape (item, unit)
-        Cues, in the array library of the items and at least in float32; whole numbers become float64.
+        Cues, in the array library of the items and at least in float32; whole numbers become
+        float64.
 
     Raises
     ------

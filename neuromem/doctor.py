@@ -61,7 +61,7 @@ PARTS: dict[str, tuple[str, Callable[[], str], str]] = {
 
 
 def report() -> list[tuple[str, bool, str]]:
-    """(part, whether it works, what it is or how to get it) for every optional part of this machine."""
+    """(part, whether it works, what it is or how to get it) for each optional part."""
     rows = []
     for name, (purpose, works, way_out) in PARTS.items():
         try:

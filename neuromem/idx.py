@@ -1,4 +1,4 @@
-"""IDX files, the format of MNIST and its kin: finding them under the names that people have, and reading them."""
+"""IDX files, the format of MNIST and its kin: finding them by their usual names, reading them."""
 
 from __future__ import annotations
 
@@ -21,7 +21,8 @@ def read(path: str | Path) -> np.ndarray:
     """Reads the array of bytes in an IDX file, plain or gzipped, the format of MNIST and its kin.
 
     The file begins with two zeros, 8 (unsigned bytes) and the number of axes, then each length as
-    four bytes, most significant first. Whether it is gzipped is seen from its content, not its name.
+    four bytes, most significant first. Whether it is gzipped is seen from its content, not its
+    name.
 
     Parameters
     ----------
@@ -61,7 +62,7 @@ def read(path: str | Path) -> np.ndarray:
 
 
 def _sets(folder: Path, place: str, part: str) -> dict[Path, Path]:
-    """{file of images: file of their labels} for the sets of a part that lie at a place in a folder."""
+    """{file of images: file of their labels} for the sets of a part at a place in a folder."""
     found: dict[tuple[Path, str, str], dict[str, Path]] = {}
     for file in sorted(folder.glob(place)):  # a plain file comes before its .gz, and is taken
         name = NAME.fullmatch(file.name)

@@ -15,7 +15,7 @@ from typing import Any
 
 import numpy as np
 
-from . import cues, metrics, patterns
+from . import checks, cues, metrics, patterns
 from .checks import InputError
 from .memory import Memory
 
@@ -54,19 +54,62 @@ def examine(make: Maker, units: int = UNITS) -> Iterator[tuple[str, str]]:
     Yields
     ------
     tuple of str
-        The name of a law and the first line of what broke it, which is empty if the law holds.
+        The name of a law and a line that says what broke it, which is empty if the law holds.
     """
     for name, tried in LAWS.items():
         try:
             tried(make, units)
         except Exception as error:  # a memory under test raises whatever it raises
-            yield name, f"{type(error).__name__}: {error}".strip().splitlines()[0]
+            yield name, reason(error)
         else:
             yield name, ""
 
 
+def reason(error: Exception) -> str:
+    """Say in one line why a law is broken.
+
+    Parameters
+    ----------
+    error : Exception
+        What a law raised.
+
+    Returns
+    -------
+    str
+        The first lines of its text; the error's name too, unless the law itself raised it.
+    """
+    said = "; ".join(line.strip() for line in str(error).splitlines() if line.strip())[:160] or "it is not so"
+    return said if isinstance(error, AssertionError) else f"{type(error).__name__}: {said}"
+
+
+def assert_memory(make: Maker, units: int, label: str) -> None:
+    """Refuse what is no memory, which is not worth trying the other laws on.
+
+    Parameters
+    ----------
+    make : callable
+        Gives a new empty memory of the length that it is called with.
+    units : int
+        Length of the items.
+    label : str
+        What the memory is called in the error.
+
+    Raises
+    ------
+    InputError
+        If it lacks a part of the protocol, raises an error, or answers in another shape.
+    """
+    try:
+        meets_the_protocol(make, units)
+    except InputError:
+        raise
+    except Exception as error:
+        was = f"{label} at {units} units: {reason(error)}"
+        raise checks.refusal("a memory", "meet the protocol", was, "see neuromem.Memory") from error
+
+
 def opposites(units: int, rng: int) -> np.ndarray:
-    """Make a random item and its opposite, which share no active unit: the lowest load of two items.
+    """Make a random item and its opposite, the lowest load of two: they share no active unit.
 
     Parameters
     ----------
@@ -120,7 +163,7 @@ def assert_exact(memory: Memory, items: np.ndarray, shown: np.ndarray, share: fl
 
 @law
 def meets_the_protocol(make: Maker, units: int) -> None:
-    """`units`, `step_unit`, `store`, `recall`, `clear` and `cost` are there and of the right shape."""
+    """`units`, `step_unit`, `store`, `recall`, `clear`, `cost` are there, of the right shape."""
     memory, items = make(units), opposites(units, rng=1)
     missing = [name for name in ("units", "step_unit", "store", "recall", "clear", "cost") if not hasattr(memory, name)]
     assert not missing, f"a memory has {', '.join(missing)}"
@@ -210,7 +253,7 @@ def two_random_items_are_kept_apart(make: Maker, units: int) -> None:
 
 @law
 def several_random_items_are_kept_apart(make: Maker, units: int) -> None:
-    """Three random items, a load of 0.047 at 64 units: damage of a tenth is mostly mended for each."""
+    """Of three random items, a load of 0.047 at 64 units, damage of a tenth is mostly mended."""
     items = patterns.random(3, units, rng=5)
     memory, many = make(units).store(items), np.repeat(items, 20, axis=0)
     shown = cues.erase(many, 0.1, rng=6)
@@ -299,7 +342,7 @@ def the_layout_and_type_of_arrays_do_not_matter(make: Maker, units: int) -> None
 
 @law
 def cost_is_counted(make: Maker, units: int) -> None:
-    """`bits` and `synapses` are positive; `operations` is NaN before the first recall, then its mean."""
+    """`bits` and `synapses` are positive; `operations` is NaN before a recall, then its mean."""
     items = opposites(units, rng=1)
     memory = make(units).store(items)
     assert np.isnan(memory.cost.operations), "operations are NaN before the first recall"
@@ -341,7 +384,7 @@ def a_bad_size_is_refused(make: Maker, units: int) -> None:
 
 @law
 def bad_arrays_are_refused_and_change_nothing(make: Maker, units: int) -> None:
-    """Items and cues of a wrong shape or type, or not finite, raise InputError; the memory stays as it was."""
+    """Items and cues that are wrong or not finite raise InputError and change nothing."""
     items = opposites(units, rng=1)
     memory = make(units).store(items)
     before = recalled(memory, items)
@@ -367,7 +410,7 @@ def bad_arrays_are_refused_and_change_nothing(make: Maker, units: int) -> None:
 
 @law
 def synapses_are_read_and_replaced(make: Maker, units: int) -> None:
-    """`synapses`, where a memory has them, are copies; written back they change nothing, and zeros do."""
+    """`synapses`, if any, are copies; written back they change nothing, and zeros do."""
     items = patterns.random(2, units, rng=3)
     memory: Any = make(units).store(items)
     if not hasattr(memory, "synapses"):

@@ -42,8 +42,8 @@ class Cost:
     Parameters
     ----------
     bits : int
-        Bits that it keeps to be able to recall, at the precision at which they are held: weights, or
-        every stored item.
+        Bits that it keeps to be able to recall, at the precision at which they are held: weights,
+        or every stored item.
     synapses : int
         How many numbers those are, where they are weights.
     operations : float
@@ -57,13 +57,14 @@ class Cost:
 
 @runtime_checkable
 class Memory(Protocol):
-    """A memory of items of `units` entries, +1/-1 unless it takes real ones; a 0 in a cue means "unknown".
+    """A memory of items of +1/-1, or of real numbers; a 0 in a cue means "unknown".
 
     A memory may also have the property `synapses`; ask with hasattr(memory, "synapses"). It is a
     dict[str, ndarray]: copies of the named arrays that hold what is learnt, in the units in which
     recall uses them, such as {"weights": W}. It can be set to a mapping with the same names and
     shapes, whose values are then used as they are, without rounding. A memory of binary synapses
-    refuses other values with InputError. A memory that keeps items gives {"keys": ..., "values": ...}.
+    refuses other values with InputError. A memory that keeps items gives
+    {"keys": ..., "values": ...}.
 
     Parameters
     ----------

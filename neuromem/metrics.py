@@ -1,4 +1,4 @@
-"""How well items came back: functions of arrays (item, unit) or a Recall, which pair them row by row.
+"""How well items came back: functions of two arrays (item, unit), or a Recall, row by row.
 
 Arrays of any library are taken; the results are NumPy's.
 """
@@ -21,7 +21,7 @@ def _both(recalled: Any, items: Any, name: str = "recalled") -> tuple[np.ndarray
 
 
 def _scaled(x: np.ndarray) -> np.ndarray:
-    """Each row over its largest entry, which can be squared without becoming 0 or infinite; zeros stay."""
+    """Each row over its largest entry, so that no square is 0 or infinite; zeros stay."""
     x = x.astype(float)
     largest = np.abs(x).max(1, keepdims=True)
     return x / np.where(largest > 0, largest, 1)
@@ -30,7 +30,7 @@ def _scaled(x: np.ndarray) -> np.ndarray:
 def overlap(recalled: Any, items: Any) -> np.ndarray:
     """Computes the overlap of each recalled item with the stored one.
 
-    m = x.y / (|x| |y|), which is (1/N) sum_i x_i y_i where both are +1/-1                              (1)
+    m = x.y / (|x| |y|), which is (1/N) sum_i x_i y_i where both are +1/-1                      (1)
 
     Parameters
     ----------
@@ -118,12 +118,12 @@ def bit_error(recalled: Any, items: Any) -> np.ndarray:
 def information(recalled: Any, items: Any, cues: Any = None) -> float:
     """Computes the bits that the recalled items tell about the stored ones.
 
-    I = (items)(units) I(x; y), less (items)(units) I(cue; y) if there are cues                        (1)
-    I(x; y) = sum p(x, y) log2 [ p(x, y) / (p(x) p(y)) ]                                               (2)
+    I = (items)(units) I(x; y), less (items)(units) I(cue; y) if there are cues                 (1)
+    I(x; y) = sum p(x, y) log2 [ p(x, y) / (p(x) p(y)) ]                                        (2)
 
     is the mutual information of one unit, from the joint frequencies of stored signs (-1, +1) and
-    recalled signs (-1, 0, +1) over all units and items. It treats units as independent and alike, so
-    it is a lower bound for a memory that errs in whole items.
+    recalled signs (-1, 0, +1) over all units and items. It treats units as independent and alike,
+    so it is a lower bound for a memory that errs in whole items.
 
     Parameters
     ----------
@@ -178,7 +178,8 @@ def bits_per_synapse(recalled: Any, items: Any, memory: Memory, cues: Any = None
     Raises
     ------
     InputError
-        If the arrays are not of finite real numbers and of one shape, or the memory has no synapses.
+        If the arrays are not of finite real numbers and of one shape, or the memory has no
+        synapses.
 
     Examples
     --------

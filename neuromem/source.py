@@ -1,4 +1,4 @@
-"""What is named by text, by a file, by a package, or given as the object itself: one way for all of them.
+"""One way to name what may be a text, a file, a package or the object itself.
 
 A memory, rule or layer is given as
 
@@ -37,7 +37,8 @@ FORMS = "NAME, FILE.py:NAME or PACKAGE.MODULE:NAME, with :KEY=VALUE after it for
 class Source(str):
     """The text that names a thing, which also carries the thing.
 
-    It is the text itself in tables, coordinates and saved parameters, and reaches other processes by value.
+    It is the text itself in tables, coordinates and saved parameters, and reaches other processes
+    by value.
 
     Parameters
     ----------
@@ -99,7 +100,8 @@ def find(place: str, name: str, argument: str) -> tuple[Any, str, str]:
     Parameters
     ----------
     place : str
-        A path that ends in .py, or the dotted name of a module, which may lie in the current folder.
+        A path that ends in .py, or the dotted name of a module, which may lie in the current
+        folder.
     name : str
         A name at the top of it.
     argument : str

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
 import re
+import subprocess
+import sys
 
 import numpy as np
 import pytest
 
 import neuromem as nm
 from neuromem.experiments import claims
-from neuromem.experiments.claims import claim, page
+from neuromem.experiments.claims import claim, page, reproduce, verdicts
 from neuromem.experiments.claims.ledger import ledger
 
 KNOWN = {  # what the quick claims say today; a change of science, or of the ledger, must be seen here
@@ -31,7 +34,10 @@ def made(published=1.0, within=0.1, **more):
         (1.5, 0.0, 1.5, claim.WRONG),
         (1.5, 0.0, 1.3, claim.NOT_REPRODUCED),
         (1.0, 0.04, None, claim.NOT_TESTABLE),  # three standard errors are more than the distance allowed
-        (np.nan, 0.0, None, claim.NOT_TESTABLE),
+        (1.21, 0.04, None, claim.NOT_TESTABLE),
+        (1.23, 0.04, None, claim.NOT_REPRODUCED),  # off by more than both together
+        (1.23, 0.04, 1.3, claim.WRONG),
+        (np.nan, 0.0, None, claim.NOT_REPRODUCED),
         (0.0, 0.0, None, claim.NOT_REPRODUCED),
     ],
 )
@@ -64,18 +70,97 @@ def test_the_quick_claims_say_what_they_are_known_to(data):
 
 def test_a_claim_turned_wrong_is_seen(monkeypatch):
     one = ledger()["P01"]
-    wrong = claim.Claim(**{**vars(one), "published": (0.14,)})
-    monkeypatch.setitem(claim.LEDGER, "P01", wrong)
+    monkeypatch.setitem(claim.LEDGER, "P01", dataclasses.replace(one, published=(0.14,)))
     found = claims.run(names=("P01",), cost="instant")
     assert found.verdict.values.tolist() == [claim.NOT_REPRODUCED]
 
 
 def test_the_page_shows_every_claim_and_asks_nobody(data):
-    data = data.assign_attrs(history=json.dumps(claims.history(data, None)))
-    text = page.page(data)
+    text = page.page(verdicts.merged(data, None))
     for i in data.claim.values:
         assert f'id="{i}"' in text
     assert not re.search(r"<(script|link|img)[^>]+(src|href)=", text)
+
+
+@pytest.fixture
+def extra():
+    """A function that enters claims of its own into the ledger, for one test."""
+    before = dict(ledger())
+
+    def enter(name, measure, **more):
+        settings = {"published": 1.0, "within": 0.1, "why": "w", "cost": "instant"} | more
+        claim.claim(name, "A test.", "s", **settings)(measure)
+
+    yield enter
+    claim.LEDGER.clear()
+    claim.LEDGER.update(before)
+
+
+def test_an_error_of_a_measurement_is_a_verdict_with_its_reason(extra):
+    def broken():
+        raise ValueError("no such\nthing")
+
+    def small():
+        raise MemoryError("8 GB")
+
+    def another():
+        return [1.0, 2.0]
+
+    extra("Z1", broken)
+    extra("Z2", small)
+    extra("Z3", another, needs=("no_such_package",))
+    extra("Z4", another)
+    found = claims.run(names=("Z1", "Z2", "Z3", "Z4"))
+    assert found.verdict.values.tolist() == [
+        claim.NOT_REPRODUCED,
+        claim.NOT_TESTABLE,
+        claim.NOT_TESTABLE,
+        claim.NOT_REPRODUCED,
+    ]
+    assert found.reason.values.tolist()[:3] == [
+        "ValueError: no such thing",
+        "the memory of this machine is too small (8 GB)",
+        "no_such_package is not installed",
+    ]
+    assert "must give 1 number" in found.reason.values[3]
+    assert claims.run(names=("Z1",)).verdict.values.tolist() == [claim.NOT_REPRODUCED]  # also where nothing else is measured
+
+
+def test_a_run_of_some_claims_keeps_the_others_and_the_history(tmp_path, monkeypatch):
+    monkeypatch.setattr(reproduce, "COMMITTED", tmp_path / "none.nc")
+    reproduce.reproduce(("P01", "S09"), out=tmp_path, workers=1)
+    reproduce.reproduce(("P02",), out=tmp_path, workers=1)
+    monkeypatch.setitem(claim.LEDGER, "P01", dataclasses.replace(ledger()["P01"], published=(0.14,)))
+    reproduce.reproduce(("P01",), out=tmp_path, workers=1)
+    whole = nm.results.load(tmp_path / "reproduce.nc")
+    assert whole.claim.values.tolist() == ["P01", "P02", "S09"]
+    assert whole.verdict.values.tolist() == [claim.NOT_REPRODUCED, claim.REPRODUCED, claim.REPRODUCED]
+    assert whole.ours.sel(claim="S09").notnull().sum() == len(ledger()["S09"].published)
+    told = json.loads(whole.attrs["history"])
+    assert [one["verdict"] for one in told["P01"]] == [claim.REPRODUCED, claim.NOT_REPRODUCED]
+    assert 'id="S09"' in (tmp_path / "reproduce.html").read_text()
+    assert not list(tmp_path.glob("*.zarr"))
+
+
+def test_a_page_of_others_is_left_alone(tmp_path):
+    (tmp_path / "reproduce.html").write_text("mine")
+    with pytest.raises(nm.InputError, match="out must hold no page that neuromem did not make"):
+        reproduce.reproduce(("P01",), out=tmp_path)
+    assert (tmp_path / "reproduce.html").read_text() == "mine"
+
+
+def test_the_command_prints_the_verdicts_and_says_where_they_are(tmp_path):
+    words = [sys.executable, "-m", "neuromem", "reproduce", "P01", "S13", "--out", "here", "--workers", "1"]
+    done = subprocess.run(words, cwd=tmp_path, capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+    assert "1 reproduced, 1 published number wrong" in done.stdout
+    assert "here/reproduce.html" in done.stdout
+    assert nm.results.load(tmp_path / "here" / "reproduce.nc").attrs["experiment"] == "claims"
+    for bad, text in ((["P1"], "claims must be ids or families"), (["--cost", "cheap"], "cost must be one of 4 names")):
+        done = subprocess.run([*words[:4], *bad], cwd=tmp_path, capture_output=True, text=True)
+        assert done.returncode == 2
+        assert done.stderr.count("\n") == 1
+        assert text in done.stderr
 
 
 def test_an_unknown_claim_is_refused():

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
+
+import numpy as np
 import pytest
 import torch
 
@@ -90,10 +93,53 @@ def test_more_sequences_than_fit_are_refused(task):
 
 def test_the_type_of_a_width_changes_nothing():
     """The weights come from torch's generator: the same seed, the same layer."""
-    import numpy as np
-
     made = []
     for width in (WIDTH, np.int64(WIDTH)):
         torch.manual_seed(0)
         made.append(GatedAssociative(width)(X))
     assert torch.equal(*made)
+
+
+LARGE = {"nan": float("nan"), "infinity": float("-inf"), "huge": 3e38}
+
+
+@pytest.mark.parametrize("layer", HOLDING, ids=named)
+@pytest.mark.parametrize("kind", LARGE)
+def test_tokens_that_are_not_finite_are_refused_and_no_answer_is(layer, kind):
+    """One number of one token; a huge one is taken where the layer looks at signs or lengths alone."""
+    odd = X.clone()
+    odd[1, 2, 3] = LARGE[kind]
+    for name, call in (
+        ("x", layer),
+        ("cues", lambda x: layer.read(x, layer.write(X, X))),
+        ("keys", lambda x: layer.write(x, x)),
+    ):
+        refused = pytest.raises(InputError, match=f"^{name} must ")
+        with refused if kind != "huge" else contextlib.suppress(InputError):
+            answer = call(odd)
+            assert not isinstance(answer, torch.Tensor) or answer.isfinite().all()
+
+
+def test_a_state_that_is_not_finite_is_refused():
+    for layer in (Attention(WIDTH), Hopfield(WIDTH), FastWeights(WIDTH), FastWeights(WIDTH, rule="least_squares")):
+        state = layer.write(X, X)
+        odd = state * float("nan") if isinstance(state, torch.Tensor) else (state[0] * float("inf"), *state[1:])
+        with pytest.raises(InputError, match=r"^state must hold a finite number at every place, but holds NaN or infinity"):
+            layer.advance(X, odd)
+    with pytest.raises(InputError, match=r"^state must hold a finite number at every place, but was torch.sparse_coo"):
+        FastWeights(WIDTH).read(X, FastWeights(WIDTH).write(X, X).to_sparse())
+    with pytest.raises(InputError, match=r"^x must stay within float32, but gives NaN or infinity"):
+        Attention(WIDTH, beta=1e308)(X)
+
+
+def test_a_layer_may_be_batched_and_compiled_all_the_same():
+    """torch.vmap asks for no number."""
+    layer = FastWeights(WIDTH)
+    batched = torch.vmap(lambda x: layer(x[None])[0])(X)
+    assert torch.allclose(batched, layer(X), atol=1e-6)
+
+
+def test_sizes_of_any_type_of_whole_number():
+    for layer in (Sparsey(np.uint8(16), cells=np.int8(100)), Transformer(np.int8(100), np.int8(100), np.uint8(1))):
+        assert sum(weight.numel() for weight in layer.parameters()) > 10_000
+    assert tasks.mqar(np.int8(100), length=np.uint8(200), pairs=np.int8(3)).inputs.shape == (100, 200)

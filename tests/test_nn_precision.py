@@ -160,11 +160,11 @@ def test_weights_of_nan_are_refused_and_a_path_may_hold_colons(tmp_path):
     torch.save(layer.state_dict(), tmp_path / "nan.pt")
     with pytest.raises(nm.InputError, match=r"weights must hold finite numbers, but key.weight in .* holds NaN"):
         nm.nn.memory(f"attention:weights={tmp_path / 'nan.pt'}", WIDTH)
-    with pytest.raises(nm.InputError, match="store must stay within float32"):
+    with pytest.raises(nm.InputError, match="keys must stay within float32"):
         nm.nn.as_memory(layer).store(np.ones((1, WIDTH)))
     with torch.no_grad():
         loaded.layer.output.weight[0, 0] = math.nan
-    with pytest.raises(nm.InputError, match="recall must stay within float32"):
+    with pytest.raises(nm.InputError, match="cues must stay within float32"):
         loaded.store(np.ones((1, WIDTH))).recall(np.ones((1, WIDTH)))
 
 

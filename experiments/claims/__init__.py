@@ -1,9 +1,8 @@
-"""Which published numbers does neuromem reproduce? Every claim is measured, and a verdict follows from its number."""
+"""Which published numbers does neuromem reproduce? Each claim is measured and gets a verdict."""
 
 from __future__ import annotations
 
 import inspect
-import json
 import time
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Annotated, Any
@@ -11,10 +10,10 @@ from typing import TYPE_CHECKING, Annotated, Any
 import numpy as np
 import xarray as xr
 
-from neuromem import checks, results, sweep
-from neuromem.experiments.claims.claim import NOT_REPRODUCED, NOT_TESTABLE, REPRODUCED, WRONG, Claim, Measured, measured
-from neuromem.experiments.claims.ledger import ledger, select
-from neuromem.experiments.claims.page import ours, shown
+from neuromem import checks, provenance, results, sweep
+from neuromem.experiments.claims.claim import COSTS, LEDGER, Claim, Cost, measured
+from neuromem.experiments.claims.ledger import families, ledger, select
+from neuromem.experiments.claims.verdicts import STYLES, judged, ours, shown
 
 if TYPE_CHECKING:
     from rich.table import Table
@@ -26,30 +25,48 @@ VARIABLES = {
     "ours": ("numbers that neuromem gives", "as the claim says"),
     "standard_error": ("standard errors of ours", "as the claim says"),
     "independent": ("numbers computed without neuromem", "as the claim says"),
+    "tested": ("whether this machine could measure it", "1"),
     "seconds": ("time to measure", "s"),
 }
-STYLES = {REPRODUCED: "green", NOT_REPRODUCED: "red", WRONG: "yellow", NOT_TESTABLE: "dim"}
+LETTERS = 240  # of the reason why there is no number; a point returns numbers alone
 
 
-def point(*, seed: int, claim: str, numbers: int) -> Mapping[str, Any]:
-    """Measure one claim; rows are filled up with NaN to `numbers` numbers."""
+def point(*, seed: int, claim: str, numbers: int, code: str) -> Mapping[str, Any]:
+    """Measure one claim; rows are filled up with NaN to `numbers` numbers.
+
+    An error of the measurement is kept as the reason why there is no number. The digest `code` of
+    the ledger only makes the run another one where the ledger has changed.
+    """
     one, started = ledger()[claim], time.monotonic()
-    nothing = np.full(numbers, np.nan)
-    ours, errors, independent = nothing.copy(), nothing.copy(), nothing.copy()
-    if not one.missing():
-        takes_seed = "seed" in inspect.signature(one.measure).parameters
-        found = measured(one.measure(seed=seed) if takes_seed else one.measure())
-        count = len(one.published)
-        if len(found.values) != count:
-            raise checks.refusal(f"claim {claim}", f"give {count} numbers, as published", f"gave {len(found.values)}")
-        ours[:count], errors[:count] = found
-        if one.independent:
-            independent[:count] = measured(one.independent()).values
-    columns = {"ours": ours, "standard_error": errors, "independent": independent}
+    columns = {name: np.full(numbers, np.nan) for name in ("ours", "standard_error", "independent")}
+    why = one.missing()
+    tested = not why
+    if tested:
+        try:
+            for name, values in zip(columns, _numbers(one, seed), strict=True):
+                columns[name][: len(values)] = values
+        except MemoryError as error:
+            tested, why = False, f"the memory of this machine is too small ({error})"
+        except Exception as error:  # whatever it raises is the reason why neuromem gives no number
+            why = f"{type(error).__name__}: {error}"
+    letters = np.zeros(LETTERS)
+    said = " ".join(why.split()).encode()[:LETTERS]
+    letters[: len(said)] = list(said)
     return {
         **{name: ("number", column) for name, column in columns.items()},
+        "tested": float(tested),
         "seconds": time.monotonic() - started,
+        "why": ("letter", letters),
     }
+
+
+def _numbers(one: Claim, seed: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Our numbers, their standard errors, and those of the calculation without neuromem."""
+    found = measured(one.measure(seed=seed) if "seed" in inspect.signature(one.measure).parameters else one.measure())
+    if len(found.values) != len(one.published):
+        must = f"give {len(one.published)} numbers, as published"
+        raise checks.refusal(f"claim {one.id}", must, f"gave {len(found.values)}")
+    return *found, measured(one.independent()).values if one.independent else np.zeros(0)
 
 
 @results.experiment(VARIABLES)
@@ -70,77 +87,22 @@ def run(
         raise checks.refusal(
             "cost", "leave at least one claim", f"none of them costs at most {cost}", "raise it, or ask for others"
         )
-    chosen = [ledger()[i] for i in ids]
-    numbers = max(len(one.published) for one in chosen)
-    data = sweep.grid(point, {"claim": ids}, trials=1, seed=seed, fixed={"numbers": numbers}, title="claims").isel(trial=0)
-    rows = [[*one.published, *[np.nan] * (numbers - len(one.published))] for one in chosen]
-    allowed = [[*one.within, *[np.nan] * (numbers - len(one.within))] for one in chosen]
-    data = data.assign(published=(("claim", "number"), rows), within=(("claim", "number"), allowed))
-    texts = {
-        "family": [one.family for one in chosen],
-        "verdict": [verdict(data.sel(claim=one.id), one) for one in chosen],
-        "reason": [_reason(data.sel(claim=one.id), one) for one in chosen],
-    }
-    return data.assign_coords({name: ("claim", values) for name, values in texts.items()})
-
-
-def verdict(row: xr.Dataset, claim: Claim) -> str:
-    """The verdict on a claim, from its row of the result.
-
-    Parameters
-    ----------
-    row : Dataset
-        The result at the claim.
-    claim : Claim
-        The claim.
-
-    Returns
-    -------
-    str
-        One of the four verdicts.
-    """
-    count = len(claim.published)
-    ours = Measured(row.ours.values[:count], row.standard_error.values[:count])
-    independent = row.independent.values[:count]
-    return claim.verdict(ours, None if np.isnan(independent).any() else independent)
-
-
-def _reason(row: xr.Dataset, claim: Claim) -> str:
-    """Why a claim was not tested, or the error that its measurement raised."""
-    error = str(row.error.values) if "error" in row else ""
-    if error or claim.missing():
-        return error or claim.missing()
-    count = len(claim.published)
-    noisy = bool((3 * row.standard_error.values[:count] > np.asarray(claim.within)).any())
-    return "three standard errors of ours are more than it may be off" if noisy else ""
-
-
-def history(data: xr.Dataset, before: xr.Dataset | None) -> dict[str, list[dict[str, str]]]:
-    """The verdicts on each claim, run by run: those that the result before had, and that of `data` added.
-
-    Parameters
-    ----------
-    data : Dataset
-        This run's result.
-    before : Dataset or None
-        An earlier result.
-
-    Returns
-    -------
-    dict
-        By claim, a list of {"date", "version", "verdict"}, oldest first.
-    """
-    kept: dict[str, list[dict[str, str]]] = json.loads(before.attrs.get("history", "{}")) if before is not None else {}
-    version = json.loads(data.attrs["versions"])["neuromem"]
-    for one, said in zip(data.claim.values, data.verdict.values, strict=True):
-        entry = {"date": time.strftime("%Y-%m-%d"), "version": version, "verdict": str(said)}
-        kept[str(one)] = [*kept.get(str(one), []), entry]
-    return kept
+    numbers = max(len(ledger()[i].published) for i in ids)
+    code = provenance.digest(b"".join(path.read_bytes() for path in families()))
+    fixed = {"numbers": numbers, "code": code}
+    data = sweep.grid(point, {"claim": ids}, trials=1, seed=seed, fixed=fixed, title="claims").isel(trial=0)
+    why = [bytes(int(letter) for letter in row if letter > 0).decode(errors="ignore") for row in data.why.values]
+    if "error" in data:  # of a worker that died
+        why = [str(error) or said for error, said in zip(data.error.values, why, strict=True)]
+    now = {"why": why, "date": [time.strftime("%Y-%m-%d")] * len(ids), "version": [provenance.version()] * len(ids)}
+    data = data.drop_vars(["why", "error"], errors="ignore").fillna({"tested": 0.0})
+    return judged(data.assign_coords({name: ("claim", values) for name, values in now.items()}))
 
 
 def summary(data: xr.Dataset) -> Table:
     """Claim, published number, ours with its standard error, verdict and seconds."""
     from rich import box
+    from rich.markup import escape
     from rich.table import Table
 
     counts = {said: int((data.verdict == said).sum()) for said in STYLES}
@@ -150,7 +112,11 @@ def summary(data: xr.Dataset) -> Table:
         table.add_column(head, justify="right" if head == "s" else "left", no_wrap=head in ("claim", "verdict", "s"))
     for i in data.claim.values:
         row, one = data.sel(claim=i), ledger()[str(i)]
-        said = str(row.verdict.values)
+        said, reason = str(row.verdict.values), str(row.reason.values)
+        statement = escape(one.statement) + (f" [dim]({escape(reason)})[/]" if reason else "")
         told = f"[{STYLES[said]}]{said}[/]"
-        table.add_row(str(i), one.statement, shown(row.published.values), ours(row), told, f"{float(row.seconds):.1f}")
+        table.add_row(str(i), statement, shown(row.published.values, 3), ours(row, 3), told, f"{float(row.seconds):.1f}")
     return table
+
+
+__all__ = ["COSTS", "LEDGER", "Claim", "Cost", "judged", "ledger", "point", "run", "select", "summary"]

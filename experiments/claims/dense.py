@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 
 import numpy as np
 from scipy.optimize import brentq
 
 from neuromem import metrics, patterns, theory
-from neuromem.experiments.claims.claim import claim, share
+from neuromem.experiments.claims.claim import Answer, claim, share
 from neuromem.models import make
 
 KROTOV = "Krotov & Hopfield 2016, NeurIPS"
@@ -31,7 +32,7 @@ SOLVED = "two numerical solutions of the same equations"
     why=SOLVED + ", printed with four digits",
     cost="instant",
 )
-def distinct_spinodal():
+def distinct_spinodal() -> Answer:
     return [theory.dense.critical_load(order) for order in (3, 4, 6)]
 
 
@@ -46,11 +47,11 @@ def distinct_spinodal():
     why=SOLVED,
     cost="instant",
 )
-def full_spinodal():
+def full_spinodal() -> Answer:
     return [theory.dense.critical_load(order, interactions="full") for order in (3, 4, 6)]
 
 
-def _edge(exists) -> float:
+def _edge(exists: Callable[[float], bool]) -> float:
     """The temperature below 1 where `exists(temperature)` ends."""
     low, high = 0.05, 1.0
     for _ in range(30):
@@ -70,12 +71,12 @@ def _edge(exists) -> float:
     cost="seconds",
     independent=lambda: _unloaded_edge(),
 )
-def largest_temperature():
+def largest_temperature() -> Answer:
     return _edge(lambda temperature: theory.dense.critical_load(4, temperature) > 0)
 
 
 def _unloaded_edge() -> float:
-    """The largest temperature at which m = tanh(m^3 / T) has a solution above 0: the maximum of m^3 / artanh m."""
+    """The largest T at which m = tanh(m^3 / T) has a solution above 0: max m^3 / artanh m."""
     m = np.linspace(0.5, 0.99999, 2_000_001)
     return float((m**3 / np.arctanh(m)).max())
 
@@ -91,12 +92,15 @@ def _unloaded_edge() -> float:
     cost="seconds",
     independent=lambda: _unloaded_transition(),
 )
-def transition_temperature():
+def transition_temperature() -> Answer:
     return _edge(lambda temperature: theory.dense.transition_load(4, temperature) > 0)
 
 
 def _unloaded_transition() -> float:
-    """Where the free energy of m = tanh(m^3 / T), 3 m^4 / 4 - T ln 2 cosh(m^3 / T), equals that of m = 0, -T ln 2."""
+    """The T at which m = tanh(m^3 / T) has the free energy -T ln 2 of m = 0.
+
+    Its own is 3 m^4 / 4 - T ln 2 cosh(m^3 / T).
+    """
 
     def difference(temperature: float) -> float:
         m = 1.0
@@ -117,7 +121,7 @@ def _unloaded_transition() -> float:
     why=SOLVED,
     cost="seconds",
 )
-def warm_loads():
+def warm_loads() -> Answer:
     return theory.dense.critical_load(4, 0.3), theory.dense.transition_load(4, 0.3)
 
 
@@ -131,7 +135,7 @@ def warm_loads():
     why="rounding in print",
     cost="instant",
 )
-def one_step_errors():
+def one_step_errors() -> Answer:
     return [theory.dense.one_step_error(n, k, units) for n, units, k in ((2, 400, 60), (3, 100, 900), (4, 100, 16000))]
 
 
@@ -145,7 +149,7 @@ def one_step_errors():
     why="three standard errors, and the formula is for large N",
     cost="seconds",
 )
-def one_step_errors_measured(seed):
+def one_step_errors_measured(seed: int) -> Answer:
     wrong = asked = 0
     for k in range(6):
         items = patterns.random(900, 100, rng=seed + k).astype(float)
@@ -172,7 +176,7 @@ def _field(without: np.ndarray, column: np.ndarray) -> np.ndarray:
     why="the value that the formula gives is 0.1507",
     cost="instant",
 )
-def load_of_half_a_percent():
+def load_of_half_a_percent() -> Answer:
     units = 10**6
     return brentq(lambda load: theory.dense.one_step_error(2, round(load * units), units) - 0.005, 0.05, 0.5)
 
@@ -187,7 +191,7 @@ def load_of_half_a_percent():
     why="a closed form",
     cost="instant",
 )
-def exponential_load():
+def exponential_load() -> Answer:
     return theory.dense.exponential_load(1, every=True)
 
 
@@ -201,7 +205,7 @@ def exponential_load():
     why="three standard errors, and finite size",
     cost="seconds",
 )
-def exponential_mends(seed):
+def exponential_mends(seed: int) -> Answer:
     items = patterns.random(8103, 30, rng=seed)
     asked = items[:200]
     flipped = asked.copy()
@@ -221,7 +225,7 @@ def exponential_mends(seed):
     why="lambda - ln cosh lambda",
     cost="instant",
 )
-def random_energy_loads():
+def random_energy_loads() -> Answer:
     return [theory.dense.exponential_load(steepness) for steepness in (0.5, 1.0, 1.5, 2.0)]
 
 
@@ -236,7 +240,7 @@ def random_energy_loads():
     why="three standard errors of 300 items",
     cost="minutes",
 )
-def exponential_stability(seed):
+def exponential_stability(seed: int) -> Answer:
     stay = []
     for alpha in (0.4, 0.5):
         items = patterns.random(round(math.exp(alpha * 24)), 24, rng=seed)

@@ -7,7 +7,7 @@ import math
 import numpy as np
 
 from neuromem import theory
-from neuromem.experiments.claims.claim import claim, mean, share
+from neuromem.experiments.claims.claim import Answer, claim, mean, share
 from neuromem.models import make
 
 RESCORLA = "Rescorla & Wagner 1972, in Black & Prokasy, Classical Conditioning II"
@@ -33,7 +33,7 @@ def unit_vectors(count: int, width: int, rng: np.random.Generator) -> np.ndarray
     why="a closed form",
     cost="instant",
 )
-def hebb_signal_to_noise():
+def hebb_signal_to_noise() -> Answer:
     return theory.fast_weights.hebb_signal_to_noise(64, np.array([8, 32, 128]))
 
 
@@ -47,7 +47,7 @@ def hebb_signal_to_noise():
     why="a closed form",
     cost="instant",
 )
-def softmax_signal_to_noise():
+def softmax_signal_to_noise() -> Answer:
     return theory.fast_weights.softmax_signal_to_noise(64, 64, np.array([4.0, 8.0]))
 
 
@@ -62,7 +62,7 @@ def softmax_signal_to_noise():
     why="three standard errors",
     cost="seconds",
 )
-def overwritten_keys(seed):
+def overwritten_keys(seed: int) -> Answer:
     wins = {"delta": 0, "hebb": 0}
     sets = 40
     for k in range(sets):
@@ -98,7 +98,7 @@ def top_one(rule: str, width: int, pairs: int, seed: int, sets: int) -> float:
     why="the theory is exact near 1, and the crossing is read between loads",
     cost="minutes",
 )
-def hebb_top_one(seed):
+def hebb_top_one(seed: int) -> Answer:
     out = []
     for width, loads in ((32, (22, 26, 30, 34, 38)), (64, (90, 100, 110, 120, 130))):
         right = [top_one("pavlov:rule=hebb", width, pairs, seed, 60) for pairs in loads]
@@ -117,11 +117,11 @@ def hebb_top_one(seed):
     cost="instant",
     independent=lambda: _conditioning(),
 )
-def conditioning():
+def conditioning() -> Answer:
     a, b = np.eye(2, 8)
     both, us, none = a + b, np.ones((1, 1)), np.zeros((1, 1))
 
-    def after(*phases) -> np.ndarray:
+    def after(*phases: tuple[np.ndarray, np.ndarray]) -> np.ndarray:
         memory = make("pavlov:rule=delta:rate=0.2:normalise=none", 8)
         for cue, outcome in phases:
             for _ in range(30):
@@ -132,7 +132,10 @@ def conditioning():
 
 
 def _conditioning() -> list[float]:
-    """Closed forms: 1 - .8^30, its product with .8^30, half of .8^30 (1 - .6^30), and (1 - .6^30) / 2."""
+    """Closed forms of the four phases.
+
+    They are 1 - .8^30, its product with .8^30, half of .8^30 (1 - .6^30), and (1 - .6^30) / 2.
+    """
     learnt, compound = 1 - 0.8**30, 1 - 0.6**30
     return [learnt, learnt * 0.8**30, (1 - learnt) * compound / 2, compound / 2]
 
@@ -147,7 +150,7 @@ def _conditioning() -> list[float]:
     why="30 trials of each phase",
     cost="instant",
 )
-def overexpectation():
+def overexpectation() -> Answer:
     a, b = np.eye(2, 8)
     memory = make("pavlov:rule=delta:rate=0.2:normalise=none", 8)
     for cue in (a, b, a + b):
@@ -166,7 +169,7 @@ def overexpectation():
     why="a theorem: the number of violations",
     cost="seconds",
 )
-def error_bound(seed):
+def error_bound(seed: int) -> Answer:
     violated = 0
     for k in range(40):
         rng = np.random.default_rng(seed + k)
@@ -192,7 +195,7 @@ def error_bound(seed):
     why="three standard errors",
     cost="seconds",
 )
-def one_update(seed):
+def one_update(seed: int) -> Answer:
     from neuromem import cues, metrics, patterns
 
     items = patterns.random(1000, 64, rng=seed)
@@ -210,5 +213,5 @@ def one_update(seed):
     why="rounding in print",
     cost="instant",
 )
-def capacity_base():
+def capacity_base() -> Answer:
     return theory.attention.capacity_base(20, 1, 3, 0.001), theory.attention.capacity_base(75, 1, 1, 0.001)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from neuromem import metrics, patterns, theory
-from neuromem.experiments.claims.claim import claim, mean, share
+from neuromem.experiments.claims.claim import Answer, claim, mean, share
 from neuromem.kernels import counter
 from neuromem.models import make
 
@@ -35,7 +35,7 @@ def overlaps(memory: str, units: int, load: float, seed: int, cues: int = 48) ->
     why=PRINTED,
     cost="instant",
 )
-def critical_load():
+def critical_load() -> Answer:
     return theory.hopfield.critical_load()
 
 
@@ -49,7 +49,7 @@ def critical_load():
     why=PRINTED,
     cost="instant",
 )
-def overlap_at_critical_load():
+def overlap_at_critical_load() -> Answer:
     return theory.hopfield.overlap(theory.hopfield.critical_load() * (1 - 1e-9))
 
 
@@ -63,7 +63,7 @@ def overlap_at_critical_load():
     why=PRINTED,
     cost="instant",
 )
-def transition_load():
+def transition_load() -> Answer:
     return theory.hopfield.transition_load()
 
 
@@ -78,7 +78,7 @@ def transition_load():
     why="two numerical solutions of the same equations",
     cost="instant",
 )
-def retrieval_temperature():
+def retrieval_temperature() -> Answer:
     return theory.hopfield.retrieval_temperature(np.array([0.05, 0.10]))
 
 
@@ -93,7 +93,7 @@ def retrieval_temperature():
     why="two numerical solutions of the same equations",
     cost="instant",
 )
-def transition_temperature():
+def transition_temperature() -> Answer:
     return theory.hopfield.transition_temperature(np.array([0.02, 0.05]))
 
 
@@ -108,7 +108,7 @@ def transition_temperature():
     why="a closed form",
     cost="instant",
 )
-def glass_temperature():
+def glass_temperature() -> Answer:
     return theory.hopfield.glass_temperature(0.1)
 
 
@@ -122,7 +122,7 @@ def glass_temperature():
     why="finite size, about 0.002 at 2000 units, and three standard errors",
     cost="seconds",
 )
-def overlap_at_load(seed):
+def overlap_at_load(seed: int) -> Answer:
     return mean(overlaps("hopfield", 2000, 0.12, seed))
 
 
@@ -137,7 +137,7 @@ def overlap_at_load(seed):
     why="finite size at 2000 units, and three standard errors",
     cost="seconds",
 )
-def overlap_at_temperature(seed):
+def overlap_at_temperature(seed: int) -> Answer:
     return mean(overlaps("hopfield:temperature=0.4:steps=60", 2000, 0.05, seed, cues=24))
 
 
@@ -151,7 +151,7 @@ def overlap_at_temperature(seed):
     why="sets differ: each load is one set of items",
     cost="minutes",
 )
-def load_of_half_failure(seed):
+def load_of_half_failure(seed: int) -> Answer:
     loads = np.array([0.145, 0.15, 0.155, 0.16, 0.165])
     right = [np.mean([(overlaps("hopfield", 2000, load, seed + k) > 0.9).mean() for k in range(4)]) for load in loads]
     return float(np.interp(-0.5, -np.array(right), loads))
@@ -167,7 +167,7 @@ def load_of_half_failure(seed):
     why="it falls from 0.35 to 0.28 with the number of units",
     cost="seconds",
 )
-def remanence(seed):
+def remanence(seed: int) -> Answer:
     return mean(overlaps("hopfield", 2000, 0.18, seed))
 
 
@@ -181,7 +181,7 @@ def remanence(seed):
     why="finite size at 2000 units, and three standard errors",
     cost="seconds",
 )
-def synchronous_overlap(seed):
+def synchronous_overlap(seed: int) -> Answer:
     return mean(overlaps("hopfield:updates=synchronous", 2000, 0.12, seed))
 
 
@@ -205,7 +205,7 @@ def mixture(units: int, seed: int, **settings: float) -> np.ndarray:
     why="three standard errors of a random mixture of 4000 units",
     cost="seconds",
 )
-def mixture_overlap(seed):
+def mixture_overlap(seed: int) -> Answer:
     return mixture(4000, seed).mean()
 
 
@@ -220,7 +220,7 @@ def mixture_overlap(seed):
     why="thermal noise and finite size at 4000 units",
     cost="seconds",
 )
-def warm_mixture_overlap(seed):
+def warm_mixture_overlap(seed: int) -> Answer:
     return mean([mixture(4000, seed + k, temperature=0.3, steps=20).mean() for k in range(8)])
 
 
@@ -235,7 +235,7 @@ def warm_mixture_overlap(seed):
     cost="hours",
     untestable="at 4000 units its fate between 0.3 and 0.461 depends on the patterns; many more units are needed",
 )
-def mixture_stability():
+def mixture_stability() -> Answer:
     return np.nan
 
 
@@ -250,7 +250,7 @@ def mixture_stability():
     why="the number is read from a text in memory; three standard errors",
     cost="seconds",
 )
-def hopfield_1982(seed):
+def hopfield_1982(seed: int) -> Answer:
     return share(*near(10, 0, seed))
 
 
@@ -265,12 +265,15 @@ def hopfield_1982(seed):
     why="the number is read from a text in memory; three standard errors",
     cost="seconds",
 )
-def hopfield_1982_loaded(seed):
+def hopfield_1982_loaded(seed: int) -> Answer:
     return share(*near(15, 5, seed))
 
 
 def near(stored: int, wrong: int, seed: int, sets: int = 40) -> tuple[int, int]:
-    """How many recalls of how many end within `wrong` units of their item, with units of 0 and 1 and threshold 0."""
+    """How many recalls of how many end within `wrong` units of their item.
+
+    The units are 0 and 1, and the threshold is 0.
+    """
     hits = 0
     for k in range(sets):
         items = patterns.random(stored, 100, rng=seed + k)
@@ -289,7 +292,7 @@ def near(stored: int, wrong: int, seed: int, sets: int = 40) -> tuple[int, int]:
     why="4.5 standard errors of a correlation of 2000 units, the largest of 16 orders",
     cost="instant",
 )
-def order_and_noise(seed):
+def order_and_noise(seed: int) -> Answer:
     items = patterns.random(4, 2000, rng=seed)
     memory = make("hopfield:temperature=5:steps=1", 2000, rng=seed).store(items)
     spins = np.asarray(memory.recall(items), float)
@@ -307,7 +310,7 @@ def order_and_noise(seed):
     why="a share of 12 sets, one of which would be 0.083",
     cost="minutes",
 )
-def warm_mixture_stays(seed):
+def warm_mixture_stays(seed: int) -> Answer:
     left = np.zeros(3)
     for k in range(12):
         items = patterns.random(3, 4000, rng=seed + k)
@@ -329,7 +332,7 @@ def warm_mixture_stays(seed):
     why="the two curves are read on a grid of temperatures",
     cost="seconds",
 )
-def largest_loads():
+def largest_loads() -> Answer:
     temperatures = np.linspace(0.0, 0.15, 61)
     critical = np.max(theory.hopfield.critical_load(temperatures))
     return critical, np.max(theory.hopfield.transition_load(temperatures))
@@ -345,5 +348,5 @@ def largest_loads():
     why="sets differ: 16 recalls of one set gave 0.94 at 0.14 and 0.44 at 0.15",
     cost="minutes",
 )
-def recalls_near_capacity(seed):
+def recalls_near_capacity(seed: int) -> Answer:
     return mean([(overlaps("hopfield", 5000, 0.145, seed + k, cues=16) > 0.9).mean() for k in range(6)])

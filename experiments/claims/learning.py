@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from neuromem import theory
-from neuromem.experiments.claims.claim import claim
+from neuromem.experiments.claims.claim import Answer, claim
 from neuromem.models import make
 
 ALEMANNO = "Alemanno, Aquaro, Kanter, Barra & Agliari 2023, Europhysics Letters 141, 11001"
@@ -26,7 +26,7 @@ AGLIARI_DOI = "10.1103/PhysRevLett.109.268101"
     why="whole numbers of examples",
     cost="seconds",
 )
-def examples_with_teacher():
+def examples_with_teacher() -> Answer:
     return [theory.learning.examples_needed(4, 0.1 / 6, quality) for quality in (0.5, 0.3, 0.2)]
 
 
@@ -41,7 +41,7 @@ def examples_with_teacher():
     why="whole numbers of examples",
     cost="seconds",
 )
-def examples_without_teacher():
+def examples_without_teacher() -> Answer:
     return [theory.learning.examples_needed(4, 0.1 / 6, quality, supervised=False) for quality in (0.5, 0.3, 0.2)]
 
 
@@ -56,7 +56,7 @@ def examples_without_teacher():
     why="a root",
     cost="instant",
 )
-def hierarchical_limit():
+def hierarchical_limit() -> Answer:
     return theory.multitasking.stability_dilution(3)
 
 
@@ -71,7 +71,7 @@ def hierarchical_limit():
     why="finite size at 20,000 units, and thermal noise",
     cost="seconds",
 )
-def two_at_once(seed):
+def two_at_once(seed: int) -> Answer:
     rng = np.random.default_rng(seed)
     items = rng.choice([-1, 0, 1], size=(2, 20_000), p=[0.35, 0.3, 0.35]).astype(np.int8)
     memory = make("multitasking:temperature=0.05", 20_000, rng=seed).store(items)

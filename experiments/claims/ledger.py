@@ -10,7 +10,19 @@ from pathlib import Path
 from neuromem import checks
 from neuromem.experiments.claims.claim import COSTS, LEDGER, Claim
 
-TOOLS = {"claim", "ledger", "page"}  # files of the folder that are no family
+TOOLS = {"claim", "ledger", "page", "reproduce", "verdicts"}  # files of the folder that are no family
+
+
+def families() -> list[Path]:
+    """The files that hold claims, one a family.
+
+    Returns
+    -------
+    list of Path
+        In the order of their names.
+    """
+    here = Path(__file__).parent
+    return [here / f"{module.name}.py" for module in pkgutil.iter_modules([str(here)]) if module.name not in TOOLS]
 
 
 def ledger() -> dict[str, Claim]:
@@ -26,9 +38,8 @@ def ledger() -> dict[str, Claim]:
     >>> ledger()["P01"].published
     (0.138,)
     """
-    for module in pkgutil.iter_modules([str(Path(__file__).parent)]):
-        if module.name not in TOOLS:
-            importlib.import_module(f"{__package__}.{module.name}")
+    for file in families():
+        importlib.import_module(f"{__package__}.{file.stem}")
     return LEDGER
 
 

@@ -3,34 +3,48 @@
 from __future__ import annotations
 
 import json
+import os
 from html import escape
 
-import numpy as np
 import xarray as xr
 
+from neuromem import checks
 from neuromem.experiments.claims.claim import NOT_REPRODUCED, NOT_TESTABLE, REPRODUCED, STANDINGS, WRONG, Claim
 from neuromem.experiments.claims.ledger import ledger
+from neuromem.experiments.claims.verdicts import ours, shown
 
-COLOURS = {REPRODUCED: "#00695c", NOT_REPRODUCED: "#b71c1c", WRONG: "#8a5a00", NOT_TESTABLE: "#5f6368"}
+COLOURS = {REPRODUCED: "#00796b", NOT_REPRODUCED: "#c62828", WRONG: "#b26a00", NOT_TESTABLE: "#757575"}
 MARKS = {REPRODUCED: "✓", NOT_REPRODUCED: "✗", WRONG: "!", NOT_TESTABLE: "–"}  # readable without colour
+ABOUT = {
+    NOT_REPRODUCED: "neuromem gives another number, and no calculation without neuromem agrees with it",
+    WRONG: "neuromem gives another number, and a calculation without neuromem agrees with it",
+    NOT_TESTABLE: "what is missing is said; nothing is counted as reproduced",
+}
+GENERATOR = '<meta name="generator" content="neuromem">'
 
 STYLE = """
 :root { color-scheme: light dark; }
-body { font: 16px/1.5 system-ui, sans-serif; max-width: 70rem; margin: 2rem auto; padding: 0 1rem; }
-h2 { margin-top: 2.5rem; text-transform: capitalize; }
+body { font: 16px/1.5 system-ui, sans-serif; max-width: 76rem; margin: 2rem auto; padding: 0 1rem; }
+h2 { margin: 2.5rem 0 .3rem; }
+h2::first-letter { text-transform: uppercase; }
 .tiles { display: flex; gap: 1rem; flex-wrap: wrap; }
 .tiles button { font: inherit; border: 1px solid; border-radius: .5rem; padding: .5rem 1rem; }
-.tiles button { background: none; cursor: pointer; }
+.tiles button { background: none; cursor: pointer; text-align: left; }
 .tiles button[aria-pressed=false] { opacity: .4; }
 .tiles b { font-size: 1.6rem; display: block; }
+table { border-collapse: collapse; font-variant-numeric: tabular-nums; }
+th, td { padding: .15rem .8rem .15rem 0; text-align: right; font-weight: normal; }
+th:first-child { text-align: left; }
+thead th { opacity: .7; }
+.bar { display: flex; width: 16rem; height: .8rem; gap: 1px; }
 details { border-bottom: 1px solid #8884; padding: .4rem 0; }
-summary { display: grid; grid-template-columns: 1.5rem 4rem 1fr 14rem 14rem; gap: .6rem; cursor: pointer; }
-summary span:nth-child(n+4) { font-variant-numeric: tabular-nums; }
-dl { display: grid; grid-template-columns: 10rem 1fr; gap: .2rem 1rem; margin: .6rem 0 .6rem 6rem; }
+summary { display: grid; grid-template-columns: 1.2rem 3.5rem 1fr 13rem 13rem; gap: .6rem; cursor: pointer; }
+summary small { opacity: .75; display: block; }
+summary span:nth-child(n+4) { font-variant-numeric: tabular-nums; overflow-wrap: anywhere; }
+dl { display: grid; grid-template-columns: 10rem 1fr; gap: .2rem 1rem; margin: .6rem 0 .6rem 5rem; }
 dt { opacity: .7; }
-dd { margin: 0; }
-code { font-size: .95em; }
-@media (max-width: 50rem) { summary { grid-template-columns: 1.5rem 4rem 1fr; } dl { margin-left: 0; } }
+dd { margin: 0; overflow-wrap: anywhere; }
+@media (max-width: 50rem) { summary { grid-template-columns: 1.2rem 3.5rem 1fr; } dl { margin-left: 0; } }
 """
 
 SCRIPT = """
@@ -42,18 +56,32 @@ for (const button of document.querySelectorAll('.tiles button')) button.onclick 
   for (const part of document.querySelectorAll('section'))
     part.hidden = !part.querySelector('details:not([hidden])');
 };
+const open = () => {
+  const row = document.getElementById(location.hash.slice(1));
+  if (row && row.tagName === 'DETAILS') { row.open = true; row.scrollIntoView(); }
+};
+addEventListener('hashchange', open);
+open();
 """
 
 
-def shown(values: np.ndarray) -> str:
-    """Numbers as people write them, separated by commas; NaN is left out."""
-    return ", ".join(f"{value:.5g}" for value in np.atleast_1d(values) if not np.isnan(value))
+def vacant(path: str | os.PathLike[str]) -> None:
+    """Refuse a `path` at which there is a page that neuromem did not write.
 
+    Parameters
+    ----------
+    path : path
+        Name of the page.
 
-def ours(row: xr.Dataset) -> str:
-    """Our numbers with their standard errors, where they have any."""
-    errors = row.standard_error.values
-    return shown(row.ours.values) + (f" ± {shown(errors)}" if np.nansum(errors) else "")
+    Raises
+    ------
+    InputError
+        If there is one.
+    """
+    path = checks.path("out", path)
+    if path.exists() and GENERATOR.encode() not in path.read_bytes()[:1000]:
+        way_out = "move it away, or choose another folder with --out"
+        raise checks.refusal("out", "hold no page that neuromem did not make", f"holds {str(path)!r}", way_out)
 
 
 def page(data: xr.Dataset) -> str:
@@ -75,54 +103,83 @@ def page(data: xr.Dataset) -> str:
         f"<b>{MARKS[said]} {verdicts.count(said)}</b>{said}</button>"
         for said, colour in COLOURS.items()
     )
+    told = json.loads(data.attrs.get("history", "{}"))
+    rows = {str(i): _row(data.sel(claim=i), ledger()[str(i)], told.get(str(i), [])) for i in data.claim.values}
+    odd = "".join(
+        _section(said, about, [rows[str(i)] for i in data.claim.values[data.verdict.values == said]])
+        for said, about in ABOUT.items()
+        if said in verdicts
+    )
     families = dict.fromkeys(str(family) for family in data.family.values)
-    history = json.loads(data.attrs.get("history", "{}"))
-    sections = "".join(
-        f"<section><h2>{escape(family.replace('_', ' '))}</h2>"
-        + "".join(_row(data.sel(claim=i), ledger()[str(i)], history.get(str(i), [])) for i in _of(data, family))
-        + "</section>"
+    right = data.verdict.values == REPRODUCED
+    good = "".join(
+        _section(_name(family), "", [rows[str(i)] for i in data.claim.values[right & (data.family.values == family)]])
         for family in families
     )
     versions = json.loads(data.attrs["versions"])
-    about = (
-        f"neuromem {versions['neuromem']}, Python {versions['python']}, NumPy {versions['numpy']}; {data.attrs['machine']}"
-    )
+    about = f"neuromem {versions['neuromem']}, Python {versions['python']}, NumPy {versions['numpy']}"
+    hours = f"{float(data.seconds.sum()) / 60:.0f} minutes of one core in all"
     return (
-        '<!doctype html><html lang="en"><meta charset="utf-8"><meta name="viewport" content="width=device-width">'
+        f'<!doctype html><html lang="en"><meta charset="utf-8">{GENERATOR}'
+        '<meta name="viewport" content="width=device-width">'
         f"<title>neuromem: which published numbers are reproduced?</title><style>{STYLE}</style>"
-        f"<h1>Which published numbers does neuromem reproduce?</h1>"
+        "<h1>Which published numbers does neuromem reproduce?</h1>"
         f"<p>{len(verdicts)} claims of the field, each measured by a command that anybody can run. A verdict follows "
         "from the numbers alone: ours may be off by the distance that the claim states, with its reason, and by no more. "
-        "Open a claim to see its source, its command and its history.</p>"
-        f'<div class="tiles">{tiles}</div>{sections}<p><small>{escape(about)}. {float(data.seconds.sum()):.0f} s in all.'
-        f"</small></p><script>{SCRIPT}</script></html>\n"
+        "Open a claim to see its source, its command and its history; press a verdict to hide or show its claims.</p>"
+        f'<div class="tiles">{tiles}</div>{_families(data)}{odd}{good}'
+        f"<p><small>{escape(about)}; {escape(data.attrs['machine'])}; {hours}.</small></p><script>{SCRIPT}</script></html>\n"
     )
 
 
-def _of(data: xr.Dataset, family: str) -> np.ndarray:
-    return data.claim.values[data.family.values == family]
+def _name(family: str) -> str:
+    return family.replace("_", " ")
 
 
-def _row(row: xr.Dataset, claim: Claim, history: list[dict[str, str]]) -> str:
+def _families(data: xr.Dataset) -> str:
+    """A line a family: how many claims have each verdict."""
+    lines = []
+    for family in dict.fromkeys(str(family) for family in data.family.values):
+        said = data.verdict.values[data.family.values == family].tolist()
+        counts = [said.count(one) for one in COLOURS]
+        bars = "".join(
+            f'<span style="flex:{count};background:{colour}"></span>'
+            for count, colour in zip(counts, COLOURS.values(), strict=True)
+            if count
+        )
+        cells = "".join(f"<td>{count or ''}</td>" for count in counts)
+        lines.append(f'<tr><th>{_name(family)}</th>{cells}<td><div class="bar">{bars}</div></td></tr>')
+    heads = "".join(f"<th>{said}</th>" for said in COLOURS)
+    return f"<h2>By family</h2><table><thead><tr><th></th>{heads}<th></th></tr></thead>{''.join(lines)}</table>"
+
+
+def _section(title: str, about: str, rows: list[str]) -> str:
+    said = f"<p>{about[:1].upper()}{about[1:]}.</p>" if about else ""
+    return f"<section><h2>{escape(title)}</h2>{said}{''.join(rows)}</section>" if rows else ""
+
+
+def _row(row: xr.Dataset, claim: Claim, told: list[dict[str, str]]) -> str:
     """A claim: its verdict, statement and numbers; behind them where it comes from."""
-    said = str(row.verdict.values)
+    said, reason = str(row.verdict.values), str(row.reason.values)
     source = escape(claim.source)
     if claim.url:
         source = f'<a href="{escape(claim.url)}">{source}</a>'
     facts = {
-        "verdict": f"<b>{said}</b>" + (f": {escape(str(row.reason.values))}" if str(row.reason.values) else ""),
+        "verdict": f"<b>{said}</b>" + (f": {escape(reason)}" if reason else ""),
         "source": f"{source} ({STANDINGS[claim.standing]})",
         "published": shown(row.published.values),
         "ours": escape(ours(row)) or "nothing measured",
         "without neuromem": shown(row.independent.values),
         "may be off by": f"{shown(row.within.values)}: {escape(claim.why)}",
+        "note": escape(claim.note),
         "command": f"<code>{escape(claim.command)}</code>, {float(row.seconds):.1f} s",
-        "history": "; ".join(f"{one['date']} ({escape(one['version'])}): {one['verdict']}" for one in history),
+        "history": "; ".join(f"{one['date']} ({escape(one['version'])}): {one['verdict']}" for one in told),
     }
     listed = "".join(f"<dt>{name}</dt><dd>{text}</dd>" for name, text in facts.items() if text)
+    why = f"<small>{escape(reason)}</small>" if reason else ""
     return (
         f'<details id="{claim.id}" data-verdict="{said}"><summary><span style="color:{COLOURS[said]}" title="{said}">'
-        f"{MARKS[said]}</span><span>{claim.id}</span><span>{escape(claim.statement)}</span>"
+        f"{MARKS[said]}</span><span>{claim.id}</span><span>{escape(claim.statement)}{why}</span>"
         f"<span>published {shown(row.published.values)}</span><span>ours {escape(ours(row)) or '–'}</span></summary>"
         f"<dl>{listed}</dl></details>"
     )

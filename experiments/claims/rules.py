@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from neuromem import cues, metrics, patterns, theory
-from neuromem.experiments.claims.claim import claim, mean, share
+from neuromem.experiments.claims.claim import Answer, claim, mean, share
 from neuromem.models import make
 
 GARDNER = "Gardner 1988, Journal of Physics A 21, 257"
@@ -42,7 +42,7 @@ def held(rule: str, units: int, seed: int, counts: range, sets: int) -> float:
     why="whole numbers of items, and the spread of 40 sets",
     cost="seconds",
 )
-def hebb_fixed_points(seed):
+def hebb_fixed_points(seed: int) -> Answer:
     return held("hopfield", 60, seed, range(5, 11), 40), held("hopfield", 120, seed, range(9, 17), 40)
 
 
@@ -57,7 +57,7 @@ def hebb_fixed_points(seed):
     why="whole numbers of items, and the spread of the sets",
     cost="seconds",
 )
-def storkey_fixed_points(seed):
+def storkey_fixed_points(seed: int) -> Answer:
     rule = "hopfield:rule=storkey"
     return held(rule, 60, seed, range(18, 28), 40), held(rule, 120, seed, range(36, 50, 2), 12)
 
@@ -83,7 +83,7 @@ def mended(rule: str, load: float, seed: int, units: int = 200) -> float:
     why="loads 0.3 and 0.7, four times the spread of the diagonal away from 1/2 at 200 units",
     cost="instant",
 )
-def projection_with_diagonal(seed):
+def projection_with_diagonal(seed: int) -> Answer:
     rule = "hopfield:rule=projection:self_coupling=True"
     return mended(rule, 0.3, seed), mended(rule, 0.7, seed)
 
@@ -98,7 +98,7 @@ def projection_with_diagonal(seed):
     why="exact but for finite size at 200 units",
     cost="instant",
 )
-def projection_without_diagonal(seed):
+def projection_without_diagonal(seed: int) -> Answer:
     return mended("hopfield:rule=projection", 0.6, seed)
 
 
@@ -113,7 +113,7 @@ def projection_without_diagonal(seed):
     why="the iteration stops at a tolerance",
     cost="instant",
 )
-def diederich_opper(seed):
+def diederich_opper(seed: int) -> Answer:
     items = patterns.random(20, 60, rng=seed)
     weights = [weights_of(f"hopfield:rule={rule}", items) for rule in ("diederich_opper", "projection")]
     scaled = weights[1] / (1 - np.einsum("ij,ji->i", np.linalg.pinv(items.astype(float)), items.astype(float)))[:, None]
@@ -132,7 +132,7 @@ def diederich_opper(seed):
     cost="instant",
     independent=lambda: [_gardner(margin) for margin in (0.0, 0.5, 1.0)],
 )
-def gardner_load():
+def gardner_load() -> Answer:
     return theory.hopfield.gardner_load(np.array([0.0, 0.5, 1.0]))
 
 
@@ -145,7 +145,7 @@ BASINS = "independent simulation: overlap after 10 of 100 units are flipped"
 
 
 def basin(rule: str, stored: int, seed: int, sets: int = 40) -> np.ndarray:
-    """Mean overlap of each of `sets` sets of items of 100 units, 10 of which are flipped in a cue."""
+    """Mean overlap of each set of items of 100 units, of which 10 are flipped in a cue."""
     out = []
     for k in range(sets):
         items = patterns.random(stored, 100, rng=seed + k)
@@ -164,7 +164,7 @@ def basin(rule: str, stored: int, seed: int, sets: int = 40) -> np.ndarray:
     why="the spread of the sets",
     cost="seconds",
 )
-def basin_hebb(seed):
+def basin_hebb(seed: int) -> Answer:
     return mean(basin("hopfield", 10, seed))
 
 
@@ -179,7 +179,7 @@ def basin_hebb(seed):
     cost="seconds",
     independent=lambda: _basin_by_loops(20),
 )
-def basin_hebb_loaded(seed):
+def basin_hebb_loaded(seed: int) -> Answer:
     return mean(basin("hopfield", 20, seed, sets=80))
 
 
@@ -215,7 +215,7 @@ def _basin_by_loops(stored: int, sets: int = 40, units: int = 100) -> float:
     why="the spread of the sets",
     cost="seconds",
 )
-def basin_storkey(seed):
+def basin_storkey(seed: int) -> Answer:
     return mean(basin("hopfield:rule=storkey", 30, seed))
 
 
@@ -229,7 +229,7 @@ def basin_storkey(seed):
     why="the spread of the sets",
     cost="seconds",
 )
-def basin_projection(seed):
+def basin_projection(seed: int) -> Answer:
     return mean(basin("hopfield:rule=projection", 50, seed))
 
 
@@ -243,7 +243,7 @@ def basin_projection(seed):
     why="the spread of the sets",
     cost="seconds",
 )
-def basin_projection_diagonal(seed):
+def basin_projection_diagonal(seed: int) -> Answer:
     return mean(basin("hopfield:rule=projection:self_coupling=True", 70, seed))
 
 
@@ -257,7 +257,7 @@ def basin_projection_diagonal(seed):
     why="the spread of the sets",
     cost="seconds",
 )
-def basin_diederich_opper(seed):
+def basin_diederich_opper(seed: int) -> Answer:
     return mean(basin("hopfield:rule=diederich_opper", 50, seed))
 
 
@@ -271,7 +271,7 @@ def basin_diederich_opper(seed):
     why="the spread of the sets",
     cost="minutes",
 )
-def basin_descent(seed):
+def basin_descent(seed: int) -> Answer:
     return mean(basin("hopfield:rule=descent_exponential", 50, seed, sets=20))
 
 
@@ -285,7 +285,7 @@ def basin_descent(seed):
     why="three standard errors of 120 units",
     cost="minutes",
 )
-def separable_units(seed):
+def separable_units(seed: int) -> Answer:
     right = units = 0
     for k in range(3):
         items = patterns.random(78, 40, rng=seed + k)

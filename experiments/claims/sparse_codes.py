@@ -8,7 +8,7 @@ import numpy as np
 from scipy.stats import hypergeom
 
 from neuromem import metrics, patterns, theory
-from neuromem.experiments.claims.claim import claim, mean, share
+from neuromem.experiments.claims.claim import Answer, claim, mean, share
 from neuromem.models import make
 
 HAWKINS = "Hawkins & Ahmad 2016, Frontiers in Neural Circuits 10, 23, table 1"
@@ -41,7 +41,7 @@ def _false_positive(cells: int, active: int, synapses: int, threshold: int) -> f
     cost="instant",
     independent=lambda: [_false_positive(100_000, 2000, s, s) for s in (6, 8, 10)],
 )
-def table_1b():
+def table_1b() -> Answer:
     return [theory.dendrite.false_positive(100_000, 2000, s, s) for s in (6, 8, 10)]
 
 
@@ -56,7 +56,7 @@ def table_1b():
     cost="instant",
     independent=lambda: [_false_positive(100_000, 2000, 2 * s, s) for s in (6, 8, 10, 12)],
 )
-def table_1c():
+def table_1c() -> Answer:
     return [theory.dendrite.false_positive(100_000, 2000, 2 * s, s) for s in (6, 8, 10, 12)]
 
 
@@ -71,7 +71,7 @@ def table_1c():
     cost="instant",
     independent=lambda: [_false_positive(10_000, 300, 24, 12), _false_positive(4000, 128, 24, 12)],
 )
-def segment_of_24():
+def segment_of_24() -> Answer:
     return theory.dendrite.false_positive(10_000, 300, 24, 12), theory.dendrite.false_positive(4000, 128, 24, 12)
 
 
@@ -85,7 +85,7 @@ def segment_of_24():
     why=PRINTED,
     cost="instant",
 )
-def unions():
+def unions() -> Answer:
     return [
         theory.dendrite.false_positive(cells, theory.dendrite.union(cells, 30, count), 20, 10)
         for cells in (1000, 4000)
@@ -103,7 +103,7 @@ def unions():
     why="rounding",
     cost="instant",
 )
-def shared_locations():
+def shared_locations() -> Answer:
     return theory.sdm.intersection(1000, 451, np.array(DISTANCES), 1e6)
 
 
@@ -119,7 +119,7 @@ DISTANCES = (0, 1, 10, 50, 100, 150, 200, 300, 400, 500)
     why="the book sets the active share to exactly 0.001, and uses a normal approximation",
     cost="instant",
 )
-def shared_locations_as_printed():
+def shared_locations_as_printed() -> Answer:
     return theory.sdm.intersection(1000, 451, np.array(DISTANCES), 1e6)
 
 
@@ -133,7 +133,7 @@ def shared_locations_as_printed():
     why=PRINTED,
     cost="instant",
 )
-def softmax_fit():
+def softmax_fit() -> Answer:
     return [theory.sdm.beta(64, d)[0] * d / (d - 1) for d in (5, 7, 9, 11, 13, 15, 19)]
 
 
@@ -148,12 +148,12 @@ def softmax_fit():
     cost="instant",
     independent=lambda: _slope(64, 11),
 )
-def softmax_slope():
+def softmax_slope() -> Answer:
     return theory.sdm.beta(64, 11)[0]
 
 
 def _slope(units: int, radius: int) -> float:
-    """The least-squares slope of ln(shared share) against cosine, over the distances that its docstring names."""
+    """The slope of ln(share shared) against cosine, by least squares at distances < radius."""
     distance = np.arange(radius)
     shared = [_shared(units, radius, int(d)) for d in distance]
     return float(np.polyfit(1 - 2 * distance / units, np.log(shared), 1)[0])
@@ -179,7 +179,7 @@ def _shared(units: int, radius: int, distance: int) -> float:
     why="a theory for large numbers",
     cost="seconds",
 )
-def critical_distance():
+def critical_distance() -> Answer:
     return theory.sdm.critical_distance(1000, 451, 1e4, 1e6)
 
 
@@ -193,7 +193,7 @@ def critical_distance():
     why="a grid of shares",
     cost="instant",
 )
-def best_activation():
+def best_activation() -> Answer:
     shares = np.geomspace(1e-5, 1e-2, 4001)
     return shares[np.argmax([theory.sdm.signal_to_noise(p, 1e4, 1e6) for p in shares])]
 
@@ -210,7 +210,7 @@ def best_activation():
     cost="instant",
     independent=lambda: [math.log(0.5) / math.log1p(-((k / n) ** 2)) for n, k in ((1000, 10), (2048, 11), (10000, 14))],
 )
-def items_at_half_fill():
+def items_at_half_fill() -> Answer:
     return [theory.willshaw.items_at(0.5, units, active) for units, active in ((1000, 10), (2048, 11), (10_000, 14))]
 
 
@@ -236,7 +236,7 @@ def _spurious(stored: int = 6931, units: int = 1000, active: int = 10, asked: in
     cost="seconds",
     independent=_spurious,
 )
-def spurious_units(seed):
+def spurious_units(seed: int) -> Answer:
     codes = patterns.sparse(6931, 1000, activity=0.01, rng=seed)
     memory = make("willshaw:activity=0.01:decision=cue", 1000).store(codes)
     recalled = np.asarray(memory.recall(codes[:2000]))
@@ -254,7 +254,7 @@ def spurious_units(seed):
     cost="seconds",
     independent=_spurious,
 )
-def spurious_units_equation():
+def spurious_units_equation() -> Answer:
     return theory.willshaw.spurious(6931, 1000, 10)
 
 
@@ -269,7 +269,7 @@ def spurious_units_equation():
     why="one network each",
     cost="instant",
 )
-def bits_per_synapse():
+def bits_per_synapse() -> Answer:
     pairs = ((1000, 10), (4000, 12))
     return [theory.willshaw.bits_per_synapse(round(theory.willshaw.items_at(0.5, n, k)), n, k) for n, k in pairs]
 
@@ -285,7 +285,7 @@ def bits_per_synapse():
     cost="instant",
     independent=lambda: (1 - (1 - 256**-2.0) ** 15000, 7 * 256**2 / 16),
 )
-def clique_density():
+def clique_density() -> Answer:
     return theory.cliques.density(15000, 8, 256), theory.cliques.full(8, 256)
 
 
@@ -300,7 +300,7 @@ def clique_density():
     cost="instant",
     independent=lambda: [1 - (1 - (1 - (1 - 256**-2.0) ** m) ** 4) ** (4 * 255) for m in (5000, 10000, 12000, 15000)],
 )
-def clique_errors():
+def clique_errors() -> Answer:
     return [theory.cliques.error(stored, 8, 256, 4) for stored in (5000, 10_000, 12_000, 15_000)]
 
 
@@ -315,7 +315,7 @@ def clique_errors():
     why="an upper bound of 0.03: anything between 0 and it",
     cost="seconds",
 )
-def clique_recall(seed):
+def clique_recall(seed: int) -> Answer:
     items = patterns.random(15_000, 64, rng=seed)
     asked = items[:2000]
     cues = asked.copy()

@@ -7,7 +7,7 @@ import math
 import numpy as np
 
 from neuromem import theory
-from neuromem.experiments.claims.claim import claim
+from neuromem.experiments.claims.claim import Answer, claim
 
 TSODYKS = "Tsodyks & Feigelman 1988, Europhysics Letters 6, 101"
 TSODYKS_DOI = "10.1209/0295-5075/6/2/002"
@@ -24,7 +24,7 @@ TSODYKS_DOI = "10.1209/0295-5075/6/2/002"
     why="an optimiser over the threshold",
     cost="seconds",
 )
-def sparse_load():
+def sparse_load() -> Answer:
     return theory.hopfield.sparse_critical_load(np.array([0.1, 0.01]))
 
 
@@ -38,6 +38,6 @@ def sparse_load():
     why="the law is a limit; the exact equation still gives half of it there",
     cost="seconds",
 )
-def sparse_law():
+def sparse_law() -> Answer:
     f = 1e-4
     return 2 * f * abs(math.log(f)) * theory.hopfield.sparse_critical_load(f)

@@ -90,7 +90,7 @@ class Hierarchy:
             yield operations, states
 
     def _seen_above(self, n: int, seen: Seen, state: State) -> Seen:
-        """What is known of the fields of level n + 1: nothing, where all below know nothing and rest."""
+        """What fields of level n + 1 know: nothing if all below rest and know nothing."""
         fields = self._fields[n + 1]
         nothing = (seen.nothing & (state.codes.strength == 0))[:, fields].all(-1)
         return Seen(nothing, fields.shape[1] * self._columns[n].level.modules)

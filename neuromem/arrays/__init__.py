@@ -1,6 +1,7 @@
-"""Array libraries and devices: where an array lies, how it moves, and arithmetic that works in any library.
+"""Array libraries and devices: where an array lies, how it moves, arithmetic in any library.
 
-A NumPy array, a CuPy array and a torch tensor are all taken; `namespace` gives the functions of the array's own library.
+A NumPy array, a CuPy array and a torch tensor are all taken; `namespace` gives the functions of the
+array's own library.
 """
 
 from .arithmetic import as_floating, magnitude, require_finite, safe_ratio, unit_length

@@ -19,8 +19,8 @@ def as_floating(**arrays: Any) -> tuple[Any, ...]:
     ----------
     **arrays : array
         Arrays by the names of their arguments. The type is that of the floating ones among them, or
-        float64 if there is none; float32 at least, as half precision can't hold the sums that a memory
-        takes. Complex arrays stay as they are.
+        float64 if there is none; float32 at least, as half precision can't hold the sums that a
+        memory takes. Complex arrays stay as they are.
 
     Returns
     -------
@@ -74,8 +74,8 @@ def magnitude(x: Any, axis: int | None = None) -> Any:
     Returns
     -------
     array
-        The power; dividing by it rounds nothing, and no gradient flows through it. Where all entries are
-        0 it is 1.
+        The power; dividing by it rounds nothing, and no gradient flows through it. Where all
+        entries are 0 it is 1.
 
     Examples
     --------
@@ -132,8 +132,8 @@ def require_finite(what: str, *arrays: Any) -> None:
     --------
     >>> require_finite("recall", [1.0, float("nan")])
     Traceback (most recent call last):
-    neuromem.checks.InputError: recall must stay within float64, but gives NaN or infinity; divide the items by their \
-largest entry, or take a smaller rate or beta.
+    neuromem.checks.InputError: recall must stay within float64, but gives NaN or infinity; \
+divide the items by their largest entry, or take a smaller rate or beta.
     """
     for array in arrays:
         array = array if array_api_compat.is_array_api_obj(array) else np.asarray(array)

@@ -1,7 +1,7 @@
 """Every input check and every error text, in one form.
 
-The text says what the argument must be, what it was, and what to do. Each function returns the argument
-in the form that is used, so that a check reads as an assignment.
+The text says what the argument must be, what it was, and what to do. Each function returns the
+argument in the form that is used, so that a check reads as an assignment.
 """
 
 from .arrays import array, auto, cues, items, pairs, spins, stored, synapses

@@ -33,8 +33,8 @@ def array(name: str, value: Any, shape: tuple[int | str, ...]) -> Any:
     Raises
     ------
     InputError
-        If `value` is no such array: it is masked, sparse, ragged or without values, or it does not hold
-        finite real numbers of at most 64 bits, or it has another shape.
+        If `value` is no such array: it is masked, sparse, ragged or without values, or it does not
+        hold finite real numbers of at most 64 bits, or it has another shape.
 
     Examples
     --------
@@ -152,8 +152,8 @@ def spins(name: str, value: Any, units: int | str) -> Any:
     --------
     >>> spins("keys", np.array([[0, 1]], "u1"), 2)
     Traceback (most recent call last):
-    neuromem.checks.InputError: keys must hold only +1 and -1, but holds 0; turn 0/1 into -1/+1 with \
-np.where(keys > 0, 1, -1).
+    neuromem.checks.InputError: keys must hold only +1 and -1, but holds 0; \
+turn 0/1 into -1/+1 with np.where(keys > 0, 1, -1).
     """
     value = items(name, value, units)
     xp = array_api_compat.array_namespace(value)
@@ -260,7 +260,7 @@ def stored(memory: object, number: int) -> None:
 
 
 def synapses(value: object, held: Mapping[str, Any]) -> dict[str, Any]:
-    """Returns arrays that are to replace a memory's synapses, once their names and shapes are right.
+    """Returns arrays that are to replace a memory's synapses, by name and of the right shapes.
 
     Parameters
     ----------
@@ -283,8 +283,8 @@ def synapses(value: object, held: Mapping[str, Any]) -> dict[str, Any]:
     --------
     >>> synapses({"weight": [[0.5]]}, {"weights": np.eye(1)})
     Traceback (most recent call last):
-    neuromem.checks.InputError: synapses must be a mapping of weights to arrays, but holds weight; change a copy of \
-memory.synapses.
+    neuromem.checks.InputError: synapses must be a mapping of weights to arrays, but holds \
+weight; change a copy of memory.synapses.
     """
     must, way_out = f"be a mapping of {', '.join(held)} to arrays", "change a copy of memory.synapses"
     if not isinstance(value, Mapping):

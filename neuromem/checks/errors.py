@@ -7,7 +7,7 @@ from collections.abc import Iterable
 
 
 class InputError(ValueError):
-    """Error for an argument that neuromem can't use; says what it must be, what it was, and the way out."""
+    """Error for an argument: what it must be, what it was, and the way out."""
 
     __module__ = "neuromem.checks"  # where people find it, and how it prints
 
@@ -33,15 +33,16 @@ def refusal(argument: str, must: str, was: str, way_out: str = "") -> InputError
 
     Examples
     --------
-    >>> raise refusal("units", "be a positive whole number", "was -3", "give the length of one item, such as 256")
+    >>> raise refusal("units", "be a positive whole number", "was -3", "give the length of an item")
     Traceback (most recent call last):
-    neuromem.checks.InputError: units must be a positive whole number, but was -3; give the length of one item, such as 256.
+    neuromem.checks.InputError: units must be a positive whole number, but was -3; \
+give the length of an item.
     """
     return InputError(f"{argument} must {must}, but {was}{'; ' + way_out if way_out else ''}.")
 
 
 def shown(value: object) -> str:
-    """Says what a value was, in one line: "was ...", cut at 60 characters, or its type if it can't be shown.
+    """Says what a value was in one line, "was ..." of up to 60 characters, or its type.
 
     Parameters
     ----------

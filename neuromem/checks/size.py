@@ -25,14 +25,15 @@ def fits(name: str, size: float, way_out: str) -> None:
     Raises
     ------
     InputError
-        If `size` is more than 80 % of the memory of the machine, or of the limit set for this process.
+        If `size` is more than 80 % of the memory of the machine, or of the limit set for this
+        process.
 
     Examples
     --------
     >>> fits("units", 10**18, "use fewer units")  # doctest: +ELLIPSIS
     Traceback (most recent call last):
-    neuromem.checks.InputError: units must make arrays that fit in the ... GB of this machine, but would need \
-1,000,000,000.0 GB; use fewer units.
+    neuromem.checks.InputError: units must make arrays that fit in the ... GB of this machine, \
+but would need 1,000,000,000.0 GB; use fewer units.
     """
     have = _memory()
     if size > 0.8 * have:

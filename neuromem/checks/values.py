@@ -41,7 +41,8 @@ def whole(name: str, value: object, least: int = 1, most: int = LARGEST, way_out
     --------
     >>> whole("units", 10**30)
     Traceback (most recent call last):
-    neuromem.checks.InputError: units must be a whole number from 1 to 2147483647, but was 1000000000000000000000000000000.
+    neuromem.checks.InputError: units must be a whole number from 1 to 2147483647, \
+but was 1000000000000000000000000000000.
     """
     number = int(value) if isinstance(value, numbers.Integral) and not isinstance(value, bool) else least - 1
     if not least <= number <= most:
@@ -53,7 +54,7 @@ def whole(name: str, value: object, least: int = 1, most: int = LARGEST, way_out
 
 
 def flag(name: str, value: object) -> bool:
-    """Returns True or False; refuses everything else, as every text and most objects would count as true.
+    """Returns True or False; refuses all else, as every text and most objects count as true.
 
     Parameters
     ----------
@@ -232,7 +233,8 @@ def interval(name: str, value: Any) -> tuple[float, float]:
     --------
     >>> interval("active_range", (0.5, 0.1))
     Traceback (most recent call last):
-    neuromem.checks.InputError: active_range must be two rising fractions in [0, 1], but was (0.5, 0.1).
+    neuromem.checks.InputError: active_range must be two rising fractions in [0, 1], \
+but was (0.5, 0.1).
     """
     try:
         low, high = (fraction(name, one) for one in value)
@@ -269,7 +271,8 @@ def rectangle(name: str, value: Any, units: int | None = None) -> tuple[int, int
     --------
     >>> rectangle("shape", (3, 3), 8)
     Traceback (most recent call last):
-    neuromem.checks.InputError: shape must be (rows, columns) that multiply to 8 units, but was (3, 3).
+    neuromem.checks.InputError: shape must be (rows, columns) that multiply to 8 units, \
+but was (3, 3).
     """
     try:
         rows, columns = (whole(name, n) for n in value)

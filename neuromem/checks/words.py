@@ -36,7 +36,8 @@ def choice(name: str, value: object, options: Iterable[str]) -> str:
     --------
     >>> choice("rule", "heb", ["hebb", "storkey"])
     Traceback (most recent call last):
-    neuromem.checks.InputError: rule must be one of 2 names, but was 'heb'; did you mean 'hebb'? known: hebb, storkey.
+    neuromem.checks.InputError: rule must be one of 2 names, but was 'heb'; \
+did you mean 'hebb'? known: hebb, storkey.
     """
     options = list(options)
     if not isinstance(value, str) or value not in options:
@@ -137,6 +138,7 @@ def path(name: str, value: object) -> Path:
     Traceback (most recent call last):
     neuromem.checks.InputError: file must be the name of a file or folder, but was 3.
     """
-    if not isinstance(value, str | os.PathLike) or "\0" in os.fsdecode(value) or not os.fsdecode(value):
+    text = str(os.fsdecode(value)) if isinstance(value, str | os.PathLike) else ""
+    if not text or "\0" in text:
         raise refusal(name, "be the name of a file or folder", shown(value))
-    return Path(os.fsdecode(value))
+    return Path(text)

@@ -1,4 +1,4 @@
-"""The commands of `neuromem`, one file each: the file's name is the command's, and it holds `command`."""
+"""The commands of `neuromem`: a file has the name of its command, and holds `command`."""
 
 from __future__ import annotations
 

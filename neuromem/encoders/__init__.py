@@ -1,4 +1,4 @@
-"""Encoders: items into the sparse codes that sparse memories need, and back; each says what it holds and what it costs."""
+"""Encoders: items into the sparse codes that sparse memories need, and back, and their cost."""
 
 from .blocks import Blocks, Encoder
 from .encoded import Encoded

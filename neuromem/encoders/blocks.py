@@ -67,11 +67,11 @@ class Encoder(Protocol):
 class Blocks:
     """Dense items of +1/-1 as sparse codes of a chosen activity, without loss.
 
-    A group of b units becomes one active unit among 2^b code units. Code unit (g, p) is +1 when the b
-    units of group g spell pattern p, -1 when a known unit contradicts p, and 0 when p is possible but
-    not certain. decode weighs pattern p by (1 + code) / 2 and takes the sign of the sum, so that
-    decode(encode(cue)) is the cue, its zeros too. Two items that agree in a share f of their units
-    share about f^b of their active code units. Codes have ceil(copies N / b) 2^b units.
+    A group of b units becomes one active unit among 2^b code units. Code unit (g, p) is +1 when the
+    b units of group g spell pattern p, -1 when a known unit contradicts p, and 0 when p is possible
+    but not certain. decode weighs pattern p by (1 + code) / 2 and takes the sign of the sum, so
+    that decode(encode(cue)) is the cue, its zeros too. Two items that agree in a share f of their
+    units share about f^b of their active code units. Codes have ceil(copies N / b) 2^b units.
 
     Parameters
     ----------
@@ -82,7 +82,8 @@ class Blocks:
     copies : int, default 1
         How many times each unit is read, in different groups.
     rng : int or numpy.random.Generator, default 0
-        Draws which units form a group; the last group is filled up with units that are read once more.
+        Draws which units form a group; the last group is filled up with units that are read once
+        more.
 
     Raises
     ------
@@ -119,7 +120,7 @@ class Blocks:
         self.operations = 2 * groups * b * 2**b
 
     def encode(self, items: Any) -> Any:
-        """Codes (item, unit) int8 of items or cues (item, N); a real cue is read by its sign. On a device they stay.
+        """Codes (item, unit) int8 of items or cues (item, N); a real cue is read by its sign.
 
         Parameters
         ----------
@@ -142,7 +143,7 @@ class Blocks:
         return xp.reshape(code, (len(items), -1))
 
     def decode(self, codes: Any) -> Any:
-        """Items (item, N) int8 of +1/-1, 0 where the code leaves a unit open. Those on a device stay there.
+        """Items (item, N) int8 of +1/-1, 0 where the code leaves a unit open.
 
         Parameters
         ----------

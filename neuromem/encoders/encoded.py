@@ -30,7 +30,8 @@ class Encoded:
     >>> import neuromem as nm
     >>> items = nm.patterns.random(5, 64, rng=0)
     >>> blocks = nm.encoders.Blocks(64)
-    >>> memory = nm.encoders.Encoded(nm.Hopfield(blocks.units, rule="projection"), blocks).store(items)
+    >>> inner = nm.Hopfield(blocks.units, rule="projection")
+    >>> memory = nm.encoders.Encoded(inner, blocks).store(items)
     >>> bool(nm.metrics.exact(memory.recall(items), items).all())
     True
     """

@@ -22,8 +22,8 @@ class Fields:
     size : int, default 4
         Side of a field.
     step : int, optional
-        Distance between neighbouring fields, `size` by default. Where the fields do not reach the last
-        row or column, one more is laid flush with the edge.
+        Distance between neighbouring fields, `size` by default. Where the fields do not reach the
+        last row or column, one more is laid flush with the edge.
 
     Attributes
     ----------

@@ -14,8 +14,8 @@ from neuromem.patterns import sparse
 class Scalar:
     """Numbers as a run of active units, so that near numbers share active units.
 
-    The run starts at round((x - low) / (high - low) * (units - active)). decode takes the start of the
-    run that matches best.
+    The run starts at round((x - low) / (high - low) * (units - active)). decode takes the start of
+    the run that matches best.
 
     Parameters
     ----------

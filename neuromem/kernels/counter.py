@@ -1,4 +1,6 @@
-"""Counter-based random numbers: a number depends on what it is for alone, on any machine and in any order.
+"""Counter-based random numbers: a number depends only on what it is for.
+
+It is the same on any machine, and in whatever order numbers are drawn.
 
     x = mix(mix(mix(mix(seed) + 2^48 stream + trial) + step) + unit)                            (1)
 

@@ -48,6 +48,7 @@ class Attention(Mixer):
 
     def __init__(self, width: int, *, heads: int = 1, beta: float | None = None):
         super().__init__(width, heads=heads)
+        width, heads = self.width, self.heads
         default = (width / heads) ** -0.5
         self.beta = default if beta is None else checks.real("beta", beta, above=0, way_out="give a number such as 1")
 

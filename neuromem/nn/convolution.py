@@ -8,7 +8,7 @@ from torch.nn import functional as F
 
 from neuromem import checks
 
-from .inputs import Form, state_like, tokens_like
+from .inputs import Form, finite_result, state_like, tokens_like
 
 
 class ShortConvolution(nn.Module):
@@ -31,8 +31,8 @@ class ShortConvolution(nn.Module):
 
     def __init__(self, width: int, taps: int = 4):
         super().__init__()
-        self.width = checks.whole("width", width)
-        self.taps = checks.whole("taps", taps)
+        self.width = width = checks.whole("width", width)
+        self.taps = taps = checks.whole("taps", taps)
         checks.fits("taps", 8 * width * taps, "take fewer taps")
         self.weight = nn.Parameter(torch.randn(width, 1, taps) / taps**0.5)
 
@@ -61,4 +61,5 @@ class ShortConvolution(nn.Module):
             state_like(state, (form,), len(x), self.weight.device, single=True)
         before = x.new_zeros(x.shape[0], self.taps - 1, x.shape[2]) if state is None else state
         x = torch.cat([before, x], 1)
-        return F.conv1d(x.mT, self.weight, groups=x.shape[2]).mT, x[:, x.shape[1] - self.taps + 1 :]
+        y = finite_result("x", F.conv1d(x.mT, self.weight, groups=x.shape[2]).mT)
+        return y, x[:, x.shape[1] - self.taps + 1 :]

@@ -12,7 +12,8 @@ from neuromem.kernels.chunked import CHUNKED, chunked, recurrent
 from neuromem.kernels.fast_weights import RULES
 from neuromem.kernels.feature_maps import FEATURES, POSITIVE, feature_map
 
-from .mixer import Mixer, unit
+from .mixer import Mixer
+from .vectors import unit
 
 RIDGE = 0.01  # of least_squares
 
@@ -88,6 +89,7 @@ class FastWeights(Mixer):
         chunk: int = 32,
     ):
         super().__init__(width, heads=heads)
+        width, heads = self.width, self.heads
         self.rule = checks.choice("rule", rule, RULES)
         self.holds = RULES[rule].names
         self.rate = None if rate is None else checks.real("rate", rate, above=0, way_out="give a learning rate such as 1")

@@ -9,7 +9,8 @@ from torch import Tensor, nn
 
 from neuromem import checks
 
-from .mixer import Mixer, unit
+from .mixer import Mixer
+from .vectors import unit
 
 
 class GatedAssociative(Mixer):
@@ -47,6 +48,7 @@ class GatedAssociative(Mixer):
 
     def __init__(self, width: int, *, heads: int = 1, bank: int = 64, beta: float = 16.0):
         super().__init__(width, heads=heads)
+        width, heads = self.width, self.heads
         self.beta = checks.real("beta", beta, above=0)
         slots = checks.whole("bank", bank)
         checks.fits("bank", 8 * slots * width, "take fewer slots")

@@ -12,7 +12,8 @@ from torch.nn import functional as F
 from neuromem import checks
 
 from .attention import Pairs, at_rest, held
-from .mixer import Mixer, unit
+from .mixer import Mixer
+from .vectors import unit
 
 
 class Hopfield(Mixer):
@@ -52,6 +53,7 @@ class Hopfield(Mixer):
 
     def __init__(self, width: int, *, heads: int = 1, beta: float | None = None, steps: int = 2):
         super().__init__(width, heads=heads)
+        width, heads = self.width, self.heads
         self.steps = checks.whole("steps", steps)
         first = 2 * (width / heads) ** 0.5 if beta is None else checks.real("beta", beta, above=0)
         log_beta = torch.full((heads, 1, 1), math.log(first))

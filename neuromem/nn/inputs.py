@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any, NamedTuple
 
 import torch
@@ -47,8 +48,8 @@ def tokens_like(name: str, x: Any, width: int, weight: Tensor) -> Tensor:
     Raises
     ------
     InputError
-        If `x` is no tensor of this shape, or has another type or device than the weights; under
-        torch.autocast any floating type is taken.
+        If `x` is no tensor of this shape, has another type or device than the weights, or holds NaN
+        or infinity; under torch.autocast any floating type is taken.
     """
     must = f"be a tensor of shape (batch, time, {width})"
     if not isinstance(x, Tensor) or x.layout != torch.strided:
@@ -60,7 +61,61 @@ def tokens_like(name: str, x: Any, width: int, weight: Tensor) -> Tensor:
     if x.device != weight.device or (x.dtype != weight.dtype and not cast):
         was, way_out = f"was {x.dtype} on {x.device}", "move one of them with .to(...)"
         raise checks.refusal(name, f"be {weight.dtype} on {weight.device} like the layer", was, way_out)
+    if not finite(x):
+        raise checks.refusal(name, "hold finite numbers", "holds NaN or infinity", "remove or replace them")
     return x
+
+
+def finite(*tensors: Tensor) -> bool:
+    """Return whether no number is NaN or infinite, as far as this can be known at once.
+
+    On another device than the CPU, in a compiled graph and under torch.vmap the answer would have
+    to be waited for, or is not there yet: nothing is asked, and the answer is True.
+
+    Parameters
+    ----------
+    *tensors : Tensor
+        The tensors.
+
+    Returns
+    -------
+    bool
+        True or False.
+    """
+    return all(_later(x) or math.isfinite(x.detach().sum()) or bool(x.isfinite().all()) for x in tensors)  # a sum is quick
+
+
+def _later(x: Tensor) -> bool:
+    """Whether `x` holds no real numbers that can be asked for at once."""
+    batched = torch._C._functorch.is_batchedtensor  # noqa: SLF001  # torch has no public way to ask
+    return torch.compiler.is_compiling() or not (x.is_cpu and x.is_floating_point()) or batched(x)
+
+
+def finite_result(name: str, *tensors: Tensor) -> Tensor:
+    """Return the first of the tensors that a layer has made, once all are known to be finite.
+
+    Parameters
+    ----------
+    name : str
+        Name of the argument from which they were made, for the error.
+    *tensors : Tensor
+        What the layer has made, one or more.
+
+    Returns
+    -------
+    Tensor
+        The first.
+
+    Raises
+    ------
+    InputError
+        If a number is NaN or infinite.
+    """
+    if not finite(*tensors):
+        kind = str(tensors[0].dtype).rpartition(".")[2]
+        way_out = "scale them down, or take a smaller beta, rate or weights"
+        raise checks.refusal(name, f"stay within {kind}", "gives NaN or infinity", way_out)
+    return tensors[0]
 
 
 def forms(one: list[Tensor], two: list[Tensor]) -> tuple[Form, ...]:
@@ -118,3 +173,6 @@ def state_like(given: Any, like: tuple[Form, ...], batch: int, device: torch.dev
             axes = ", ".join("any" if n is None else str(n) for n in shape)
             was = f"has {x.dtype} of shape {tuple(x.shape)} on {x.device}"
             raise checks.refusal("state", f"hold {form.dtype} of shape ({axes}) on {device}", was, "take that of this batch")
+        if x.layout != torch.strided or not finite(x):
+            was = "holds NaN or infinity" if x.layout == torch.strided else f"was {x.layout}"
+            raise checks.refusal("state", "hold a finite number at every place", was, "take it from advance or write")

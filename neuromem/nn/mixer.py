@@ -7,12 +7,10 @@ from typing import Any
 
 import torch
 from torch import Tensor, nn
-from torch.nn import functional as F
 
 from neuromem import checks
-from neuromem.kernels.chunked import HALF
 
-from .inputs import Form, forms, state_like, tokens_like
+from .inputs import Form, finite_result, forms, state_like, tokens_like
 
 
 class Mixer(nn.Module):
@@ -48,8 +46,9 @@ class Mixer(nn.Module):
     Raises
     ------
     InputError
-        If the heads don't divide the width, or a token has another width, type or device than the
-        weights; under torch.autocast any floating type is taken.
+        If the heads don't divide the width; if a token has another width, type or device than the
+        weights (under torch.autocast any floating type is taken); if what is given holds NaN or
+        infinity, or leads to it. The last is asked on the CPU alone, and not in a compiled graph.
     """
 
     holds: tuple[str, ...] = ()
@@ -57,9 +56,9 @@ class Mixer(nn.Module):
     def __init__(self, width: int, *, heads: int = 1, rotated: bool = True):
         super().__init__()
         self._seen: dict[torch.dtype, tuple[type, tuple[Form, ...]]] = {}  # of `_forms`
-        self.width = checks.whole("width", width, way_out="give the features of a token, such as 64")
+        self.width = width = checks.whole("width", width, way_out="give the features of a token, such as 64")
         checks.fits("width", 4 * 6 * width**2, "take a smaller width")  # float32: four projections, and making one
-        self.heads = checks.whole("heads", heads, way_out="give a divisor of the width, such as 1")
+        self.heads = heads = checks.whole("heads", heads, way_out="give a divisor of the width, such as 1")
         if width % heads:
             divisor = max(n for n in range(1, min(heads, width + 1)) if not width % n)
             raise checks.refusal("heads", f"divide the width {width}", f"was {heads}", f"give for example {divisor}")
@@ -231,7 +230,7 @@ class Mixer(nn.Module):
         mixed, state = self.mix(
             self.split(self.query(x)), self.split(self.key(x)), self.split(self.value(x)), state, **self.gates(x)
         )
-        return self.output(self.join(mixed)), state  # (1)
+        return finite_result("x", self.output(self.join(mixed))), state  # (1)
 
     def write(self, keys: Tensor, values: Tensor, state: Any = None) -> Any:
         """Return the state after pairs (batch, item, width), stored one after the other.
@@ -250,7 +249,9 @@ class Mixer(nn.Module):
         """
         keys, values, state = self._pairs(keys, values, state)
         key, value = self.split(self.key(keys)), self.split(self.value(values))
-        return self.mix(key, key, value, state, **self.gates(keys))[1]
+        _, state = self.mix(key, key, value, state, **self.gates(keys))
+        finite_result("keys", key, *(self.arrays(state).values() if self.holds else ()))
+        return state
 
     def read(self, cues: Tensor, state: Any) -> Tensor:
         """Return what cues (batch, cue, width), each alone, bring back from `state`.
@@ -270,7 +271,7 @@ class Mixer(nn.Module):
         cues = self._fitting("cues", cues)
         if self._continued(state, len(cues)) is None and self.holds:
             raise checks.refusal("state", "hold what was stored", "was None", "take it from write")
-        return self.output(self.join(self.look_up(self.split(self.query(cues)), state)))
+        return finite_result("cues", self.output(self.join(self.look_up(self.split(self.query(cues)), state))))
 
     def split(self, x: Tensor) -> Tensor:
         """Return (batch, time, width) as (batch, head, time, unit).
@@ -332,19 +333,3 @@ class Mixer(nn.Module):
             arrays = [list(self.arrays(state).values()) if self.holds else [] for state in (one, two)]
             self._seen[weight.dtype] = Tensor if isinstance(one, Tensor) else type(one), forms(*arrays)
         return self._seen[weight.dtype]
-
-
-def unit(x: Tensor) -> Tensor:
-    """Return x / |x| along the last axis; |x| of half precision is taken in float32.
-
-    Parameters
-    ----------
-    x : Tensor
-        Vectors along the last axis.
-
-    Returns
-    -------
-    Tensor
-        Of the shape and type of x; a vector of zeros stays one.
-    """
-    return F.normalize(x.float(), dim=-1).to(x.dtype) if x.dtype in HALF else F.normalize(x, dim=-1)

@@ -13,7 +13,8 @@ from torch.nn import functional as F
 from neuromem import checks
 from neuromem.kernels.chunked import chunked
 
-from .mixer import Mixer, unit
+from .mixer import Mixer
+from .vectors import unit
 
 Weights = tuple[Tensor, Tensor]  # w+, w- (batch, head, module, cell, unit), bool
 
@@ -60,8 +61,9 @@ class Sparsey(Mixer):
 
     def __init__(self, width: int, *, heads: int = 1, modules: int = 24, cells: int = 8):
         super().__init__(width, heads=heads, rotated=False)
-        self.winners = checks.whole("modules", modules, way_out="give the number of winners, such as 24")
-        self.cells = checks.whole("cells", cells, least=2, way_out="give the cells of a module, such as 8")
+        width, heads = self.width, self.heads
+        self.winners = modules = checks.whole("modules", modules, way_out="give the number of winners, such as 24")
+        self.cells = cells = checks.whole("cells", cells, least=2, way_out="give the cells of a module, such as 8")
         checks.fits("modules", 8 * self.winners * self.cells * width, "take fewer modules or cells")
         self.to_code = nn.Parameter(torch.randn(heads, width // heads, modules * cells))
 

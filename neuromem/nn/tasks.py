@@ -93,8 +93,8 @@ def mqar(
     >>> task.targets[0].tolist()
     [-1, -1, -1, -1, 7, -1, 4, -1, -1, -1, -1, -1]
     """
-    _pairs_fit(pairs, pairs, length, vocabulary)
-    _many(sequences, 8 * length)
+    pairs, _, length, vocabulary = _pairs_fit(pairs, pairs, length, vocabulary)
+    sequences = _many(sequences, 8 * length)
     rng = checks.generator(rng)
     keys, values = _tokens(sequences, pairs, pairs, vocabulary, rng)
     return _asked(keys, values, keys, values, length, vocabulary, power, rng)
@@ -140,8 +140,8 @@ def reassigned(
     ----------
     Schlag, I., Irie, K. & Schmidhuber, J. (2021), setting 2. https://arxiv.org/abs/2102.11174
     """
-    _pairs_fit(pairs, keys, length, vocabulary)
-    _many(sequences, 8 * length + pairs * keys)
+    pairs, keys, length, vocabulary = _pairs_fit(pairs, keys, length, vocabulary)
+    sequences = _many(sequences, 8 * length + pairs * keys)
     rng = checks.generator(rng)
     known, values = _tokens(sequences, keys, pairs, vocabulary, rng)
     first = np.broadcast_to(np.arange(keys), (sequences, keys))
@@ -220,10 +220,10 @@ def selective_copying(
     ----------
     Gu, A. & Dao, T. (2023). Mamba. https://arxiv.org/abs/2312.00752
     """
-    checks.whole("length", length, least=2)
+    length = checks.whole("length", length, least=2)
     sequences, rng = _many(sequences, 8 * length), checks.generator(rng)
-    checks.whole("tokens", tokens, most=length // 2, way_out="a sequence holds each of them twice; make it longer")
-    checks.whole("vocabulary", vocabulary, least=3)
+    tokens = checks.whole("tokens", tokens, most=length // 2, way_out="a sequence holds each of them twice; make it longer")
+    vocabulary = checks.whole("vocabulary", vocabulary, least=3)
     data = rng.integers(2, vocabulary, (sequences, tokens))
     inputs = np.ones((sequences, length), np.int64)
     inputs[:, : length - tokens] = 0
@@ -262,9 +262,9 @@ def induction(sequences: int, *, length: int = 64, vocabulary: int = 256, rng: R
 
     Fu, D. Y. et al. (2023). Hungry hungry hippos. https://arxiv.org/abs/2212.14052
     """
-    checks.whole("length", length, least=3, way_out="a marker, its token, and the marker again")
+    length = checks.whole("length", length, least=3, way_out="a marker, its token, and the marker again")
     sequences, rng = _many(sequences, 8 * length), checks.generator(rng)
-    checks.whole("vocabulary", vocabulary, least=3)
+    vocabulary = checks.whole("vocabulary", vocabulary, least=3)
     inputs = rng.integers(2, vocabulary, (sequences, length))
     at = rng.integers(0, length - 2, (sequences, 1))
     np.put_along_axis(inputs, at, 1, 1)
@@ -291,16 +291,16 @@ def _many(sequences: int, each: int) -> int:
     return number
 
 
-def _pairs_fit(pairs: int, keys: int, length: int, vocabulary: int) -> None:
-    """Refuses more pairs or keys than the vocabulary has tokens, or the length has places, for."""
-    checks.whole("vocabulary", vocabulary, least=4, way_out="give for example 256: half keys, half values")
-    checks.whole("pairs", pairs)
-    checks.whole("keys", keys, most=pairs, way_out="every key is written at least once")
+def _pairs_fit(pairs: int, keys: int, length: int, vocabulary: int) -> tuple[int, int, int, int]:
+    """Returns the four; refuses more pairs or keys than vocabulary and length have room for."""
+    vocabulary = checks.whole("vocabulary", vocabulary, least=4, way_out="give for example 256: half keys, half values")
+    pairs = checks.whole("pairs", pairs)
+    keys = checks.whole("keys", keys, most=pairs, way_out="every key is written at least once")
     if pairs > vocabulary // 2 or keys > vocabulary // 2 - 1:
         must = f"be at most {vocabulary // 2 - 1}, the keys that a vocabulary of {vocabulary} has"
         raise checks.refusal("pairs", must, f"was {pairs}", f"take a vocabulary of {2 * pairs + 2}")
     room = f"{pairs} pairs and a place for each of {keys} questions need it"
-    checks.whole("length", length, least=2 * (pairs + keys), way_out=room)
+    return pairs, keys, checks.whole("length", length, least=2 * (pairs + keys), way_out=room), vocabulary
 
 
 def _tokens(

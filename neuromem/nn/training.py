@@ -106,40 +106,38 @@ def train(
     Raises
     ------
     InputError
-        If the model is no Transformer, sizes don't fit, or the checkpoint is of other settings.
-    FloatingPointError
-        If the loss is no number any more. The error names the step and the rate, and the last good
-        checkpoint is left as it was.
+        If the model is no Transformer, sizes don't fit, or the checkpoint is of other settings; or
+        if the loss is no finite number any more. The error then names the step and the rate, and
+        the last good checkpoint is left as it was.
     """
     _known(model)
     _asked("lessons", lessons, model)
     _asked("test", test, model)
     rng = checks.seed(rng)
     settings = {
-        "rate": checks.real("rate", rate, above=0, way_out="give a learning rate such as 0.005"),
-        "steps": checks.whole("steps", steps),
-        "batch": checks.whole("batch", batch, most=len(lessons), way_out="make more lessons, or smaller batches"),
-        "weight_decay": checks.real("weight_decay", weight_decay, least=0),
+        "rate": (rate := checks.real("rate", rate, above=0, way_out="give a learning rate such as 0.005")),
+        "steps": (steps := checks.whole("steps", steps)),
+        "batch": (batch := checks.whole("batch", batch, most=len(lessons), way_out="make more lessons, or smaller batches")),
+        "weight_decay": (weight_decay := checks.real("weight_decay", weight_decay, least=0, most=max(1.0, 1 / rate))),
         "rng": rng,
     }
-    checks.whole("every", every)
-    checks.real("enough", enough)
-    checks.flag("show", show)
+    every, enough = checks.whole("every", every), checks.real("enough", enough)
     optimizer = torch.optim.AdamW(model.parameters(), lr=rate, weight_decay=weight_decay)
-    path = None if checkpoint is None else Path(checkpoint)
+    path = None if checkpoint is None else checks.path("checkpoint", checkpoint)
     if path is not None:
         results.folder(path.parent)
     progress = Progress() if path is None or not path.exists() else _resume(path, settings, model, optimizer)
     device = model.head.weight.device
     inputs, targets = (torch.as_tensor(x, device=device) for x in (lessons.inputs, lessons.targets))
     losses: list[float] = []
-    with _bar(steps, progress.step, show) as report:
+    with _bar(steps, progress.step, checks.flag("show", show)) as report, _finite(progress, rate, path):
         while progress.step < steps and not progress.accuracy >= enough:
             rows = torch.as_tensor(order(progress.step, len(lessons), batch, rng), device=device)
             for group in optimizer.param_groups:
                 group["lr"] = rate * (1 + math.cos(math.pi * progress.step / steps)) / 2
             error = loss(model, inputs[rows], targets[rows])
-            _finite(error.item(), progress.step, rate, path)
+            if not math.isfinite(error.item()):
+                raise checks.refusal("loss", "be a finite number", f"is {error.item()}")
             if path is not None and progress.evaluations and progress.step == progress.evaluations[-1][0]:
                 _save(path, settings, model, optimizer, progress)  # only now known to be good: the loss is finite
             optimizer.zero_grad()
@@ -177,7 +175,7 @@ def accuracy(model: Transformer, test: Sequences, batch: int = 256) -> float:
     """
     _known(model)
     _asked("test", test, model)
-    checks.whole("batch", batch)
+    batch = checks.whole("batch", batch)
     device, right = model.head.weight.device, 0
     for start in range(0, len(test), batch):
         tokens, targets = (torch.as_tensor(x[start : start + batch], device=device) for x in (test.inputs, test.targets))
@@ -232,10 +230,9 @@ def order(step: int, number: int, batch: int, rng: int) -> np.ndarray:
     ndarray of shape (batch,)
         Numbers of lessons.
     """
-    checks.whole("step", step, least=0)
-    checks.whole("number", number)
+    step, number = checks.whole("step", step, least=0), checks.whole("number", number)
     checks.fits("number", 16 * number, "take fewer lessons")
-    checks.whole("batch", batch, most=number)
+    batch = checks.whole("batch", batch, most=number)
     rng = checks.seed(rng)
     epoch, place = divmod(step, number // batch)
     return np.random.default_rng([rng, epoch]).permutation(number)[place * batch : (place + 1) * batch]
@@ -256,10 +253,15 @@ def _asked(name: str, task: Sequences, model: Transformer) -> None:
         raise checks.refusal(name, f"have at most the {model.vocabulary} tokens of the model", f"has {task.vocabulary}")
 
 
-def _finite(loss: float, step: int, rate: float, path: Path | None) -> None:
-    if not math.isfinite(loss):
+@contextlib.contextmanager
+def _finite(progress: Progress, rate: float, path: Path | None) -> Iterator[None]:
+    """Say for which rate, and at which step, a layer or the loss met NaN or infinity."""
+    try:
+        yield
+    except checks.InputError as error:  # all arguments are known to be good
         kept = "there is no checkpoint" if path is None else f"the last good checkpoint is {path}"
-        raise FloatingPointError(f"the loss is {loss} at step {step} with rate {rate:g}; {kept}; take a smaller rate")
+        was = f"was {rate:g}, which gave NaN or infinity at step {progress.step}; {kept}"
+        raise checks.refusal("rate", "keep the loss a finite number", was, "take a smaller rate") from error
 
 
 def _save(

@@ -13,7 +13,7 @@ from neuromem.arrays import bits_of
 
 from .attention import Attention
 from .convolution import ShortConvolution
-from .inputs import tokens_like
+from .inputs import finite_result, tokens_like
 from .mixer import Mixer
 
 State = list[tuple[Any, Any]]  # of each block: convolution, mixer
@@ -39,8 +39,8 @@ class Block(nn.Module):
         if not isinstance(mixer, Mixer):
             raise checks.refusal("mixer", "be a Mixer", f"was of type {type(mixer).__name__}", "give nn.FastWeights(64)")
         width = mixer.width
-        checks.whole("convolution", convolution, least=0, way_out="give the taps, such as 4, or 0 for none")
-        checks.whole("expansion", expansion, least=0, way_out="give a factor such as 4, or 0 for no MLP")
+        convolution = checks.whole("convolution", convolution, least=0, way_out="give the taps, such as 4, or 0 for none")
+        expansion = checks.whole("expansion", expansion, least=0, way_out="give a factor such as 4, or 0 for no MLP")
         checks.fits("expansion", 8 * 2 * expansion * width**2, "take a smaller factor")
         self.mixer, self.norm = mixer, nn.RMSNorm(width)
         self.convolution = ShortConvolution(width, convolution) if convolution else None
@@ -53,7 +53,7 @@ class Block(nn.Module):
         )
 
     def forward(self, x: Tensor, state: tuple[Any, Any]) -> tuple[Tensor, tuple[Any, Any]]:
-        """Return x after the block, and the states of convolution and mixer after its last token."""
+        """Return x after the block, and the states of its convolution and its mixer."""
         x = tokens_like("x", x, self.mixer.width, self.mixer.key.weight)
         if not isinstance(state, tuple) or len(state) != 2:
             must = "be the states of convolution and mixer"
@@ -65,7 +65,7 @@ class Block(nn.Module):
             h = h + mixed
         y, memory = self.mixer.advance(h, memory)
         x = x + y
-        return x if self.mlp is None else x + self.mlp(x), (nearby, memory)
+        return finite_result("x", x if self.mlp is None else x + self.mlp(x)), (nearby, memory)
 
 
 class Transformer(nn.Module):
@@ -117,11 +117,11 @@ class Transformer(nn.Module):
         expansion: int = 0,
     ):
         super().__init__()
-        self.vocabulary = checks.whole("vocabulary", vocabulary, least=2)
-        checks.whole("width", width, way_out="give the features of a token, such as 64")
-        checks.whole("depth", depth)
-        checks.whole("convolution", convolution, least=0, way_out="give the taps, such as 4, or 0 for none")
-        checks.whole("expansion", expansion, least=0, way_out="give a factor such as 4, or 0 for no MLP")
+        self.vocabulary = vocabulary = checks.whole("vocabulary", vocabulary, least=2)
+        width = checks.whole("width", width, way_out="give the features of a token, such as 64")
+        depth = checks.whole("depth", depth)
+        convolution = checks.whole("convolution", convolution, least=0, way_out="give the taps, such as 4, or 0 for none")
+        expansion = checks.whole("expansion", expansion, least=0, way_out="give a factor such as 4, or 0 for no MLP")
         checks.fits("vocabulary", 8 * vocabulary * width, "take fewer tokens or a smaller width")
         mixers = [mixer] if callable(mixer) else list(mixer) if isinstance(mixer, list | tuple) else []
         if not mixers or not all(map(callable, mixers)):
@@ -169,7 +169,7 @@ class Transformer(nn.Module):
         tuple
             Features (batch, time, width), and the new state.
         """
-        x = self.embedding(self._known(tokens))
+        x = finite_result("the model's weights", self.embedding(self._known(tokens)))
         after = []
         for block, before in self._with([(None, None)] * len(self.blocks) if state is None else state):
             x, one = block(x, before)
@@ -189,8 +189,9 @@ class Transformer(nn.Module):
         int
             Bits.
         """
-        nearby = [tokens for tokens, _ in state if tokens is not None]
-        return bits_of(*nearby) + sum(block.mixer.held(memory)[0] for block, (_, memory) in self._with(state))
+        parts = list(self._with(state))
+        nearby = [tokens for _, (tokens, _) in parts if tokens is not None]
+        return bits_of(*nearby) + sum(block.mixer.held(memory)[0] for block, (_, memory) in parts)
 
     def operations(self, state: State) -> int:
         """Return the multiply-adds of one more token: each weight once, and all reading.

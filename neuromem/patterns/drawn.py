@@ -52,7 +52,7 @@ def random(number: int, units: int, *, rng: Rng = 0) -> np.ndarray:
 
 
 def sparse(number: int, units: int, *, activity: float, rng: Rng = 0) -> np.ndarray:
-    """Draws sparse items: exactly round(activity * units) units are +1, drawn without replacement, the rest -1.
+    """Draws sparse items, of which exactly round(activity * units) units are +1, the rest -1.
 
     Parameters
     ----------
@@ -92,7 +92,7 @@ def sparse(number: int, units: int, *, activity: float, rng: Rng = 0) -> np.ndar
 def correlated(number: int, units: int, *, correlation: float, rng: Rng = 0) -> np.ndarray:
     """Draws items around one hidden prototype p.
 
-    x_i = p_i with probability (1 + sqrt(c)) / 2, so that <x^mu_i x^nu_i> = c                          (1)
+    x_i = p_i with probability (1 + sqrt(c)) / 2, so that <x^mu_i x^nu_i> = c                   (1)
 
     Parameters
     ----------
@@ -113,7 +113,8 @@ def correlated(number: int, units: int, *, correlation: float, rng: Rng = 0) -> 
     Raises
     ------
     InputError
-        If a number is not positive, the correlation is not in [0, 1], or the items don't fit in memory.
+        If a number is not positive, the correlation is not in [0, 1], or the items don't fit in
+        memory.
 
     Examples
     --------
@@ -131,7 +132,7 @@ def correlated(number: int, units: int, *, correlation: float, rng: Rng = 0) -> 
 def examples(archetypes: Any, number: int, *, quality: float, rng: Rng = 0) -> tuple[Any, Any]:
     """Draws noisy examples of archetypes, archetype after archetype.
 
-    x^(mu,a)_i = chi x^mu_i with P(chi = +1) = (1 + quality) / 2, so that <x^(mu,a)_i x^mu_i> = quality (1)
+    x^(mu,a)_i = chi x^mu_i,  P(chi = +1) = (1 + quality) / 2,  <x^(mu,a)_i x^mu_i> = quality   (1)
 
     Parameters
     ----------
@@ -154,8 +155,8 @@ def examples(archetypes: Any, number: int, *, quality: float, rng: Rng = 0) -> t
     Raises
     ------
     InputError
-        If the archetypes are not of +1/-1, the number is not positive, the quality is not in [0, 1], or
-        the examples don't fit in memory.
+        If the archetypes are not of +1/-1, the number is not positive, the quality is not in [0,
+        1], or the examples don't fit in memory.
 
     Examples
     --------

@@ -1,4 +1,4 @@
-"""What every function of the theory does with its arguments: it checks their range, and answers a number with a float."""
+"""Arguments of the theory: their range is checked, and a number is answered with a float."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from neuromem import checks
 
 
 def real(name: str, value: Any, least: float = -math.inf, most: float = math.inf, above: float = -math.inf) -> np.ndarray:
-    """A number or an array as a finite float array, with least <= value <= most and value > above everywhere.
+    """A number or an array as finite floats with least <= value <= most and value > above.
 
     >>> real("load", -0.1, least=0)
     Traceback (most recent call last):

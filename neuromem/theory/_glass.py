@@ -27,20 +27,21 @@ def glassy(order: int, interactions: str) -> np.ndarray:
 
 @functools.cache
 def glass(order: int, interactions: str) -> tuple[CubicSpline, float]:
-    """The free energy of the glass: f / sqrt(gamma) as a function of T / sqrt(gamma), and where it begins.
+    """The free energy of the glass, f / sqrt(gamma) of T / sqrt(gamma), and where it begins.
 
     With one step of replica-symmetry breaking, replicas in one block of size x have the overlap q,
-    and those of different blocks have none. Let <.> be averages over z weighted by cosh^x(s z), with
-    s = beta sqrt(gamma g'(q)) / P. Then
+    and those of different blocks have none. Let <.> be averages over z weighted by cosh^x(s z),
+    with s = beta sqrt(gamma g'(q)) / P. Then
 
         q = <tanh^2(s z)>,  (x <ln cosh(s z)> - L) / x^2 = (s^2 / 2) (q - g / g')              (4)
         L = ln int Dz cosh^x(s z)
         -beta f = ln 2 + L / x
                   + (beta^2 gamma / 2P^2) [g(1) - g - (1 - q) g' - x (q g' - g)]               (5)
 
-    is solved for x at many values of s. The glass begins where x reaches 1, or where q grows from 0,
-    which is at T = sqrt(gamma g''(0)) / P. At T = 0 x s is a constant y, and
-    f = -sqrt(gamma g'(1)) / P  min_y [y g(1) / 2g'(1) + ln(2 Phi(y)) / y].
+    is solved for x at many values of s. The glass begins where x reaches 1, or where q grows from
+    0, which is at T = sqrt(gamma g''(0)) / P. At T = 0 x s is a constant y, and
+
+        f = -sqrt(gamma g'(1)) / P  min_y [y g(1) / 2g'(1) + ln(2 Phi(y)) / y]
     """
     c = glassy(order, interactions)
     z = np.arange(-2000, 2001) * 0.01
@@ -76,7 +77,7 @@ def glass(order: int, interactions: str) -> tuple[CubicSpline, float]:
 
 
 def glass_free_energy(order: int, interactions: str, load: Any, temperature: Any) -> np.ndarray:
-    """The free energy of the state without retrieval: the glass below its temperature, the paramagnet above."""
+    """The free energy without retrieval: of the glass, or of the paramagnet above it."""
     line, hottest = glass(order, interactions)
     scale = np.sqrt(load)
     hot = np.maximum(temperature, hottest * scale)

@@ -1,4 +1,4 @@
-"""The mean-field equations of retrieval that pairwise and P-body networks share, and their solution.
+"""The mean-field equations of retrieval of pairwise and P-body networks, and their solution.
 
 When one pattern is retrieved, the field on a unit at temperature T = 1/beta is
 
@@ -8,11 +8,11 @@ When one pattern is retrieved, the field on a unit at temperature T = 1/beta is
 Here z is a standard Gaussian, B is the blur of the pattern by its examples (B = 1 if the pattern
 itself is stored), and v is the variance of the field at load 1.
 
-The equations are not iterated. The solutions at one temperature form a curve with a parameter x, and
-the point x has n = E B erf(x B). This n gives the noise, and the noise gives the load. At T = 0 both
-are explicit, and x is the signal-to-noise ratio A n^(P-1) / sqrt(2 load v); at T > 0 the noise is the
-root of one monotone equation. The largest load on the curve is the spinodal. The retrieval state is
-the branch of larger x, along which the load falls to 0.
+The equations are not iterated. The solutions at one temperature form a curve with a parameter x,
+and the point x has n = E B erf(x B). This n gives the noise, and the noise gives the load. At T = 0
+both are explicit, and x is the signal-to-noise ratio A n^(P-1) / sqrt(2 load v); at T > 0 the noise
+is the root of one monotone equation. The largest load on the curve is the spinodal. The retrieval
+state is the branch of larger x, along which the load falls to 0.
 """
 
 from __future__ import annotations
@@ -35,7 +35,9 @@ _HEAT_WEIGHT = 0.35 / (2 * np.cosh(_HEAT) ** 2)
 def _mean(
     field: Any, noise: Any, over_gauss: Callable[[np.ndarray], Any], over_heat: Callable[[np.ndarray, np.ndarray], Any]
 ) -> np.ndarray:
-    """E f(field + noise z) for a function f that heat has smoothed, f(u) = int dv sech^2(v) g(u - v) / 2.
+    """E f(field + noise z) for a function that heat has smoothed.
+
+        f(u) = int dv sech^2(v) g(u - v) / 2
 
     The sum runs over the narrower of the two noises: over z of f, which is `over_gauss(u)`, or over
     v of E g(u + noise z), which is `over_heat(u, noise)`.
@@ -85,9 +87,9 @@ def pairwise_variance(q: Any, response: Any, shared: float = 0.0, examples: floa
 
 @dataclasses.dataclass(frozen=True)
 class Point:
-    """A solution of the equations: the load, m, n and q, and field and noise in the units of the temperature.
+    """A solution of the equations.
 
-    The field is A n^(P-1), and the noise sqrt(load v).
+    The field is A n^(P-1), and the noise sqrt(load v), in units of the temperature.
     """
 
     load: np.ndarray
@@ -169,7 +171,7 @@ class Network:
         return 6.0 / float(np.abs(self.blur[self.blur != 0]).min())
 
     def spinodal(self, temperature: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        """The x of the largest load at each temperature, and that load; 0 where nothing is retrieved.
+        """The x of the largest load at each temperature, and that load; 0 where there is none.
 
         The temperatures are all 0, or all above 0.
         """
@@ -192,7 +194,7 @@ class Network:
         root = elementwise.find_root(
             lambda u, a, t: self.at(np.exp(u), t).load - a, (np.log(peak), np.log(last)), args=(load, temperature)
         )
-        # where the load does not cross, the solution lies beyond the last x, and the overlap no longer changes
+        # else the solution lies beyond the last x, where the overlap no longer changes
         x = np.where(root.success, np.exp(root.x), last)
         return self.at(x, temperature), (load <= most) & (most > 0)
 
@@ -210,7 +212,7 @@ class Network:
         return result
 
     def reaches(self, overlap: float, load: float) -> bool:
-        """Whether the retrieval state at T = 0 and this load has at least this overlap, which is in (0, 1)."""
+        """Whether the retrieval state at T = 0 has at least this overlap, which is in (0, 1)."""
         possible = bool(self._blurred(self._last) >= overlap)
         if not possible or load == 0:
             return possible
@@ -219,7 +221,7 @@ class Network:
         return here >= load or (beyond > here and self.spinodal(np.zeros(1))[1][0] >= load)
 
     def critical_load(self, temperature: np.ndarray) -> np.ndarray:
-        """The largest load with a retrieval state, 0 where there is none; for an array of any shape."""
+        """The largest load with a retrieval state, 0 where there is none; any shape."""
         result = np.zeros(np.shape(temperature))
         for these in (temperature == 0, temperature > 0):
             if np.any(these):

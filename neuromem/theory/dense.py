@@ -1,7 +1,7 @@
 """Dense associative memories: N units, and K random patterns in the limit of large N.
 
-The overlaps m_mu = (1/N) sum_i x_i^mu s_i enter the energy by a power P, in one of two ways, or by an
-exponential. Both powers give the field m^(P-1) of the pattern, and differ at loads K ~ N^(P-1):
+The overlaps m_mu = (1/N) sum_i x_i^mu s_i enter the energy by a power P, in one of two ways, or by
+an exponential. Both powers give the field m^(P-1) of the pattern, and differ at loads K ~ N^(P-1):
 
     distinct  H = -(P! / (P N^(P-1))) sum_mu sum_{i1 < .. < iP} x_i1^mu .. x_iP^mu s_i1 .. s_iP
     full      H = -(N/P) sum_mu m_mu^P
@@ -19,7 +19,8 @@ pattern, the field is h = m^(P-1) + z sqrt(gamma g'(q)) / P, and
 P = 2 is the Hopfield network, in which the retrieved state adds to the noise; see
 `neuromem.theory.hopfield`.
 
-E. Gardner, Journal of Physics A 20, 3453 (1987);  L. F. Abbott, Y. Arian, Physical Review A 36, 5091 (1987);
+E. Gardner, Journal of Physics A 20, 3453 (1987);
+L. F. Abbott, Y. Arian, Physical Review A 36, 5091 (1987);
 D. Krotov, J. J. Hopfield, NeurIPS 2016, arXiv 1606.01164.
 """
 
@@ -98,8 +99,9 @@ def overlap(order: int, load: Any, temperature: Any = 0.0, interactions: str = "
 def critical_load(order: int, temperature: Any = 0.0, interactions: str = "distinct") -> Any:
     """The largest load with a retrieval state, which is the spinodal.
 
-    For P >= 3 at T = 0 it is given by a_c = max_x erf(x)^(2P-2) / (2 x^2), where a = gamma g'(1) / P^2.
-    Replica symmetry is broken at low temperature, where the true value is a little larger.
+    For P >= 3 at T = 0 a = gamma g'(1) / P^2 has the limit
+    a_c = max_x erf(x)^(2P-2) / (2 x^2). Replica symmetry is broken at low temperature, where the
+    true value is a little larger.
 
     Parameters
     ----------
@@ -126,8 +128,8 @@ def critical_load(order: int, temperature: Any = 0.0, interactions: str = "disti
 def transition_load(order: int, temperature: Any = 0.0, interactions: str = "distinct") -> Any:
     """The load below which retrieval has a lower free energy (3) than the glass or the paramagnet.
 
-    The glass is that of one step of replica-symmetry breaking. It is exact for distinct interactions
-    of random patterns, and an approximation for full ones, which have a pairwise part.
+    The glass is that of one step of replica-symmetry breaking. It is exact for distinct
+    interactions of random patterns, and an approximation for full ones, which have a pairwise part.
 
     Parameters
     ----------
@@ -175,7 +177,7 @@ def transition_load(order: int, temperature: Any = 0.0, interactions: str = "dis
 
 
 def glass_temperature(order: int, load: Any, interactions: str = "distinct") -> Any:
-    """The temperature at which the paramagnet becomes a glass, which is proportional to sqrt(gamma).
+    """The temperature at which the paramagnet becomes a glass, proportional to sqrt(gamma).
 
     Parameters
     ----------
@@ -239,8 +241,8 @@ def one_step_error(order: int, items: Any, units: Any, interactions: str = "full
 def exponential_load(steepness: Any = 1.0, items: str = "spins", *, every: bool = False) -> Any:
     """The largest load with retrieval where an item of overlap m has the weight exp(lambda N m).
 
-    The noise is that of a random-energy model, in which exp(N (alpha - I(m))) items have the overlap
-    m with a state. An item, whose own overlap is 1, is retrieved while
+    The noise is that of a random-energy model, in which exp(N (alpha - I(m))) items have the
+    overlap m with a state. An item, whose own overlap is 1, is retrieved while
     max_{I(m) <= alpha} [alpha - I(m) + lambda m] < lambda. For a typical item this gives
 
         spins      lambda - ln cosh(lambda)

@@ -193,7 +193,7 @@ def _free_energy(load: Any, m: Any, q: Any, noise: Any, temperature: Any) -> np.
 
 
 def _glass_noise(load: np.ndarray, temperature: np.ndarray) -> np.ndarray:
-    """The noise sqrt(alpha r) of the solution with m = 0, for which noise (1 - C) = sqrt(alpha q)."""
+    """The noise sqrt(alpha r) of m = 0, for which noise (1 - C) = sqrt(alpha q)."""
     most = np.sqrt(load) + np.sqrt(2 / np.pi)  # the solution at T = 0
     if not np.any(temperature):
         return most
@@ -223,13 +223,13 @@ def _transition(temperature: np.ndarray) -> np.ndarray:
 
 @functools.cache
 def _line(critical: Callable[[Any], Any]) -> tuple[Chebyshev, float]:
-    """A polynomial in T for the square root of the critical load up to T = 1, and where it is largest."""
+    """A polynomial in T for the root of the critical load up to T = 1, and its maximum."""
     line = Chebyshev.interpolate(lambda t: np.sqrt(critical(t)), 30, domain=[_COLDEST, 1.0])
     return line, float(minimize_scalar(lambda t: -line(t), bounds=(_COLDEST, 0.2), method="bounded").x)
 
 
 def _inverse(critical: Callable[[Any], Any], load: np.ndarray) -> np.ndarray:
-    """The largest temperature at which the critical load is `load`; 0 where it never is as large."""
+    """The largest temperature at which the critical load is `load`; 0 if there is none."""
     line, top = _line(critical)
     root = elementwise.find_root(
         lambda t, a: line(t) - np.sqrt(a), (np.full_like(load, top), np.ones_like(load)), args=(load,)

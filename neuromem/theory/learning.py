@@ -1,20 +1,21 @@
 """Learning archetypes from noisy examples: Hebbian networks that never see the patterns themselves.
 
-Each of K archetypes x^mu of N units is known by M examples eta^(mu,a). A unit of an example is right
-with probability (1 + r)/2, where r is the quality. Supervised networks store the mean of each class, and
-unsupervised ones store every example. With the noise
+Each of K archetypes x^mu of N units is known by M examples eta^(mu,a). A unit of an example is
+right with probability (1 + r)/2, where r is the quality. Supervised networks store the mean of each
+class, and unsupervised ones store every example. With the noise
 
     rho = (1 - r^2) / (M r^2),  rho_P = (1 - r^(2P)) / (M r^(2P))
 
 and n^mu, the mean over the examples a of (1/(r N)) eta^(mu,a) . s, the energies are
 
     supervised            H = -(N/P) (1 + rho)^(-P/2) sum_mu (n^mu)^P
-    unsupervised, P >= 3  H = -(N/P) (M r^P sqrt(1 + rho_P))^-1 sum_mu sum_a ((1/N) eta^(mu,a) . s)^P
+    unsupervised, P >= 3  H = -(N/P) c^-1 sum_mu sum_a ((1/N) eta^(mu,a) . s)^P,
+                          c = M r^P sqrt(1 + rho_P)
     unsupervised, P = 2   H = -(N/2) (M r^2 (1 + rho))^-1 sum_mu sum_a ((1/N) eta^(mu,a) . s)^2
 
-For distinct interactions all indices differ; see `neuromem.theory.dense`. The load is K / N^(P-1). With
-these prefactors the noise is as strong as where archetypes are stored. For the overlap m with one
-archetype, with a standard Gaussian z,
+For distinct interactions all indices differ; see `neuromem.theory.dense`. The load is K / N^(P-1).
+With these prefactors the noise is as strong as where archetypes are stored. For the overlap m with
+one archetype, with a standard Gaussian z,
 
     h = A n^(P-1) B + z sqrt(load v),  m = E tanh(beta h),  n = E B tanh(beta h)               (1)
     B = (2 Bin(M, (1+r)/2) - M) / (r M)
@@ -26,12 +27,15 @@ archetype, with a standard Gaussian z,
 Without supervision the coefficients c_k of g = sum_k c_k q^k in (2) are multiplied by
 [1/M + (1 - 1/M) r^(2k)] / (r^(2P) (1 + rho_P)).
 
-Units at which the examples tie have B = 0. At P = 2 nothing holds them, and they follow other archetypes
-however low the load is. This leaves a noise that is absent at load 0 itself.
+Units at which the examples tie have B = 0. At P = 2 nothing holds them, and they follow other
+archetypes however low the load is. This leaves a noise that is absent at load 0 itself.
 
-F. Alemanno, M. Aquaro, I. Kanter, A. Barra, E. Agliari, Europhysics Letters 141, 11001 (2023), arXiv 2211.14067;
-L. Albanese, F. Alemanno, A. Alessandrelli, A. Barra, arXiv 2212.00606. The prefactors of these papers
-differ, and the equations here were derived anew and compared with simulations.
+F. Alemanno, M. Aquaro, I. Kanter, A. Barra, E. Agliari, Europhysics Letters 141, 11001 (2023),
+arXiv 2211.14067;
+L. Albanese, F. Alemanno, A. Alessandrelli, A. Barra, arXiv 2212.00606.
+
+The prefactors of these papers differ, and the equations here were derived anew and compared with
+simulations.
 """
 
 from __future__ import annotations
@@ -50,7 +54,7 @@ from .dense import covariance
 
 
 def _blur(quality: float, examples: float) -> tuple[np.ndarray, np.ndarray]:
-    """The values of B and their probabilities; with many examples, of a Gaussian of the same mean and variance."""
+    """The values of B and their probabilities; of many examples, those of a Gaussian like it."""
     variance = examples * (1 - quality**2) / 4
     if variance < 1000:
         right = np.arange(np.floor(max(0.0, examples * (1 + quality) / 2 - 9 * variance**0.5 - 30)), examples + 1)
@@ -139,8 +143,10 @@ def overlap(
 
     Examples
     --------
-    >>> [round(overlap(4, 0.1 / 6, quality=0.5, examples=22, supervised=labels), 2) for labels in (True, False)]
-    [0.9, 0.0]
+    >>> round(overlap(4, 0.1 / 6, quality=0.5, examples=22), 2)
+    0.9
+    >>> round(overlap(4, 0.1 / 6, quality=0.5, examples=22, supervised=False), 2)
+    0.0
     """
     covariance(order, interactions)
     a, r = real("load", load, least=0), real("quality", quality, above=0, most=1)

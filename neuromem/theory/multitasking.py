@@ -1,15 +1,15 @@
 """The multitasking network: a few diluted patterns, several of which are retrieved at once.
 
 The entries of a pattern are 0 with probability d, and +1 or -1 with (1 - d)/2 each. The energy is
-H = -(1/2N) sum_mu (sum_i x_i^mu s_i)^2 at temperature T = 1/beta. The number K of patterns stays finite
-while N grows, so that they make no noise. The overlaps m_mu = (1/N) sum_i x_i^mu s_i, which are at most
-1 - d, and the free energy f of a unit follow from
+H = -(1/2N) sum_mu (sum_i x_i^mu s_i)^2 at temperature T = 1/beta. The number K of patterns stays
+finite while N grows, so that they make no noise. The overlaps m_mu = (1/N) sum_i x_i^mu s_i, which
+are at most 1 - d, and the free energy f of a unit follow from
 
     m_mu = E x^mu tanh(beta x . m),  f = m . m / 2 - T E ln 2cosh(beta x . m)                  (1)
 
 where E is the mean over the 3^K values of a unit's entries. The units at which one pattern is 0 can
-serve the next one. This gives the hierarchical state m_k = (1-d) d^(k-1). Above T = 1 - d nothing is
-retrieved.
+serve the next one. This gives the hierarchical state m_k = (1-d) d^(k-1). Above T = 1 - d nothing
+is retrieved.
 
 E. Agliari, A. Barra, A. Galluzzi, F. Guerra, F. Moauro, Physical Review Letters 109, 268101 (2012).
 """
@@ -103,7 +103,7 @@ def _overlaps(patterns: int, d: float, t: float) -> np.ndarray:
 
 
 def free_energy(overlaps: Any, dilution: float, temperature: float = 0.0) -> float:
-    """The free energy of a unit, equation (1), at the overlaps of any state; at T = 0 it is the energy.
+    """The free energy (1) of a unit at the overlaps of any state; at T = 0 the energy.
 
     At T = 0 the hierarchical state has -(1/2) (1-d)^2 (1 - d^(2K)) / (1 - d^2).
 

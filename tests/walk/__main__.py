@@ -96,20 +96,21 @@ class Process:
         return "late", f"more than {LATE:g} s of CPU time"
 
 
-def plan(first: Process, seed: int, hours: float, only: str) -> Iterator[tuple[str, dict[str, str]]]:
+def plan(first: Process, asked: argparse.Namespace) -> Iterator[tuple[str, dict[str, str]]]:
     """The calls: a few values of every parameter; in a long walk all of them, and then pairs until the time is over."""
-    draw, calls, all_choices = random.Random(seed), [], {}
+    draw, calls, all_choices = random.Random(asked.seed), [], {}
     for name, parameters in first.targets.items():
-        if not any(part in name for part in only.split(",")):
+        if not any(part in name for part in asked.only.split(",")):
             continue
         for parameter in parameters:
             choices = all_choices[name, parameter] = first.ask("choices", name, parameter)
-            number = len(choices) if hours else FEWER if name.startswith(("experiments.", "neuromem ")) else FEW
+            few = FEWER if name.startswith(("experiments.", "neuromem ")) else FEW
+            number = len(choices) if asked.hours else asked.values or few
             calls += [(name, {parameter: value}) for value in draw.sample(choices, min(number, len(choices)))]
     draw.shuffle(calls)
     yield from calls
     names = sorted({name for name, _ in all_choices if len(first.targets[name]) > 1})
-    while hours and names:
+    while asked.hours and names:
         name = draw.choice(names)
         two = draw.sample(first.targets[name], 2)
         yield name, {parameter: draw.choice(all_choices[name, parameter]) for parameter in two}
@@ -119,7 +120,7 @@ def walk(asked: argparse.Namespace) -> list[Ended]:
     """Every call and how it ended."""
     with tempfile.TemporaryDirectory(prefix="walk-") as folder:
         processes = [Process(folder, asked.control) for _ in range(asked.workers)]
-        calls = iter(controls()) if asked.control else plan(processes[0], asked.seed, asked.hours, asked.only)
+        calls = iter(controls()) if asked.control else plan(processes[0], asked)
         found = []
         for end in _ends(processes, calls, time.monotonic() + 3600 * asked.hours if asked.hours else math.inf):
             found.append(end)
@@ -152,6 +153,7 @@ def _ends(processes: list[Process], calls: Iterator[tuple[str, dict[str, str]]],
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--hours", type=float, default=0.0, help="walk for so long, over every value and pairs of values")
+    parser.add_argument("--values", type=int, default=0, help="values of every parameter in a short walk")
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--workers", type=int, default=2)
     parser.add_argument("--only", default="", help="targets whose name has one of these words, separated by commas, in it")

@@ -50,6 +50,7 @@ INSIDE = {  # called with what others have checked, or no door of the library
     "nn.external.PairMemory": "between a layer and its memory",
     "nn.external.is_auto": "between a layer and its memory",
     "nn.inputs": "what refuses tokens and states",
+    "nn.vectors": "between a layer and its memory",
     "nn.files": "between nn.memory, train and their files",
     "nn.training.loss": "a step of train",
     "nn.training.order": "a step of train",

@@ -10,8 +10,8 @@ A sweep visits every unit once, in a random order. At zero temperature the order
 alone, so that a batch equals a loop, and a cue ends with the first sweep that flips nothing. In a
 heat bath each cue has random numbers of its own, keyed by its number.
 
-`weights` is for pairwise fields, h_i = b_i + sum_j W_ij s_j. They are kept, and touched only where a
-spin flips. `synchronous` updates all spins in the same fields at once.
+`weights` is for pairwise fields, h_i = b_i + sum_j W_ij s_j. They are kept, and touched only where
+a spin flips. `synchronous` updates all spins in the same fields at once.
 
 `patterns` is for P-body and exponential interactions. With patterns x of +1/-1, the overlaps
 M_mu = sum_j x_j^mu s_j are kept as whole numbers, and with the gains g in `gains.py`
@@ -153,7 +153,7 @@ def _inverse(xp: Any, beta: Any, spins: Any) -> Any:
 
 
 def _ready(xp: Any, outgoing: Any, bias: Any, spins: Any) -> tuple[Any, Any, Any]:
-    """Weights by rows, and bias and the fields' rounding errors (unit,), in the type that the fields need."""
+    """Weights by rows, bias and rounding errors (unit,), in the type that the fields need."""
     _, reach = launcher(cpu.reach, lambda: _cuda().reach, outgoing=outgoing)
     outgoing, kind = contiguous(outgoing), outgoing.dtype
     bias = xp.zeros_like(outgoing[0]) if bias is None else move_beside(xp, bias, spins)
@@ -299,7 +299,7 @@ def patterns(
 
 
 def _factors(c: Any, order: int, interactions: Interactions) -> tuple[Any, np.ndarray, int]:
-    """What multiplies the powers in (7) or (8): for each pattern, for each k, and the number of e_n that are kept."""
+    """Factors of the powers in (7) or (8) by pattern and by k, and the number of e_n kept."""
     if interactions == "full":
         return c, np.array([(-2.0) ** (k - 1) * math.comb(order, k) for k in range(1, order + 1)]), 2
     return c * math.factorial(order - 1), np.zeros(order), order

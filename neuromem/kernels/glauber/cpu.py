@@ -15,7 +15,7 @@ from .spin_patterns import settle as settle_spin_patterns
 
 @serial
 def reach(outgoing, total):
-    """The largest field (unit,) that any state can make: adds the sizes of all weights to `total`, which it gives back."""
+    """The largest field (unit,) of any state: `total` and the sizes of all weights added to it."""
     for j in range(len(outgoing)):
         for i in range(len(total)):
             total[i] += abs(outgoing[j, i])

@@ -1,4 +1,7 @@
-"""Launchers for a CUDA device: a block of threads has a cue to itself, each thread every n-th unit or pattern."""
+"""Launchers for a CUDA device.
+
+A block of threads has one cue, and each thread of n has every n-th unit or pattern.
+"""
 
 from __future__ import annotations
 
@@ -21,7 +24,7 @@ ROWS = 256  # of the weights, whose sizes are summed at a time
 
 
 def reach(outgoing: Any, total: Any) -> Any:
-    """The largest field (unit,) that any state can make: the sizes of all weights added to `total`."""
+    """The largest field (unit,) of any state: `total` and the sizes of all weights added to it."""
     xp = array_api_compat.array_namespace(outgoing)
     for row in range(0, len(outgoing), ROWS):
         total = total + xp.sum(xp.abs(outgoing[row : row + ROWS]), axis=0, dtype=total.dtype)

@@ -1,4 +1,4 @@
-"""The gain g(y) of a pattern of +1/-1 whose other units have the overlap y, for each kind of interaction.
+"""The gain g(y) of a pattern of +1/-1 whose other units have the overlap y, by interaction.
 
     full         g(y) = ((y + 1)^P - (y - 1)^P) / 2, half the change of y^P in a flip
     distinct     g(y) = (P - 1)! e_(P-1) of N - 1 spins of sum y: n! e_n = p_n,
@@ -53,7 +53,7 @@ def _distinct(order: int, units: int) -> np.ndarray:
 
 @functools.lru_cache(maxsize=16)
 def whole(order: int, units: int, interactions: Interactions) -> tuple[np.ndarray, np.ndarray]:
-    """Tables push(M) and pull(M), equation (4), for M = -N .. N: int32 and int64 if they fit, else float64."""
+    """Tables push(M) and pull(M), equation (4), for M = -N .. N; float64 if integers overflow."""
     y = np.arange(-units - 1, units + 2).astype(object)
     g = ((y + 1) ** order - (y - 1) ** order) // 2 if interactions == "full" else _distinct(order, units)
     push, pull = ((g[:-2] + g[2:]) / 2).astype(float), ((g[2:] - g[:-2]) / 2).astype(float)
@@ -64,7 +64,10 @@ def whole(order: int, units: int, interactions: Interactions) -> tuple[np.ndarra
 
 @functools.lru_cache(maxsize=16)
 def logarithms(order: Order, units: int, interactions: Interactions) -> tuple[np.ndarray, np.ndarray]:
-    """Tables sign(y) and log(y) for y = -N - 1 .. N + 1, in which g(y) = sign(y) exp(log(y)) is 1 for a lone pattern."""
+    """Tables sign(y) and log(y), y = -N - 1 .. N + 1, of g(y) = sign(y) exp(log(y)).
+
+    They are scaled so that g is 1 for a pattern that is alone.
+    """
     y = np.arange(-units - 1.0, units + 2)
     if order == "exponential":
         return np.ones_like(y), y - units

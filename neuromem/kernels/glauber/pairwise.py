@@ -10,7 +10,10 @@ from .shared import add, turn, update
 
 @numba.njit
 def settle(outgoing, bias, least, s, h, own, orders, beta, steps, seed, trial, wait):
-    """`own` are the fields of `h` that this thread keeps, from its columns of `outgoing` and its part of `bias`."""
+    """Update a cue; `own` are the fields of `h` that this thread keeps.
+
+    They come from its columns of `outgoing` and its part of `bias`.
+    """
     for i in range(own.size):
         own[i] = bias[i]
     touched = 0

@@ -24,7 +24,7 @@ def flip_factor(e, v, before, after):
 
 @numba.njit(fastmath={"reassoc"})
 def polynomial(a, v, s, powers):
-    """sum_mu sum_k a_k s^(k - 1) v^k, equation (6); s = 0 leaves out the terms of even k, which are a unit's own."""
+    """sum_mu sum_k a_k s^(k - 1) v^k, equation (6); s = 0 leaves out even k, a unit's own terms."""
     total = 0.0
     if len(a) == 4 and s != 0:  # in one pass over the patterns
         for mu in range(v.size):
@@ -69,7 +69,10 @@ def error(size, rounding):
 
 @numba.njit
 def settle(v, c, full, largest, rounding, s, e, a, powers, orders, beta, steps, seed, trial, over, parts):
-    """`rounding` is the relative error of a sum; if it is negative, the numbers are whole, and sums up to 2^53 exact."""
+    """Update a cue; `rounding` is the relative error of a sum.
+
+    If it is negative, the numbers are whole, and sums up to 2^53 exact.
+    """
     units, order, unknown = len(v), len(a), 0
     for i in range(units):
         unknown += s[i] == 0

@@ -1,7 +1,8 @@
-"""Spins in the fields of patterns of +1/-1 with gains of any size, equation (5): the body for one cue.
+"""Spins in the fields of patterns of +1/-1 with gains of any size, equation (5), for one cue.
 
 Gains are divided by exp(base), near the largest of them, so that none overflows and the ratios are
-kept. They are looked up in a table, which is made anew when the largest gain has moved far from base.
+kept. They are looked up in a table, which is made anew when the largest gain has moved far from
+base.
 """
 
 from __future__ import annotations
@@ -51,7 +52,10 @@ def sums(x, s, up, down):
 
 @numba.njit
 def field(x, s, up, down, items, over, parts):
-    """The field (5) on a unit in the state s, over exp(base), and its rounding error; s = 0: the mean over both states."""
+    """The field (5) on a unit in the state s, over exp(base), and its rounding error.
+
+    For s = 0 it is the mean over both states.
+    """
     total, size = sums(x, 1 if s == 0 else s, up, down)
     if s == 0:
         other, more = sums(x, -1, up, down)

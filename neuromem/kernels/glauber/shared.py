@@ -1,4 +1,7 @@
-"""What the bodies share: the update of one spin, and sums over a row; on a device, over the parts of all threads."""
+"""What the bodies share: the update of a spin, and sums over a row.
+
+On a device a row is in parts, one for each thread.
+"""
 
 from __future__ import annotations
 
@@ -19,7 +22,7 @@ def chance(field, beta):
 
 @numba.njit(inline="always")
 def update(s, h, least, beta, seed, trial, sweep, unit):
-    """The new state of a spin, equations (1) and (2); a field counts as 0 up to `least`, its rounding error."""
+    """The new state of a spin, (1) and (2); a field up to `least`, its rounding error, is 0."""
     if beta == np.inf:
         return 1 if h > least else (-1 if h < -least else s)
     return 1 if counter.uniform(seed, Stream.HEAT, trial, sweep, unit) < chance(h, beta) else -1
@@ -27,7 +30,7 @@ def update(s, h, least, beta, seed, trial, sweep, unit):
 
 @numba.njit(inline="always")
 def start(h, least, beta, seed, trial, unit):
-    """Where an unknown unit starts: the sign of the field of the known ones, a coin's toss where there is none.
+    """Where an unknown unit starts: the sign of the known units' field, or a coin's toss.
 
     At zero temperature the toss depends on the seed and the unit alone: equal cues end alike.
     """
@@ -38,7 +41,7 @@ def start(h, least, beta, seed, trial, unit):
 
 @numba.njit(inline="always")
 def turn(orders, beta, seed, trial, sweep):
-    """The order of visits in a sweep: one after the other at zero temperature, and a random one of them in a heat bath."""
+    """The order of visits in a sweep: the next one, or in a heat bath a random one."""
     if beta == np.inf:
         return orders[sweep % len(orders)]
     return orders[int(counter.uniform(seed, Stream.TURN, trial, sweep, 0) * len(orders))]
@@ -53,13 +56,16 @@ def add(total, row, factor):
 
 @numba.njit
 def whole(part, most, over, parts):
-    """The sum, or the largest, of the parts of all threads that share a cue; the part itself on the CPU."""
+    """The sum or the maximum over all threads that share a cue; on the CPU the part itself."""
     return part if over is None else over(float(part), most, parts)
 
 
 @numba.njit(fastmath={"reassoc"})
 def dot(row, values):
-    """Products in the type of the values, so that whole numbers of 32 bits run as fast as float32; their sum in 64 bits."""
+    """Products in the type of the values, and their sum in 64 bits.
+
+    Whole numbers of 32 bits then run as fast as float32.
+    """
     total = values.dtype.type(0)
     for mu in range(values.size):
         total += values.dtype.type(row[mu] * values[mu])

@@ -1,4 +1,4 @@
-"""Spins in the fields of patterns of +1/-1 whose gains are whole numbers, equations (3) and (4): the body for one cue."""
+"""Spins in the fields of patterns of +1/-1 with whole gains, (3) and (4), for one cue."""
 
 from __future__ import annotations
 
