@@ -76,8 +76,9 @@ def run(
 ) -> xr.Dataset:
     """How many random items does each memory hold?
 
-    Any memories store items, random ones unless told otherwise, up to every load. Kept for each trial are the overlap and
-    exact recall of every item asked for, the bits held, and the operations of a recall.
+    Any memories store items, random ones unless told otherwise, up to every load. Kept for each
+    trial are the overlap and exact recall of every item asked for, the bits held, and the
+    operations of a recall.
     """
     chosen = patterns.itemset(items, units=units)
     for load in loads:

@@ -135,7 +135,7 @@ def describe(
 
 
 def _plain(value: Any) -> Any:
-    """An array as lists, or a large one as its digest; another object, such as a class or a memory, as its name."""
+    """An array as lists, or its digest if it has several axes; another object as its name."""
     if isinstance(value, os.PathLike):
         return os.fspath(value)
     if getattr(value, "ndim", 0) > 1:

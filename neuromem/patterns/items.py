@@ -1,4 +1,4 @@
-"""Where an experiment takes its items from: one text, file or array, that reaches workers by value."""
+"""Where an experiment takes its items from: a text, file or array that reaches workers by value."""
 
 from __future__ import annotations
 

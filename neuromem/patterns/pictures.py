@@ -1,4 +1,4 @@
-"""Images with their labels: handwritten digits, Fashion-MNIST, and the files of MNIST and its kin."""
+"""Images with their labels: digits, Fashion-MNIST, and the files of MNIST and its kin."""
 
 from __future__ import annotations
 
@@ -111,8 +111,8 @@ def images(
 ) -> tuple[np.ndarray, np.ndarray]:
     """Gives real images of ink +1 and paper -1, with their labels.
 
-    Grey values 0..255 are cut at 127. A folder may hold the files of MNIST and its kin as they come:
-    train-images-idx3-ubyte or train-images.idx3-ubyte, plain or gzipped, EMNIST's
+    Grey values 0..255 are cut at 127. A folder may hold the files of MNIST and its kin as they
+    come: train-images-idx3-ubyte or train-images.idx3-ubyte, plain or gzipped, EMNIST's
     emnist-letters-train-images-idx3-ubyte (its images lie on their side), or torchvision's folders,
     MNIST/raw. Where it holds several sets, give the file of the images. Images without labels, and
     in other files, are for `load`.
@@ -120,8 +120,8 @@ def images(
     Parameters
     ----------
     source : str or path-like, default "digits"
-        "digits", the 8x8 ones, which have one part; "fashion", Fashion-MNIST, 28x28, where its Debian
-        package put it; or a folder or file as above.
+        "digits", the 8x8 ones, which have one part; "fashion", Fashion-MNIST, 28x28, where its
+        Debian package put it; or a folder or file as above.
     number : int, optional
         How many different images, drawn at random; without it, all in their own order.
     part : str, default "train"
@@ -139,7 +139,8 @@ def images(
     Raises
     ------
     InputError
-        If the files are not there, are damaged or hold other things, or there are not so many images.
+        If the files are not there, are damaged or hold other things, or there are not so many
+        images.
 
     Examples
     --------

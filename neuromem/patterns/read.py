@@ -36,8 +36,9 @@ def load(source: Any, *, cut: str | float | None = None, array: str | None = Non
         MNIST and its kin; or an array of shape (item, unit) or (item, row, column). Settings may
         follow a name: "faces.npz:array=x:cut=median".
     cut : {"mean", "median"} or float, optional
-        Where grey values are cut: at the mean or the median of each item, or at a number. By default
-        at 7.5 of 16 for "digits", at 127 of 255 for "fashion", and at the mean of each item for others.
+        Where grey values are cut: at the mean or the median of each item, or at a number. By
+        default at 7.5 of 16 for "digits", at 127 of 255 for "fashion", and at the mean of each item
+        for others.
     array : str, optional
         Which array of a .npz or .mat file; needed where there are several.
 
