@@ -1,7 +1,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: demo test coverage ptx
+.PHONY: demo test coverage ptx gpu
 
 # installs again only when pyproject.toml is newer than the last finished install
 .venv/installed: pyproject.toml
@@ -30,3 +30,7 @@ ptx: .venv-cuda/installed
 	$(PYTHON) -m venv .venv-cuda
 	.venv-cuda/bin/pip install --quiet -e '.[dev]' 'numba-cuda[cu13]'
 	touch $@
+
+# everything that a card can tell, in at most 8 minutes; PYTHON has torch, CuPy and numba-cuda, and nothing is installed or fetched
+gpu:
+	$(PYTHON) -m neuromem.bench

@@ -7,7 +7,6 @@ events after a warm-up, the median of many.
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable
 from typing import Any, NamedTuple
 
@@ -15,13 +14,10 @@ import numpy as np
 
 from neuromem import cues, patterns
 from neuromem.arrays import device_placer, to_host
-from neuromem.bench import Row
-from neuromem.bench.spiking import ca3_runs
-from neuromem.checks import InputError
+from neuromem.bench import Row, _device
 from neuromem.kernels import bits, counter, glauber, packed, selection
-from neuromem.spiking import fast
 
-SPIKING = "spiking CA3, 10,000 copies, beside CPU"
+BESIDE = ("limit", "CPU", "CuPy")
 
 
 class Work(NamedTuple):
@@ -143,86 +139,31 @@ def _recognition(xp: Any, place: Callable[[Any], Any], units: int, modules: int,
     )
 
 
-def _card(cupy: Any) -> tuple[str, float, float]:
-    """Give the card's name and its rates.
-
-    They are the bytes a second in a large copy, read and written, and the float32 multiply-adds
-    a second.
-    """
-    large, other = cupy.ones(2**28, cupy.float32), cupy.empty(2**28, cupy.float32)
-    copied = _median(cupy, lambda: cupy.copyto(other, large))
-    a = cupy.random.default_rng(0).standard_normal((8192, 8192), cupy.float32)
-    product = _median(cupy, lambda: a @ a)
-    name = cupy.cuda.runtime.getDeviceProperties(0)["name"].decode()
-    return name, 2 * large.nbytes / copied, 8192**3 / product
-
-
-def _median(cupy: Any, work: Callable[[], Any], repeats: int = 50) -> float:
-    """Give seconds on the device by events, after a warm-up."""
-    from cupyx.profiler import benchmark
-
-    return float(np.median(benchmark(work, n_repeat=repeats, n_warmup=5).gpu_times))
-
-
 def measure(quick: bool) -> list[Row]:
     """Measure every kernel beside the card's limit, the CPU's kernel, and plain CuPy.
 
     The goal is 60 % of the limit.
     """
-    try:
-        place = device_placer("cuda")
-        import array_api_compat.cupy as xp
-        import cupy
-    except InputError:
-        reason = "not measured: no CUDA device, see `neuromem doctor`"
-        names = [work.name for work in works(_numpy(), np.asarray, quick=True)]
-        names = [f"{name}, beside {what}" for name in names for what in ("limit", "CPU", "CuPy")]
-        return [Row(name, note=reason) for name in (*names, SPIKING)]
-    card, bandwidth, rate = _card(cupy)
-    rows = []
+    names = [f"{work.name}, beside {what}" for work in works(_numpy(), np.asarray, quick=True) for what in BESIDE]
+    if absent := _device.unmeasured(names):
+        return absent
+    import array_api_compat.cupy as xp
+
+    place, card, rows = device_placer("cuda"), _device.card(), []
     for work, other in zip(works(xp, place, quick), works(_numpy(), np.asarray, quick), strict=True):
         assert np.array_equal(to_host(work.ours()), to_host(work.plain()))
-        ours, plain = (_median(cupy, run, 5 if quick else 30) for run in (work.ours, work.plain))
-        limits = work.bytes() / bandwidth, work.operations() / rate
+        ours, plain = (_device.median(run, 5 if quick else 30) for run in (work.ours, work.plain))
+        limit = max(work.bytes() / card.bandwidth, work.operations() / card.rate)
         note = (
-            f"{card}: {work.operations():.3g} operations, {work.bytes():.3g} bytes; "
-            f"copy {bandwidth / 1e9:.0f} GB/s, product {rate / 1e12:.1f} T multiply-adds/s"
+            f"{card.name}: {work.operations():.3g} operations, {work.bytes():.3g} bytes; "
+            f"copy {card.bandwidth / 1e9:.0f} GB/s, product {card.rate / 1e12:.1f} T multiply-adds/s"
         )
-        others = {"limit": (max(limits), 0.6), "CPU": (_on_cpu(other), np.nan), "CuPy": (plain, np.nan)}
-        for what, (seconds, goal) in others.items():
-            rows.append(Row(f"{work.name}, beside {what}", ours, seconds, goal, note))
-    return [*rows, _spiking(card, 100 if quick else 10_000)]
-
-
-def _spiking(card: str, copies: int) -> Row:
-    """Run CA3 networks that each store and recall on their own.
-
-    They are whole runs, with what goes to the card and comes back.
-    """
-    net, inputs, end = ca3_runs(copies)
-    times, records = [], []
-    for device in ("cuda", "cpu"):
-        fast.run(net, end, inputs=inputs, copies=copies, keep_weights=False, device=device)
-        started = time.perf_counter()
-        records.append(fast.run(net, end, inputs=inputs, copies=copies, keep_weights=False, device=device))
-        times.append(time.perf_counter() - started)
-    assert np.array_equal(records[0].neuron, records[1].neuron)
-    ours, other = times
-    note = f"{card}: {copies} copies, whole runs, wall-clock; other: the CPU's engine on all cores; the same spikes"
-    return Row(SPIKING, ours, other, 20.0, note)
+        others = zip(BESIDE, (limit, _device.wall(other.ours), plain), (0.6, np.nan, np.nan), strict=True)
+        rows += [Row(f"{work.name}, beside {what}", ours, seconds, goal, note) for what, seconds, goal in others]
+    return rows
 
 
 def _numpy() -> Any:
     import array_api_compat.numpy
 
     return array_api_compat.numpy
-
-
-def _on_cpu(work: Work) -> float:
-    """Give the shortest of a few runs of the CPU's kernel, on all cores."""
-    times = []
-    for _ in range(4):
-        started = time.perf_counter()
-        work.ours()
-        times.append(time.perf_counter() - started)
-    return min(times[1:])

@@ -10,7 +10,9 @@ from neuromem.terminal import shown
 
 from ._output import folder
 
-SUITES = "What is measured: cuda, glauber, layers, sparse, sparsey, spiking, or start."
+SUITES = (
+    "What is measured: cuda, cuda_copies, cuda_diagram, cuda_layers, glauber, layers, sparse, sparsey, spiking, or start."
+)
 
 
 @click.command("bench")

@@ -1,0 +1,155 @@
+"""Everything that a card can tell, in one command: `make gpu`, or `python -m neuromem.bench`.
+
+The parts run one after the other, the most valuable first, each in a process of its own, so that
+one that fails or takes too long stops no other. What a part found is on disk before the next
+begins: `gpu.json` holds everything, `gpu.md` a table. Nothing is fetched.
+"""
+
+from __future__ import annotations
+
+import importlib.util
+import json
+import os
+import re
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Mapping
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import click
+
+from neuromem import files
+from neuromem.bench import _device
+
+TESTS = Path(__file__).resolve().parents[1] / "tests" / "test_cuda.py"  # a checkout has them, a wheel has not
+Found = dict[str, Any]
+
+
+def suite(name: str) -> Callable[[bool], list[str]]:
+    """Give the command of a part that is a suite of `neuromem bench`."""
+    return lambda dry: [sys.executable, "-m", "neuromem.bench", "--suite", name, *(["--dry"] if dry else [])]
+
+
+def tests(dry: bool) -> list[str]:
+    """Give the command of the kernels' tests: on the device, or dry one in the simulator."""
+    only = "test_simulator and glauber.weights" if dry else "test_device and not devices"
+    return [sys.executable, "-m", "pytest", str(TESTS), "-rs", "-p", "no:cacheprovider", "-k", only]
+
+
+def sanitizer(dry: bool) -> list[str]:
+    """Give the command that runs each kernel under compute-sanitizer; dry it only asks for it."""
+    checked = ["compute-sanitizer", "--error-exitcode", "9"]
+    return [*checked, "--version"] if dry else [*checked, *tests(False), "-x"]
+
+
+# part: (what it tells, its command, the most seconds it may take)
+PARTS: dict[str, tuple[str, Callable[[bool], list[str]], float]] = {
+    "equal": ("every kernel gives the CPU's numbers, bit for bit", tests, 90),
+    "cuda": ("kernels beside the card's limits, the CPU and plain CuPy", suite("cuda"), 120),
+    "cuda_copies": ("10,000 CA3 networks beside the CPU", suite("cuda_copies"), 90),
+    "cuda_diagram": ("a 100 x 100 phase diagram of 4096 units", suite("cuda_diagram"), 200),
+    "cuda_layers": ("the delta rule beside attention and flash-linear-attention", suite("cuda_layers"), 90),
+    "sanitizer": ("memory errors of every kernel, by compute-sanitizer", sanitizer, 120),
+}
+
+
+@click.command(context_settings={"help_option_names": ["-h", "--help"]})
+@click.option("--out", type=Path, default="results/gpu", show_default=True, help="Folder for gpu.json and gpu.md.")
+@click.option("--seconds", default=480.0, show_default=True, help="Time for all parts; what does not fit is left out.")
+@click.option("--dry", is_flag=True, help="Try the whole script at small sizes, without a card; it measures nothing.")
+@click.option("--suite", "one", hidden=True, help="The process of one part: its rows as JSON.")
+def main(out: Path, seconds: float, dry: bool, one: str | None) -> None:
+    """Measure everything that a card can tell, in one command."""
+    if one:
+        click.echo(json.dumps(rows(one, dry)))
+        return
+    files.folder(out)
+    found: Found = {"machine": machine(), "dry": dry, "parts": {}}
+    end = time.monotonic() + seconds
+    for name, (told, command, most) in PARTS.items():
+        left = min(most, end - time.monotonic())
+        click.echo(f"{name}: {told} ... ", nl=False)
+        part = found["parts"][name] = run(command(dry), left)
+        for file, text in (("gpu.json", json.dumps(found, indent=1)), ("gpu.md", table(found))):
+            files.write_whole(out / file, partial(Path.write_text, data=text))
+        click.echo(f"{part['verdict']} in {part['seconds']:.0f} s")
+    click.echo(f"results  {out / 'gpu.md'}, {out / 'gpu.json'}")
+
+
+def rows(name: str, dry: bool) -> list[dict[str, Any]]:
+    """Measure one suite; numbers that were not measured are None."""
+    from neuromem.bench import ALL
+
+    measured = ALL.named(name)(quick=dry)
+    return [{key: None if value != value else value for key, value in row._asdict().items()} for row in measured]
+
+
+def run(command: list[str], seconds: float) -> Found:
+    """Run the process of one part within so many seconds; give its verdict, rows and last words."""
+    started = time.monotonic()
+    if seconds <= 0:
+        return {"verdict": "left out: no time is left", "seconds": 0.0, "rows": []}
+    if shutil.which(command[0]) is None:
+        return {"verdict": f"left out: no {command[0]} here", "seconds": 0.0, "rows": []}
+    if str(TESTS) in command and not (TESTS.is_file() and importlib.util.find_spec("pytest")):
+        return {"verdict": "left out: it needs a checkout and pytest", "seconds": 0.0, "rows": []}
+    pipes: dict[str, Any] = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "text": True}
+    process = subprocess.Popen(command, start_new_session=True, **pipes)
+    try:
+        said, log = process.communicate(timeout=seconds)
+        verdict = "ended" if process.returncode == 0 else f"failed with exit status {process.returncode}"
+    except subprocess.TimeoutExpired:
+        os.killpg(process.pid, signal.SIGKILL)  # its children too
+        said, log = process.communicate()
+        verdict = f"stopped after {seconds:.0f} s"
+    lines, log = said.strip().splitlines(), said + log
+    measured = json.loads(lines[-1]) if lines and lines[-1].startswith("[{") else []
+    if measured and all(row["ours_s"] is None for row in measured):
+        verdict = "not measured"
+    tested = re.findall(r"\d+ (?:passed|failed|skipped|errors?)", log)
+    if tested:
+        verdict += f": {', '.join(tested)}"
+    return {"verdict": verdict, "seconds": time.monotonic() - started, "rows": measured, "log": log[-4000:]}
+
+
+def machine() -> dict[str, str]:
+    """Name the card with its driver, and the versions of what the parts rest on."""
+    from importlib.metadata import PackageNotFoundError, version
+
+    found = {"card": "none", "python": sys.version.split()[0]}
+    if _device.unmeasured([""]) is None:
+        found["card"] = _device.name()
+    for package in ("numpy", "numba", "numba-cuda", "cupy-cuda13x", "torch", "triton", "flash-linear-attention"):
+        try:
+            found[package] = version(package)
+        except PackageNotFoundError:
+            found[package] = "not installed"
+    return found
+
+
+def table(found: Mapping[str, Any]) -> str:
+    """Give the results as Markdown; what was not measured says so."""
+
+    def number(value: float | None) -> str:
+        return "not measured" if value is None else f"{value:.4g}"
+
+    lines = [f"# {found['machine']['card'] if found['machine']['card'] != 'none' else 'No card: nothing was measured'}", ""]
+    lines += [", ".join(f"{name} {value}" for name, value in found["machine"].items() if name != "card"), ""]
+    lines += ["| part | verdict |", "| --- | --- |"]
+    lines += [f"| {name} | {part['verdict']} |" for name, part in found["parts"].items()]
+    lines += ["", "| comparison | ours, s | other, s | other / ours | note |", "| --- | --- | --- | --- | --- |"]
+    for part in found["parts"].values():
+        for row in part["rows"]:
+            ours, other = row["ours_s"], row["other_s"]
+            ratio = other / ours if ours and other else None
+            lines.append(f"| {row['name']} | {number(ours)} | {number(other)} | {number(ratio)} | {row['note']} |")
+    return "\n".join(lines) + "\n"
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,35 @@
+"""Thousands of CA3 networks on a card, each storing and recalling on its own, beside the CPU."""
+
+from __future__ import annotations
+
+import time
+from typing import Literal
+
+import numpy as np
+
+from neuromem.bench import Row, _device
+from neuromem.bench.spiking import ca3_runs
+from neuromem.spiking import Record, fast
+
+COPIES = 10_000
+
+
+def timed(device: Literal["cpu", "cuda"], copies: int) -> tuple[float, Record]:
+    """Give the seconds of a whole run, all transfers included, and its record."""
+    net, inputs, end = ca3_runs(copies)
+    fast.run(net, 10.0, copies=2, keep_weights=False, device=device)  # compiles
+    started = time.perf_counter()
+    record = fast.run(net, end, inputs=inputs, copies=copies, keep_weights=False, device=device)
+    return time.perf_counter() - started, record
+
+
+def measure(quick: bool) -> list[Row]:
+    """Measure the copies on the card and on all cores, which give the same spikes."""
+    name = f"spiking CA3, {COPIES:,} copies"
+    if absent := _device.unmeasured([name]):
+        return absent
+    copies = 100 if quick else COPIES
+    (ours, mine), (other, theirs) = timed("cuda", copies), timed("cpu", copies)
+    assert np.array_equal(mine.neuron, theirs.neuron)
+    note = f"{_device.card().name}: {copies} copies of 100 operations; other: the CPU's engine on all cores; the same spikes"
+    return [Row(name, ours, other, 20.0, note)]

@@ -1,0 +1,109 @@
+"""The chunked delta rule on a card, beside its loop, attention and flash-linear-attention."""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Callable
+from typing import Any
+
+import torch
+from torch import Tensor
+from torch.nn import functional as F
+
+from neuromem.bench import Row, _device
+from neuromem.kernels.chunked import chunked, recurrent
+
+HEADS, WIDTH = 8, 64
+LENGTHS = (512, 2048, 8192)
+FLASH = "flash-linear-attention's kernel"
+
+
+def inputs(length: int, device: str, batch: int = 4) -> tuple[Tensor, Tensor, Tensor, Tensor]:
+    """Make query, key, value (batch, head, time, unit) and rate (batch, head, time)."""
+    generator = torch.Generator().manual_seed(0)
+    query, key, value = (torch.randn(batch, HEADS, length, WIDTH, generator=generator) for _ in range(3))
+    rate = torch.rand(batch, HEADS, length, generator=generator)
+    query, key = F.normalize(query, dim=-1), F.normalize(key, dim=-1)
+    return tuple(array.to(device) for array in (query, key, value, rate))  # type: ignore[return-value]
+
+
+def flash(query: Tensor, key: Tensor, value: Tensor, rate: Tensor) -> Tensor:
+    """Give the delta rule by flash-linear-attention: (batch, time, head, unit), half precision."""
+    from fla.ops.delta_rule import chunk_delta_rule  # type: ignore[import-not-found]
+
+    half = (array.transpose(1, 2).contiguous().bfloat16() for array in (query, key, value, rate))
+    out: Tensor = chunk_delta_rule(*half, scale=1.0)[0]
+    return out.transpose(1, 2)
+
+
+def forms() -> dict[str, Callable[[Tensor, Tensor, Tensor, Tensor], Tensor]]:
+    """Give what is compared, by name; ours is first."""
+    return {
+        "ours": lambda q, k, v, b: chunked(q, k, v, b)[0],
+        "its recurrent loop": lambda q, k, v, b: recurrent(q, k, v, b)[0],
+        "torch's attention": lambda q, k, v, b: F.scaled_dot_product_attention(q, k, v, is_causal=True),
+        FLASH: flash,
+    }
+
+
+def measure(quick: bool) -> list[Row]:
+    """Measure forward, and forward with backward, by the events of the card."""
+    absent = [f"delta, length {length}, beside {other}" for length in LENGTHS for other in list(forms())[1:]]
+    if rows := _device.unmeasured(absent):
+        return rows
+    return [row for length in (LENGTHS[:1] if quick else LENGTHS) for row in compared(length, "cuda", _on_card)]
+
+
+def compared(length: int, device: str, seconds: Callable[[Callable[[], Any]], float]) -> list[Row]:
+    """Compare all forms at one length; a form that does not run here says why."""
+    given, rows = inputs(length, device), []
+    exact = recurrent(*(array[:1, :1, :64].double() for array in given))[0]
+    times: dict[str, tuple[float, float]] = {}
+    reasons: dict[str, str] = {}
+    for name, form in forms().items():
+        if name == "its recurrent loop" and length > LENGTHS[1]:
+            reasons[name] = "not measured: its backward pass keeps a state for each of so many steps"
+            continue
+        try:
+            if name in ("ours", FLASH):
+                small = form(*(array[:1, :1, :64].contiguous() for array in given))
+                error = float((small.double() - exact).abs().max())
+                if error > (1e-4 if name == "ours" else 5e-2):
+                    raise ArithmeticError(f"it is {error:.2g} off the recurrence")
+            times[name] = seconds(functools.partial(form, *given)), seconds(functools.partial(_learn, form, given))
+        except Exception as error:  # a package that is not there, or fails on this card
+            reasons[name] = f"not measured: {type(error).__name__}: {str(error)[:120]}"
+    for other in list(forms())[1:]:
+        for at, what in enumerate(("forward", "with backward")):
+            name = f"delta, length {length}, beside {other}, {what}"
+            if other in times and "ours" in times:
+                note = f"{_where(device)}: batch {len(given[0])}, {HEADS} x {WIDTH}, float32" + (
+                    ", other bfloat16" if other == FLASH else ""
+                )
+                rows.append(Row(name, times["ours"][at], times[other][at], note=note))
+            else:
+                rows.append(Row(name, note=reasons.get(other) or reasons["ours"]))
+    return rows
+
+
+def _learn(form: Callable[..., Tensor], given: tuple[Tensor, ...]) -> None:
+    leaves = [array.detach().requires_grad_() for array in given]
+    torch.autograd.grad(form(*leaves).sum(), leaves[1:3])
+
+
+def _on_card(work: Callable[[], Any]) -> float:
+    """Give the median of seconds by torch's events, after a warm-up."""
+    times = []
+    for run in range(13):
+        start, end = (torch.cuda.Event(enable_timing=True) for _ in range(2))
+        start.record()
+        work()
+        end.record()
+        torch.cuda.synchronize()
+        if run >= 3:
+            times.append(start.elapsed_time(end) / 1e3)
+    return sorted(times)[len(times) // 2]
+
+
+def _where(device: str) -> str:
+    return _device.card().name if device == "cuda" else "CPU"
