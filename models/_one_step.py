@@ -12,11 +12,12 @@ import numpy as np
 from neuromem import checks
 from neuromem.arrays import as_floating, bits_of, require_finite, same_kind, to_host
 from neuromem.memory import Cost, Recall
+from neuromem.trace import Traced
 
 TEMPORARIES = 4  # arrays of the size of the state while a pair is learnt: the old one, the new one, two products
 
 
-class OneStep:
+class OneStep(Traced):
     """Store, recall, clear and cost of a memory that is given by two functions of its state.
 
     A subclass defines `_learn(state, keys, values)`, which gives the state after the pairs (item,

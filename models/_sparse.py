@@ -143,12 +143,13 @@ def winners(fields: Any, number: int) -> Any:
 
 
 def repeated(
-    advance: Callable[[Any], tuple[Any, Any]], states: Any, steps: int
+    advance: Callable[[Any], tuple[Any, Any]], states: Any, steps: int, watch: Callable[[Any], None] | None = None
 ) -> tuple[Any, np.ndarray, np.ndarray, np.ndarray]:
     """Final states, steps taken, whether they stand, and operations of each cue.
 
     `advance` leads from states (cue, cell) to the next states and its operations (cue,). It is
-    repeated at most `steps` times; a cue ends when its state is given back.
+    repeated at most `steps` times; a cue ends when its state is given back. `watch` is shown the
+    states after each time.
     """
     taken, spent = np.zeros((2, len(states)), np.int64)
     stands = np.zeros(len(states), bool)
@@ -163,4 +164,6 @@ def repeated(
         states[at] = now
         taken[running] += 1
         spent[running] += to_host(operations)
+        if watch:
+            watch(states)
     return states, taken, stands, spent

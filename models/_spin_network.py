@@ -12,9 +12,10 @@ from neuromem import checks
 from neuromem.arrays import contiguous, keep_device, move_beside, namespace, same_kind, to_host
 from neuromem.kernels.glauber import Settled
 from neuromem.memory import Recall
+from neuromem.trace import Film, Traced
 
 
-class SpinNetwork:
+class SpinNetwork(Traced):
     """A network of spins that are updated in sweeps, at a temperature.
 
     A subclass keeps what it has learnt in `_held`, gives it out in `_named`, takes it back in
@@ -57,13 +58,22 @@ class SpinNetwork:
         Recall
             Where each cue ended.
         """
+        return self._filmed(cues, None, temperatures)
+
+    def _filmed(self, cues: Any, film: Film | None, temperatures: Any = None) -> Recall:
         cues = checks.cues(cues, self.units)
         heat = self._heat(temperatures, len(cues))
         checks.stored(self, self.stored or self._given)
         spins = keep_device(cues)
         xp = namespace(stored=self._held, cues=spins)
         first, self._recalled = self._recalled, self._recalled + len(cues)
-        settled = self._settle(xp.astype(xp.sign(spins), xp.int8), first, heat)
+        spins, filming = xp.astype(xp.sign(spins), xp.int8), {}
+        if film:
+            film(spins)
+            filming = {"film": film.room(spins, self.steps), "every": film.every}
+        settled = self._settle(spins, first, heat, **filming)
+        if film:
+            film.states += list(to_host(filming["film"]))
         self._operations = float(settled.operations.mean())
         return Recall(same_kind(settled.spins, cues), *map(to_host, settled[1:]))
 
@@ -77,7 +87,7 @@ class SpinNetwork:
                 raise checks.refusal("temperatures", "be at least 0", f"the smallest was {given.min():g}")
         return np.divide(1, given, out=np.full(cues, np.inf), where=given > 0)
 
-    def _settle(self, spins: Any, first: int, beta: np.ndarray) -> Settled:
+    def _settle(self, spins: Any, first: int, beta: np.ndarray, **filming: Any) -> Settled:
         """Where spins (cue, unit) end; `first` counts the cues that the memory had before."""
         raise NotImplementedError
 

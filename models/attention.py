@@ -13,6 +13,7 @@ from neuromem import checks
 from neuromem.arrays import as_floating, bits_of, magnitude, move_beside, require_finite, to_host, unit_length
 from neuromem.kernels.separation import POTENTIALS, SEPARATIONS, local_linear, softmax
 from neuromem.memory import Cost, Recall
+from neuromem.trace import Film, Traced
 
 SHARPNESS = 4.0  # the default beta, in units of 1 / variance of the stored keys
 TOLERANCE = 1e-4  # a state has settled when no unit moves by more, in standard deviations of the stored keys
@@ -20,7 +21,7 @@ RIDGE = 0.1  # of local linear attention, in variances of the stored keys
 SIMILARITIES = ("distance", "dot", "cosine")
 
 
-class Attention:
+class Attention(Traced):
     """Modern Hopfield network of +1/-1 or real items, auto-associative or from keys to values.
 
     Equations, numbered as in the code's comments:
@@ -179,14 +180,20 @@ class Attention:
 
     def recall(self, cues: Any) -> Recall:
         """Give real items (cue, value unit); `converged` is True where no unit moved any more."""
+        return self._filmed(cues, None)
+
+    def _filmed(self, cues: Any, film: Film | None) -> Recall:
         cues = checks.cues(cues, self.units)
         checks.stored(self, self.stored)
         xp, state, keys, values = as_floating(cues=cues, keys=self._keys, values=self._values)
         self._fits(len(cues))
         size = self._size(keys)
         state, keys = state / size, keys / size
+        if film:
+            film(state * size)
         variance = self._variance(keys)
         beta, tolerance = self._sharpness(variance, size), TOLERANCE * math.sqrt(to_host(variance))
+        auto = self._values is self._keys
         attention, known = None, xp.astype(state != 0, state.dtype)  # 0 is unknown in the cue alone
         active, steps = np.ones(len(cues), bool), np.zeros(len(cues), int)
         while active.any() and steps.max() < self.steps:
@@ -198,12 +205,16 @@ class Attention:
             state, known = xp.where(running, update, state), None
             steps = steps + active
             active = active & (moved > tolerance)  # not in place: torch keeps `running`, which shares it, for the gradient
-        auto = self._values is self._keys
+            if film:
+                film(state * size if auto else attention @ values)
         items = state * size if auto else attention @ values  # (4)
         require_finite("recall", items)
         operations = (2 * steps + 1) * keys.shape[0] * self.units + (0 if auto else math.prod(values.shape))
         self._operations = float(operations.mean())
         return Recall(items, steps, ~active, operations.astype(float))
+
+    def _energies(self, states: np.ndarray, like: Any) -> np.ndarray | None:
+        return super()._energies(states, like) if self._values is self._keys else None  # states are values then
 
     def clear(self) -> None:
         """Forget everything."""

@@ -13,9 +13,11 @@ from neuromem import checks, spiking
 from neuromem.arrays import bits_of, require_host, same_kind, to_host
 from neuromem.memory import Cost, Recall
 from neuromem.models import _sparse
+from neuromem.models._spiking_film import show
 from neuromem.models.ca3.wiring import FAST, SYNAPSE
 from neuromem.spiking import LIF, Circuit, Hebbian, Pairs, Population, Projection, Record, Spikes
 from neuromem.spiking.lattice import steps
+from neuromem.trace import Film, Traced
 
 WEIGHT, BIAS = 6.0, 5.0  # nA, as in CA3: a FAST cell fires from 3.36 nA on, so 5 does and 5 - 6 does not
 QUICK = LIF(cm=0.056, tau_m=0.2)  # as FAST, and forgets a volley before the next
@@ -105,7 +107,7 @@ def circuit(cells: int, active: int) -> Circuit:
     )
 
 
-class CA3Attractor:
+class CA3Attractor(Traced):
     """Spiking auto-associative CA3, with clipped Hebbian synapses and global inhibition.
 
         w_ij = 6 nA once cells i and j have spiked together while learning, else 0               (1)
@@ -239,21 +241,31 @@ class CA3Attractor:
 
     def recall(self, cues: Any) -> Recall:
         """Settle on an item from the volley of the known active units of a cue."""
+        return self._filmed(cues, None)
+
+    def _filmed(self, cues: Any, film: Film | None) -> Recall:
         cues = checks.cues(cues, self.units)
         checks.stored(self, self.stored)
         given = self.encoder.encode(require_host(cues)) > 0
         copy, cell = np.nonzero(given)
         record = self._run(self.duration_ms, len(given), Spikes(copy, 0 * copy, np.full(len(copy), "In"), cell))
-        answer, settled, taken = self._volleys(record, given)
+        answer, settled, taken, volleys = self._volleys(record, given)
+        if film:
+            known = np.sign(require_host(cues)).astype(np.int8)
+            start = known * (known > 0) if isinstance(self.encoder, _sparse.Plain) else known
+            decode = self.encoder.decode
+            changes = [(ms, cue, slice(None), decode(np.where(v, 1, -1)[None])[0]) for ms, cue, v in volleys]
+            film.record = record
+            show(film, start, changes, float(taken.max()))
         operations = record.events + float(self.encoder.operations)
         self._operations = float(operations.mean())
         self.spikes = np.bincount(record.copy, minlength=len(given))
         codes = np.where(answer, 1, -1) * answer.any(1, keepdims=True)
         return Recall(same_kind(self.encoder.decode(codes), cues), taken, settled, operations)
 
-    def _volleys(self, record: Record, given: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-        """(last volley, whether it repeated the one before, when it came), without those held."""
-        answer, settled = given.copy(), np.zeros(len(given), bool)
+    def _volleys(self, record: Record, given: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray, list]:
+        """(last volley, whether it repeated the one before, when it came, all (ms, cue, cells)), without those held."""
+        answer, settled, volleys = given.copy(), np.zeros(len(given), bool), []
         taken = np.full(len(given), float(self.duration_ms))
         fired, again = record.of("Hold"), record.of("Release") & (record.neuron == 0)
         held = set(zip(record.copy[again].tolist(), (record.time_ms[again] + 1).tolist(), strict=True))
@@ -268,7 +280,8 @@ class CA3Attractor:
             same = bool((volley == answer[c]).all())
             taken[c] = taken[c] if same and settled[c] else t
             answer[c], settled[c] = volley, same
-        return answer, settled, taken
+            volleys.append((t, c, volley))
+        return answer, settled, taken, volleys
 
     def _run(self, duration_ms: float, copies: int, inputs: Spikes, keep_weights: bool = False) -> Record:
         """Runs the network from the stored weights."""

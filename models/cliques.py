@@ -14,9 +14,10 @@ from neuromem.encoders import Blocks
 from neuromem.kernels import bits, cliques, packed
 from neuromem.memory import Cost, Recall
 from neuromem.models import _sparse
+from neuromem.trace import Film, Traced
 
 
-class Cliques:
+class Cliques(Traced):
     """Network of Gripon and Berrou: an item is a clique of active cells, one in each cluster.
 
     Equations, numbered as in the code's comments:
@@ -104,14 +105,24 @@ class Cliques:
 
     def recall(self, cues: Any) -> Recall:
         """Passes (4-5) from the cells that agree with each cue."""
+        return self._filmed(cues, None)
+
+    def _filmed(self, cues: Any, film: Film | None) -> Recall:
         cues = checks.cues(cues, self.units)
         checks.stored(self, self.stored)
         known = keep_device(cues)
         xp = namespace(stored=self.edges, cues=known)
         known = xp.where(xp.abs(xp.astype(known, xp.float64)) > self.doubt, xp.sign(known), xp.zeros_like(known))
-        start = self.encoder.encode(known) >= 0  # (3)
-        states, steps, settled = cliques.retrieve(self.edges, start, self.cells, self.steps)  # (4, 5)
-        steps, settled = to_host(steps), to_host(settled)
+        states = self.encoder.encode(known) >= 0  # (3)
+        if film:
+            film(known)
+        steps, settled = np.zeros(len(states), np.int64), np.zeros(len(states), bool)
+        while not settled.all() and steps.max() < self.steps:  # all passes at once, or one by one for a film
+            most = 1 if film else self.steps
+            states, more, still = cliques.retrieve(self.edges, states, self.cells, most)  # (4, 5)
+            steps, settled = steps + np.where(settled, 0, to_host(more)), settled | to_host(still)
+            if film:
+                film(self.encoder.decode(_sparse.signs(states)))
         operations = steps * math.prod(self.edges.shape) + self.encoder.operations  # words of edges compared
         self._operations = float(operations.mean())
         return Recall(same_kind(self.encoder.decode(_sparse.signs(states)), cues), steps, settled, operations)

@@ -11,11 +11,12 @@ from neuromem import checks
 from neuromem.arrays import bits_of, require_host
 from neuromem.memory import Cost, Recall
 from neuromem.models import _sparse
+from neuromem.trace import Traced
 
 ENOUGH = 8  # active synapses that make a segment fire, of items with at least 16 active cells
 
 
-class Dendrite:
+class Dendrite(Traced):
     """Cells with active dendrites, which hold sparse patterns on segments of a few synapses.
 
     Every cell of a value grows one segment for each item, and any matching segment makes it active:

@@ -233,7 +233,7 @@ class DenseHebbian(SpinNetwork):
             raise checks.refusal("temperatures", "be 0 with exponential interactions", "some were above")
         return beta
 
-    def _settle(self, spins: Any, first: int, beta: np.ndarray) -> glauber.Settled:
+    def _settle(self, spins: Any, first: int, beta: np.ndarray, **filming: Any) -> glauber.Settled:
         return glauber.patterns(
             self._held,
             spins,
@@ -244,6 +244,7 @@ class DenseHebbian(SpinNetwork):
             steps=self.steps,
             seed=self.seed,
             first=first,
+            **filming,
         )
 
     @property

@@ -14,9 +14,10 @@ from neuromem.arrays import as_floating, bits_of, move_beside, require_finite, t
 from neuromem.kernels.separation import softmax
 from neuromem.memory import Cost, Recall
 from neuromem.patterns import random
+from neuromem.trace import Traced
 
 
-class GatedAssociative:
+class GatedAssociative(Traced):
     """Bank of slots, fixed before any item comes, that softmax reads: no memory of the items.
 
     Equations, numbered as in the code's comments:

@@ -298,12 +298,12 @@ class Hopfield(SpinNetwork):
         s, v, bias = (xp.astype(array, xp.float64) for array in (s, v, bias))
         return -scale * ((s @ v * s).sum(1) / 2 + s @ bias)
 
-    def _settle(self, spins: Any, first: int, beta: np.ndarray) -> glauber.Settled:
+    def _settle(self, spins: Any, first: int, beta: np.ndarray, **filming: Any) -> glauber.Settled:
         v, bias, scale = self._fields()
         if self.rule == "covariance":
             spins[spins == 0] = -1
         update = glauber.synchronous if self.updates == "synchronous" else glauber.weights
-        return update(v.T, spins, bias=bias, beta=scale * beta, steps=self.steps, seed=self.seed, first=first)
+        return update(v.T, spins, bias=bias, beta=scale * beta, steps=self.steps, seed=self.seed, first=first, **filming)
 
     @property
     def cost(self) -> Cost:

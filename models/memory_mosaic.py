@@ -11,9 +11,10 @@ from neuromem import checks
 from neuromem.arrays import as_floating, unit_length
 from neuromem.memory import Cost, Recall
 from neuromem.models.attention import Attention
+from neuromem.trace import Traced
 
 
-class MemoryMosaic:
+class MemoryMosaic(Traced):
     """Attention whose keys are leaky averages of the past, and whose values are what came next.
 
     Equations, numbered as in the code's comments:

@@ -139,7 +139,7 @@ class Multitasking(SpinNetwork):
         xp = namespace(stored=self._held, states=s)
         return xp.astype(s, xp.float64), xp.astype(self._held, xp.float64)
 
-    def _settle(self, spins: Any, first: int, beta: np.ndarray) -> glauber.Settled:
+    def _settle(self, spins: Any, first: int, beta: np.ndarray, **filming: Any) -> glauber.Settled:
         return glauber.patterns(
             self._held,
             spins,
@@ -149,6 +149,7 @@ class Multitasking(SpinNetwork):
             steps=self.steps,
             seed=self.seed,
             first=first,
+            **filming,
         )
 
     @property

@@ -13,6 +13,7 @@ from neuromem import checks
 from neuromem.arrays import bits_of, require_host
 from neuromem.kernels import bits
 from neuromem.memory import Cost, Recall
+from neuromem.trace import Film, Traced
 
 CLEANUPS = ("hebb", "projection", "softmax")
 NOISE = 1.5  # of the softmax; the best of 0, 0.5, 1, 1.5, 2 at three factors, 500 and 1500 units
@@ -93,7 +94,7 @@ class _Found(NamedTuple):
     converged: np.ndarray
 
 
-class Resonator:
+class Resonator(Traced):
     """Resonator network, which finds the factors of a product of stored vectors.
 
     Given s = x_1 * .. * x_F, it finds which stored vector each factor x_f is:
@@ -211,7 +212,10 @@ class Resonator:
 
         Cues may be real, such as a bundle that was unbound, or noise.
         """
-        found = self._resonate(cues)
+        return self._filmed(cues, None)
+
+    def _filmed(self, cues: Any, film: Film | None) -> Recall:
+        found = self._resonate(cues, film)
         parts = [book[found.chosen[:, f]] * found.signs[:, f, None] for f, book in enumerate(self.codebooks)]
         operations = (2 * found.steps + 1) * self.stored * self.units  # multiply-adds of (1-4) and of the answer
         self._operations = float(operations.mean())
@@ -272,7 +276,7 @@ class Resonator:
         held = self._packed if self._given is None else self._given
         return Cost(bits_of(held), self.stored * self.units, self._operations)
 
-    def _resonate(self, cues: Any) -> _Found:
+    def _resonate(self, cues: Any, film: Film | None = None) -> _Found:
         cues = require_host(checks.cues(cues, self.units))
         checks.stored(self, self.stored)
         if self.stored < self.factors:
@@ -289,6 +293,8 @@ class Resonator:
         most = self.steps or min(checks.LARGEST, max(100, math.prod(map(len, books)) // 1000))
         state = np.repeat(self._start(books)[None], len(s), 0)  # (cue, factor, unit)
         steps, converged = np.zeros(len(s), int), np.zeros(len(s), bool)
+        if film:
+            film(cues)
         running = np.arange(len(s))
         while len(running) and steps.max() < most:
             now = state[running]
@@ -298,6 +304,8 @@ class Resonator:
             state[running] = now
             steps[running] += 1
             running = running[~converged[running]]
+            if film:
+                film(np.sign(state.prod(1)))
         return _Found(*self._nearest(s, state, books), steps, converged)
 
     def _type(self, cues: np.ndarray) -> type:

@@ -15,11 +15,12 @@ from neuromem.arrays import bits_of, keep_device, move_beside, namespace, same_k
 from neuromem.kernels import bits, locations
 from neuromem.memory import Cost, Recall
 from neuromem.models import _sparse
+from neuromem.trace import Film, Traced
 
 ACTIVE = 0.01  # share of the locations: best for about 50 items in 10,000 locations, (2 m r)^(-1/3)
 
 
-class SDM:
+class SDM(Traced):
     """Kanerva's sparse distributed memory: counters at random addresses that nearby items share.
 
     Equations, numbered as in the code's comments, with r locations of address a_l and counters c_l:
@@ -135,13 +136,18 @@ class SDM:
 
     def recall(self, cues: Any) -> Recall:
         """Read at each cue; with auto-association again at each answer, until it stands."""
+        return self._filmed(cues, None)
+
+    def _filmed(self, cues: Any, film: Film | None) -> Recall:
         cues = checks.cues(cues, self.units)
         checks.stored(self, self.stored)
         states = keep_device(cues)
         xp = namespace(stored=self.counters, cues=states)
         states = xp.astype(xp.sign(states), xp.int8)
+        if film:
+            film(states)
         if self._auto:
-            answer, steps, converged, operations = _sparse.repeated(self._read, states, self.steps)
+            answer, steps, converged, operations = _sparse.repeated(self._read, states, self.steps, film)
         else:
             answer, spent = self._read(states)
             steps, operations = np.ones(len(states), np.int64), to_host(spent)

@@ -14,9 +14,10 @@ from neuromem.arrays import bits_of, keep_device, namespace, same_kind, to_host
 from neuromem.kernels import bits, packed
 from neuromem.memory import Cost, Recall
 from neuromem.models import _sparse
+from neuromem.trace import Film, Traced
 
 
-class Willshaw:
+class Willshaw(Traced):
     """Clipped Hebbian memory: a synapse is one bit, set once both its cells are active together.
 
     Equations, numbered as in the code's comments, with active cells x of a key, y of a value, c
@@ -123,12 +124,18 @@ class Willshaw:
 
     def recall(self, cues: Any) -> Recall:
         """Passes (2-3) from the active cells of each cue."""
+        return self._filmed(cues, None)
+
+    def _filmed(self, cues: Any, film: Film | None) -> Recall:
         cues = checks.cues(cues, self.units)
         checks.stored(self, self.stored)
         namespace(stored=self.weights, cues=keep_device(cues))
         active = self.encoder.encode(cues) > 0
+        if film:
+            film(np.sign(to_host(cues)))
         if self._auto and self.decision == "winners" and self.threshold is None:
-            answer, steps, converged, events = _sparse.repeated(self._pass, active, self.steps)
+            shown = film and (lambda now: film(self.answers.decode(_sparse.signs(now))))
+            answer, steps, converged, events = _sparse.repeated(self._pass, active, self.steps, shown)
         else:
             answer, spent = self._pass(active)
             steps, events = np.ones(len(active), np.int64), to_host(spent)

@@ -425,3 +425,47 @@ def synapses_are_read_and_replaced(make: Maker, units: int) -> None:
     np.testing.assert_allclose(recalled(memory, shown), before, atol=1e-6, err_msg="written back, synapses recall otherwise")
     memory.synapses = held
     assert not np.allclose(recalled(memory, shown), items), "with all synapses at 0 the items still come back"
+
+
+@law
+def a_trace_is_the_way_of_a_recall(make: Maker, units: int) -> None:
+    """`trace`, where a memory has it, begins with the cue and ends with what `recall` gives, in as many steps."""
+    items = patterns.random(3, units, rng=5)
+    shown = cues.erase(cues.flip(items, 0.1, rng=6), 0.1, rng=7)
+    memory, twin = make(units).store(items), make(units).store(items)
+    if not hasattr(memory, "trace"):
+        return
+    trace, recall = memory.trace(shown), twin.recall(shown)
+    steps, answer = recall.steps, np.asarray(recall)
+    for name in ("steps", "converged", "operations"):
+        np.testing.assert_array_equal(getattr(trace.recall, name), getattr(recall, name), f"Recall.{name} differs")
+    assert trace.step_unit == memory.step_unit  # type: ignore[attr-defined]
+    assert trace.states.shape == (len(trace), *shown.shape), f"states have shape {trace.states.shape}"
+    assert ((trace.states[0] == shown) | ((trace.states[0] == 0) & (shown < 0))).all(), "the first state is not the cue"
+    np.testing.assert_array_equal(trace.states[-1], answer, "the last state is not what recall gives")
+    assert trace.time[0] == 0
+    assert trace.time[-1] == steps.max(), f"the trace ends at {trace.time[-1]}, and recall takes {steps.max()}"
+    assert (np.diff(trace.time) > 0).all(), "time goes on"
+    for cue, end in enumerate(steps):
+        still = trace.states[trace.time >= end, cue]
+        assert (still == answer[cue]).all(), f"cue {cue} moves on after its {end} {trace.step_unit}"
+    sparse = make(units).store(items).trace(shown, every=2)
+    kept = np.isin(trace.time, sparse.time)
+    np.testing.assert_array_equal(sparse.states, trace.states[kept], "every=2 gives other states")
+    assert sparse.time[-1] == trace.time[-1], "every=2 leaves out the end"
+
+
+@law
+def energy_never_rises_on_the_way(make: Maker, units: int) -> None:
+    """The energy of a trace, where a memory has one, never rises from cues without unknown units."""
+    items = patterns.random(5, units, rng=8)
+    memory = make(units).store(items)
+    if not hasattr(memory, "trace"):
+        return
+    trace = memory.trace(cues.flip(items, 0.2, rng=9))
+    if trace.energy is None:
+        return
+    assert trace.energy.shape == trace.states.shape[:2], f"energy has shape {trace.energy.shape}"
+    rise = np.diff(trace.energy, axis=0).max()
+    assert rise <= 1e-9 * np.abs(trace.energy).max(), f"the energy rises by {rise:g}"
+    assert (trace.energy[0] > trace.energy[-1]).any(), "no energy falls"

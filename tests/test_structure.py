@@ -17,6 +17,7 @@ FLOORS = [
     {"checks", "terminal"},
     {"arrays", "catalogue", "files", "idx", "options", "provenance", "theory"},
     {"memory", "patterns", "results"},
+    {"trace"},
     {"cues", "doctor", "encoders", "kernels", "metrics", "source"},
     {"laws", "nn", "spiking", "sweep"},
     {"models"},

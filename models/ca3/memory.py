@@ -12,14 +12,16 @@ import numpy as np
 from neuromem import checks, spiking
 from neuromem.arrays import bits_of, require_host, same_kind, to_host
 from neuromem.memory import Cost, Recall
-from neuromem.models.ca3.operations import LEARN_MS, RECALL_MS, Operation, schedule
+from neuromem.models._spiking_film import show
+from neuromem.models.ca3.operations import LEARN_MS, RECALL_MS, Operation, one_after_the_other, schedule
 from neuromem.models.ca3.wiring import RULE, TO_CONTENT, TO_CUE, circuit, fits
 from neuromem.spiking import Circuit, Record, Spikes
+from neuromem.trace import Film, Traced
 
 STORE_MS = 42  # traces of the item before (tau 3 ms) fade below 1e-4 nA a synapse; at 14 ms they leave 0.18 nA in each
 
 
-class CA3:
+class CA3(Traced):
     """Spiking content-addressable memory with a cue neuron for each item, as published.
 
     An item is the set of its active (+1) units. The cells, the lattice of 1 ms and the plasticity
@@ -143,6 +145,9 @@ class CA3:
 
     def recall(self, cues: Any) -> Recall:
         """Recall all items that share active units with a cue, merged, by (2) and (3)."""
+        return self._filmed(cues, None)
+
+    def _filmed(self, cues: Any, film: Film | None) -> Recall:
         cues = checks.cues(cues, self.units)
         given = require_host(cues) > 0
         checks.stored(self, self.stored)
@@ -155,6 +160,7 @@ class CA3:
         answer[by_content.copy[out], by_content.neuron[out]] = True
         held = np.zeros((number, self.units), bool)
         events, fired = np.zeros(number, np.int64), np.zeros(number, np.int64)
+        by_cue = None
         asked = np.flatnonzero(answer.any(0))
         if len(asked):
             by_cue = self._run(number, len(asked), RECALL_MS + 1, _at_once("InCue", np.arange(len(asked)), asked))  # (2)
@@ -168,7 +174,11 @@ class CA3:
         self.spikes = np.bincount(by_content.copy, minlength=len(given)) + answer @ fired
         latest = np.full(len(given), float(RECALL_MS))
         np.maximum.at(latest, by_content.copy, by_content.time_ms)
-        return Recall(same_kind(merged.astype(np.int8), cues), latest + RECALL_MS * answer.sum(1), found, operations)
+        steps = latest + RECALL_MS * answer.sum(1)
+        if film:
+            film.record, changes = one_after_the_other(by_content, by_cue, answer, latest)
+            show(film, given.astype(np.int8), changes, float(steps.max()))
+        return Recall(same_kind(merged.astype(np.int8), cues), steps, found, operations)
 
     def simulate(self, operations: Sequence[Operation], learn_interval_ms: int = 14, recall_interval_ms: int = 14) -> Record:
         """Run operations one after the other from what is stored, which stays as it is.

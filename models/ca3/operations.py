@@ -136,3 +136,44 @@ def answers(record: Record, starts: Sequence[int], copy: int = 0) -> list[tuple[
         for n, neuron in zip(which.tolist(), record.neuron[mine].tolist(), strict=True):
             sets[min(n, len(sets) - 1)][side].add(neuron)
     return sets
+
+
+def one_after_the_other(
+    by_content: Record, by_cue: Record | None, answer: np.ndarray, latest: np.ndarray
+) -> tuple[Record, list[tuple[float, int, int, int]]]:
+    """Join the two parts of a recall into one record, in which each cue recalls its items in turn.
+
+    Parameters
+    ----------
+    by_content : Record
+        Recall by content, a copy for each cue.
+    by_cue : Record or None
+        Recall by cue, a copy for each cue neuron that answered to any.
+    answer : ndarray of bool, (cue, cue neuron)
+        Which cue neurons answered.
+    latest : ndarray of float, (cue,)
+        When the recall by content is over, ms.
+
+    Returns
+    -------
+    tuple
+        All spikes, and the output's of the recall by cue as (ms, cue, unit, 1).
+    """
+    columns = [(by_content.copy, by_content.time_ms, by_content.place, by_content.neuron)]
+    changes: list[tuple[float, int, int, int]] = []
+    turns, copies = np.cumsum(answer, 1) - 1, np.cumsum(answer.any(0)) - 1
+    for cue, neuron in zip(*np.nonzero(answer), strict=True):
+        assert by_cue is not None
+        mine = by_cue.copy == copies[neuron]
+        time = by_cue.time_ms[mine] + latest[cue] + RECALL_MS * turns[cue, neuron]
+        columns.append((np.full(len(time), cue), time, by_cue.place[mine], by_cue.neuron[mine]))
+        out = by_cue.of("OutCont")[mine]
+        changes += [
+            (float(ms), int(cue), int(unit), 1) for ms, unit in zip(time[out], by_cue.neuron[mine][out], strict=True)
+        ]
+    copy, time, place, unit = (np.concatenate(column) for column in zip(*columns, strict=True))
+    order = np.lexsort((unit, place, time, copy))
+    events = by_content.events if by_cue is None else by_content.events + answer[:, answer.any(0)] @ by_cue.events
+    end = float((latest + RECALL_MS * answer.sum(1)).max())
+    names, sizes = by_content.names, by_content.sizes
+    return Record(copy[order], time[order], place[order], unit[order], names, sizes, end, {}, events), changes

@@ -13,9 +13,10 @@ from neuromem.arrays import bits_of, keep_device, move_beside, namespace, to_hos
 from neuromem.kernels import bits, selection
 from neuromem.memory import Cost, Recall
 from neuromem.models.sparsey.readout import class_scores
+from neuromem.trace import Traced
 
 
-class Sparsey:
+class Sparsey(Traced):
     """Sparse distributed codes by Rinkus's code selection algorithm.
 
     A macrocolumn has Q modules of K binary cells; a code is one winner in each module.

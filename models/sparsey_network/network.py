@@ -18,9 +18,10 @@ from neuromem.models.sparsey_network.hierarchy import Hierarchy
 from neuromem.models.sparsey_network.level import Fading, Level, usual_levels
 from neuromem.models.sparsey_network.macrocolumns import Choice, State
 from neuromem.models.sparsey_network.wiring import wired
+from neuromem.trace import Film, Traced
 
 
-class SparseyNetwork:
+class SparseyNetwork(Traced):
     """Rinkus's hierarchy of macrocolumns, which learns images and sequences of them at first sight.
 
     Bottom-up (U), horizontal (H) and top-down (D) input choose the code of every macrocolumn. A
@@ -166,12 +167,19 @@ class SparseyNetwork:
 
     def recall(self, cues: Any) -> Recall:
         """Give back the frames that the codes stand for: images or sequences, like the cues."""
+        return self._filmed(cues, None)
+
+    def _filmed(self, cues: Any, film: Film | None) -> Recall:
         frames = self._frames("cues", cues)
         checks.stored(self, self.stored)
+        if film:
+            film(np.sign(frames[:, 0]))
         items, operations, weights = [], np.zeros(len(frames)), self._hierarchy.afferents["U1"].weights
         for counted, states in self._hierarchy.show(frames):
             winner = states[0].codes.winner
             items.append(self._frame.decoded(weights, winner))
+            if film:
+                film(items[-1])
             operations += counted + (winner >= 0).sum((1, 2)) * weights.shape[1]
         self._operations = float(operations.mean())
         found = np.stack(items, 1)

@@ -13,11 +13,12 @@ from torch import Tensor
 from neuromem import checks
 from neuromem.arrays import require_finite, to_host, unit_length
 from neuromem.memory import Cost, Recall
+from neuromem.trace import Traced
 
 from .mixer import Mixer
 
 
-class LayerMemory:
+class LayerMemory(Traced):
     """The memory protocol around a mixer; `as_memory` makes it.
 
     Parameters

@@ -152,6 +152,11 @@ def _inverse(xp: Any, beta: Any, spins: Any) -> Any:
     return move_beside(xp, np.array(np.broadcast_to(np.asarray(beta, float), len(spins))), spins)
 
 
+def _frames(xp: Any, film: Any, spins: Any) -> Any:
+    """The film; one without frames if there is none."""
+    return xp.zeros((0, *spins.shape), dtype=xp.int8, device=array_api_compat.device(spins)) if film is None else film
+
+
 def _ready(xp: Any, outgoing: Any, bias: Any, spins: Any) -> tuple[Any, Any, Any]:
     """Weights by rows, bias and rounding errors (unit,), in the type that the fields need."""
     _, reach = launcher(cpu.reach, lambda: _cuda().reach, outgoing=outgoing)
@@ -167,7 +172,16 @@ def _ready(xp: Any, outgoing: Any, bias: Any, spins: Any) -> tuple[Any, Any, Any
 
 
 def weights(
-    outgoing: Any, spins: Any, *, bias: Any = None, beta: Any = np.inf, steps: int = 100, seed: int = 0, first: int = 0
+    outgoing: Any,
+    spins: Any,
+    *,
+    bias: Any = None,
+    beta: Any = np.inf,
+    steps: int = 100,
+    seed: int = 0,
+    first: int = 0,
+    film: Any = None,
+    every: int = 1,
 ) -> Settled:
     """Update spins one at a time in the fields h_i = b_i + sum_j W_ij s_j.
 
@@ -186,6 +200,10 @@ def weights(
         The most sweeps.
     seed, first : int
         Seed of the random numbers, and the number of the first cue, which keys them.
+    film : array of int8, of shape (frame, cue, unit), optional
+        Filled with the spins after each `every`-th sweep that is made, as far as it has frames.
+    every : int, default 1
+        Sweeps from one frame to the next.
 
     Returns
     -------
@@ -195,12 +213,21 @@ def weights(
     xp, launch = launcher(cpu.weights, lambda: _cuda().weights, outgoing=outgoing, spins=spins)
     ended = _begun(xp, spins)
     ready, orders = _ready(xp, outgoing, bias, spins), _orders(seed, len(outgoing))
-    launch(*ready, orders, _inverse(xp, beta, spins), steps, seed, first, *ended)
+    launch(*ready, orders, _inverse(xp, beta, spins), steps, seed, first, _frames(xp, film, spins), every, *ended)
     return ended
 
 
 def synchronous(
-    outgoing: Any, spins: Any, *, bias: Any = None, beta: Any = np.inf, steps: int = 100, seed: int = 0, first: int = 0
+    outgoing: Any,
+    spins: Any,
+    *,
+    bias: Any = None,
+    beta: Any = np.inf,
+    steps: int = 100,
+    seed: int = 0,
+    first: int = 0,
+    film: Any = None,
+    every: int = 1,
 ) -> Settled:
     """Update all spins at once in the fields of `weights`.
 
@@ -218,6 +245,10 @@ def synchronous(
         The most sweeps.
     seed, first : int
         Seed of the random numbers, and the number of the first cue, which keys them.
+    film : array of int8, of shape (frame, cue, unit), optional
+        Filled with the spins after each `every`-th sweep that is made, as far as it has frames.
+    every : int, default 1
+        Sweeps from one frame to the next.
 
     Returns
     -------
@@ -226,7 +257,8 @@ def synchronous(
     """
     xp = namespace(outgoing=outgoing, spins=spins)
     ready = _ready(xp, outgoing, bias, spins)
-    s, made, still = at_once.settle(xp, *ready, _inverse(xp, beta, spins), steps, seed, first, spins)
+    frames = _frames(xp, film, spins)
+    s, made, still = at_once.settle(xp, *ready, _inverse(xp, beta, spins), steps, seed, first, frames, every, spins)
     return Settled(s, made, still, made * len(outgoing) ** 2)
 
 
@@ -241,6 +273,8 @@ def patterns(
     steps: int = 100,
     seed: int = 0,
     first: int = 0,
+    film: Any = None,
+    every: int = 1,
 ) -> Settled:
     """Update spins one at a time in the fields of patterns, equations (3) to (8).
 
@@ -266,6 +300,10 @@ def patterns(
         The most sweeps.
     seed, first : int
         Seed of the random numbers, and the number of the first cue, which keys them.
+    film : array of int8, of shape (frame, cue, unit), optional
+        Filled with the spins after each `every`-th sweep that is made, as far as it has frames.
+    every : int, default 1
+        Sweeps from one frame to the next.
 
     Returns
     -------
@@ -281,7 +319,7 @@ def patterns(
     c = xp.astype(move_beside(xp, np.ones(items) if strengths is None else strengths, spins), xp.float64)
     strength = float(xp.max(xp.abs(c))) or 1.0
     equal = bool(xp.all(c == strength))
-    run = _orders(seed, units), steps, seed, first, *ended
+    run = _orders(seed, units), steps, seed, first, _frames(xp, film, spins), every, *ended
     beta = _inverse(xp, beta, spins)
     alike = equal and v.dtype == xp.int8 and bool(xp.all(v * v == 1))
     if order == "exponential" or (alike and not gains.are_exact(order, units, items, interactions)):

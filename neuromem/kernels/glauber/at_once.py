@@ -13,7 +13,17 @@ from neuromem.kernels.counter import Stream
 
 
 def settle(
-    xp: Any, outgoing: Any, bias: Any, least: Any, beta: Any, steps: int, seed: int, first: int, s: Any
+    xp: Any,
+    outgoing: Any,
+    bias: Any,
+    least: Any,
+    beta: Any,
+    steps: int,
+    seed: int,
+    first: int,
+    film: Any,
+    every: int,
+    s: Any,
 ) -> tuple[Any, np.ndarray, np.ndarray]:
     """Update all spins at once.
 
@@ -27,6 +37,10 @@ def settle(
         Inverse temperature of each cue.
     steps, seed, first : int
         The most sweeps, the seed, and the number of the first cue.
+    film : array of int8, of shape (frame, cue, unit)
+        Filled with the spins after every `every`-th sweep.
+    every : int
+        Sweeps from one frame to the next.
     s : array of shape (cue, unit)
         +1, -1 or 0.
 
@@ -52,6 +66,8 @@ def settle(
         still = ~to_host(xp.any(new != s, axis=1)) & moving & cold
         made[still], moving[still] = sweep + 1, False
         s = new
+        if (sweep + 1) % every == 0 and (sweep + 1) // every <= len(film):
+            film[(sweep + 1) // every - 1] = xp.astype(s, xp.int8)
         if not moving.any():
             break
     return xp.astype(s, xp.int8), made, ~moving

@@ -23,26 +23,40 @@ def reach(outgoing, total):
 
 
 @parallel
-def weights(outgoing, bias, least, orders, beta, steps, seed, first, spins, made, converged, operations):
+def weights(outgoing, bias, least, orders, beta, steps, seed, first, film, every, spins, made, converged, operations):
     for cue in numba.prange(len(spins)):
         h = np.empty_like(bias)
         made[cue], converged[cue], operations[cue] = settle_pairwise(
-            outgoing, bias, least, spins[cue], h, h, orders, beta[cue], steps, seed, first + cue, None
+            outgoing, bias, least, spins[cue], h, h, orders, beta[cue], steps, seed, first + cue, film[:, cue], every, None
         )
 
 
 @parallel
-def spin_patterns(x, push, pull, beta, orders, steps, seed, first, spins, made, converged, operations):
+def spin_patterns(x, push, pull, beta, orders, steps, seed, first, film, every, spins, made, converged, operations):
     for cue in numba.prange(len(spins)):
         overlap, gain = np.zeros(x.shape[1], np.int32), np.empty(x.shape[1], push.dtype)
         made[cue], converged[cue], passes = settle_spin_patterns(
-            x, push, pull, spins[cue], overlap, gain, orders, beta[cue], steps, seed, first + cue, None, None
+            x,
+            push,
+            pull,
+            spins[cue],
+            overlap,
+            gain,
+            orders,
+            beta[cue],
+            steps,
+            seed,
+            first + cue,
+            film[:, cue],
+            every,
+            None,
+            None,
         )
         operations[cue] = passes * x.shape[1]
 
 
 @parallel
-def scaled_patterns(x, sign, log, beta, orders, steps, seed, first, spins, made, converged, operations):
+def scaled_patterns(x, sign, log, beta, orders, steps, seed, first, film, every, spins, made, converged, operations):
     items = x.shape[1]
     for cue in numba.prange(len(spins)):
         overlap, table, up, down = np.zeros(items, np.int32), np.empty(log.size), np.empty(items), np.empty(items)
@@ -61,6 +75,8 @@ def scaled_patterns(x, sign, log, beta, orders, steps, seed, first, spins, made,
             steps,
             seed,
             first + cue,
+            film[:, cue],
+            every,
             None,
             None,
         )
@@ -68,11 +84,30 @@ def scaled_patterns(x, sign, log, beta, orders, steps, seed, first, spins, made,
 
 
 @parallel
-def real_patterns(v, c, full, kept, largest, rounding, beta, orders, steps, seed, first, spins, made, converged, operations):
+def real_patterns(
+    v, c, full, kept, largest, rounding, beta, orders, steps, seed, first, film, every, spins, made, converged, operations
+):
     for cue in numba.prange(len(spins)):
         e, a, powers = np.zeros((kept, c.size)), np.empty((full.size, c.size)), np.empty(c.size)
         e[0] = 1
         made[cue], converged[cue], passes = settle_real_patterns(
-            v, c, full, largest, rounding, spins[cue], e, a, powers, orders, beta[cue], steps, seed, first + cue, None, None
+            v,
+            c,
+            full,
+            largest,
+            rounding,
+            spins[cue],
+            e,
+            a,
+            powers,
+            orders,
+            beta[cue],
+            steps,
+            seed,
+            first + cue,
+            film[:, cue],
+            every,
+            None,
+            None,
         )
         operations[cue] = passes * c.size

@@ -32,7 +32,7 @@ def reach(outgoing: Any, total: Any) -> Any:
 
 
 @cuda.jit
-def _weights(outgoing, bias, least, h, orders, beta, steps, seed, first, spins, made, converged, operations):
+def _weights(outgoing, bias, least, h, orders, beta, steps, seed, first, film, every, spins, made, converged, operations):
     cue, lane, lanes = cuda.blockIdx.x, cuda.threadIdx.x, cuda.blockDim.x
     own = slice(lane, None, lanes)
     made[cue], converged[cue], operations[cue] = settle_pairwise(
@@ -47,6 +47,8 @@ def _weights(outgoing, bias, least, h, orders, beta, steps, seed, first, spins, 
         steps,
         seed,
         first + cue,
+        film[:, cue],
+        every,
         cuda.syncthreads,
     )
 
@@ -60,17 +62,21 @@ def weights(
     steps: int,
     seed: int,
     first: int,
+    film: Any,
+    every: int,
     spins: Any,
     *ended: Any,
 ) -> None:
     xp = array_api_compat.array_namespace(spins)
     launch.fits(launch.number_of(spins), "cues", len(spins), math.prod(spins.shape[1:]) * bias.dtype.itemsize)
     h, orders = launch.room(bias, *spins.shape), move_beside(xp, orders, spins)
-    launch.run(_weights, len(spins), outgoing, bias, least, h, orders, beta, steps, seed, first, spins, *ended)
+    launch.run(_weights, len(spins), outgoing, bias, least, h, orders, beta, steps, seed, first, film, every, spins, *ended)
 
 
 @cuda.jit
-def _spin_patterns(x, push, pull, overlap, gain, beta, orders, steps, seed, first, spins, made, converged, operations):
+def _spin_patterns(
+    x, push, pull, overlap, gain, beta, orders, steps, seed, first, film, every, spins, made, converged, operations
+):
     cue, lane, lanes = cuda.blockIdx.x, cuda.threadIdx.x, cuda.blockDim.x
     own, parts = slice(lane, None, lanes), cuda.shared.array(THREADS, numba.float64)
     made[cue], converged[cue], passes = settle_spin_patterns(
@@ -85,6 +91,8 @@ def _spin_patterns(x, push, pull, overlap, gain, beta, orders, steps, seed, firs
         steps,
         seed,
         first + cue,
+        film[:, cue],
+        every,
         over,
         parts,
     )
@@ -103,7 +111,7 @@ def spin_patterns(x: Any, push: Any, pull: Any, beta: Any, orders: Any, *run: An
 
 @cuda.jit
 def _scaled_patterns(
-    x, sign, log, overlap, table, up, down, beta, orders, steps, seed, first, spins, made, converged, operations
+    x, sign, log, overlap, table, up, down, beta, orders, steps, seed, first, film, every, spins, made, converged, operations
 ):
     cue, lane, lanes = cuda.blockIdx.x, cuda.threadIdx.x, cuda.blockDim.x
     own, parts = slice(lane, None, lanes), cuda.shared.array(THREADS, numba.float64)
@@ -122,6 +130,8 @@ def _scaled_patterns(
         steps,
         seed,
         first + cue,
+        film[:, cue],
+        every,
         over,
         parts,
     )
@@ -155,6 +165,8 @@ def _real_patterns(
     steps,
     seed,
     first,
+    film,
+    every,
     spins,
     made,
     converged,
@@ -177,6 +189,8 @@ def _real_patterns(
         steps,
         seed,
         first + cue,
+        film[:, cue],
+        every,
         over,
         parts,
     )

@@ -5,11 +5,11 @@ from __future__ import annotations
 import numba
 import numpy as np
 
-from .shared import add, turn, update
+from .shared import add, keep, turn, update
 
 
 @numba.njit
-def settle(outgoing, bias, least, s, h, own, orders, beta, steps, seed, trial, wait):
+def settle(outgoing, bias, least, s, h, own, orders, beta, steps, seed, trial, film, every, wait):
     """Update a cue; `own` are the fields of `h` that this thread keeps.
 
     They come from its columns of `outgoing` and its part of `bias`.
@@ -37,6 +37,7 @@ def settle(outgoing, bias, least, s, h, own, orders, beta, steps, seed, trial, w
                 if wait is not None:
                     wait()
         touched += flips
+        keep(film, every, sweep, s)
         if flips == 0 and beta == np.inf:
             return sweep + 1, True, touched * s.size
     return steps, False, touched * s.size

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numba
 import numpy as np
 
-from .shared import dot, start, turn, update, whole
+from .shared import dot, keep, start, turn, update, whole
 
 EXACT = 2.0**53  # up to which sums of whole numbers are exact
 
@@ -68,7 +68,7 @@ def error(size, rounding):
 
 
 @numba.njit
-def settle(v, c, full, largest, rounding, s, e, a, powers, orders, beta, steps, seed, trial, over, parts):
+def settle(v, c, full, largest, rounding, s, e, a, powers, orders, beta, steps, seed, trial, film, every, over, parts):
     """Update a cue; `rounding` is the relative error of a sum.
 
     If it is negative, the numbers are whole, and sums up to 2^53 exact.
@@ -98,6 +98,7 @@ def settle(v, c, full, largest, rounding, s, e, a, powers, orders, beta, steps, 
                 flip_factor(e, v[i], int(old), int(new))
                 least = error(coefficients(e, c, full, largest, a, over, parts), rounding)
         passes += units * order + flips * (order + len(e))
+        keep(film, every, sweep, s)
         if flips == 0 and beta == np.inf:
             return sweep + 1, True, passes
     return steps, False, passes

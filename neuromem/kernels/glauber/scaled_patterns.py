@@ -12,7 +12,7 @@ import math
 import numba
 import numpy as np
 
-from .shared import add, start, turn, update, whole
+from .shared import add, keep, start, turn, update, whole
 
 EPS = float(np.finfo(float).eps)
 SPAN = 300.0  # float64 holds numbers from exp(-708) to exp(709)
@@ -64,7 +64,7 @@ def field(x, s, up, down, items, over, parts):
 
 
 @numba.njit
-def settle(x, sign, log, items, s, overlap, table, up, down, orders, beta, steps, seed, trial, over, parts):
+def settle(x, sign, log, items, s, overlap, table, up, down, orders, beta, steps, seed, trial, film, every, over, parts):
     """`items` are all patterns; `x`, `overlap`, `up` and `down` the part of this thread."""
     units, unknown = len(x), 0
     for i in range(units):
@@ -93,6 +93,7 @@ def settle(x, sign, log, items, s, overlap, table, up, down, orders, beta, steps
                 add(overlap, x[i], 2 * new)
                 base = fill_gains(overlap, sign, log, base, table, up, down, over, parts)
         passes += units + 3 * flips
+        keep(film, every, sweep, s)
         if flips == 0 and beta == np.inf:
             return sweep + 1, True, passes
     return steps, False, passes

@@ -48,6 +48,14 @@ def turn(orders, beta, seed, trial, sweep):
 
 
 @numba.njit(inline="always")
+def keep(film, every, sweep, s):
+    """Copy the spins to the film (frame, unit) after every `every`-th sweep, while it has room; a film of 0 takes none."""
+    if film.shape[0] > 0 and (sweep + 1) % every == 0 and (sweep + 1) // every <= film.shape[0]:
+        for i in range(s.size):
+            film[(sweep + 1) // every - 1, i] = s[i]
+
+
+@numba.njit(inline="always")
 def add(total, row, factor):
     factor = row.dtype.type(factor)  # a wider one would widen every product
     for i in range(row.size):

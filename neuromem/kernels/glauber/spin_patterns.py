@@ -5,7 +5,7 @@ from __future__ import annotations
 import numba
 import numpy as np
 
-from .shared import add, dot, start, turn, update, whole
+from .shared import add, dot, keep, start, turn, update, whole
 
 
 @numba.njit
@@ -19,7 +19,7 @@ def fill_gains(overlap, push, pull, gain, over, parts):
 
 
 @numba.njit
-def settle(x, push, pull, s, overlap, gain, orders, beta, steps, seed, trial, over, parts):
+def settle(x, push, pull, s, overlap, gain, orders, beta, steps, seed, trial, film, every, over, parts):
     units, unknown = len(x), 0
     for i in range(units):
         unknown += s[i] == 0
@@ -45,6 +45,7 @@ def settle(x, push, pull, s, overlap, gain, orders, beta, steps, seed, trial, ov
                 add(overlap, x[i], 2 * new)
                 own = fill_gains(overlap, push, pull, gain, over, parts)
         passes += units + 2 * flips
+        keep(film, every, sweep, s)
         if flips == 0 and beta == np.inf:
             return sweep + 1, True, passes
     return steps, False, passes
