@@ -1,16 +1,23 @@
 """Every figure, one file each.
 
-`draw(dataset)` turns a saved result into a matplotlib Figure, and never simulates.
+`draw(dataset)` turns a saved result into a matplotlib Figure, and never simulates. `plot` draws
+whatever it is given.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import lazy_loader
+import numpy as np
 
+from neuromem import checks
+from neuromem.arrays import to_host
 from neuromem.catalogue import Catalogue
+from neuromem.memory import Recall
+from neuromem.trace import Trace
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -19,4 +26,59 @@ if TYPE_CHECKING:
 ALL: Catalogue[Callable[[xr.Dataset], Figure]] = Catalogue(__name__, "figure", "draw")
 
 __getattr__, __dir__, __all__ = lazy_loader.attach(__name__, submodules=ALL, submod_attrs={})
-__all__ += ["ALL"]
+__all__ += ["ALL", "plot"]
+
+WAY_OUT = "give a Trace, a Recall or the Dataset of an experiment, or the path of one"
+
+
+def plot(thing: Any, items: Any = None, *, shape: tuple[int, int] | None = None) -> Figure:
+    """Draw a trace, a recall, or a result.
+
+    Of a trace it draws the images of the first cues over the steps, where a frame marks a unit that
+    has changed since the image before; the energy of all cues and their overlaps with the items,
+    against the step; and the spikes of the first cue. Of a recall it draws the stored and the
+    recalled images side by side, where a frame marks a wrong unit.
+
+    Parameters
+    ----------
+    thing : Trace, Recall, Dataset, or path
+        What to draw.
+    items : array of shape (cue, unit), optional
+        What the cues of a trace or a recall were made from, in their order; a trace may have more
+        items, to which its overlaps are drawn too.
+    shape : tuple of int, optional
+        Rows and columns of an image; by default as near a square as the units allow.
+
+    Returns
+    -------
+    matplotlib.figure.Figure
+        The figure; `figure.savefig("name.pdf")` saves it.
+
+    Raises
+    ------
+    InputError
+        If it can't be drawn.
+
+    Examples
+    --------
+    >>> import neuromem as nm
+    >>> items = nm.patterns.random(4, 64, rng=0)
+    >>> trace = nm.Hopfield(64).store(items).trace(nm.cues.flip(items, 0.2, rng=1))
+    >>> len(plot(trace, items).axes) >= 6
+    True
+    """
+    from neuromem import results
+    from neuromem.figures import _plot  # matplotlib and xarray take a while
+
+    if isinstance(thing, str | Path):
+        thing = results.load(thing)
+    if hasattr(thing, "attrs"):
+        if "experiment" not in thing.attrs:
+            raise checks.refusal("thing", "be the result of an experiment", "was another Dataset", WAY_OUT)
+        return ALL.named(thing.attrs["experiment"])(thing)
+    if not isinstance(thing, Trace | Recall):
+        raise checks.refusal("thing", "be something that can be drawn", checks.shown(thing), WAY_OUT)
+    units = np.asarray(thing.recall if isinstance(thing, Trace) else thing).shape[-1]
+    shape = _plot.rectangle(units) if shape is None else checks.rectangle("shape", shape, units)
+    stored = None if items is None else to_host(checks.items("items", items, units))
+    return _plot.draw(thing, stored, shape)

@@ -208,10 +208,7 @@ class Resonator(Traced):
         return self
 
     def recall(self, cues: Any) -> Recall:
-        """Give back the product of the vectors found.
-
-        Cues may be real, such as a bundle that was unbound, or noise.
-        """
+        """Give back the product of the vectors found; cues may be real, such as an unbound bundle."""
         return self._filmed(cues, None)
 
     def _filmed(self, cues: Any, film: Film | None) -> Recall:
@@ -284,8 +281,7 @@ class Resonator(Traced):
             raise checks.refusal("store", "give every factor an item", was, "store more items")
         states = len(cues) * self.factors
         checks.fits("cues", 8 * self.units * (2 * self.stored + 4 * states), "recall fewer cues at a time")
-        kind = self._type(cues)
-        books: list[np.ndarray] = [book.astype(kind) for book in self.codebooks]
+        books: list[np.ndarray] = [book.astype(self._type(cues)) for book in self.codebooks]
         s = cues.astype(books[0].dtype)
         rng = np.random.default_rng((self.seed, self._recalls))
         self._recalls += 1

@@ -19,6 +19,7 @@ from . import source as source
 from . import spiking as spiking
 from . import sweep as sweep
 from . import theory as theory
+from . import trace as trace
 from .about import cite as cite
 from .about import show as show
 from .checks import InputError as InputError
@@ -46,5 +47,6 @@ from .models.sparsey import Sparsey as Sparsey
 from .models.sparsey_network import SparseyNetwork as SparseyNetwork
 from .models.test_time_regression import TestTimeRegression as TestTimeRegression
 from .models.willshaw import Willshaw as Willshaw
+from .trace import Trace as Trace
 
 __version__: str

@@ -66,6 +66,9 @@ class Memory(Protocol):
     refuses other values with InputError. A memory that keeps items gives
     {"keys": ..., "values": ...}.
 
+    A memory may also have the method `trace(cues, every=1)`, which gives the states on the way of a
+    recall; `neuromem.trace.Traced` adds it to a class.
+
     Parameters
     ----------
     units : int

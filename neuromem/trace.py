@@ -100,7 +100,7 @@ class Film:
     every: int
     states: list[np.ndarray] = field(default_factory=list)
     record: Any = None
-    _shown: int = 0
+    _shown: int = field(default=0, init=False)
 
     def __call__(self, states: Any) -> None:
         """Take the cues (cue, unit), then the states after each step; every `every`-th is kept."""

@@ -14,7 +14,13 @@ import neuromem as nm
 ROOT = Path(nm.__file__).parent
 # commands, and what is inside
 HIDDEN = {"cli", "commands", "doctor", "explore", "files", "idx", "options", "provenance", "terminal"}
-TYPES = {"about": ["cite", "show"], "checks": ["InputError"], "memory": ["Cost", "Memory", "Recall"]}
+TYPES = {
+    "about": ["cite", "show"],
+    "checks": ["InputError"],
+    "figures": ["plot"],
+    "memory": ["Cost", "Memory", "Recall"],
+    "trace": ["Trace"],
+}
 
 
 def expected() -> str:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import KW_ONLY, dataclass
+from typing import Any
 
 from neuromem import checks
 from neuromem.kernels.afferents import WEIGHT
@@ -130,3 +132,25 @@ def usual_levels(shape: tuple[int, int], lines: str) -> list[Level]:
         Level((grid[0], grid[1]), field=size, modules=12, cells=32, first=power, U=power),
         Level((1, 1), field=max(grid), modules=24, cells=32),
     ]
+
+
+def checked(levels: Any) -> list[Level]:
+    """Give levels as a list, and refuse what is none.
+
+    Parameters
+    ----------
+    levels : sequence of Level
+        From below.
+
+    Returns
+    -------
+    list of Level
+        The same.
+    """
+    way_out = "write [Level(grid, modules=.., cells=..), ..]"
+    if not isinstance(levels, Sequence) or not levels or isinstance(levels, str):
+        raise checks.refusal("levels", "be a list of Level, from below", checks.shown(levels), way_out)
+    for n, level in enumerate(levels):
+        if not isinstance(level, Level):
+            raise checks.refusal(f"levels[{n}]", "be a Level", checks.shown(level), way_out)
+    return list(levels)

@@ -15,7 +15,7 @@ from neuromem.memory import Cost, Recall
 from neuromem.models.sparsey.readout import class_scores, shared
 from neuromem.models.sparsey_network.frames import Frames
 from neuromem.models.sparsey_network.hierarchy import Hierarchy
-from neuromem.models.sparsey_network.level import Fading, Level, usual_levels
+from neuromem.models.sparsey_network.level import Fading, Level, checked, usual_levels
 from neuromem.models.sparsey_network.macrocolumns import Choice, State
 from neuromem.models.sparsey_network.wiring import wired
 from neuromem.trace import Film, Traced
@@ -138,7 +138,7 @@ class SparseyNetwork(Traced):
         square = (side, side) if side * side == self.units else (1, self.units)
         self.shape = square if shape is None else checks.rectangle("shape", shape, self.units)
         self.lines = checks.choice("lines", lines, ("both", "on"))
-        self.levels = usual_levels(self.shape, lines) if levels is None else _checked(levels)
+        self.levels = usual_levels(self.shape, lines) if levels is None else checked(levels)
         self.quorum = checks.real("quorum", quorum, above=0, most=1, way_out="give a fraction of the winners such as 0.9")
         self.repeats = checks.whole("repeats", repeats)
         self.hypotheses = _three("hypotheses", hypotheses)
@@ -337,16 +337,6 @@ class SparseyNetwork(Traced):
         frames = self._frames("cues", cues)
         checks.stored(self, self.stored)
         return [states[level] for _, states in self._hierarchy.show(frames, asked=inputs)]
-
-
-def _checked(levels: Any) -> list[Level]:
-    way_out = "write [Level(grid, modules=.., cells=..), ..]"
-    if not isinstance(levels, Sequence) or not levels or isinstance(levels, str):
-        raise checks.refusal("levels", "be a list of Level, from below", checks.shown(levels), way_out)
-    for n, level in enumerate(levels):
-        if not isinstance(level, Level):
-            raise checks.refusal(f"levels[{n}]", "be a Level", checks.shown(level), way_out)
-    return list(levels)
 
 
 def _three(name: str, value: Any) -> tuple[float, float, float]:

@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any, Self
 
+import numpy as np
+
 from neuromem import checks
+from neuromem.arrays import to_host
 from neuromem.memory import Cost, Memory, Recall
+from neuromem.trace import Trace
 
 
 class Encoded:
@@ -51,9 +56,31 @@ class Encoded:
 
     def recall(self, cues: Any) -> Recall:
         """Recall the codes of cues, and decode what comes back."""
-        recalled = self.memory.recall(self.encoder.encode(checks.cues(cues, self.units)))
+        return self._decoded(self.memory.recall(self.encoder.encode(checks.cues(cues, self.units))))
+
+    def _decoded(self, recalled: Recall) -> Recall:
         operations = recalled.operations + self.encoder.operations
         return Recall(self.encoder.decode(recalled.items), recalled.steps, recalled.converged, operations)
+
+    def trace(self, cues: Any, every: int = 1) -> Trace:
+        """Trace the recall of codes, and decode each; the energy is that of the codes.
+
+        Parameters
+        ----------
+        cues : array of shape (cue, unit)
+            As for `recall`.
+        every : int, default 1
+            One state in so many steps is kept.
+
+        Returns
+        -------
+        Trace
+            The states of the items.
+        """
+        cues = checks.cues(cues, self.units)
+        inner = self.memory.trace(self.encoder.encode(cues), every)  # type: ignore[attr-defined]
+        way = [np.asarray(to_host(self.encoder.decode(now))) for now in inner.states[1:]]
+        return replace(inner, states=np.stack([to_host(cues), *way]), recall=self._decoded(inner.recall))
 
     def clear(self) -> None:
         """Forget everything."""

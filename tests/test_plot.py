@@ -1,0 +1,70 @@
+"""`nm.plot`: what it draws is what the trace holds."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+import neuromem as nm
+
+ITEMS = nm.patterns.random(5, 64, rng=1)
+CUES = nm.cues.flip(ITEMS, 0.25, rng=2)
+RESULT = Path(nm.__file__).parent / "figures" / "depth.nc"
+
+
+def images(figure):
+    """What each image of the figure shows, as an item: ink is dark."""
+    return [-axes.images[0].get_array().ravel() for axes in figure.axes if axes.images]
+
+
+def test_a_trace_is_drawn_as_images_energy_and_overlaps():
+    trace = nm.Hopfield(64).store(ITEMS).trace(CUES)
+    figure = nm.plot(trace, ITEMS)
+    shown = images(figure)
+    row = [*trace.states[:, 0], ITEMS[0]]
+    for image, right in zip(shown[: len(row)], row, strict=True):
+        np.testing.assert_array_equal(image, right)
+    axes = figure.axes[: len(row)]
+    flips = [0, *(np.diff(trace.states[:, 0], axis=0) != 0).sum(1), 0]
+    assert [len(a.patches) for a in axes] == flips
+    energy, overlap = figure.axes[-2:]
+    np.testing.assert_array_equal([line.get_ydata() for line in energy.lines], trace.energy.T)
+    own = [line.get_ydata()[-1] for line in overlap.lines][-5:]
+    np.testing.assert_allclose(own, nm.metrics.overlap(trace.recall, ITEMS))
+    assert energy.get_xlabel() == "time (sweeps)"
+
+
+def test_a_trace_of_spikes_has_a_raster():
+    trace = nm.CA3(64).store(ITEMS).trace(CUES)
+    axes = nm.plot(trace).axes[-1]
+    spikes = sum(len(lines.get_segments()) for lines in axes.collections)
+    assert spikes == (trace.record.copy == 0).sum()
+
+
+def test_a_recall_is_drawn_beside_its_items_with_the_wrong_units_framed():
+    recall = nm.Hopfield(64).store(ITEMS).recall(CUES)
+    figure = nm.plot(recall, ITEMS, shape=(4, 16))
+    assert len(images(figure)) == 10
+    wrong = (recall.items != ITEMS).sum(1)
+    assert [len(axes.patches) for axes in figure.axes[5:]] == wrong.tolist()
+    assert len(images(nm.plot(recall))) == 5
+
+
+def test_a_result_is_drawn_by_its_figure():
+    assert nm.plot(nm.results.load(RESULT)).axes
+    assert nm.plot(str(RESULT)).axes
+
+
+@pytest.mark.parametrize("thing", [None, 3, np.ones((2, 3)), "nothing.nc"])
+def test_what_cant_be_drawn_is_refused(thing):
+    with pytest.raises(nm.InputError):
+        nm.plot(thing)
+
+
+def test_items_and_shapes_that_dont_fit_are_refused():
+    trace = nm.Hopfield(64).store(ITEMS).trace(CUES)
+    for wrong in ({"items": ITEMS[:, :10]}, {"shape": (3, 3)}, {"items": "digits"}):
+        with pytest.raises(nm.InputError):
+            nm.plot(trace, **wrong)
