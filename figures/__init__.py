@@ -79,6 +79,6 @@ def plot(thing: Any, items: Any = None, *, shape: tuple[int, int] | None = None)
     if not isinstance(thing, Trace | Recall):
         raise checks.refusal("thing", "be something that can be drawn", checks.shown(thing), WAY_OUT)
     units = np.asarray(thing.recall if isinstance(thing, Trace) else thing).shape[-1]
-    shape = _plot.rectangle(units) if shape is None else checks.rectangle("shape", shape, units)
+    shape = checks.near_square(units) if shape is None else checks.rectangle("shape", shape, units)
     stored = None if items is None else to_host(checks.items("items", items, units))
     return _plot.draw(thing, stored, shape)

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import math
-
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
@@ -16,12 +14,6 @@ from neuromem.trace import Trace
 
 CUES, STEPS, ITEMS = 4, 7, 8  # the most rows and columns of images
 CHANGED = "#d55e00"  # the frame of a unit that is not as it was, or not as it should be
-
-
-def rectangle(units: int) -> tuple[int, int]:
-    """Rows and columns of an image of so many units, as near a square as they allow."""
-    rows = next(rows for rows in range(math.isqrt(units), 0, -1) if units % rows == 0)
-    return rows, units // rows
 
 
 def draw_image(axes: Axes, item: np.ndarray, shape: tuple[int, int], marked: np.ndarray | None = None) -> None:

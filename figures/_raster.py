@@ -9,7 +9,7 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.patches import Circle
 
-from neuromem.figures import _style as style
+import neuromem.figures._style as style
 
 
 def raster(axes: Axes, record: Any, populations: Sequence[str], copy: int | None = None) -> None:

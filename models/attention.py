@@ -182,6 +182,28 @@ class Attention(Traced):
         """Give real items (cue, value unit); `converged` is True where no unit moved any more."""
         return self._filmed(cues, None)
 
+    def attend(self, states: Any) -> Any:
+        """Give the weights of the stored items at complete states, equation (2).
+
+        Parameters
+        ----------
+        states : array of shape (state, unit)
+            x, in which 0 is a number like any other.
+
+        Returns
+        -------
+        array of shape (state, item)
+            p.
+        """
+        states = checks.cues(states, self.units)
+        checks.stored(self, self.stored)
+        self._fits(len(states))
+        _, states, keys = as_floating(states=states, keys=self._keys)
+        size = self._size(keys)
+        states, keys = states / size, keys / size
+        beta = self._sharpness(self._variance(keys), size)
+        return self._attention(self._scores(states, keys), beta, states, keys, None)
+
     def _filmed(self, cues: Any, film: Film | None) -> Recall:
         cues = checks.cues(cues, self.units)
         checks.stored(self, self.stored)

@@ -23,6 +23,7 @@ from . import trace as trace
 from .about import cite as cite
 from .about import show as show
 from .checks import InputError as InputError
+from .figures import plot as plot
 from .memory import Cost as Cost
 from .memory import Memory as Memory
 from .memory import Recall as Recall

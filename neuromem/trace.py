@@ -199,3 +199,28 @@ class Traced:
 def _fitting(states: np.ndarray, items: np.ndarray) -> np.ndarray:
     """States that are as long as the items; zeros for cues of another length."""
     return states if states.shape == items.shape else np.zeros_like(items)
+
+
+def traced(memory: Any, cues: Any, every: int = 1) -> Trace:
+    """Trace the recall of any memory, also of one that has no `trace`: then from the cue to its answer.
+
+    Parameters
+    ----------
+    memory : Memory
+        With items in it.
+    cues : array of shape (cue, unit)
+        The cues.
+    every : int, default 1
+        One state in so many steps is kept.
+
+    Returns
+    -------
+    Trace
+        The states.
+    """
+    if hasattr(memory, "trace"):
+        return memory.trace(cues, every)
+    recall = memory.recall(cues)
+    items = np.asarray(recall)
+    states = np.stack([np.asarray(_fitting(to_host(cues), items), items.dtype), items])
+    return Trace(states, np.array([0, np.max(recall.steps)]), memory.step_unit, recall)

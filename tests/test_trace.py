@@ -106,15 +106,13 @@ def test_the_states_of_passes_are_where_shorter_recalls_end(make):
     items = nm.patterns.random(40, 64, rng=6)
     cues = nm.cues.flip(items, 0.3, rng=7)
     trace = make(64).store(items).trace(cues)
-    assert len(trace) > 3, "too easy to see a way"
+    assert len(trace) > 2, "too easy to see a way"
     for steps in range(1, len(trace)):
         memory = make(64, steps=steps).store(items)
         mine = trace.states[steps], np.asarray(memory.recall(cues))
-        moving = trace.recall.steps > steps if make is nm.Resonator else trace.recall.steps >= 0
-        if make is nm.Resonator:  # the estimates on the way, the nearest items at the end
-            assert (nm.metrics.overlap(*(x[~moving] for x in mine)) == 1).all()
-        else:
-            np.testing.assert_array_equal(mine[0][moving], mine[1][moving])
+        ended = trace.recall.steps <= steps  # a resonator shows its estimates on the way, and the nearest item at the end
+        compared = ended if make is nm.Resonator else np.ones_like(ended)
+        np.testing.assert_array_equal(mine[0][compared], mine[1][compared])
 
 
 def test_ca3_shows_its_spikes_and_what_it_knows_at_each_millisecond():

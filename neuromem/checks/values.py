@@ -282,3 +282,25 @@ but was (3, 3).
         which = "of positive whole numbers" if units is None else f"that multiply to {units} units"
         raise refusal(name, f"be (rows, columns) {which}", shown(value))
     return rows, columns
+
+
+def near_square(units: int) -> tuple[int, int]:
+    """Returns the rows and columns of an image of so many units, as near a square as they allow.
+
+    Parameters
+    ----------
+    units : int
+        Number of pixels.
+
+    Returns
+    -------
+    rows, columns : int
+        Their product is `units`.
+
+    Examples
+    --------
+    >>> near_square(64), near_square(40), near_square(7)
+    ((8, 8), (5, 8), (1, 7))
+    """
+    rows = next(rows for rows in range(math.isqrt(units), 0, -1) if units % rows == 0)
+    return rows, units // rows
