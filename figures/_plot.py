@@ -76,7 +76,7 @@ def _trace(trace: Trace, items: np.ndarray | None, shape: tuple[int, int]) -> Fi
 
 
 def _curve(axes: Axes, trace: Trace, items: np.ndarray | None, name: str) -> None:
-    """Draw the energy of all cues, their overlaps with the items, or how many units have changed."""
+    """Draw the energy of all cues, their overlaps with the items, or the units that changed."""
     step = f"time ({trace.step_unit})"
     line = {"marker": "o", "markersize": 3, "linewidth": 1.4}
     if name == "energy":

@@ -264,7 +264,10 @@ class CA3Attractor(Traced):
         return Recall(same_kind(self.encoder.decode(codes), cues), taken, settled, operations)
 
     def _volleys(self, record: Record, given: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray, list]:
-        """(last volley, whether it repeated the one before, when it came, all (ms, cue, cells)), without those held."""
+        """(last volley, whether it repeated the one before, when it came, all as (ms, cue, cells)).
+
+        Those held are left out.
+        """
         answer, settled, volleys = given.copy(), np.zeros(len(given), bool), []
         taken = np.full(len(given), float(self.duration_ms))
         fired, again = record.of("Hold"), record.of("Release") & (record.neuron == 0)

@@ -208,7 +208,7 @@ class Resonator(Traced):
         return self
 
     def recall(self, cues: Any) -> Recall:
-        """Give back the product of the vectors found; cues may be real, such as an unbound bundle."""
+        """Give back the product of the vectors found; cues may be real, such as a bundle."""
         return self._filmed(cues, None)
 
     def _filmed(self, cues: Any, film: Film | None) -> Recall:

@@ -429,7 +429,7 @@ def synapses_are_read_and_replaced(make: Maker, units: int) -> None:
 
 @law
 def a_trace_is_the_way_of_a_recall(make: Maker, units: int) -> None:
-    """`trace`, where a memory has it, begins with the cue and ends with what `recall` gives, in as many steps."""
+    """`trace`, where there is one, goes from the cue to what `recall` gives, in as many steps."""
     items = patterns.random(3, units, rng=5)
     shown = cues.erase(cues.flip(items, 0.1, rng=6), 0.1, rng=7)
     memory, twin = make(units).store(items), make(units).store(items)
@@ -457,7 +457,7 @@ def a_trace_is_the_way_of_a_recall(make: Maker, units: int) -> None:
 
 @law
 def energy_never_rises_on_the_way(make: Maker, units: int) -> None:
-    """The energy of a trace, where a memory has one, never rises from cues without unknown units."""
+    """The energy of a trace, where there is one, never rises from cues without unknown units."""
     items = patterns.random(5, units, rng=8)
     memory = make(units).store(items)
     if not hasattr(memory, "trace"):

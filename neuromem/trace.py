@@ -187,7 +187,7 @@ class Traced:
         return recall
 
     def _energies(self, states: np.ndarray, like: Any) -> np.ndarray | None:
-        """Energy of the states (step, cue), which go where an array lies; None for a memory without one."""
+        """Energy of the states (step, cue), taken where an array lies; None if there is none."""
         if not hasattr(self, "energy"):
             return None
         try:
@@ -202,7 +202,7 @@ def _fitting(states: np.ndarray, items: np.ndarray) -> np.ndarray:
 
 
 def traced(memory: Any, cues: Any, every: int = 1) -> Trace:
-    """Trace the recall of any memory, also of one that has no `trace`: then from the cue to its answer.
+    """Trace the recall of any memory; from the cue to the answer where it has no `trace`.
 
     Parameters
     ----------

@@ -49,7 +49,7 @@ def turn(orders, beta, seed, trial, sweep):
 
 @numba.njit(inline="always")
 def keep(film, every, sweep, s):
-    """Copy the spins to the film (frame, unit) after every `every`-th sweep, while it has room; a film of 0 takes none."""
+    """Copy the spins to the film (frame, unit) after every `every`-th sweep, while it has room."""
     if film.shape[0] > 0 and (sweep + 1) % every == 0 and (sweep + 1) // every <= film.shape[0]:
         for i in range(s.size):
             film[(sweep + 1) // every - 1, i] = s[i]
