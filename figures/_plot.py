@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
@@ -78,13 +80,13 @@ def _trace(trace: Trace, items: np.ndarray | None, shape: tuple[int, int]) -> Fi
 def _curve(axes: Axes, trace: Trace, items: np.ndarray | None, name: str) -> None:
     """Draw the energy of all cues, their overlaps with the items, or the units that changed."""
     step = f"time ({trace.step_unit})"
-    line = {"marker": "o", "markersize": 3, "linewidth": 1.4}
-    if name == "energy":
+    line: dict[str, Any] = {"marker": "o", "markersize": 3, "linewidth": 1.4}
+    if name == "energy" and trace.energy is not None:
         axes.plot(trace.time, trace.energy, color=style.COLOURS[0], alpha=0.6, **line)
         style.tidy(axes, step, "energy", "energy of each cue")
     elif items is not None:
         overlaps = trace.overlaps(items)
-        own = np.eye(*overlaps.shape[1:], dtype=bool)
+        own = np.eye(*overlaps.shape[1:]) > 0
         if not own.all():
             axes.plot(trace.time, overlaps[:, ~own], color="#9ca3af", alpha=0.35, linewidth=0.8)
         axes.plot(trace.time, overlaps[:, own], color=style.COLOURS[1], alpha=0.7, **line)

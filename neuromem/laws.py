@@ -432,14 +432,15 @@ def a_trace_is_the_way_of_a_recall(make: Maker, units: int) -> None:
     """`trace`, where there is one, goes from the cue to what `recall` gives, in as many steps."""
     items = patterns.random(3, units, rng=5)
     shown = cues.erase(cues.flip(items, 0.1, rng=6), 0.1, rng=7)
-    memory, twin = make(units).store(items), make(units).store(items)
+    memory: Any = make(units).store(items)
+    twin = make(units).store(items)
     if not hasattr(memory, "trace"):
         return
     trace, recall = memory.trace(shown), twin.recall(shown)
     steps, answer = recall.steps, np.asarray(recall)
     for name in ("steps", "converged", "operations"):
         np.testing.assert_array_equal(getattr(trace.recall, name), getattr(recall, name), f"Recall.{name} differs")
-    assert trace.step_unit == memory.step_unit  # type: ignore[attr-defined]
+    assert trace.step_unit == memory.step_unit
     assert trace.states.shape == (len(trace), *shown.shape), f"states have shape {trace.states.shape}"
     assert ((trace.states[0] == shown) | ((trace.states[0] == 0) & (shown < 0))).all(), "the first state is not the cue"
     np.testing.assert_array_equal(trace.states[-1], answer, "the last state is not what recall gives")
@@ -449,7 +450,8 @@ def a_trace_is_the_way_of_a_recall(make: Maker, units: int) -> None:
     for cue, end in enumerate(steps):
         still = trace.states[trace.time >= end, cue]
         assert (still == answer[cue]).all(), f"cue {cue} moves on after its {end} {trace.step_unit}"
-    sparse = make(units).store(items).trace(shown, every=2)
+    other: Any = make(units).store(items)
+    sparse = other.trace(shown, every=2)
     kept = np.isin(trace.time, sparse.time)
     np.testing.assert_array_equal(sparse.states, trace.states[kept], "every=2 gives other states")
     assert sparse.time[-1] == trace.time[-1], "every=2 leaves out the end"
@@ -459,7 +461,7 @@ def a_trace_is_the_way_of_a_recall(make: Maker, units: int) -> None:
 def energy_never_rises_on_the_way(make: Maker, units: int) -> None:
     """The energy of a trace, where there is one, never rises from cues without unknown units."""
     items = patterns.random(5, units, rng=8)
-    memory = make(units).store(items)
+    memory: Any = make(units).store(items)
     if not hasattr(memory, "trace"):
         return
     trace = memory.trace(cues.flip(items, 0.2, rng=9))

@@ -169,8 +169,9 @@ class Traced:
         recall = self._filmed(cues, film)
         items, steps = np.asarray(recall), np.asarray(recall.steps)
         if items.ndim == 3:  # sequences: a step is a frame
-            states = [np.zeros_like(items[:, 0]) if not film.states else film.states[0], *np.moveaxis(items, 1, 0)]
-            return Trace(np.stack(states), np.arange(len(states)), self.step_unit, recall)
+            first = film.states[0] if film.states else np.zeros_like(items[:, 0])
+            frames = np.stack([first, *np.moveaxis(items, 1, 0)])
+            return Trace(frames, np.arange(len(frames)), self.step_unit, recall)
         last = steps.max().item()
         time = np.array([*np.arange(0, last, film.every), last])
         states = np.empty((len(time), *items.shape), np.result_type(items, *film.states[:1]))
