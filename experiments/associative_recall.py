@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import time
 from collections.abc import Mapping
 from functools import partial
@@ -12,6 +13,7 @@ import xarray as xr
 
 from neuromem import checks, models, patterns, results, sweep
 from neuromem.catalogue import short
+from neuromem.source import Source, distinct
 
 if TYPE_CHECKING:
     from rich.table import Table
@@ -103,10 +105,10 @@ def trained(
     )
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(seed % 2**32)
-        mixers = [partial(nn.make, name) for name in mixer.split("+")]
+        mixers = [partial(nn.make, one) for one in nn.source(mixer).thing]
         blocks = max(depth, len(mixers))
         model = nn.Transformer(learn.vocabulary, width, blocks, mixer=mixers, convolution=convolution)
-    name = f"{task}-{mixer.replace(':', '-')}-{pairs}-{rate:g}-{seed}.pt"
+    name = f"{task}-{re.sub(r'[:/]', '-', mixer)}-{pairs}-{rate:g}-{seed}.pt"
     checkpoint = None if folder is None else results.folder(folder) / name
     started = time.process_time()
     progress = training.train(model, learn, look, rate=rate, steps=steps, every=EVERY, rng=seed, checkpoint=checkpoint)
@@ -162,7 +164,10 @@ def untrained(
 def run(
     *,
     task: Annotated[Task, "What the sequences ask."] = "mqar",
-    deep: Annotated[tuple[str, ...], "Layers of the trained models, each NAME or NAME:KEY=VALUE; A+B is a hybrid."] = (
+    deep: Annotated[
+        tuple[str, ...],
+        "Layers of the trained models, NAME:KEY=VALUE, FILE.py:NAME or PACKAGE.MODULE:NAME; A+B is a hybrid.",
+    ] = (
         "attention:heads=4",
         "fast_weights:rule=delta",
         "fast_weights:rule=hebb:rate=1.0",
@@ -217,7 +222,7 @@ def run(
         written = sequences(1, task, number, length, vocabulary, 0).written.any()  # refuses what doesn't fit
     for rate in rates:
         checks.real("rates", rate, above=0, way_out="give learning rates such as 0.002,0.005")
-    _known(deep, memories, width)
+    deep = _known(deep, memories, width)
     teaching = {"depth": depth, "convolution": convolution, "steps": steps, "lessons": lessons}
     data = sweep.grid(
         trained,
@@ -236,15 +241,17 @@ def run(
     return data
 
 
-def _known(deep: tuple[str, ...], memories: tuple[str, ...], width: int) -> None:
-    """Refuses unknown layers, memories and settings before hours of training."""
+def _known(deep: tuple[str, ...], memories: tuple[str, ...], width: int) -> tuple[Source, ...]:
+    """The layers, once these and the memories are known to be some, before hours of training."""
     from neuromem import nn
 
-    for mixer in deep:
-        for name in mixer.split("+"):
-            nn.make(name, width)
+    found = tuple(distinct([nn.source(one, "deep") for one in deep], "deep"))
+    for one in found:
+        for layer in one.thing:
+            nn.make(layer, width)
     for memory in memories:
         models.make(memory, 2 * width)
+    return found
 
 
 def over_rates(data: xr.Dataset) -> tuple[xr.DataArray, xr.DataArray]:

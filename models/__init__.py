@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 import inspect
+import sys
 from collections.abc import Callable, Iterable
 from importlib.metadata import version
 from typing import Any
@@ -31,7 +32,8 @@ def source(spec: Spec, argument: str = "model") -> Source:
         NAME or NAME:KEY=VALUE:..., where NAME is one of `ALL`, nn.LAYER, the name that an installed
         package announces by the entry-point group "neuromem.memories", FILE.py:NAME or
         PACKAGE.MODULE:NAME; or a class; or a memory, of which empty copies are made; or a function
-        of (units) or (units, rng).
+        of (units) or (units, rng). A torch module that maps (query, key, value), its class, or what
+        makes it, is a memory by `nn.as_memory`.
     argument : str, default "model"
         What it is given for, for the error.
 
@@ -66,6 +68,8 @@ def source(spec: Spec, argument: str = "model") -> Source:
         path, rest = place
         name = rest.partition(":")[0]
         thing, origin, digest = find(path, name, argument)
+        if _of_torch(thing):
+            return _layer(spec, argument)
         _, settings = chosen(rest, argument, lambda _: thing, given=("units",))
         return Source(spec, thing, settings, origin, digest)
     entries = announced(GROUP)
@@ -140,13 +144,28 @@ def make(spec: Spec, units: int, *, rng: int | np.random.Generator = 0) -> Memor
     ('projection', 4)
     """
     found = source(spec)
-    if found.thing is None:  # a layer
+    if found.thing is None or _of_torch(found.thing):  # a layer
         from neuromem import nn
 
-        return nn.memory(found.removeprefix("nn."), units, rng=rng)
+        return nn.memory(found.removeprefix("nn.") if found.thing is None else found, units, rng=rng)
     if isinstance(found.thing, Memory) and not inspect.isclass(found.thing):
         return _emptied(found.thing, found, units)
-    return _whole(_built(found, units, rng), found)
+    return _whole(_built(found, units, rng), found, units)
+
+
+def _of_torch(thing: Any) -> bool:
+    """Whether it is a torch module or its class, or a layer that `neuromem.nn` has found."""
+    if isinstance(thing, tuple):
+        return True
+    torch = sys.modules.get("torch")  # whoever has a module has imported it
+    kind = thing if inspect.isclass(thing) else type(thing)
+    return torch is not None and issubclass(kind, torch.nn.Module)
+
+
+def _layer(spec: str, argument: str) -> Source:
+    from neuromem import nn
+
+    return nn.source(spec, argument)
 
 
 def _built(found: Source, units: int, rng: int | np.random.Generator) -> Any:
@@ -168,8 +187,12 @@ def _emptied(memory: Any, found: Source, units: int) -> Memory:
     return twin
 
 
-def _whole(memory: Any, found: Source) -> Memory:
-    """The memory, if it has all parts of the protocol."""
+def _whole(memory: Any, found: Source, units: int) -> Memory:
+    """The memory, if it has all parts of the protocol; a torch module as one."""
+    if _of_torch(memory):
+        from neuromem import nn
+
+        return nn.as_memory(memory, units)
     missing = [part for part in PARTS if not hasattr(memory, part)]
     if missing:
         was = f"{found} makes a {type(memory).__name__} without {', '.join(missing)}"

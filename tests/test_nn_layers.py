@@ -1,7 +1,6 @@
 """Layers: causal, the same in parts as in one piece, the memory they are named for, and good torch citizens."""
 
 import io
-from functools import partial
 
 import numpy as np
 import pytest
@@ -10,27 +9,8 @@ import torch
 import neuromem as nm
 from neuromem.kernels import chunked, fast_weights, separation
 from neuromem.nn import Attention, External, FastWeights, GatedAssociative, Hopfield, Sparsey, Transformer
+from tests.mixers import MIXERS, WIDTH
 
-WIDTH = 16
-MIXERS = {
-    "attention": Attention,
-    "attention, 4 heads": partial(Attention, heads=4),
-    "hopfield": partial(Hopfield, heads=2, steps=3),
-    "hebb": partial(FastWeights, rule="hebb", rate=1.0),
-    "averaged hebb": partial(FastWeights, rule="hebb", rate=1.0, features="elu", average=True),
-    "delta": partial(FastWeights, heads=2, chunk=4),
-    "gated delta, dpfp": partial(FastWeights, decay=None, features="dpfp", expansion=2),
-    "delta_product": partial(FastWeights, rule="delta_product", decay=None),
-    "delta_product, 3 reflections": partial(FastWeights, heads=2, rule="delta_product", products=3, reflect=True),
-    "delta_product, 1 step": partial(FastWeights, rule="delta_product", products=1, rate=0.5),
-    "bcm": partial(FastWeights, rule="bcm", rate=0.1),
-    "least_squares": partial(FastWeights, rule="least_squares"),
-    "momentum": partial(FastWeights, rule="momentum", rate=0.1),
-    "sparsey": partial(Sparsey, heads=2),
-    "gated associative": GatedAssociative,
-    "external": lambda width: External(nm.models.ALL["pavlov"](width)),
-    "external, auto": lambda width: External(nm.models.ALL["hopfield"](2 * width)),
-}
 every = pytest.mark.parametrize("name", list(MIXERS))
 
 
@@ -249,8 +229,6 @@ def test_bad_input():
         layer(torch.zeros(2, 5, 16).double())
     with pytest.raises(nm.InputError, match=r"x must be a tensor .* but was of type ndarray"):
         layer(np.zeros((2, 5, 16), np.float32))
-    with pytest.raises(nm.InputError, match="layer must be a mixer"):
-        nm.nn.as_memory(torch.nn.Linear(2, 2))
     with pytest.raises(nm.InputError, match="even number of units"):
         External(nm.models.ALL["hopfield"](15))
     with pytest.raises(nm.InputError, match="tokens must be whole numbers from 0 to 11"):

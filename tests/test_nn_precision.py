@@ -1,28 +1,15 @@
 """Layers in half precision, under autocast, and as memories: files, what they hold, whether they settled."""
 
 import math
-from functools import partial
 
 import numpy as np
 import pytest
 import torch
 
 import neuromem as nm
-from neuromem.nn import Attention, External, FastWeights, GatedAssociative, Hopfield, Mixer, Sparsey, Transformer
+from neuromem.nn import Attention, FastWeights, GatedAssociative, Hopfield, Mixer, Sparsey, Transformer
+from tests.mixers import MIXERS, UNTRAINED, WIDTH
 
-WIDTH = 16
-MIXERS = {
-    "attention": Attention,
-    "hopfield": partial(Hopfield, heads=2, steps=3),
-    "delta": FastWeights,
-    "gated hebb": partial(FastWeights, rule="hebb", decay=None),
-    "averaged": partial(FastWeights, features="softmax", average=True, rule="hebb", rate=1.0),
-    "delta_product": partial(FastWeights, rule="delta_product"),
-    "least_squares": partial(FastWeights, rule="least_squares"),
-    "sparsey": Sparsey,
-    "gated associative": GatedAssociative,
-    "external": lambda width: External(nm.models.ALL["pavlov"](width)),
-}
 every = pytest.mark.parametrize("name", MIXERS)
 halves = pytest.mark.parametrize("kind", [torch.bfloat16, torch.float16])
 
@@ -38,13 +25,13 @@ def test_a_layer_of_half_precision_runs_forward_and_backward(name, kind):
     layer, x = layer_and_tokens(name)
     full = layer(x)
     half = layer.to(kind)
-    x = x.to(kind).requires_grad_(name != "external")
+    x = x.to(kind).requires_grad_("external" not in name)
     y = half(x)
     assert y.dtype == kind
     y.square().mean().backward()
     for weight in half.parameters():
         assert weight.grad is None or (torch.isfinite(weight.grad).all() and weight.grad.dtype == kind)
-    assert half.output.weight.grad.abs().max() > 0
+    assert max((weight.grad.abs().max() for weight in half.parameters() if weight.grad is not None), default=1) > 0
     first, state = half.advance(x[:, :17])
     second, _ = half.advance(x[:, 17:], state)
     close = 0.1 if name != "sparsey" else math.inf  # whose winners may be others
@@ -78,7 +65,7 @@ def test_a_layer_as_a_memory_in_half_precision(name, kind):
     x = nm.patterns.random(2, WIDTH, rng=0)
     recalled = nm.nn.as_memory(layer.to(kind)).store(x).recall(x)
     assert recalled.items.dtype == np.float32
-    assert nm.metrics.exact(recalled, x).all()
+    assert name in UNTRAINED or nm.metrics.exact(recalled, x).all()
 
 
 def test_fifty_vectors_of_length_1_come_back_from_attention():
@@ -121,9 +108,10 @@ def test_synapses_of_a_layer_are_named_copies_and_can_be_set(name):
         return
     held = memory.synapses
     assert all(isinstance(array, np.ndarray) for array in held.values())
-    assert np.abs(memory.recall(x).items - fresh.recall(x).items).max() > 0.1
+    ours, theirs = memory.recall(x).items, fresh.recall(x).items
+    assert np.abs(ours - theirs).max() > 0.1 * np.abs(ours).max()
     fresh.synapses = held
-    np.testing.assert_allclose(fresh.recall(x).items, memory.recall(x).items, atol=1e-6)
+    np.testing.assert_allclose(fresh.recall(x).items, ours, atol=1e-6)
     if name == "sparsey":
         with pytest.raises(nm.InputError, match="hold only 0 and 1"):
             memory.synapses = {key: 0.5 * array for key, array in held.items()}

@@ -154,7 +154,7 @@ def quadratic(
     """
     checks.choice("rule", rule, ("hebb", "delta"))
     rate, decay = _over_time(rate, key), _over_time(decay, key)
-    fade = _fade(decay)
+    fade = fade_between(decay)
     attention = (query @ key.mT) * fade
     if rule == "delta":
         system = _system(key, rate, fade)
@@ -215,7 +215,7 @@ def chunked(
     fades = isinstance(decay, Tensor) or decay != 1
     decay = cut(_over_time(decay, key)[..., None], 1.0)[..., 0] if fades else key.new_ones(chunk)
     query, key, value = cut(query), cut(key), cut(value)
-    fade, since = _fade(decay), decay.cumprod(-1)[..., None]  # G_ts, G_t0
+    fade, since = fade_between(decay), decay.cumprod(-1)[..., None]  # G_ts, G_t0
     if rule == "delta":
         both = rate * torch.cat([value, since * key], -1)
         system = _system(key, rate[..., 0], fade)
@@ -271,8 +271,19 @@ def _over_time(scale: Tensor | float, query: Tensor, steps: tuple[int, ...] = ()
     return scale.expand(*query.shape[:-1], *steps)
 
 
-def _fade(decay: Tensor) -> Tensor:
-    """G: (..., time) -> (..., time, time), lower triangular, ones on the diagonal."""
+def fade_between(decay: Tensor) -> Tensor:
+    """Return what is left at t of what was stored at s, G_ts = a_{s+1} ... a_t; 0 for s > t.
+
+    Parameters
+    ----------
+    decay : Tensor of shape (..., time)
+        a.
+
+    Returns
+    -------
+    Tensor of shape (..., time, time)
+        G, lower triangular, with ones on the diagonal.
+    """
     time = decay.shape[-1]
     after = torch.ones(time, time, dtype=torch.bool, device=decay.device).triu(1)  # (s, t), s < t
     return torch.where(after, decay[..., None, :], 1.0).cumprod(-1).triu().mT

@@ -29,114 +29,53 @@ True
 
 from __future__ import annotations
 
-import numpy as np
-import torch
-
-from neuromem import checks
-from neuromem.catalogue import chosen
-
-from . import files, tasks, training
+from . import tasks, training
 from .as_memory import LayerMemory, as_memory
 from .attention import Attention
+from .catalogue import GROUP, LAYERS, make, memory, source
 from .external import External
 from .fast_weights import FastWeights
+from .from_torch import FromTorch, as_mixer
 from .gated_associative import GatedAssociative
 from .hopfield import Hopfield
+from .local_linear import LocalLinear
+from .memory_mosaic import MemoryMosaic
 from .mixer import Mixer
+from .mixture_of_memories import MixtureOfMemories
+from .palimpsa import Palimpsa
+from .phase_associative import PhaseAssociative
+from .rebased import ReBased
+from .replacing import replace
 from .sparsey import Sparsey
+from .state_space import StateSpace
 from .transformer import Transformer
 
 __all__ = [
+    "GROUP",
+    "LAYERS",
     "Attention",
     "External",
     "FastWeights",
+    "FromTorch",
     "GatedAssociative",
     "Hopfield",
+    "LayerMemory",
+    "LocalLinear",
+    "MemoryMosaic",
     "Mixer",
+    "MixtureOfMemories",
+    "Palimpsa",
+    "PhaseAssociative",
+    "ReBased",
     "Sparsey",
+    "StateSpace",
     "Transformer",
     "as_memory",
+    "as_mixer",
     "make",
     "memory",
+    "replace",
+    "source",
     "tasks",
     "training",
 ]
-
-LAYERS = {
-    "attention": Attention,
-    "fast_weights": FastWeights,
-    "gated_associative": GatedAssociative,
-    "hopfield": Hopfield,
-    "sparsey": Sparsey,
-}
-
-
-def make(spec: str, width: int) -> Mixer:
-    """Return a new mixer from text, as `neuromem.models.make` makes memories.
-
-    Parameters
-    ----------
-    spec : str
-        NAME or NAME:KEY=VALUE:..., with a name of `LAYERS`.
-    width : int
-        Features of a token.
-
-    Returns
-    -------
-    Mixer
-        The layer.
-
-    Raises
-    ------
-    InputError
-        If a name or a setting is unknown, or a value can't be used.
-
-    Examples
-    --------
-    >>> make("fast_weights:rule=hebb:heads=2", 16).heads
-    2
-    """
-    layer, settings = chosen(spec, "mixer", _named, given=("width",))
-    return layer(width, **settings)
-
-
-def memory(spec: str, width: int, *, rng: int | np.random.Generator = 0) -> LayerMemory:
-    """Return a mixer from text as a memory.
-
-    Parameters
-    ----------
-    spec : str
-        As in `make`. One more setting, weights=FILE, loads what torch.save(layer.state_dict(),
-        FILE) wrote.
-    width : int
-        Features of a token, which is the length of an item.
-    rng : int or numpy.random.Generator, default 0
-        Draws the weights.
-
-    Returns
-    -------
-    LayerMemory
-        The memory around the layer.
-
-    Raises
-    ------
-    InputError
-        If a name or a setting is unknown, or the file does not hold finite weights of this layer.
-
-    Examples
-    --------
-    >>> memory("hopfield:heads=4", 16).layer.heads
-    4
-    """
-    kind, settings = chosen(spec, "mixer", _named, given=("width",), also=("weights",))
-    file = settings.pop("weights", None)
-    with torch.random.fork_rng(devices=[]):
-        torch.manual_seed(checks.seed(rng))
-        layer = kind(width, **settings)
-    if file is not None:
-        files.load_weights(layer, file, f"{spec.partition(':')[0]} of width {width}")
-    return as_memory(layer.requires_grad_(False))
-
-
-def _named(name: str) -> type[Mixer]:
-    return LAYERS[checks.choice("mixer", name, LAYERS)]

@@ -8,13 +8,14 @@ from typing import Any, Self
 
 import numpy as np
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 
 from neuromem import checks
 from neuromem.arrays import require_finite, to_host, unit_length
 from neuromem.memory import Cost, Recall
 from neuromem.trace import Traced
 
+from .from_torch import as_mixer
 from .mixer import Mixer
 
 
@@ -37,9 +38,6 @@ class LayerMemory(Traced):
     step_unit = "reads"
 
     def __init__(self, layer: Mixer):
-        if not isinstance(layer, Mixer):
-            way_out = "give for example nn.Attention(64), or a block's .mixer of a trained Transformer"
-            raise checks.refusal("layer", "be a mixer of neuromem.nn", f"was {type(layer).__name__}", way_out)
         self.layer = layer
         self.units = layer.width
         self._state: Any = None
@@ -51,7 +49,7 @@ class LayerMemory(Traced):
         values=None stores the keys as their own values.
         """
         keys, values = checks.pairs(keys, values, self.units)
-        values = self._batch(checks.items("values", values, self.units))
+        values = self._batch(checks.items("values", values, self.layer.value_width))
         require_finite("values", values)
         state = self.layer.write(self._token(keys), values, self._state)
         if self.layer.holds:
@@ -74,7 +72,8 @@ class LayerMemory(Traced):
         with torch.no_grad():
             settled = self.layer.settled(self.layer.split(self.layer.query(tokens)), self._state)[0]
         number, reading = len(cues), self.layer.operations(self._state)
-        self._operations = float(reading + 2 * self.units**2)
+        maps = (*self.layer.query.parameters(), *self.layer.output.parameters())
+        self._operations = float(reading + sum(weight.numel() for weight in maps))
         items = outputs if isinstance(cues, Tensor) else to_host(outputs)
         return Recall(items, np.ones(number, int), to_host(settled), np.full(number, self._operations))
 
@@ -118,14 +117,14 @@ class LayerMemory(Traced):
 
     def _batch(self, x: Any) -> Tensor:
         """(item, unit) as the layer takes it, (1, item, unit), in its type and on its device."""
-        like = self.layer.key.weight
+        like = self.layer.like
         if isinstance(x, Tensor):
             return x.to(like)[None]
         return torch.tensor(np.ascontiguousarray(to_host(x)), dtype=like.dtype, device=like.device)[None]
 
 
-def as_memory(layer: Mixer) -> LayerMemory:
-    """Return `layer` as a memory, which stores and recalls through the layer's own projections.
+def as_memory(layer: Mixer | nn.Module, units: int | None = None) -> LayerMemory:
+    """Return a layer as a memory, which stores and recalls through the layer's own projections.
 
     Every item is a token for itself, not one of a sequence. As the norm before each layer of a
     `Transformer` does, keys and cues are scaled to a mean square of 1, which leaves +1/-1 items as
@@ -134,8 +133,11 @@ def as_memory(layer: Mixer) -> LayerMemory:
 
     Parameters
     ----------
-    layer : Mixer
-        Any layer of `neuromem.nn`, such as nn.Attention(64), or a block's mixer.
+    layer : Mixer or torch.nn.Module
+        Any layer of `neuromem.nn`, such as nn.Attention(64), or a block's mixer; or any torch
+        module that maps (query, key, value), such as torch.nn.MultiheadAttention, by `FromTorch`.
+    units : int, optional
+        Length of an item, where a torch module does not tell it by `embed_dim` or `width`.
 
     Returns
     -------
@@ -145,7 +147,7 @@ def as_memory(layer: Mixer) -> LayerMemory:
     Raises
     ------
     InputError
-        If `layer` is no mixer.
+        If `layer` is no such module.
 
     Examples
     --------
@@ -156,4 +158,4 @@ def as_memory(layer: Mixer) -> LayerMemory:
     >>> float(nm.metrics.exact(memory.recall(nm.cues.erase(items, 0.3, rng=1)), items).mean())
     1.0
     """
-    return LayerMemory(layer)
+    return LayerMemory(as_mixer(layer, units))

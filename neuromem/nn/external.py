@@ -162,7 +162,7 @@ class External(Mixer):
             raise checks.refusal("state", "hold what was stored", "was None", "take it from write")
         return super().read(cues, state)
 
-    def look_up(self, query: Tensor, state: Any) -> Tensor:
+    def look_up(self, query: Tensor, state: Any, **asked: Any) -> Tensor:
         """Return what each query alone recalls, (batch, head, cue, unit)."""
         recalled = [memory.recall(cues) for memory, cues in zip(state[0], _cues(query), strict=True)]
         return query.new_tensor(np.stack(recalled))[:, None]

@@ -35,7 +35,7 @@ class FastWeights(Mixer):
 
     Parameters
     ----------
-    width, heads : int
+    width, heads, value_width : int
         As in `Mixer`.
     rule : str, default "delta"
         One of `RULES`.
@@ -78,6 +78,7 @@ class FastWeights(Mixer):
         width: int,
         *,
         heads: int = 1,
+        value_width: int | None = None,
         rule: str = "delta",
         rate: float | None = None,
         decay: float | None = 1.0,
@@ -88,7 +89,7 @@ class FastWeights(Mixer):
         reflect: bool = False,
         chunk: int = 32,
     ):
-        super().__init__(width, heads=heads)
+        super().__init__(width, heads=heads, value_width=value_width)
         width, heads = self.width, self.heads
         self.rule = checks.choice("rule", rule, RULES)
         self.holds = RULES[rule].names
@@ -102,10 +103,10 @@ class FastWeights(Mixer):
         self.products = checks.whole("products", products) if rule == "delta_product" else 1
         self.chunk = checks.whole("chunk", chunk)
         self.most = 2.0 if checks.flag("reflect", reflect) else 1.0
-        self.to_rate = _gate(width, heads * self.products, 0.0 if reflect else 2.0) if rate is None else None
-        self.to_decay = _gate(width, heads, 4.0) if decay is None else None
-        more = (self.products - 1) * width  # keys and values of the further steps
-        self.further = nn.Linear(width, 2 * more, bias=False) if more else None
+        self.to_rate = gate(width, heads * self.products, 0.0 if reflect else 2.0) if rate is None else None
+        self.to_decay = gate(width, heads, 4.0) if decay is None else None
+        more = self.products - 1  # keys and values of the further steps
+        self.further = nn.Linear(width, more * (width + self.value_width), bias=False) if more else None
 
     def gates(self, x: Tensor) -> dict[str, Any]:
         """Return rate and decay, (batch, head, time) or a number, and what further steps store.
@@ -130,7 +131,8 @@ class FastWeights(Mixer):
         """Return (o, the rule's state after the last token), equations (1) to (4)."""
         query, key = self._features(query), self._features(key)
         if further is not None:
-            keys, values = (self.split(x) for x in further.chunk(2, -1))  # (batch, head, time, further step x unit)
+            sizes = [(self.products - 1) * size for size in (self.width, self.value_width)]
+            keys, values = (self.split(x) for x in further.split(sizes, -1))  # (batch, head, time, further step x unit)
             keys, values = (x.unflatten(-1, (self.products - 1, -1)) for x in (keys, values))
             key = torch.cat([self._features(keys), key[..., None, :]], -2)
             value = torch.cat([values, value[..., None, :]], -2)
@@ -144,7 +146,7 @@ class FastWeights(Mixer):
             mixed, state = recurrent(query, key, value, **gates, rule=self.rule, state=state, ridge=RIDGE)
         return self._averaged(mixed), state
 
-    def look_up(self, query: Tensor, state: Any) -> Tensor:
+    def look_up(self, query: Tensor, state: Any, **asked: Any) -> Tensor:
         """Return o (batch, head, cue, unit), equation (4)."""
         weights = self._weights(state)
         return self._averaged(self._features(query).to(weights.dtype) @ weights.mT).to(query.dtype)  # (4)
@@ -165,10 +167,24 @@ class FastWeights(Mixer):
         return mixed[..., :-1] / mixed[..., -1:].clamp_min(1e-6) if self.average else mixed
 
 
-def _gate(width: int, heads: int, bias: float) -> nn.Linear:
-    """Logits of one gate a head; at first the same for every token."""
-    gate = nn.Linear(width, heads)
-    with torch.no_grad():
-        gate.weight.zero_()
-        gate.bias.fill_(bias)
-    return gate
+def gate(width: int, heads: int, bias: float) -> nn.Linear:
+    """Return the logits of one gate a head, at first the same for every token.
+
+    Parameters
+    ----------
+    width : int
+        Features of a token.
+    heads : int
+        Number of gates.
+    bias : float
+        The logits at first.
+
+    Returns
+    -------
+    torch.nn.Linear
+        The map from tokens to logits.
+    """
+    logits = nn.Linear(width, heads)
+    nn.init.zeros_(logits.weight)
+    nn.init.constant_(logits.bias, bias)
+    return logits

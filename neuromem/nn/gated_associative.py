@@ -61,7 +61,7 @@ class GatedAssociative(Mixer):
         """Return (o, no state)."""
         return self.look_up(query, ()), ()
 
-    def look_up(self, query: Tensor, state: Any) -> Tensor:
+    def look_up(self, query: Tensor, state: Any, **asked: Any) -> Tensor:
         """Return o (batch, head, cue, unit), equation (1)."""
         scores = self.beta * unit(query) @ unit(self.bank).mT
         gate = self.gate.sigmoid()

@@ -30,7 +30,7 @@ class Hopfield(Mixer):
 
     Parameters
     ----------
-    width, heads : int
+    width, heads, value_width : int
         As in `Mixer`.
     beta : float, optional
         Inverse temperature, fixed; by default it is learned for each head, from 2 sqrt(width /
@@ -51,8 +51,10 @@ class Hopfield(Mixer):
 
     holds = ("keys", "values")
 
-    def __init__(self, width: int, *, heads: int = 1, beta: float | None = None, steps: int = 2):
-        super().__init__(width, heads=heads)
+    def __init__(
+        self, width: int, *, heads: int = 1, value_width: int | None = None, beta: float | None = None, steps: int = 2
+    ):
+        super().__init__(width, heads=heads, value_width=value_width)
         width, heads = self.width, self.heads
         self.steps = checks.whole("steps", steps)
         first = 2 * (width / heads) ** 0.5 if beta is None else checks.real("beta", beta, above=0)
@@ -68,7 +70,7 @@ class Hopfield(Mixer):
         xi = self._settle(query, keys, seen)
         return self._pass(xi, keys, values, seen), (keys, values)  # (3)
 
-    def look_up(self, query: Tensor, state: Any) -> Tensor:
+    def look_up(self, query: Tensor, state: Any, **asked: Any) -> Tensor:
         """Return o (batch, head, cue, unit) from all pairs of `state`."""
         keys, values = state
         return self._pass(self._settle(query, keys, None), keys, values, None)
@@ -113,8 +115,8 @@ class Hopfield(Mixer):
         return -torch.logsumexp(beta * xi @ keys.mT, -1) / beta[..., 0] + (xi * xi).sum(-1) / 2  # (4)
 
     def operations(self, state: Any) -> int:
-        """Return two multiply-adds for each unit of each pair and each pass."""
-        return 2 * self.steps * self.width * state[0].shape[-2]
+        """Return a multiply-add for each unit of what each pass compares and sums up."""
+        return (2 * (self.steps - 1) * self.width + self.width + self.value_width) * state[0].shape[-2]
 
     def _settle(self, query: Tensor, keys: Tensor, seen: Tensor | None) -> Tensor:
         xi = unit(query)  # (1)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import Any
 
 import torch
@@ -10,11 +9,13 @@ from torch import Tensor, nn
 
 from neuromem import checks
 
-from .inputs import Form, finite_result, forms, state_like, tokens_like
+from .inputs import finite_result, tokens_like
+from .masks import attend
+from .state import Holding
 
 
-class Mixer(nn.Module):
-    """Causal layer (batch, time, width) -> (batch, time, width) around one memory for each head.
+class Mixer(Holding):
+    """Layer around one memory for each head, which tokens write by key and value and read by query.
 
     Equations, numbered as in the code's comments:
 
@@ -26,8 +27,8 @@ class Mixer(nn.Module):
     torch's generator (torch.manual_seed), like those of any torch layer.
 
     A subclass gives `mix`, the memory over a sequence, `look_up`, the memory for cues, and
-    `operations`. A state is a tensor or a tuple of tensors, named by `holds`; None is the empty
-    state.
+    `operations`; all else follows. A state is a tensor or a tuple of tensors, named by `holds`;
+    None is the empty state.
 
     Parameters
     ----------
@@ -35,39 +36,68 @@ class Mixer(nn.Module):
         Features of a token.
     heads : int, default 1
         Number of memories; a divisor of the width.
+    value_width : int, optional
+        Features of a value, and of what a query reads; by default the width.
     rotated : bool, default True
         Whether W_k and W_v are random rotations at first, or 1.
-
-    Attributes
-    ----------
-    holds : tuple of str
-        What the tensors of a state are called, in their order.
 
     Raises
     ------
     InputError
-        If the heads don't divide the width; if a token has another width, type or device than the
+        If the heads don't divide the widths; if a token has another width, type or device than the
         weights (under torch.autocast any floating type is taken); if what is given holds NaN or
         infinity, or leads to it. The last is asked on the CPU alone, and not in a compiled graph.
+
+    Examples
+    --------
+    A layer of your own: the mean of all values so far, whatever the query.
+
+    >>> class Mean(Mixer):
+    ...     holds = ("sum", "count")
+    ...
+    ...     def mix(self, query, key, value, state, **gates):  # all are (batch, head, time, unit)
+    ...         total, count = state or (0 * value[:, :, :1], value.new_zeros(len(value)))
+    ...         number = count[:, None] + torch.arange(1, value.shape[2] + 1).to(value)
+    ...         sums = total + value.cumsum(2)
+    ...         return sums / number[:, None, :, None], (sums[:, :, -1:], number[:, -1])
+    ...
+    ...     def look_up(self, query, state):
+    ...         return (state[0] / state[1][:, None, None, None]).expand_as(query)
+    ...
+    ...     def operations(self, state):
+    ...         return self.value_width
+    >>> layer = Mean(4, rotated=False)
+    >>> layer(torch.tensor([[[1.0, 0, 0, 0], [3, 0, 0, 4]]])).tolist()
+    [[[1.0, 0.0, 0.0, 0.0], [2.0, 0.0, 0.0, 2.0]]]
     """
 
-    holds: tuple[str, ...] = ()
-
-    def __init__(self, width: int, *, heads: int = 1, rotated: bool = True):
+    def __init__(self, width: int, *, heads: int = 1, value_width: int | None = None, rotated: bool = True):
         super().__init__()
-        self._seen: dict[torch.dtype, tuple[type, tuple[Form, ...]]] = {}  # of `_forms`
         self.width = width = checks.whole("width", width, way_out="give the features of a token, such as 64")
-        checks.fits("width", 4 * 6 * width**2, "take a smaller width")  # float32: four projections, and making one
+        self.value_width = self.width if value_width is None else checks.whole("value_width", value_width)
+        largest = 4 * 6 * max(width, self.value_width) ** 2  # float32: four projections, and making one
+        checks.fits("width", largest, "take a smaller width")
         self.heads = heads = checks.whole("heads", heads, way_out="give a divisor of the width, such as 1")
-        if width % heads:
-            divisor = max(n for n in range(1, min(heads, width + 1)) if not width % n)
-            raise checks.refusal("heads", f"divide the width {width}", f"was {heads}", f"give for example {divisor}")
-        self.query, self.key, self.value, self.output = (nn.Linear(width, width, bias=False) for _ in range(4))
+        for name, size in (("width", width), ("value_width", self.value_width)):
+            if size % heads:
+                divisor = max(n for n in range(1, min(heads, size + 1)) if not size % n)
+                raise checks.refusal("heads", f"divide the {name} {size}", f"was {heads}", f"give for example {divisor}")
+        self.query, self.key = (nn.Linear(width, width, bias=False) for _ in range(2))
+        self.value, self.output = (nn.Linear(self.value_width, self.value_width, bias=False) for _ in range(2))
         for projection in (self.key, self.value):
             (nn.init.orthogonal_ if rotated else nn.init.eye_)(projection.weight)
         with torch.no_grad():
             self.query.weight.copy_(self.key.weight)
             self.output.weight.copy_(self.value.weight.T)
+
+    @property
+    def like(self) -> Tensor:
+        """A tensor of the type and on the device of the layer."""
+        return self.key.weight
+
+    def example(self, items: int) -> tuple[Tensor, Tensor]:
+        """Return keys and values (1, item, width) that the layer can write."""
+        return self.like.new_ones(1, items, self.width), self.like.new_ones(1, items, self.value_width)
 
     def mix(self, query: Tensor, key: Tensor, value: Tensor, state: Any, **gates: Any) -> tuple[Tensor, Any]:
         """Return (o, state after the last token).
@@ -83,7 +113,7 @@ class Mixer(nn.Module):
         state : object
             What was stored before; None for nothing.
         **gates : object
-            What `gates` gives.
+            What `gates` and `asks` give.
 
         Returns
         -------
@@ -92,7 +122,7 @@ class Mixer(nn.Module):
         """
         raise NotImplementedError
 
-    def look_up(self, query: Tensor, state: Any) -> Tensor:
+    def look_up(self, query: Tensor, state: Any, **asked: Any) -> Tensor:
         """Return o (batch, head, cue, unit) from what `state` holds, for each query alone.
 
         Parameters
@@ -101,6 +131,8 @@ class Mixer(nn.Module):
             Queries q.
         state : object
             What is stored.
+        **asked : object
+            What `asks` gives.
 
         Returns
         -------
@@ -141,63 +173,13 @@ class Mixer(nn.Module):
         """
         return torch.ones(query.shape[0], query.shape[2], dtype=torch.bool, device=query.device)
 
-    def arrays(self, state: Any) -> dict[str, Any]:
-        """Return the tensors of a state by their names; empty for None.
-
-        Parameters
-        ----------
-        state : object
-            What is stored.
-
-        Returns
-        -------
-        dict of str to Tensor
-            Empty for None.
-        """
-        tensors = (state,) if isinstance(state, Tensor) else state or ()
-        return dict(zip(self.holds, tensors, strict=False))
-
-    def with_arrays(self, state: Any, arrays: Mapping[str, Any]) -> Any:
-        """Return `state` with other values, arrays of the same names and shapes.
-
-        Parameters
-        ----------
-        state : object
-            What is stored.
-        arrays : mapping of str to array
-            Of the names and shapes of `arrays`.
-
-        Returns
-        -------
-        object
-            The new state.
-        """
-        new = {name: torch.as_tensor(arrays[name]).to(old) for name, old in self.arrays(state).items()}
-        return next(iter(new.values())) if isinstance(state, Tensor) else tuple(new.values())
-
-    def held(self, state: Any) -> tuple[int, int]:
-        """Return (bits, numbers) that `state` holds, at the precision at which it holds them.
-
-        Parameters
-        ----------
-        state : object
-            What is stored.
-
-        Returns
-        -------
-        tuple of int
-            Bits and numbers.
-        """
-        tensors = self.arrays(state).values()
-        return 8 * sum(x.numel() * x.element_size() for x in tensors), sum(x.numel() for x in tensors)
-
     def gates(self, x: Tensor) -> dict[str, Any]:
-        """Return further arguments of `mix` that depend on the token (batch, time, width).
+        """Return further arguments of `mix` that depend on what is stored, (batch, time, width).
 
         Parameters
         ----------
         x : Tensor of shape (batch, time, width)
-            Tokens.
+            Tokens, as keys.
 
         Returns
         -------
@@ -206,9 +188,50 @@ class Mixer(nn.Module):
         """
         return {}
 
-    def forward(self, x: Tensor) -> Tensor:
-        """Return y (batch, time, width) of tokens x, from the empty state."""
-        return self.advance(x)[0]
+    def asks(self, x: Tensor) -> dict[str, Any]:
+        """Return further arguments of `mix` and `look_up` that depend on what asks.
+
+        Parameters
+        ----------
+        x : Tensor of shape (batch, time, width)
+            Tokens, as queries.
+
+        Returns
+        -------
+        dict
+            Arguments by their names.
+        """
+        return {}
+
+    def forward(
+        self,
+        x: Tensor,
+        key: Tensor | None = None,
+        value: Tensor | None = None,
+        *,
+        causal: bool = True,
+        padding: Tensor | None = None,
+    ) -> Tensor:
+        """Return y (batch, time, value width) of tokens, from the empty state.
+
+        Parameters
+        ----------
+        x : Tensor of shape (batch, time, width)
+            Tokens, or what asks.
+        key, value : Tensor of shape (batch, time, width), optional
+            What is stored; by default x, and the key.
+        causal : bool, default True
+            Whether a token reads what was stored up to it; False: each reads all pairs.
+        padding : Tensor of shape (batch, time), optional
+            True where a key is no token: it is neither stored nor does anything fade there.
+
+        Returns
+        -------
+        Tensor of shape (batch, time, value width)
+            y, with zeros for x that are padding themselves where `causal`.
+        """
+        key = x if key is None else key
+        return attend(self, x, key, key if value is None else value, causal, padding)
 
     def advance(self, x: Tensor, state: Any = None) -> tuple[Tensor, Any]:
         """Return (y, state after the last token), for tokens that follow those of `state`.
@@ -225,31 +248,40 @@ class Mixer(nn.Module):
         tuple
             y (batch, time, width), and the state after the last token.
         """
-        x = self._fitting("x", x)
-        state = self._continued(state, len(x))
-        mixed, state = self.mix(
-            self.split(self.query(x)), self.split(self.key(x)), self.split(self.value(x)), state, **self.gates(x)
-        )
-        return finite_result("x", self.output(self.join(mixed))), state  # (1)
+        return self.exchange(x, x, x, state)
 
-    def write(self, keys: Tensor, values: Tensor, state: Any = None) -> Any:
-        """Return the state after pairs (batch, item, width), stored one after the other.
+    def exchange(self, x: Tensor, key: Tensor, value: Tensor, state: Any = None) -> tuple[Tensor, Any]:
+        """Return (y, state after the last pair); x reads after the pair of its time is stored.
 
         Parameters
         ----------
-        keys, values : Tensor of shape (batch, item, width)
-            The pairs.
+        x, key, value : Tensor of shape (batch, time, width)
+            What asks, and the pairs.
         state : object, optional
             What was stored before them.
 
         Returns
         -------
-        object
-            The new state.
+        tuple
+            y (batch, time, value width), and the state after the last pair.
         """
+        x = self._fitting("x", x)
+        key = x if key is x else self._fitting("key", key)
+        value = x if value is x else self._fitting("value", value, self.value_width)
+        if key.shape[:2] != x.shape[:2] or value.shape[:2] != x.shape[:2]:
+            must = f"have the batch and times of x, {tuple(x.shape[:2])}, where causal"
+            raise checks.refusal("key", must, f"has {tuple(key.shape[:2])}, value {tuple(value.shape[:2])}")
+        state = self._continued(state, len(x))
+        more = {**self.gates(key), **self.asks(x)}
+        query, key, value = (self.split(y) for y in (self.query(x), self.key(key), self.value(value)))
+        mixed, state = self.mix(query, key, value, state, **more)
+        return finite_result("x", self.output(self.join(mixed))), state  # (1)
+
+    def write(self, keys: Tensor, values: Tensor, state: Any = None) -> Any:
+        """Return the state after pairs (batch, item, width), stored one after the other."""
         keys, values, state = self._pairs(keys, values, state)
         key, value = self.split(self.key(keys)), self.split(self.value(values))
-        _, state = self.mix(key, key, value, state, **self.gates(keys))
+        _, state = self.mix(key, key, value, state, **self.gates(keys), **self.asks(keys))
         finite_result("keys", key, *(self.arrays(state).values() if self.holds else ()))
         return state
 
@@ -265,16 +297,17 @@ class Mixer(nn.Module):
 
         Returns
         -------
-        Tensor of shape (batch, cue, width)
+        Tensor of shape (batch, cue, value width)
             The answers.
         """
         cues = self._fitting("cues", cues)
         if self._continued(state, len(cues)) is None and self.holds:
             raise checks.refusal("state", "hold what was stored", "was None", "take it from write")
-        return finite_result("cues", self.output(self.join(self.look_up(self.split(self.query(cues)), state))))
+        read = self.look_up(self.split(self.query(cues)), state, **self.asks(cues))
+        return finite_result("cues", self.output(self.join(read)))
 
     def split(self, x: Tensor) -> Tensor:
-        """Return (batch, time, width) as (batch, head, time, unit).
+        """Return x (batch, time, width) as (batch, head, time, unit).
 
         Parameters
         ----------
@@ -289,7 +322,7 @@ class Mixer(nn.Module):
         return x.unflatten(-1, (self.heads, -1)).transpose(1, 2)
 
     def join(self, x: Tensor) -> Tensor:
-        """Return (batch, head, time, unit) as (batch, time, width).
+        """Return x (batch, head, time, unit) as (batch, time, width).
 
         Parameters
         ----------
@@ -303,33 +336,11 @@ class Mixer(nn.Module):
         """
         return x.transpose(1, 2).flatten(-2)
 
-    def _fitting(self, name: str, x: Tensor) -> Tensor:
-        return tokens_like(name, x, self.width, self.key.weight)
+    def _fitting(self, name: str, x: Tensor, width: int | None = None) -> Tensor:
+        return tokens_like(name, x, width or self.width, self.like)
 
     def _pairs(self, keys: Tensor, values: Tensor, state: Any) -> tuple[Tensor, Tensor, Any]:
-        keys, values = self._fitting("keys", keys), self._fitting("values", values)
-        if keys.shape != values.shape:
-            raise checks.refusal("values", f"have the shape {tuple(keys.shape)} of keys", f"has {tuple(values.shape)}")
+        keys, values = self._fitting("keys", keys), self._fitting("values", values, self.value_width)
+        if keys.shape[:2] != values.shape[:2]:
+            raise checks.refusal("values", f"have the batch and items of keys, {keys.shape[:2]}", f"has {values.shape[:2]}")
         return keys, values, self._continued(state, len(keys))
-
-    def _continued(self, state: Any, batch: int) -> Any:
-        """Return `state`, once it is known to be like those that this layer returns."""
-        if state is None or torch.compiler.is_compiling():
-            return state
-        kind, like = self._forms()
-        if not isinstance(state, kind):
-            must, was = f"be a {kind.__name__}, as the layer returns it", f"was of type {type(state).__name__}"
-            raise checks.refusal("state", must, was, "take it from advance or write")
-        if self.holds:
-            state_like(state, like, batch, self.key.weight.device, single=kind is Tensor)
-        return state
-
-    def _forms(self) -> tuple[type, tuple[Form, ...]]:
-        """The type of a state, and what its tensors are like."""
-        weight = self.key.weight
-        if weight.dtype not in self._seen:
-            with torch.no_grad(), torch.autocast(weight.device.type, enabled=False):
-                one, two = (self.write(x, x) for x in (weight.new_ones(1, n, self.width) for n in (1, 2)))
-            arrays = [list(self.arrays(state).values()) if self.holds else [] for state in (one, two)]
-            self._seen[weight.dtype] = Tensor if isinstance(one, Tensor) else type(one), forms(*arrays)
-        return self._seen[weight.dtype]

@@ -35,7 +35,7 @@ class Sparsey(Mixer):
 
     Parameters
     ----------
-    width, heads : int
+    width, heads, value_width : int
         As in `Mixer`.
     modules : int, default 24
         Winners.
@@ -59,8 +59,8 @@ class Sparsey(Mixer):
 
     holds = ("on", "off")
 
-    def __init__(self, width: int, *, heads: int = 1, modules: int = 24, cells: int = 8):
-        super().__init__(width, heads=heads, rotated=False)
+    def __init__(self, width: int, *, heads: int = 1, value_width: int | None = None, modules: int = 24, cells: int = 8):
+        super().__init__(width, heads=heads, value_width=value_width, rotated=False)
         width, heads = self.width, self.heads
         self.winners = modules = checks.whole("modules", modules, way_out="give the number of winners, such as 24")
         self.cells = cells = checks.whole("cells", cells, least=2, way_out="give the cells of a module, such as 8")
@@ -76,7 +76,7 @@ class Sparsey(Mixer):
         soft, _ = chunked(p, s, value, 1 / self.winners, rule="hebb")
         return soft + (hard - soft).detach(), state
 
-    def look_up(self, query: Tensor, state: Any) -> Tensor:
+    def look_up(self, query: Tensor, state: Any, **asked: Any) -> Tensor:
         """Return o (batch, head, cue, unit), equation (3), without a gradient."""
         with torch.no_grad():
             known, against = (self._of_winners(w, self._fit(query).argmax(-1)).sum(-2) for w in state)
@@ -84,7 +84,7 @@ class Sparsey(Mixer):
 
     def operations(self, state: Any) -> int:
         """Return one multiply-add for each weight of A and two for each unit of each winner."""
-        return self.winners * (self.to_code[:, :, : self.cells].numel() + 2 * self.width)
+        return self.winners * (self.to_code[:, :, : self.cells].numel() + 2 * self.value_width)
 
     def with_arrays(self, state: Weights, arrays: Mapping[str, Any]) -> Weights:
         """Return w+ and w- with other values, each 0 or 1."""

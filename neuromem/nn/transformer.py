@@ -13,6 +13,7 @@ from neuromem.arrays import bits_of
 
 from .attention import Attention
 from .convolution import ShortConvolution
+from .from_torch import as_mixer
 from .inputs import finite_result, tokens_like
 from .mixer import Mixer
 
@@ -26,18 +27,17 @@ class Block(nn.Module):
 
     Parameters
     ----------
-    mixer : Mixer
-        The memory.
+    mixer : Mixer or torch.nn.Module
+        The memory, as `as_mixer` takes it.
     convolution : int
         Taps of the convolution, 0 for none.
     expansion : int
         Hidden units of the MLP in widths, 0 for none.
     """
 
-    def __init__(self, mixer: Mixer, convolution: int, expansion: int):
+    def __init__(self, mixer: Mixer | nn.Module, convolution: int, expansion: int):
         super().__init__()
-        if not isinstance(mixer, Mixer):
-            raise checks.refusal("mixer", "be a Mixer", f"was of type {type(mixer).__name__}", "give nn.FastWeights(64)")
+        mixer = as_mixer(mixer, argument="mixer")
         width = mixer.width
         convolution = checks.whole("convolution", convolution, least=0, way_out="give the taps, such as 4, or 0 for none")
         expansion = checks.whole("expansion", expansion, least=0, way_out="give a factor such as 4, or 0 for no MLP")
@@ -54,7 +54,7 @@ class Block(nn.Module):
 
     def forward(self, x: Tensor, state: tuple[Any, Any]) -> tuple[Tensor, tuple[Any, Any]]:
         """Return x after the block, and the states of its convolution and its mixer."""
-        x = tokens_like("x", x, self.mixer.width, self.mixer.key.weight)
+        x = tokens_like("x", x, self.mixer.width, self.mixer.like)
         if not isinstance(state, tuple) or len(state) != 2:
             must = "be the states of convolution and mixer"
             raise checks.refusal("state", must, checks.shown(state), "give (None, None) at the start")
@@ -83,9 +83,10 @@ class Transformer(nn.Module):
     depth : int, default 2
         Number of blocks.
     mixer : callable or sequence of callables, default Attention
-        A call width -> Mixer, such as a class of `neuromem.nn`, a subclass of
-        `neuromem.nn.Mixer`, or functools.partial(FastWeights, heads=2). Several make a hybrid, in
-        turn over the blocks.
+        A call width -> layer, such as a class of `neuromem.nn`, a subclass of
+        `neuromem.nn.Mixer`, functools.partial(FastWeights, heads=2), or functools.partial(
+        torch.nn.MultiheadAttention, num_heads=4): any torch module that maps (query, key, value).
+        Several make a hybrid, in turn over the blocks.
     convolution : int, default 4
         Taps of a short convolution before each mixer, 0 for none. With it a token can be stored
         under the one before it, in one layer.
@@ -112,7 +113,7 @@ class Transformer(nn.Module):
         width: int,
         depth: int = 2,
         *,
-        mixer: Callable[[int], Mixer] | Sequence[Callable[[int], Mixer]] = Attention,
+        mixer: Callable[[int], nn.Module] | Sequence[Callable[[int], nn.Module]] = Attention,
         convolution: int = 4,
         expansion: int = 0,
     ):
@@ -256,9 +257,5 @@ class Transformer(nn.Module):
         return tokens
 
 
-def _made(mixer: Callable[[int], Mixer], width: int) -> Mixer:
-    made = mixer(width)
-    if not isinstance(made, Mixer):
-        way_out = "give a class of neuromem.nn, or a subclass of neuromem.nn.Mixer"
-        raise checks.refusal("mixer", "give a Mixer", f"gave a {type(made).__name__}", way_out)
-    return made
+def _made(mixer: Callable[[int], nn.Module], width: int) -> Mixer:
+    return as_mixer(mixer(width), width, "mixer")

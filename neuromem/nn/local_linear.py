@@ -1,0 +1,124 @@
+"""Local linear attention as a layer: a regression around each query instead of an average."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from neuromem import checks
+from neuromem.kernels.chunked import full_precision
+
+from .attention import Pairs, held
+from .mixer import Mixer
+
+
+class LocalLinear(Mixer):
+    """Causal local linear attention: the value at q of an affine fit to the pairs near q.
+
+    Equations, numbered as in the code's comments:
+
+        w_s = softmax_s(beta q.k_s),  z_s = k_s - q                                            (1)
+        o, W = argmin sum_s w_s |v_s - o - W z_s|^2 + ridge |W|^2                              (2)
+        m = sum w z,  C = sum w z z^T + ridge,  r = C^-1 m,  o = sum w (1 - z.r) v / (1 - m.r) (3)
+
+    Softmax attention is (2) with W = 0. Where values are an affine function of their keys, v = A k
+    + c, the layer gives A q + c up to the ridge, and attention an average that may be far from it.
+    The state is the keys and values so far.
+
+    Parameters
+    ----------
+    width, heads, value_width : int
+        As in `Mixer`.
+    beta : float, optional
+        Sharpness; by default 1 / sqrt(width / heads), for tokens of mean square 1.
+    ridge : float, default 0.01
+        Penalty of W. It must be above 0, as the first tokens see fewer pairs than a key has units.
+    chunk : int, default 64
+        Queries whose C, one matrix each, are in memory at once; it changes the speed alone.
+
+    References
+    ----------
+    Zuo, Y. et al. (2025). Local linear attention. https://arxiv.org/abs/2510.01450
+
+    Examples
+    --------
+    >>> _ = torch.manual_seed(0)
+    >>> LocalLinear(8, heads=2)(torch.randn(1, 5, 8)).shape
+    torch.Size([1, 5, 8])
+    """
+
+    holds = ("keys", "values")
+
+    def __init__(
+        self,
+        width: int,
+        *,
+        heads: int = 1,
+        value_width: int | None = None,
+        beta: float | None = None,
+        ridge: float = 0.01,
+        chunk: int = 64,
+    ):
+        super().__init__(width, heads=heads, value_width=value_width)
+        width, heads = self.width, self.heads
+        default = (width / heads) ** -0.5
+        self.beta = default if beta is None else checks.real("beta", beta, above=0, way_out="give a number such as 1")
+        self.ridge = checks.real("ridge", ridge, above=0)
+        self.chunk = checks.whole("chunk", chunk)
+
+    def mix(self, query: Tensor, key: Tensor, value: Tensor, state: Any, **gates: Any) -> tuple[Tensor, Pairs]:
+        """Return (o, keys and values so far)."""
+        keys, values, seen = held(key, value, state)
+        time = key.shape[-2]
+        seen = torch.ones(time, time, dtype=torch.bool, device=key.device).tril() if seen is None else seen
+        return self._fit(query, keys, values, seen), (keys, values)
+
+    def look_up(self, query: Tensor, state: Any, **asked: Any) -> Tensor:
+        """Return o (batch, head, cue, unit) from all pairs of `state`."""
+        every = torch.ones(query.shape[-2], state[0].shape[-2], dtype=torch.bool, device=query.device)
+        return self._fit(query, state[0], state[1], every)
+
+    def operations(self, state: Any) -> int:
+        """Return the multiply-adds of (1) and (3), with a third of a cube for r."""
+        size, items = self.width // self.heads, state[0].shape[-2]
+        return items * (3 * self.width + self.value_width + self.width * size) + self.width * size**2 // 3
+
+    def _fit(self, query: Tensor, keys: Tensor, values: Tensor, seen: Tensor) -> Tensor:
+        parts = zip(query.split(self.chunk, -2), seen.split(self.chunk, -2), strict=True)
+        return torch.cat([fit(q, keys, values, s, beta=self.beta, ridge=self.ridge) for q, s in parts], -2)
+
+
+@full_precision
+def fit(query: Tensor, keys: Tensor, values: Tensor, seen: Tensor, *, beta: float, ridge: float) -> Tensor:
+    """Compute equation (3) for each query.
+
+    Parameters
+    ----------
+    query : Tensor of shape (..., cue, unit)
+        q.
+    keys : Tensor of shape (..., item, unit)
+        k.
+    values : Tensor of shape (..., item, value unit)
+        v.
+    seen : Tensor of shape (cue, item)
+        Whether the query sees the pair.
+    beta, ridge : float
+        As in `LocalLinear`.
+
+    Returns
+    -------
+    Tensor of shape (..., cue, value unit)
+        o.
+    """
+    scores = (beta * query @ keys.mT).masked_fill(~seen, -torch.inf)
+    w = scores.softmax(-1)  # (1)
+    z = keys[..., None, :, :] - query[..., :, None, :]  # (..., cue, item, unit)
+    weighed = w[..., None] * z
+    m = weighed.sum(-2)
+    c = weighed.mT @ z
+    c = c + ridge * torch.eye(c.shape[-1], dtype=c.dtype, device=c.device)
+    r = torch.cholesky_solve(m[..., None], torch.linalg.cholesky(c))  # C is symmetric and positive
+    w = w * (1 - (z @ r)[..., 0])
+    return (w @ values) / (1 - (m[..., None, :] @ r)[..., 0])  # (3)
