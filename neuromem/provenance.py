@@ -8,9 +8,10 @@ import importlib.metadata
 import inspect
 import os
 import platform
+import re
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -100,6 +101,28 @@ def digest(content: bytes) -> str:
         Twelve hexadecimal digits.
     """
     return hashlib.sha256(content).hexdigest()[:12]
+
+
+def files(value: Any) -> dict[str, str]:
+    """Return the digests of the files that texts name, alone or as a part of NAME:KEY=FILE.
+
+    Parameters
+    ----------
+    value : object
+        A text, or a tuple, list or dict that holds texts; all else names no file.
+
+    Returns
+    -------
+    dict of str to str
+        Path of each file that is there, to the digest of its content.
+    """
+    if isinstance(value, Mapping):
+        value = list(value.values())
+    if isinstance(value, list | tuple):
+        return {path: content for one in value for path, content in files(one).items()}
+    words = {value, *re.split("[:=]", value)} if isinstance(value, str) else set()
+    named = [path for path in map(Path, sorted(words)) if path.suffix and os.path.isfile(path)]
+    return {str(path): digest(path.read_bytes()) for path in named}
 
 
 @functools.cache

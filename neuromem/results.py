@@ -115,8 +115,9 @@ def describe(
     Returns
     -------
     Dataset
-        With the attributes experiment, parameters (JSON), seed where there is one, versions (JSON),
-        machine, device, seconds, and schema, the version of this list.
+        With the attributes experiment, parameters (JSON), files that they name with their digests
+        (JSON), seed where there is one, versions (JSON), machine, device, seconds, and schema, the
+        version of this list.
     """
     data = data.copy()
     for name, (long_name, units) in variables.items():
@@ -125,6 +126,7 @@ def describe(
     return data.assign_attrs(
         experiment=experiment,
         parameters=json.dumps(dict(parameters), default=_plain),
+        files=json.dumps(provenance.files(parameters)),
         **({"seed": parameters["seed"]} if "seed" in parameters else {}),
         versions=json.dumps(provenance.versions()),
         machine=provenance.machine(),
@@ -192,7 +194,7 @@ def same_run(data: xr.Dataset, run: Callable[..., Any], given: Mapping[str, Any]
     """
     asked = json.loads(json.dumps(dict(given), default=_plain))
     same = data.attrs.get("code") == provenance.code(run) and parameters(data) == asked
-    return same and "error" not in data
+    return same and json.loads(data.attrs.get("files", "{}")) == provenance.files(given) and "error" not in data
 
 
 def vacant(path: str | os.PathLike[str]) -> None:

@@ -1,6 +1,7 @@
 """The command line as a user runs it: another folder, another process."""
 
 import contextlib
+import importlib
 import inspect
 import json
 import os
@@ -12,6 +13,7 @@ import typing
 from collections import Counter
 from pathlib import Path
 
+import numpy as np
 import pytest
 import xarray as xr
 
@@ -58,18 +60,18 @@ def test_completion_and_plot(tmp_path):
     done = neuromem(*words, cwd=tmp_path)
     assert done.returncode == 0, done.stderr
     assert "attention" in done.stdout
-    assert sorted(p.name for p in (tmp_path / "here").iterdir()) == ["completion.nc", "completion.png"]
-    data = nm.results.load(tmp_path / "here" / "completion.nc")
+    assert sorted(p.name for p in (tmp_path / "here").iterdir()) == ["completion_quick.nc", "completion_quick.png"]
+    data = nm.results.load(tmp_path / "here" / "completion_quick.nc")
     assert json.loads(data.attrs["parameters"])["seed"] == 3
     assert list(data.model.values) == ["attention", "hopfield"]
     assert all({"long_name", "units"} <= set(v.attrs) for k, v in data.data_vars.items() if k != "error")
     assert (data.exact.sel(model="attention", fraction=0) == 1).all()
-    (tmp_path / "here" / "completion.png").unlink()
-    assert neuromem("plot", "here/completion.nc", cwd=tmp_path).returncode == 0
-    assert (tmp_path / "here" / "completion.png").stat().st_size > 10_000
-    again = neuromem(*words, "--workers", "1", cwd=tmp_path)
+    (tmp_path / "here" / "completion_quick.png").unlink()
+    assert neuromem("plot", "here/completion_quick.nc", cwd=tmp_path).returncode == 0
+    assert (tmp_path / "here" / "completion_quick.png").stat().st_size > 10_000
+    again = neuromem(*words, "--workers", "1", "--force", cwd=tmp_path)
     assert again.returncode == 0, again.stderr
-    assert nm.results.load(tmp_path / "here" / "completion.nc").drop_attrs().identical(data.drop_attrs())
+    assert nm.results.load(tmp_path / "here" / "completion_quick.nc").drop_attrs().identical(data.drop_attrs())
 
 
 @pytest.mark.parametrize(
@@ -97,11 +99,12 @@ def test_bad_words(tmp_path, words, text):
 
 
 def test_foreign_files_are_left_alone(tmp_path):
-    for name in ("completion.nc", "completion.png"):
+    for name in ("completion_quick.nc", "completion_quick.png"):
         folder = tmp_path / name.replace(".", "_")
         folder.mkdir()
         (folder / name).write_text("mine")
-        one_line(neuromem("run", "completion", "--quick", "--out", folder, cwd=tmp_path), name)
+        for force in ([], ["--force"]):
+            one_line(neuromem("run", "completion", "--quick", "--out", folder, *force, cwd=tmp_path), name)
         assert (folder / name).read_text() == "mine"
         assert [p.name for p in folder.iterdir()] == [name]
 
@@ -140,18 +143,73 @@ def test_killed_while_saving(tmp_path, suffix):
     words = [sys.executable, "-c", KILLED, *SMALL, suffix]
     assert subprocess.run(words, cwd=tmp_path, capture_output=True).returncode == -signal.SIGKILL
     out = tmp_path / "out"
-    assert not (out / "similarity.png").exists()
-    assert any(name.endswith(f"-similarity{suffix}") for name in names(out))  # it was killed where it was to be
-    saved = (out / "similarity.nc").read_bytes() if suffix == ".png" else None
+    assert not (out / "similarity_quick.png").exists()
+    assert any(name.endswith(f"-similarity_quick{suffix}") for name in names(out))  # it was killed where it was to be
+    saved = (out / "similarity_quick.nc").read_bytes() if suffix == ".png" else None
     done = neuromem(*SMALL, "--resume", cwd=tmp_path)
     assert done.returncode == 0, done.stderr
-    assert names(out) == ["similarity.nc", "similarity.png"]
+    assert names(out) == ["similarity_quick.nc", "similarity_quick.png"]
     if suffix == ".png":
-        assert (out / "similarity.nc").read_bytes() == saved
+        assert (out / "similarity_quick.nc").read_bytes() == saved
         assert "similarity \u2501" not in done.stderr  # no bar: only drawn
-        other = neuromem(*SMALL, "--resume", "--seed", "1", cwd=tmp_path)  # another run is no drawing of this one
-        assert other.returncode == 0, other.stderr
-        assert (out / "similarity.nc").read_bytes() != saved
+        assert "is finished and holds just this run" in done.stderr
+
+
+def test_a_finished_result_is_kept(tmp_path):
+    """Another run does not replace it, with a line that says how; the same run only draws; --force computes again."""
+    assert neuromem(*SMALL, cwd=tmp_path).returncode == 0
+    file, picture = tmp_path / "out" / "similarity_quick.nc", tmp_path / "out" / "similarity_quick.png"
+    saved = file.read_bytes()
+    for words in (["--seed", "1"], ["--seed", "1", "--resume"]):
+        one_line(neuromem(*SMALL, *words, cwd=tmp_path), "similarity_quick.nc'; compute it again with --force")
+    assert file.read_bytes() == saved
+    assert names(tmp_path / "out") == [file.name, picture.name]
+    picture.unlink()
+    again = neuromem(*SMALL, cwd=tmp_path)
+    assert again.returncode == 0
+    assert "holds just this run" in again.stderr
+    assert (file.read_bytes(), picture.exists()) == (saved, True)
+    forced = neuromem(*SMALL, "--seed", "1", "--force", cwd=tmp_path)
+    assert forced.returncode == 0, forced.stderr
+    assert nm.results.load(file).attrs["seed"] == 1
+
+
+@pytest.mark.parametrize("name", nm.experiments.ALL)
+def test_a_dry_run_says_what_a_run_takes_and_writes_nothing(name, tmp_path, monkeypatch, capsys):
+    monkeypatch.setattr(sys, "argv", ["neuromem", "run", name, "--quick", "--dry-run", "--out", str(tmp_path / "out")])
+    monkeypatch.setattr("neuromem.sweep._estimate.LOOK", 0.0)
+    assert cli._run_safely() == 0
+    said = capsys.readouterr().out
+    grid = hasattr(importlib.import_module(f"neuromem.experiments.{name}"), "sweep")
+    assert ("points; estimated from" if grid else "one piece of work") in said
+    assert not list(tmp_path.iterdir())
+
+
+def test_a_picture_without_its_data_is_kept_too(tmp_path):
+    assert neuromem(*SMALL, cwd=tmp_path).returncode == 0
+    (tmp_path / "out" / "similarity_quick.nc").unlink()
+    one_line(neuromem(*SMALL, cwd=tmp_path), "similarity_quick.png'; compute it again with --force")
+
+
+def test_a_memory_of_ones_own_that_has_changed_is_another_run(tmp_path):
+    (tmp_path / "own.py").write_text("from neuromem import Hopfield\n\n\nclass Own(Hopfield):\n    pass\n")
+    words = ["run", "capacity", "--quick", "--models", "own.py:Own", "--trials", "1", "--loads", "0.1"]
+    assert neuromem(*words, cwd=tmp_path).returncode == 0
+    assert "holds just this run" in neuromem(*words, cwd=tmp_path).stderr
+    (tmp_path / "own.py").write_text("from neuromem import Hopfield\n\n\nclass Own(Hopfield):\n    step_unit = 'look'\n")
+    one_line(neuromem(*words, cwd=tmp_path), "capacity_quick.nc'; compute it again with --force")
+
+
+def test_the_picture_of_a_quick_look_says_so(similar, tmp_path):
+    from PIL import Image
+
+    from neuromem.commands._output import draw
+
+    for quick in (0, 1):
+        draw(similar.assign_attrs(quick=quick), tmp_path / f"{quick}.png")
+    full, look = (np.asarray(Image.open(tmp_path / f"{quick}.png").convert("L"), int) for quick in (0, 1))
+    assert full.shape == look.shape
+    assert (np.abs(full - look) > 10).mean() > 0.005
 
 
 FULL = """
@@ -173,7 +231,7 @@ def test_full_disk(tmp_path, size):
     done = subprocess.run(["unshare", "-m", "sh", "-c", script], cwd=tmp_path, capture_output=True, text=True)
     if done.returncode in (1, 99) and not done.stdout:
         pytest.skip(f"no disk can be mounted here: {done.stderr}")
-    assert done.stdout.split() == ["1", "0", "similarity.nc", "similarity.png"]
+    assert done.stdout.split() == ["1", "0", "similarity_quick.nc", "similarity_quick.png"]
     assert "neuromem: No space left on device; the same command with --resume goes on" in done.stderr.splitlines()[-1]
     assert "Traceback" not in done.stderr
 
@@ -186,7 +244,7 @@ def test_output_that_nobody_takes(tmp_path):
     done = subprocess.run(command, cwd=tmp_path, stdout=write, stderr=write)
     os.close(write)
     assert done.returncode == 0
-    assert names(tmp_path / "out") == ["similarity.nc", "similarity.png"]
+    assert names(tmp_path / "out") == ["similarity_quick.nc", "similarity_quick.png"]
     if not os.path.exists("/dev/full"):
         pytest.skip("no /dev/full here")
     with open("/dev/full", "w") as full:
@@ -194,18 +252,18 @@ def test_output_that_nobody_takes(tmp_path):
     assert done.returncode == 1
     assert done.stderr.splitlines()[-1].startswith("neuromem: what was printed is lost (No space left on device)")
     assert "Traceback" not in done.stderr
-    assert names(tmp_path / "other") == ["similarity.nc", "similarity.png"]
+    assert names(tmp_path / "other") == ["similarity_quick.nc", "similarity_quick.png"]
 
 
 @pytest.mark.parametrize(("out", "printed"), [("a[/b]", "a[/b]"), ("[red]b", "[red]b"), ("c\x1b[2J", "'c\\x1b[2J")])
 def test_brackets_and_escapes_in_a_path(tmp_path, out, printed):
     done = neuromem(*SMALL[:-1], out, cwd=tmp_path)
     assert done.returncode == 0, done.stderr
-    assert f"data     {printed}/similarity.nc" in done.stdout
-    assert f"picture  {printed}/similarity.png" in done.stdout
+    assert f"data     {printed}/similarity_quick.nc" in done.stdout
+    assert f"picture  {printed}/similarity_quick.png" in done.stdout
     assert "\x1b" not in done.stdout
     assert "drawing ..." in done.stderr
-    assert names(tmp_path / out) == ["similarity.nc", "similarity.png"]
+    assert names(tmp_path / out) == ["similarity_quick.nc", "similarity_quick.png"]
 
 
 @pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])

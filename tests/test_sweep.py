@@ -19,7 +19,7 @@ import xarray as xr
 
 import neuromem
 from neuromem import checks, provenance, sweep
-from neuromem.sweep import _processes, _tasks
+from neuromem.sweep import _estimate, _processes, _tasks
 
 QUICK_TO_NOTICE = {"DASK_DISTRIBUTED__COMM__TIMEOUTS__TCP": "11s"}  # the least that distributed allows
 DIMS = {"load": [0.0, 0.1, 0.2, 0.3], "kind": ["a", "b"]}
@@ -727,3 +727,33 @@ def wide(*, seed):
 def test_values_that_can_not_fit_are_refused_before_there_is_room_made():
     with pytest.raises(checks.InputError, match=r"trials must make arrays that fit in the .* GB"):
         sweep.grid(wide, {}, trials=10**5, seed=0)
+
+
+def test_a_plan_tells_points_and_time_and_computes_few(tmp_path):
+    """Points of 0.05 s each, on four cores: the time follows by hand."""
+    with sweep.planned(workers=4) as estimates:
+        held = {"calls": str(tmp_path / "calls"), "pause": 0.05}
+        data = sweep.grid(point, DIMS, trials=400, seed=5, fixed=held, title="it")
+    (estimate,) = estimates
+    assert estimate.points == 8 * 400
+    assert 10 < estimate.measured == calls_of(tmp_path / "calls").total() < 200
+    assert estimate.pace == pytest.approx(0.05, rel=0.5)
+    assert estimate.seconds == pytest.approx(estimate.pace * 8 * 400 / 4)
+    assert estimate.bytes > 4 * 10**7
+    assert data.overlap.notnull().sum() == estimate.measured
+    assert f"3,200 points; estimated from {estimate.measured} of them" in str(estimate)
+
+
+@pytest.mark.parametrize(
+    ("seconds", "words"), [(0.2, "less than a second"), (3.14, "3.1 s"), (80, "80 s"), (100, "1.7 min"), (4e4, "11 h")]
+)
+def test_a_time_as_one_would_say_it(seconds, words):
+    assert _estimate.spoken(seconds) == words
+
+
+def test_a_long_run_says_what_it_will_take_and_a_short_one_does_not(tmp_path, capsys):
+    run(workers=1)
+    assert "estimated" not in capsys.readouterr().err
+    with sweep.on(workers=1):
+        sweep.grid(point, DIMS, trials=15, seed=5, fixed={"pause": 0.08})
+    assert "points; estimated from" in " ".join(capsys.readouterr().err.split())

@@ -8,7 +8,7 @@ import click
 
 from neuromem.terminal import shown
 
-from ._output import folder
+from ._output import FORCE, folder, keep
 
 SUITES = (
     "What is measured: cuda, cuda_copies, cuda_diagram, cuda_layers, glauber, layers, sparse, sparsey, spiking, or start."
@@ -19,16 +19,17 @@ SUITES = (
 @click.option("--suite", default="start", help=SUITES, show_default=True)
 @click.option("--quick", is_flag=True, help="Small sizes, to see that it runs; the goals are for the full ones.")
 @click.option("--out", type=Path, default="results", help="Folder for the data.", show_default=True)
-def command(suite: str, quick: bool, out: Path) -> None:
+@click.option("--force", is_flag=True, help=FORCE)
+def command(suite: str, quick: bool, out: Path, force: bool) -> None:
     """Measure how fast the kernels are, beside what you would run instead."""
     from rich.console import Console
 
     from neuromem import bench, results
 
     bench.ALL.named(suite)
-    file = out / f"bench_{suite}.nc"
+    file = out / f"bench_{suite}{'_quick' if quick else ''}.nc"
     with folder(out):
-        results.vacant(file)
+        keep(file, force=force)
         data = bench.run(suite=suite, quick=quick)
         results.save(data, file)
     Console().print(bench.summary(data))

@@ -9,6 +9,8 @@ import click
 from neuromem.checks import InputError, refusal
 from neuromem.terminal import shown
 
+from ._output import draw
+
 
 @click.command("plot")
 @click.argument("file", type=Path)
@@ -19,12 +21,12 @@ def command(file: Path, out: Path | None) -> None:
 
     data = results.load(file)
     experiment, picture = data.attrs["experiment"], out or file.with_suffix(".png")
-    draw = figures.ALL.named(experiment)
+    figures.ALL.named(experiment)
     results.vacant(picture)
     results.folder(picture.parent)
     click.echo("drawing ...", err=True)
     try:
-        results.save_figure(draw(data), picture)
+        draw(data, picture)
     except (InputError, OSError, MemoryError):
         raise
     except Exception as error:  # it has the name of an experiment, and may hold anything

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import contextlib
 import importlib
+import json
 import typing
+import warnings
 from collections.abc import Callable
 from pathlib import Path
+from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -17,7 +20,7 @@ from neuromem.terminal import shown
 
 from ._options import defaults
 from ._options import options as options_of
-from ._output import folder
+from ._output import FORCE, draw, folder, keep
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -34,7 +37,16 @@ def _stem(name: str, options: dict[str, Any], usual: dict[str, Any], hints: dict
 def _run(name: str) -> Callable[..., None]:
     module = importlib.import_module(f"{experiments.__name__}.{name}")
 
-    def command(out: Path, quick: bool, scheduler: str | None, workers: int | None, resume: bool, **options: Any) -> None:
+    def command(
+        out: Path,
+        quick: bool,
+        scheduler: str | None,
+        workers: int | None,
+        resume: bool,
+        force: bool,
+        dry_run: bool,
+        **options: Any,
+    ) -> None:
         from neuromem import results, sweep
         from neuromem.kernels.compiled import one_thread
 
@@ -43,18 +55,24 @@ def _run(name: str) -> Callable[..., None]:
             given = {key for key in options if source(key) is not click.core.ParameterSource.DEFAULT}
             own = {"units"} if "items" in given else set()  # items that are given have their own length
             options |= {key: value for key, value in module.QUICK.items() if key not in given | own}
-        stem = _stem(name, options, defaults(module.run), typing.get_type_hints(module.run))
+        stem = _stem(name, options, defaults(module.run), typing.get_type_hints(module.run)) + ("_quick" if quick else "")
         file, picture, store = (out / f"{stem}{suffix}" for suffix in (".nc", ".png", ".zarr"))  # store: until all is done
         if workers is None and (quick or options.get("device", "cpu") != "cpu"):
             workers = 1  # starting others takes longer than what is quick; a device is shared best by one process
         threads = one_thread() if quick else contextlib.nullcontext()  # more would mostly wait for each other
+        if dry_run:
+            with threads:
+                _plan(module, options, workers)
+            return
         with folder(out), threads, sweep.on(scheduler=scheduler, workers=workers, store=store, resume=resume):
-            results.vacant(file)
-            results.vacant(picture)
-            data = results.load(file) if resume and file.exists() else None
-            if data is None or not results.same_run(data, module.run, options):
-                data = module.run(**options)
+            data = None if store.exists() or force else _finished(file, module.run, options)
+            if data is None:
+                keep(file, picture, force=force or store.exists())  # what is gone on with was allowed when it began
+                data = module.run(**options).assign_attrs(quick=int(quick))
                 results.save(data, file)
+            else:
+                click.echo(f"{shown(file)} is finished and holds just this run; --force computes it again", err=True)
+                results.vacant(picture)
             failed = int((data.error != "").sum()) if "error" in data else 0
             if failed:
                 click.echo(f"{failed} points failed; the same command with --resume tries them again", err=True)
@@ -65,11 +83,39 @@ def _run(name: str) -> Callable[..., None]:
     return command
 
 
+def _finished(file: Path, run: Callable[..., Any], options: dict[str, Any]) -> xr.Dataset | None:
+    """Return the result in a file if it is that of just this run, by the same code."""
+    from neuromem import models, results
+
+    if not file.exists():
+        return None
+    data = results.load(file)
+    if not results.same_run(data, run, options):
+        return None
+    recorded = json.loads(data.attrs.get("sources", "{}")).items()
+    same = all(models.source(spec).sha256 == one["sha256"] for spec, one in recorded if one["sha256"])
+    return data if same else None
+
+
+def _plan(module: ModuleType, options: dict[str, Any], workers: int | None) -> None:
+    """Say what a run would take, judged by some of its points, and write nothing."""
+    from neuromem import sweep
+
+    if not hasattr(module, "sweep"):
+        click.echo("this experiment is one piece of work, not a grid of points: only a run of it tells its time")
+        return
+    with sweep.planned(workers) as estimates, warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # most of what it computes with is NaN
+        module.run(**options)
+    for estimate in estimates:
+        click.echo(str(estimate))
+
+
 def _show(name: str, data: xr.Dataset, file: Path, picture: Path) -> None:
     """Print what came out, and where it is; draw the picture."""
     from rich.console import Console
 
-    from neuromem import figures, results
+    from neuromem import figures
 
     module = importlib.import_module(f"{experiments.__name__}.{name}")
     if hasattr(module, "summary"):
@@ -77,7 +123,7 @@ def _show(name: str, data: xr.Dataset, file: Path, picture: Path) -> None:
     click.echo(f"data     {shown(file)}")
     if name in figures.ALL:
         click.echo("drawing ...", err=True)
-        results.save_figure(figures.ALL[name](data), picture)
+        draw(data, picture)
         click.echo(f"picture  {shown(picture)}")
 
 
@@ -102,10 +148,12 @@ class _Experiments(click.Group):
             click.Option(
                 ["--out"], type=Path, default="results", help="Folder for the data and the picture.", show_default=True
             ),
-            click.Option(["--quick"], is_flag=True, help="Small settings, a few seconds, for a first look."),
+            click.Option(["--quick"], is_flag=True, help="Small settings for a first look, with files of its own."),
             click.Option(["--workers"], type=int, help="Processes on this machine; by default one a core."),
             click.Option(["--scheduler"], help="Address of a Dask scheduler to run on, such as tcp://127.0.0.1:8786."),
             click.Option(["--resume"], is_flag=True, help="Finish a run that was stopped, with the same numbers."),
+            click.Option(["--force"], is_flag=True, help=FORCE),
+            click.Option(["--dry-run"], is_flag=True, help="Only say how many points, how long and how much memory."),
         ]
         if "device" not in defaults(run):
             common.append(click.Option(["--device"], hidden=True, expose_value=False, callback=_on_the_cpu))

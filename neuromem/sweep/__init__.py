@@ -28,13 +28,14 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from neuromem import checks, results
 
 from ._cluster import on_cluster
+from ._estimate import Estimate, held, look
 from ._processes import on_processes
 from ._request import request
 from ._store import Store, clear
 from ._table import Table
 from ._tasks import Outcome, Point, Task, compute, text
 
-__all__ = ["Point", "clear", "grid", "on", "trial_seed"]
+__all__ = ["Estimate", "Point", "clear", "grid", "on", "planned", "trial_seed"]
 
 BLOCK = 0.5  # seconds of work between two writes, and in one task of a worker
 ALONE = 5.0  # seconds of work that are not worth starting worker processes
@@ -48,6 +49,7 @@ class _How:
     workers: int | None = None
     store: Path | None = None
     number: Iterator[int] = field(default_factory=itertools.count)  # each grid of a run has its own group in the store
+    plan: list[Estimate] | None = None  # where estimates go, if nothing but them is asked for
 
 
 _how: ContextVar[_How | None] = ContextVar("how", default=None)
@@ -112,6 +114,39 @@ def on(
         yield
 
 
+@contextmanager
+def planned(workers: int | None = None) -> Iterator[list[Estimate]]:
+    """Only estimate, inside the with block, what every `grid` will take.
+
+    A grid computes some of its points, about eight seconds of them, and leaves NaN for the others.
+
+    Parameters
+    ----------
+    workers : int, optional
+        Processes that will share the work. None means one a core.
+
+    Yields
+    ------
+    list of Estimate
+        One for each grid, once it was asked for.
+
+    Examples
+    --------
+    >>> with planned() as estimates:
+    ...     _ = grid(lambda *, seed: {"one": 1.0}, {}, trials=20, seed=0)
+    >>> estimates[0].points
+    20
+    """
+    if workers is not None:
+        checks.whole("workers", workers, most=10_000, way_out="give a number of processes such as 4")
+    estimates: list[Estimate] = []
+    token = _how.set(_How(workers=workers, plan=estimates))
+    try:
+        yield estimates
+    finally:
+        _how.reset(token)
+
+
 def grid(
     point: Point,
     dims: Mapping[str, Sequence[Any]],
@@ -169,6 +204,9 @@ def grid(
     asked = request(point, {**settings, **fixed}, trials, seed)
     sizes = {name: len(values) for name, values in axes.items()}
     table = Table(axes, None if how.store is None else Store(how.store, next(how.number), asked, sizes))
+    if how.plan is not None:
+        how.plan.append(look(title, point, _left(settings, seed, table.done), fixed, how.workers or _cores(), table))
+        return table.dataset()
     bar = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn(), TimeRemainingColumn())
     with Progress(*bar, console=Console(stderr=True)) as progress:
 
@@ -178,7 +216,15 @@ def grid(
         if table.lost:
             say(f"{table.lost} points in {how.store} have lost their values and are computed again")
         shown = progress.add_task(title, total=table.done.size, completed=int(table.done.sum()))
-        for batch in _batches(point, _left(settings, seed, table.done), fixed, how, say):
+        tasks = _left(settings, seed, table.done)
+
+        def tell(pace: float, measured: int) -> None:
+            cores = how.workers or _cores()
+            estimate = Estimate(title, len(tasks), pace, measured, cores, held(table, cores))
+            if estimate.seconds > ALONE:
+                say(str(estimate))
+
+        for batch in _batches(point, tasks, fixed, how, say, tell):
             for task, values in batch:
                 failure = table.put(task.cell, values)
                 if failure and len(table.errors) <= SHOWN:
@@ -236,6 +282,12 @@ def _values(name: str, values: Any) -> list[Any]:
     return values
 
 
+def _cores() -> int:
+    from dask.system import CPU_COUNT  # those of the container
+
+    return int(CPU_COUNT)
+
+
 def _left(settings: Mapping[str, list[Any]], seed: int, done: np.ndarray) -> list[Task]:
     """Return the points that are not done; cheap and dear settings mixed, for an even pace."""
     places = [tuple(map(int, place)) for place in np.ndindex(done.shape[:-1])]
@@ -249,16 +301,23 @@ def _left(settings: Mapping[str, list[Any]], seed: int, done: np.ndarray) -> lis
 
 
 def _batches(
-    point: Point, tasks: list[Task], fixed: Mapping[str, Any], how: _How, say: Callable[[str], None]
+    point: Point,
+    tasks: list[Task],
+    fixed: Mapping[str, Any],
+    how: _How,
+    say: Callable[[str], None],
+    tell: Callable[[float, int], None],
 ) -> Iterator[list[Outcome]]:
     """Yield what came of the tasks as they finish, here or on workers where that is faster."""
-    from dask.system import CPU_COUNT
-
-    cores, pace = how.workers or CPU_COUNT, math.inf  # pace: seconds a task in the latest batch
+    cores, pace = how.workers or _cores(), math.inf  # pace: seconds a task in the latest batch
+    done: list[Outcome] = []
     for batch in itertools.count():
         measured = batch > 1 or (batch == 1 and pace > ALONE)  # the first batch compiles
         worth_it = how.workers or (measured and pace * len(tasks) > ALONE)
-        if not tasks or how.scheduler or (cores > 1 and worth_it):
+        leave = how.scheduler or (cores > 1 and worth_it)
+        if tasks and batch <= 2 and (leave or batch == 2):
+            tell(pace, len(done))
+        if not tasks or leave:
             break
         start, done = time.monotonic(), []
         while tasks and time.monotonic() - start < BLOCK:

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import json
-import os
-import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
@@ -28,7 +26,7 @@ def request(point: Point, settings: Mapping[str, Any], trials: int, seed: int) -
     asked |= {"version of neuromem": version("neuromem"), "code": provenance.code(point)}
     every = [one for value in settings.values() for one in (value if isinstance(value, list) else [value])]
     asked |= {f"content of {one}": one.sha256[:12] for one in every if getattr(one, "sha256", "")}
-    return asked | {f"content of {path}": provenance.digest(path.read_bytes()) for path in _files(list(settings.values()))}
+    return asked | {f"content of {path}": content for path, content in provenance.files(settings).items()}
 
 
 def must_agree(store: Path, before: Mapping[str, Any], now: Mapping[str, Any]) -> None:
@@ -53,13 +51,3 @@ def _difference(name: str, before: Any, now: Any) -> str:
     elif isinstance(before, list) and isinstance(now, list):
         before, now = f"{len(before)} values", f"{len(now)} values"
     return f"{name} was {before} and is now {now}"
-
-
-def _files(value: Any) -> Iterator[Path]:
-    """Yield the files that texts within `value` name, alone or as a part of NAME:KEY=FILE."""
-    if isinstance(value, list | tuple):
-        for one in value:
-            yield from _files(one)
-    elif isinstance(value, str):
-        words = {value, *re.split("[:=]", value)}
-        yield from (path for path in map(Path, words) if path.suffix and os.path.isfile(path))
