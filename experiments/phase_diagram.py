@@ -11,6 +11,7 @@ import xarray as xr
 from neuromem import arrays, checks, metrics, results, sweep
 from neuromem import patterns as items_of
 from neuromem.arrays import to_host
+from neuromem.experiments import _detection
 from neuromem.models.dense_hebbian import DenseHebbian
 from neuromem.models.hopfield import Hopfield
 from neuromem.models.multitasking import Multitasking
@@ -33,6 +34,8 @@ VARIABLES = {
     "order": ("units P in an interaction", "1"),
     "recalled": ("overlap above which an item counts as recalled", "1"),
     "learned_load": ("load of the map of quality and examples", "1"),
+    "noise": ("noise of a feature over sqrt(N)", "1"),
+    "theory": ("overlap for N to infinity, 0 where no state retrieves", "1"),
 }
 
 
@@ -55,6 +58,7 @@ USUAL = {
     "dense": Usual(64, 16, 4, 0.05, 0.6, 0.6),
     "learning": Usual(400, 14, 2, 0.16, 1.2, 0.8),
     "multitasking": Usual(2000, 20, 2, 0.0, 1.0, 0.2),
+    "detection": Usual(200, 12, 4, 0.4, 0.2, 0.9),
 }
 DENSE_LEARNING = Usual(32, 12, 4, 0.05, 0.6, 0.8)  # learning of order > 2: K M examples make it heavy
 LEARNED_LOAD = 5 / 16  # of the largest load: the load of the map of examples and quality
@@ -142,14 +146,16 @@ def multitasking(
 def run(
     *,
     network: Annotated[
-        Literal["hopfield", "dense", "learning", "multitasking"],
-        "hopfield, dense: load x temperature; learning: quality x examples and load x temperature; multitasking: dilution.",
+        Literal["hopfield", "dense", "learning", "multitasking", "detection"],
+        "hopfield, dense: load x temperature; learning: quality x examples and load x temperature; multitasking: dilution; "
+        "detection: noise x load, for N, N/2 and N/4.",
     ] = "hopfield",
     units: Annotated[
-        int | None, "Units N; by default 1000 hopfield, 64 dense, 400 learning (32 where P > 2), 2000 multitasking."
+        int | None,
+        "Units N; by default 1000 hopfield, 64 dense, 400 learning (32 where P > 2), 2000 multitasking, 200 detection.",
     ] = None,
     resolution: Annotated[
-        int | None, "Points along each axis; by default 20, 16 dense, 14 learning (12 where P > 2)."
+        int | None, "Points along each axis; by default 20, 16 dense, 14 learning (12 where P > 2), 12 detection."
     ] = None,
     load: Annotated[float | None, "Largest load K / N^(P-1)."] = None,
     temperature: Annotated[float | None, "Largest temperature."] = None,
@@ -162,7 +168,7 @@ def run(
     patterns: Annotated[int, "Multitasking: number of patterns."] = 3,
     steps: Annotated[int, "Updates of each unit before the overlap is measured."] = 100,
     starts: Annotated[int, "Items that are recalled, twice each."] = 4,
-    trials: Annotated[int, "Repetitions, each with other items."] = 2,
+    trials: Annotated[int | None, "Repetitions, each with other items; by default 2, 20 detection."] = None,
     seed: Annotated[int, "Seed of all random numbers."] = 0,
     device: Annotated[str, arrays.DEVICE_HELP] = "cpu",
 ) -> xr.Dataset:
@@ -187,9 +193,13 @@ def run(
     units = checks.whole("units", usual.units if units is None else units, least=2)
     load = checks.real("load", usual.load if load is None else load, least=0)
     temperature = checks.real("temperature", usual.temperature if temperature is None else temperature, above=0)
-    if network == "learning" and device != "cpu":
-        raise checks.refusal("device", "be cpu for learning, as examples are learnt on the CPU", f"was {device!r}")
+    if network in ("learning", "detection") and device != "cpu":
+        raise checks.refusal("device", f"be cpu for {network}, which runs on the CPU alone", f"was {device!r}")
     arrays.device_placer(device)
+    trials = checks.whole("trials", (20 if network == "detection" else 2) if trials is None else trials)
+    if network == "detection":
+        given: dict[str, Any] = {"units": units, "load": load, "temperature": temperature, "steps": steps, "starts": starts}
+        return _detection.measured(**given, resolution=resolution, trials=trials, seed=seed)
     cells = (np.arange(resolution) + 0.5) / resolution  # the middles of the map's cells
     plane = {"load": (cells * load).tolist(), "temperature": (cells * temperature).tolist()}
     common: dict[str, Any] = {"trials": trials, "seed": seed, "title": f"phases of {network}"}
@@ -221,7 +231,10 @@ def summary(data: xr.Dataset) -> Table:
     """Tabulate mean, median and share recalled at a few places of the map."""
     from rich.table import Table
 
-    network, recalled = results.parameters(data)["network"], float(data.recalled)
+    network = results.parameters(data)["network"]
+    if network == "detection":
+        return _detection.summary(data)
+    recalled = float(data.recalled)
     runs = [dim for dim in ("trial", "start", "replica") if dim in data.overlap.dims]
     rows, columns = (dim for dim in data.overlap.dims if dim not in (*runs, "training", "pattern"))
     table = Table(title=f"{network}, N = {int(data.units)}: mean, median overlap, share above {recalled}")

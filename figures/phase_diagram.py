@@ -11,6 +11,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from neuromem import results
+from neuromem.figures import _detection
 from neuromem.figures import _style as style
 from neuromem.theory import dense, hopfield, learning, multitasking
 
@@ -22,6 +23,8 @@ NAMES = {"T_M": "$T_M$ retrieval exists", "T_c": "$T_c$ retrieval has the lowest
 
 def draw(data: xr.Dataset) -> Figure:
     """Draw the maps of one network."""
+    if results.parameters(data)["network"] == "detection":
+        return _detection.draw(data)
     chosen = ("units", "order", "recalled", "learned_load")
     given = results.parameters(data) | {name: data[name].item() for name in chosen if name in data.coords}
     return {"learning": _learning, "multitasking": _multitasking}.get(given["network"], _storing)(data, given)

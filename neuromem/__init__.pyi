@@ -47,6 +47,7 @@ from .models.sparse_pointer import SparsePointer as SparsePointer
 from .models.sparsey import Sparsey as Sparsey
 from .models.sparsey_network import SparseyNetwork as SparseyNetwork
 from .models.test_time_regression import TestTimeRegression as TestTimeRegression
+from .models.ultra_detection import UltraDetection as UltraDetection
 from .models.willshaw import Willshaw as Willshaw
 from .trace import Trace as Trace
 

@@ -2,6 +2,7 @@ from . import attention as attention
 from . import cliques as cliques
 from . import dendrite as dendrite
 from . import dense as dense
+from . import detection as detection
 from . import fast_weights as fast_weights
 from . import heavy_tail as heavy_tail
 from . import hopfield as hopfield

@@ -1,0 +1,79 @@
+"""Ultra-detection: the map of noise and load, for networks of three sizes and for the pairwise rival."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import xarray as xr
+
+from neuromem import metrics, patterns, sweep
+from neuromem.models.ultra_detection import UltraDetection
+from neuromem.theory import detection
+
+if TYPE_CHECKING:
+    from rich.table import Table
+
+SIZES = (4, 2, 1)  # the largest N over these
+LARGEST_NOISE = 1.2  # c, where every theory line has ended
+
+
+def point(
+    *,
+    seed: int,
+    units: int,
+    load: float,
+    order: int,
+    noises: tuple[float, ...],
+    temperatures: tuple[float, ...],
+    steps: int,
+    starts: int,
+) -> Mapping[str, Any]:
+    """Recall items from themselves by a network of one size, load and order; noise is w / sqrt(N)."""
+    items = patterns.random(max(1, round(load * units)), units, rng=seed)
+    asked = items[np.arange(starts) % len(items)]
+    found = np.empty((len(temperatures), len(noises), starts))
+    for at, noise in enumerate(noises):
+        memory = UltraDetection(units, order=order, noise=noise * units**0.5, steps=steps, rng=seed).store(items)
+        for row, temperature in enumerate(temperatures):
+            memory.temperature = temperature  # of the same noisy features
+            found[row, at] = metrics.overlap(memory.recall(asked), asked)
+    return {"overlap": (("temperature", "noise", "start"), found)}
+
+
+def measured(
+    *, units: int, resolution: int, load: float, temperature: float, steps: int, starts: int, trials: int, seed: int
+) -> xr.Dataset:
+    """Measure three sizes up to `units`, three loads up to `load`, and both orders, at T = 0 and at `temperature`."""
+    noises = tuple(((np.arange(resolution) + 1) * LARGEST_NOISE / resolution).tolist())
+    temperatures = 0.0, temperature
+    dims = {
+        "order": [4, 2],
+        "units": sorted({max(2, units // size) for size in SIZES}),
+        "load": sorted({0.0, load / 4, load}),
+    }
+    fixed = {"noises": noises, "temperatures": temperatures, "steps": steps, "starts": starts}
+    data = sweep.grid(point, dims, trials=trials, seed=seed, fixed=fixed, title="phases of detection")
+    data = data.assign_coords(noise=list(noises), temperature=list(temperatures))
+    plane = np.ix_(data["load"].values, temperatures, noises)
+    theory = detection.overlap(plane[2], plane[0], plane[1])
+    return data.assign(theory=(("load", "temperature", "noise"), theory))
+
+
+def summary(data: xr.Dataset) -> Table:
+    """Tabulate the overlap at T = 0 at the largest load: each size, its pairwise rival, and the theory."""
+    from rich.table import Table
+
+    cold = data.isel(temperature=0, load=-1)
+    table = Table(title=f"detection, load {float(cold['load']):.2g}, T = 0: overlap and its standard error")
+    for head in ("noise / sqrt(N)", *(f"P={p} N={n}" for p in data.order.values for n in data.units.values), "theory"):
+        table.add_column(head, justify="right")
+    runs = cold.overlap.mean("start")
+    mean, error = runs.mean("trial"), runs.std("trial") / max(1, data.sizes["trial"] - 1) ** 0.5
+    for noise in data.noise.values:
+        at = {"noise": noise}
+        cells = zip(mean.sel(at).values.ravel(), error.sel(at).values.ravel(), strict=True)
+        line = float(cold.theory.sel(at))
+        table.add_row(f"{noise:.2f}", *(f"{m:.3f}\n±{e:.3f}" for m, e in cells), f"{line:.3f}" if line else "none")
+    return table
