@@ -1,4 +1,4 @@
-"""Ultra-detection: the map of noise and load, for networks of three sizes and for the pairwise rival."""
+"""Ultra-detection: overlap against noise and load, for three sizes and for the pairwise rival."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ def point(
     steps: int,
     starts: int,
 ) -> Mapping[str, Any]:
-    """Recall items from themselves by a network of one size, load and order; noise is w / sqrt(N)."""
+    """Recall items from themselves by one network; noise is w / sqrt(N)."""
     items = patterns.random(max(1, round(load * units)), units, rng=seed)
     asked = items[np.arange(starts) % len(items)]
     found = np.empty((len(temperatures), len(noises), starts))
@@ -45,7 +45,7 @@ def point(
 def measured(
     *, units: int, resolution: int, load: float, temperature: float, steps: int, starts: int, trials: int, seed: int
 ) -> xr.Dataset:
-    """Measure three sizes up to `units`, three loads up to `load`, and both orders, at T = 0 and at `temperature`."""
+    """Measure three sizes, three loads and both orders, at T = 0 and at `temperature`."""
     noises = tuple(((np.arange(resolution) + 1) * LARGEST_NOISE / resolution).tolist())
     temperatures = 0.0, temperature
     dims = {
@@ -62,7 +62,7 @@ def measured(
 
 
 def summary(data: xr.Dataset) -> Table:
-    """Tabulate the overlap at T = 0 at the largest load: each size, its pairwise rival, and the theory."""
+    """Tabulate the overlap at T = 0 and the largest load: each size, its rival, and the theory."""
     from rich.table import Table
 
     cold = data.isel(temperature=0, load=-1)

@@ -1,4 +1,4 @@
-"""Ultra-detection: overlap against noise for three sizes and three loads, with the line of theory where it exists."""
+"""Ultra-detection: overlap against noise for three sizes and loads, with the lines of theory."""
 
 from __future__ import annotations
 

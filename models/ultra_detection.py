@@ -1,4 +1,4 @@
-"""Ultra-detection: items kept as noisy features of pairs of units, read by four-spin interactions."""
+"""Ultra-detection: items kept as noisy features of pairs, read by four-spin interactions."""
 
 from __future__ import annotations
 
@@ -103,7 +103,7 @@ class UltraDetection(SpinNetwork):
         self._held = np.zeros((self.units,) * (self.order // 2) + (0,), np.float32)  # eta: (unit, .., item)
 
     def store(self, keys: Any, values: Any = None) -> Self:
-        """Keep the noisy features of items of +1/-1, each with new noise; the items themselves are not kept."""
+        """Keep noisy features of items of +1/-1, each with new noise, and not the items."""
         checks.auto(self, values)
         items = require_host(checks.spins("keys", keys, self.units)).astype(np.float32)
         shape = (self.units,) * (self.order // 2)

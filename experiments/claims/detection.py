@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 
 from neuromem import metrics, patterns, theory
@@ -14,7 +16,7 @@ SOLVED = "two numerical solutions of the same equations"
 
 
 def kept(units: int, load: float, noises: np.ndarray, seed: int, sets: int, **settings: float) -> Measured:
-    """The overlap that items keep with themselves, at each noise; errors over sets of items and noise."""
+    """The overlap that items keep with themselves, at each noise; errors over sets."""
     found = np.empty((sets, len(noises)))
     for at in range(sets):
         items = patterns.random(max(1, round(load * units)), units, rng=np.random.default_rng((seed, at)))
@@ -34,7 +36,7 @@ def kept(units: int, load: float, noises: np.ndarray, seed: int, sets: int, **se
     why="the paper says that it retrieves; 0.25 is well within the line that was derived here",
     cost="seconds",
 )
-def retrieves(seed):
+def retrieves(seed: int) -> Measured:
     return kept(100, 0.1, np.array([0.25]), seed, sets=8)
 
 
@@ -49,7 +51,7 @@ def retrieves(seed):
     why=SOLVED,
     cost="instant",
 )
-def ends():
+def ends() -> Any:
     return theory.detection.critical_noise(np.array([0, 0.02, 0.05, 0.1, 0.2, 0.4]))
 
 
@@ -64,7 +66,7 @@ def ends():
     why=SOLVED,
     cost="instant",
 )
-def overlaps_in_theory():
+def overlaps_in_theory() -> Any:
     loads = np.array([[0], [0.1], [0.4]])
     return theory.detection.overlap(np.array([0.4, 0.5]), loads).ravel()
 
@@ -80,7 +82,7 @@ def overlaps_in_theory():
     why="finite size, 0.004 in an independent simulation, and three standard errors",
     cost="seconds",
 )
-def overlaps_measured(seed):
+def overlaps_measured(seed: int) -> Measured:
     return kept(200, 0.1, np.array([0.3, 0.4]), seed, sets=12)
 
 
@@ -94,7 +96,7 @@ def overlaps_measured(seed):
     why="three standard errors of both simulations",
     cost="seconds",
 )
-def remanence(seed):
+def remanence(seed: int) -> Measured:
     return kept(100, 0.1, np.array([0.5, 0.8, 1.0]), seed, sets=24)
 
 
@@ -109,7 +111,7 @@ def remanence(seed):
     why="finite size at 100 units, and three standard errors",
     cost="seconds",
 )
-def heat(seed):
+def heat(seed: int) -> Measured:
     asked = [(0.3, 0.1, 0.2), (0.3, 0.4, 0.3), (0.4, 0.1, 0.2), (0.5, 0.1, 0.2)]
     found = [kept(100, load, np.array([c]), seed, sets=16, temperature=t, steps=60) for c, load, t in asked]
     return Measured(np.concatenate([one.values for one in found]), np.concatenate([one.errors for one in found]))
@@ -125,7 +127,7 @@ def heat(seed):
     why="three standard errors of both simulations",
     cost="seconds",
 )
-def rival(seed):
+def rival(seed: int) -> Measured:
     found = [kept(units, 0.1, np.array([0.25]), seed, sets=24, order=2) for units in (50, 100, 200)]
     return Measured(np.concatenate([one.values for one in found]), np.concatenate([one.errors for one in found]))
 
@@ -140,5 +142,5 @@ def rival(seed):
     why=SOLVED,
     cost="instant",
 )
-def rival_in_theory():
+def rival_in_theory() -> Any:
     return theory.detection.pairwise_overlap(np.array([0.25, 0.5]), 0.02)

@@ -22,7 +22,7 @@ def change(features, i, by, v, u):
 
 @numba.njit
 def field(v, u, s):
-    """Equation (3) without its factor, and its rounding error; `u` (feature,) is that of the unit."""
+    """Equation (3) without its factor, and its rounding error; `u` (feature,) is the unit's."""
     total, size = 0.0, 0.0
     for mu in range(v.size):
         total += (v[mu] - 2 * s * u[mu]) * u[mu]
