@@ -37,8 +37,8 @@ def point(
     for at, noise in enumerate(noises):
         memory = UltraDetection(units, order=order, noise=noise * units**0.5, steps=steps, rng=seed).store(items)
         for row, temperature in enumerate(temperatures):
-            memory.temperature = temperature  # of the same noisy features
-            found[row, at] = metrics.overlap(memory.recall(asked), asked)
+            recall = memory.recall(asked, temperatures=np.full(starts, temperature))
+            found[row, at] = metrics.overlap(recall, asked)
     return {"overlap": (("temperature", "noise", "start"), found)}
 
 
@@ -48,7 +48,7 @@ def measured(
     """Measure three sizes, three loads and both orders, at T = 0 and at `temperature`."""
     noises = tuple(((np.arange(resolution) + 1) * LARGEST_NOISE / resolution).tolist())
     temperatures = 0.0, temperature
-    dims = {
+    dims: dict[str, list[Any]] = {
         "order": [4, 2],
         "units": sorted({max(2, units // size) for size in SIZES}),
         "load": sorted({0.0, load / 4, load}),
@@ -56,8 +56,8 @@ def measured(
     fixed = {"noises": noises, "temperatures": temperatures, "steps": steps, "starts": starts}
     data = sweep.grid(point, dims, trials=trials, seed=seed, fixed=fixed, title="phases of detection")
     data = data.assign_coords(noise=list(noises), temperature=list(temperatures))
-    plane = np.ix_(data["load"].values, temperatures, noises)
-    theory = detection.overlap(plane[2], plane[0], plane[1])
+    loads, hot, noisy = np.ix_(data["load"].values, np.array(temperatures), np.array(noises))
+    theory = detection.overlap(noisy, loads, hot)
     return data.assign(theory=(("load", "temperature", "noise"), theory))
 
 

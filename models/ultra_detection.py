@@ -146,13 +146,8 @@ class UltraDetection(SpinNetwork):
         own = s**2 @ self._held.astype(float) ** 2
         return -((s @ self._held) ** 2 - own).sum(1) / (2 * self.units)
 
-    def _settle(self, spins: Any, first: int) -> glauber.Settled:
-        run: dict[str, Any] = {
-            "beta": 1 / self.temperature if self.temperature else np.inf,
-            "steps": self.steps,
-            "seed": self.seed,
-            "first": first,
-        }
+    def _settle(self, spins: Any, first: int, beta: np.ndarray, **filming: Any) -> glauber.Settled:
+        run: dict[str, Any] = {"beta": beta, "steps": self.steps, "seed": self.seed, "first": first, **filming}
         if self.order == 4:
             return pair_features.settle(self._held, spins, **run)
         return glauber.patterns(self._held, spins, order=2, interactions="distinct", **run)

@@ -15,7 +15,7 @@ AGLIARI_DOI = "10.1103/PhysRevLett.124.028301"
 SOLVED = "two numerical solutions of the same equations"
 
 
-def kept(units: int, load: float, noises: np.ndarray, seed: int, sets: int, **settings: float) -> Measured:
+def kept(units: int, load: float, noises: np.ndarray, seed: int, sets: int, **settings: Any) -> Measured:
     """The overlap that items keep with themselves, at each noise; errors over sets."""
     found = np.empty((sets, len(noises)))
     for at in range(sets):

@@ -191,7 +191,7 @@ def pairwise_overlap(noise: Any, load: Any = 0.0) -> Any:
     w, load = np.broadcast_arrays(real("noise", noise, least=0), real("load", load, least=0))
     result = np.empty(w.shape)
     for at in np.ndindex(w.shape):
-        result[at] = _pairwise(w[at], load[at])
+        result[at] = _pairwise(float(w[at]), float(load[at]))
     return plain(result)
 
 

@@ -50,7 +50,17 @@ def energy(features: np.ndarray, spins: np.ndarray) -> np.ndarray:
     return -(v**2).sum(1) / (4 * float(len(features)) ** 3)  # (1)
 
 
-def settle(features: Any, spins: Any, *, beta: float = np.inf, steps: int = 100, seed: int = 0, first: int = 0) -> Settled:
+def settle(
+    features: Any,
+    spins: Any,
+    *,
+    beta: Any = np.inf,
+    steps: int = 100,
+    seed: int = 0,
+    first: int = 0,
+    film: Any = None,
+    every: int = 1,
+) -> Settled:
     """Update spins one at a time in the fields (3), at zero temperature or in a heat bath.
 
     Unknown spins first take the sign of the field of those that are known.
@@ -61,12 +71,16 @@ def settle(features: Any, spins: Any, *, beta: float = np.inf, steps: int = 100,
         eta, float32 or float64.
     spins : array of shape (cue, unit)
         +1, -1 or 0, beside `features`.
-    beta : float, optional
+    beta : float, or array of shape (cue,), optional
         Inverse temperature, where the field of a lone item is 1.
     steps : int, default 100
         The most sweeps.
     seed, first : int
         Seed of the random numbers, and the number of the first cue, which keys them.
+    film : array of int8, of shape (frame, cue, unit), optional
+        Filled with the spins after each `every`-th sweep that is made, as far as it has frames.
+    every : int, default 1
+        Sweeps from one frame to the next.
 
     Returns
     -------
@@ -77,6 +91,7 @@ def settle(features: Any, spins: Any, *, beta: float = np.inf, steps: int = 100,
     device = array_api_compat.device(spins)
     rooms = (xp.empty(len(spins), dtype=kind, device=device) for kind in (xp.int64, xp.bool, xp.int64))
     ended = Settled(contiguous(xp.astype(spins, xp.int8, copy=True)), *rooms)
-    scale = float(beta) / float(len(features)) ** 3
-    launch(contiguous(features), scale, _orders(seed, len(features)), steps, seed, first, *ended)
+    scale = np.broadcast_to(np.asarray(beta, float), len(spins)) / float(len(features)) ** 3
+    frames = xp.zeros((0, *spins.shape), dtype=xp.int8, device=device) if film is None else film
+    launch(contiguous(features), scale, _orders(seed, len(features)), steps, seed, first, frames, every, *ended)
     return ended

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numba
 import numpy as np
 
-from neuromem.kernels.glauber.shared import start, turn, update
+from neuromem.kernels.glauber.shared import keep, start, turn, update
 
 EPS = float(np.finfo(float).eps)
 
@@ -31,7 +31,7 @@ def field(v, u, s):
 
 
 @numba.njit
-def settle(features, s, v, u, orders, beta, steps, seed, trial):
+def settle(features, s, v, u, orders, beta, steps, seed, trial, film, every):
     """Update the spins `s`; `v` (feature,) and `u` (unit, feature) begin as zeros."""
     units, passes = len(s), 0
     known = s.copy()
@@ -56,6 +56,7 @@ def settle(features, s, v, u, orders, beta, steps, seed, trial):
                 flips += 1
                 change(features, i, new - s[i], v, u)
                 s[i] = new
+        keep(film, every, sweep, s)
         passes += units + flips * units
         if flips == 0 and beta == np.inf:
             return sweep + 1, True, passes

@@ -11,8 +11,10 @@ from .body import settle as settle_one
 
 
 @parallel
-def settle(features, beta, orders, steps, seed, first, spins, made, converged, operations):
+def settle(features, beta, orders, steps, seed, first, film, every, spins, made, converged, operations):
     for cue in numba.prange(len(spins)):
         v, u = np.zeros(features.shape[2]), np.zeros(features.shape[1:])
-        made[cue], converged[cue], passes = settle_one(features, spins[cue], v, u, orders, beta, steps, seed, first + cue)
+        made[cue], converged[cue], passes = settle_one(
+            features, spins[cue], v, u, orders, beta[cue], steps, seed, first + cue, film[:, cue], every
+        )
         operations[cue] = passes * v.size
