@@ -79,7 +79,7 @@ def run(
     cue as it is: at high load its overlap is that of the cue, 1 - 2 (fraction flipped).
     """
     chosen = patterns.itemset(items, units=units, usual=100)
-    memories = sources(models, chosen.units)
+    memories = sources(models, chosen)
     arrays.require_device_support(device, [(model, make(model, chosen.units)) for model in memories])
     for number in stored:
         chosen.enough("stored", checks.whole("stored", number))

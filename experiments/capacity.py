@@ -84,7 +84,7 @@ def run(
     for load in loads:
         checks.real("loads", load, above=0, way_out="give stored items / units, such as 0.1")
         chosen.enough("loads", _number(load, chosen.units))
-    memories = sources(ALL if tuple(models) == ("all",) else models, chosen.units)
+    memories = sources(ALL if tuple(models) == ("all",) else models, chosen)
     arrays.require_device_support(device, [(model, make(model, chosen.units)) for model in memories])
     checks.fraction("damage", damage)
     checks.whole("asked", asked)

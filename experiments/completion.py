@@ -104,7 +104,7 @@ def run(
     """
     chosen = patterns.itemset(items)
     chosen.enough("stored", checks.whole("stored", stored))
-    memories = sources(models, chosen.units)
+    memories = sources(models, chosen)
     arrays.require_device_support(device, [(model, make(model, chosen.units)) for model in memories])
     for fraction in fractions:
         checks.fraction("fractions", fraction)

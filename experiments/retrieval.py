@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import functools
-import inspect
 import time
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Annotated, Any
@@ -41,6 +40,7 @@ VARIABLES = {
     "fraction": ("fraction of units damaged", "1"),
 }
 TRAINED = "trained"  # a torch attention layer, trained to complete items of the same statistics
+BATCH = 32  # items that it learns at a time
 DAMAGES = {"erase": cues.erase, "flip": cues.flip}
 
 # Energy of one operation, pJ. A synaptic event on Loihi: Davies et al. 2018, IEEE Micro 38(1), 82.
@@ -50,10 +50,11 @@ EVENT_PJ, MULTIPLY_ADD_PJ = 23.6, 4.6
 
 
 @functools.lru_cache(maxsize=4)
-def _layer(units: int, active: int, steps: int, seed: int) -> Any:
+def _layer(items: patterns.ItemSet, digest: str, steps: int, seed: int) -> Any:
     """Make a torch attention layer that Adam has trained to give back damaged items.
 
-    Its four projections have learnt for `steps` steps.
+    Its four projections have learnt for `steps` steps. The `digest` of the items tells sets of the
+    same name apart.
     """
     import torch
 
@@ -61,21 +62,21 @@ def _layer(units: int, active: int, steps: int, seed: int) -> Any:
 
     rng = np.random.default_rng(seed)
     torch.manual_seed(seed % 2**31)
-    layer = nn.Attention(units, beta=4.0)
+    layer = nn.Attention(items.units, beta=4.0)
     optimiser = torch.optim.Adam(layer.parameters(), lr=3e-4)
     for _ in range(steps):
-        x = patterns.sparse(32, units, activity=active / units, rng=rng)
+        x = items.draw(min(BATCH, items.number or BATCH), rng)
         damage, most = (cues.erase, 0.9) if rng.random() < 0.5 else (cues.flip, 0.3)
         damaged = damage(x, most * rng.random(), rng=rng)
-        items, given = (torch.tensor(a, dtype=torch.float32)[None] for a in (x, damaged))
-        loss = ((layer.read(given, layer.write(items, items)) - items) ** 2).mean()
+        right, given = (torch.tensor(a, dtype=torch.float32)[None] for a in (x, damaged))
+        loss = ((layer.read(given, layer.write(right, right)) - right) ** 2).mean()
         optimiser.zero_grad()
         loss.backward()
         optimiser.step()
     return layer.requires_grad_(False)
 
 
-def build(spec: Spec, units: int, active: int, steps: int, seed: int) -> Memory:
+def build(spec: Spec, items: patterns.ItemSet, steps: int, seed: int) -> Memory:
     """Make the memory of `spec`, told the items' activity where it takes one.
 
     The spec "trained" is a trained attention layer.
@@ -83,21 +84,24 @@ def build(spec: Spec, units: int, active: int, steps: int, seed: int) -> Memory:
     if spec == TRAINED:
         from neuromem import nn
 
-        return nn.as_memory(_layer(units, active, steps, seed))
+        return nn.as_memory(_layer(items, items.sha256, steps, seed))
     found = source(spec)
-    takes = inspect.signature(found.thing).parameters if callable(found.thing) else ()
-    if "activity" in takes and "activity" not in found.settings:
-        found = Source(found, found.thing, {**found.settings, "activity": active / units}, found.origin, found.sha256)
-    return make(found, units, rng=seed)
+    return make(found.given(activity=items.activity) if found.takes("activity") else found, items.units, rng=seed)
 
 
 def point(
-    *, seed: int, model: str, stored: int, units: int, active: int, conditions: tuple[tuple[str, float], ...], training: int
+    *,
+    seed: int,
+    model: str,
+    stored: int,
+    items: patterns.ItemSet,
+    conditions: tuple[tuple[str, float], ...],
+    training: int,
 ) -> Mapping[str, Any]:
     """Store `stored` items in one memory, and cue it with every one of them in every damage."""
     rng = np.random.default_rng((seed, stored))
-    x = patterns.sparse(stored, units, activity=active / units, rng=rng)
-    memory = build(model, units, active, training, seed)
+    x = items.draw(stored, rng)
+    memory = build(model, items, training, seed)
     memory.store(x)
     found = {name: np.zeros(len(conditions)) for name in ("exact", "overlap", "told", "operations", "steps", "seconds")}
     for at, (damage, fraction) in enumerate(conditions):
@@ -127,8 +131,9 @@ def run(
         "pavlov:rule=least_squares",
     ),
     stored: Annotated[tuple[int, ...], "Numbers of items stored."] = (2, 4, 8, 16, 32, 64, 128),
-    units: Annotated[int, "Length of an item."] = 128,
-    active: Annotated[int, "Active units of an item."] = 6,
+    items: Annotated[patterns.ItemSpec, patterns.HELP] = "sparse",
+    units: Annotated[int | None, "Length of an item; by default 128, or that of the items given."] = None,
+    active: Annotated[int, "Active units of a sparse item."] = 6,
     erased: Annotated[tuple[float, ...], "Fractions of the units made unknown."] = (0.0, 0.2, 0.4, 0.6, 0.75, 0.9),
     flipped: Annotated[tuple[float, ...], "Fractions of the units inverted."] = (0.02, 0.05, 0.1, 0.15, 0.2, 0.3),
     training: Annotated[int, "Training steps of the trained layer, of 32 items each."] = 300,
@@ -137,23 +142,24 @@ def run(
 ) -> xr.Dataset:
     """Spikes or attention?
 
-    Every memory stores the same sparse items, gets the same damaged cues, and is read by the
-    signs of what it gives back. Equal load is the same number of items; equal bits is what each
-    holds within the same number of bits, from the same runs. Energy is an estimate: synaptic
-    events (spikes) or multiply-adds (the rest), each at a published price, which the attributes
-    of `energy` give. Of the fast-weight rules the one that does best here is shown: sparse
-    items share their silent units, so that their keys are alike, which least squares undoes and
-    the Hebbian and delta rules do not.
+    Every memory stores the same items, sparse ones unless told otherwise, gets the same damaged
+    cues, and is read by the signs of what it gives back. Equal load is the same number of items;
+    equal bits is what each holds within the same number of bits, from the same runs. Energy is an
+    estimate: synaptic events (spikes) or multiply-adds (the rest), each at a published price, which
+    the attributes of `energy` give. Of the fast-weight rules the one that does best here is shown:
+    sparse items share their silent units, so that their keys are alike, which least squares undoes
+    and the Hebbian and delta rules do not.
     """
-    checks.whole("units", units, least=2)
-    checks.whole("active", active, most=units)
+    length = 128 if units is None else checks.whole("units", units, least=2)
+    activity = checks.whole("active", active, most=length) / length
+    chosen = patterns.itemset(items, units=units, usual=128, activity=activity)
     checks.whole("training", training)
     memories = sources(Source(TRAINED, None, {}, "trained here", "") if model == TRAINED else model for model in models)
     for model in memories:
         if model != TRAINED:
-            build(model, units, active, training, seed)
+            build(model, chosen, training, seed)
     for number in stored:
-        checks.whole("stored", number)
+        chosen.enough("stored", checks.whole("stored", number))
     conditions = tuple(
         (kind, checks.fraction(name, f))
         for kind, name, fs in (("erase", "erased", erased), ("flip", "flipped", flipped))
@@ -161,14 +167,14 @@ def run(
     )
     if not conditions or len(set(conditions)) < len(conditions):
         raise checks.refusal("erased and flipped", "be different fractions, at least one", f"were {erased} and {flipped}")
-    fixed = {"units": units, "active": active, "conditions": conditions, "training": training}
+    fixed = {"items": chosen, "conditions": conditions, "training": training}
     data = sweep.grid(point, {"model": memories, "stored": stored}, trials=trials, seed=seed, fixed=fixed, title="retrieval")
     data = data.assign_coords(
         damage=("condition", [kind for kind, _ in conditions]),
         fraction=("condition", [fraction for _, fraction in conditions]),
     )
     data.energy.attrs.update(pJ_an_event=EVENT_PJ, pJ_a_multiply_add=MULTIPLY_ADD_PJ)
-    return data
+    return chosen.describe(data)
 
 
 def equal_bits(data: xr.Dataset, condition: int) -> xr.DataArray:
@@ -193,7 +199,7 @@ def summary(data: xr.Dataset) -> Table:
     words = [f"{float(data.fraction[at]):.0%} {'erased' if data.damage[at] == 'erase' else 'flipped'}" for at in shown]
     heads = [word.replace(" ", "\n") for word in words] + ["kbit\nheld", "latency", "operations", "nJ"]
     table = Table(
-        title=f"share of {number} items of {results.parameters(data)['units']} units recalled exactly, and its price",
+        title=f"share of {number} items ({patterns.caption(data)}) recalled exactly, and its price",
         caption=f"from latency on: {words[0]}; median over {data.sizes['trial']} trials",
         box=box.SIMPLE,
         padding=(0, 1, 0, 0),

@@ -104,17 +104,15 @@ HARMS: dict[str, Callable[[Any, np.ndarray, float, np.random.Generator], Harmed]
 }
 
 
-def point(
-    *, seed: int, model: str, harmed: str, level: float, units: int, stored: int, activity: float
-) -> Mapping[str, Any]:
+def point(*, seed: int, model: str, harmed: str, level: float, items: patterns.ItemSet, stored: int) -> Mapping[str, Any]:
     """Store items, harm the memory or its cues, and recall every item.
 
     Units that are alive are scored. Where the harm means nothing for the memory, the score is
     NaN.
     """
     rng = np.random.default_rng(seed)
-    x = patterns.sparse(stored, units, activity=activity, rng=rng)
-    memory = make(model, units, rng=seed).store(x)
+    x = items.draw(stored, rng)
+    memory = make(model, items.units, rng=seed).store(x)
     left = HARMS[harmed](memory, x.astype(float), level, rng)
     if left is None:
         return {"exact": np.nan, "overlap": np.nan}
@@ -133,9 +131,10 @@ def run(
         "willshaw:activity=0.1",
         "hopfield:rule=projection",
     ),
-    units: Annotated[int, "Length of an item."] = 80,
+    items: Annotated[patterns.ItemSpec, patterns.HELP] = "sparse",
+    units: Annotated[int | None, "Length of an item; by default 80, or that of the items given."] = None,
     stored: Annotated[int, "Items stored together."] = 8,
-    activity: Annotated[float, "Fraction of the units that are active in an item."] = 0.1,
+    activity: Annotated[float, "Fraction of the units that are active in a sparse item."] = 0.1,
     levels: Annotated[tuple[float, ...], "Fraction harmed; late input: of 10 ms; noisy weights: deviation."] = (
         0.0,
         0.1,
@@ -149,24 +148,24 @@ def run(
 ) -> xr.Dataset:
     """What does a memory survive?
 
-    The cues are whole sparse random items before they are harmed. Missing input leaves active
-    units out; spurious input adds as many, as a fraction of the active ones. Late input delays
-    each input spike by 0 to 10 ms times the level, in memories that have an `engine` to run
-    spikes. Synapses are lost, or multiplied by 1 + level * normal, clipped to [0, 1]. Dead
-    cells lose all their synapses, are not known in the cue, and are not scored. Harm to
+    The cues are whole items, sparse random ones unless told otherwise, before they are harmed.
+    Missing input leaves active units out; spurious input adds as many, as a fraction of the active
+    ones. Late input delays each input spike by 0 to 10 ms times the level, in memories that have an
+    `engine` to run spikes. Synapses are lost, or multiplied by 1 + level * normal, clipped to [0,
+    1]. Dead cells lose all their synapses, are not known in the cue, and are not scored. Harm to
     synapses is done through the memory's `synapses`.
 
     What means nothing for a memory is NaN, and has no line in the picture: late input without
     spikes, noise on synapses of one bit, and all harm to synapses where the memory does not
     show them.
     """
-    memories = sources(models, units)
+    chosen = patterns.itemset(items, units=units, usual=80, activity=activity)
+    memories = sources(models, chosen)
     for level in levels:
         checks.fraction("levels", level)
-    checks.whole("stored", stored)
-    fixed = {"units": units, "stored": stored, "activity": activity}
+    fixed = {"items": chosen, "stored": chosen.enough("stored", checks.whole("stored", stored))}
     dims = {"model": memories, "harmed": list(HARMS), "level": levels}
-    return sweep.grid(point, dims, trials=trials, seed=seed, fixed=fixed, title="robustness")
+    return chosen.describe(sweep.grid(point, dims, trials=trials, seed=seed, fixed=fixed, title="robustness"))
 
 
 def summary(data: xr.Dataset) -> Table:

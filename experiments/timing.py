@@ -30,13 +30,11 @@ LOIHI = 23.6e-12  # J a synaptic event, the least measured on Loihi: Davies et a
 DAMAGES = {"erase": cues.erase, "flip": cues.flip}
 
 
-def point(
-    *, seed: int, model: str, stored: int, units: int, activity: float, fractions: tuple[float, ...]
-) -> Mapping[str, Any]:
+def point(*, seed: int, model: str, stored: int, items: patterns.ItemSet, fractions: tuple[float, ...]) -> Mapping[str, Any]:
     """Cue one memory once with every item and every kind and amount of damage, at one load."""
     rng = np.random.default_rng(seed)
-    x = patterns.sparse(stored, units, activity=activity, rng=rng)
-    memory: Any = make(model, units, rng=seed).store(x)
+    x = items.draw(stored, rng)
+    memory: Any = make(model, items.units, rng=seed).store(x)
     records = []
     for damage in DAMAGES.values():
         for fraction in fractions:
@@ -60,8 +58,9 @@ def run(
         "ca3:gated=True:match=best",
         "ca3_attractor:activity=0.1",
     ),
-    units: Annotated[int, "Length of an item."] = 60,
-    activity: Annotated[float, "Fraction of the units that are active in an item."] = 0.1,
+    items: Annotated[patterns.ItemSpec, patterns.HELP] = "sparse",
+    units: Annotated[int | None, "Length of an item; by default 60, or that of the items given."] = None,
+    activity: Annotated[float, "Fraction of the units that are active in a sparse item."] = 0.1,
     stored: Annotated[tuple[int, ...], "Numbers of items stored together."] = (2, 4, 8, 16, 32, 64),
     fractions: Annotated[tuple[float, ...], "Fractions of the units that are damaged."] = (0.0, 0.05, 0.1, 0.2, 0.3),
     joules: Annotated[float, "Energy of a synaptic event; the default is Loihi's (Davies et al. 2018)."] = LOIHI,
@@ -70,25 +69,26 @@ def run(
 ) -> xr.Dataset:
     """How long does a spiking recall take, and what does it cost?
 
-    Sparse random items are recalled from cues that are erased or flipped, at several loads.
-    Energy is the number of synaptic events times `joules`: what the synapses of a neuromorphic
-    chip would need, without cells and transport.
+    Items, sparse random ones unless told otherwise, are recalled from cues that are erased or
+    flipped, at several loads. Energy is the number of synaptic events times `joules`: what the
+    synapses of a neuromorphic chip would need, without cells and transport.
     """
     checks.real("joules", joules, above=0)
-    memories = sources(models)
+    chosen = patterns.itemset(items, units=units, usual=60, activity=activity)
+    memories = sources(models, chosen)
     for model in memories:
-        if not hasattr(make(model, units), "spikes"):
+        if not hasattr(make(model, chosen.units), "spikes"):
             way_out = "give ca3 or ca3_attractor, with settings"
             raise checks.refusal("models", "be spiking memories", f"was {model!r}", way_out)
     for fraction in fractions:
         checks.fraction("fractions", fraction)
     for number in stored:
-        checks.whole("stored", number)
-    fixed = {"units": units, "activity": activity, "fractions": fractions}
+        chosen.enough("stored", checks.whole("stored", number))
+    fixed = {"items": chosen, "fractions": fractions}
     data = sweep.grid(point, {"model": memories, "stored": stored}, trials=trials, seed=seed, fixed=fixed, title="timing")
     data = data.assign_coords(damage=list(DAMAGES), fraction=list(fractions))
     data["energy"] = data.events * joules
-    return data
+    return chosen.describe(data)
 
 
 def summary(data: xr.Dataset) -> Table:
@@ -99,7 +99,7 @@ def summary(data: xr.Dataset) -> Table:
     from rich.table import Table
 
     load = int(data.stored[data.sizes["stored"] // 2])
-    table = Table(title=f"a recall among {load} items")
+    table = Table(title=f"a recall among {load} items, {patterns.caption(data)}")
     for head in ("memory", "cue", "ms", "spikes", "events", "nJ", "exact"):
         table.add_column(head, justify="left" if head in ("memory", "cue") else "right")
     last = float(data.fraction[-1])

@@ -12,7 +12,7 @@ from matplotlib.colors import ListedColormap
 from matplotlib.figure import Figure
 from matplotlib.patches import Patch
 
-from neuromem import results
+from neuromem import patterns, results
 from neuromem.figures import _style as style
 from neuromem.theory.matching import exact_recall
 
@@ -122,11 +122,14 @@ def _map(axes: Axes, values: xr.DataArray, **colours: Any) -> QuadMesh:
 
 def _line(axes: Axes, data: xr.Dataset, kind: str, match: str) -> None:
     """Draw where theory has exact recall 1/2."""
-    given = results.parameters(data)
+    given = results.parameters(data) | patterns.described(data)
+    if "items" in data.attrs and not given["items"].startswith("sparse"):
+        return  # no theory for others
+    active = round(given["activity"] * given["units"]) if "activity" in given else given["active"]
     (left, right), (low, high) = axes.get_xlim(), axes.get_ylim()
     fractions = np.unique(np.round(np.linspace(max(0, left), min(1, right), 40) * given["units"])) / given["units"]
     numbers = np.unique(np.round(2 ** np.linspace(max(0, low), high, 30)))
-    shares = [exact_recall(match, given["units"], given["active"], numbers.astype(int), kind, f) for f in fractions]
+    shares = [exact_recall(match, given["units"], active, numbers.astype(int), kind, f) for f in fractions]
     axes.contour(fractions, np.log2(numbers), np.transpose(shares), levels=[0.5], colors=[style.INK], linewidths=1.4)
     axes.set(xlim=(left, right), ylim=(low, high))
 

@@ -12,9 +12,11 @@ from typing import Any
 import numpy as np
 
 from neuromem import checks
+from neuromem.announced import announced, opened
 from neuromem.catalogue import Catalogue, chosen
 from neuromem.memory import Memory
-from neuromem.source import FORMS, Source, announced, distinct, find, of_object, split
+from neuromem.patterns import ItemSet
+from neuromem.source import FORMS, Source, distinct, find, of_object, split, with_functions
 
 ALL: Catalogue[type[Memory]] = Catalogue(__name__, "model")
 GROUP = "neuromem.memories"  # entry points by which installed packages announce memories
@@ -75,7 +77,7 @@ def source(spec: Spec, argument: str = "model") -> Source:
     entries = announced(GROUP)
     name = spec.partition(":")[0]
     if name in entries and name not in ALL:
-        thing = entries[name].load()
+        thing = opened(entries[name], argument)
         _, settings = chosen(spec, argument, lambda _: thing, given=("units",))
         package = entries[name].dist
         return Source(spec, thing, settings, f"{package.name} {package.version}" if package else entries[name].value, "")
@@ -83,15 +85,16 @@ def source(spec: Spec, argument: str = "model") -> Source:
     return Source(spec, thing, settings, f"neuromem {version('neuromem')}", "")
 
 
-def sources(specs: Iterable[Spec], units: int | None = None) -> tuple[Source, ...]:
+def sources(specs: Iterable[Spec], units: int | ItemSet | None = None) -> tuple[Source, ...]:
     """Find several memories, and refuse at once what can't be one.
 
     Parameters
     ----------
     specs : iterable
         What `source` takes.
-    units : int, optional
-        A length at which each is made once, to see that it is a memory.
+    units : int or ItemSet, optional
+        A length at which each is made once, to see that it is a memory; or items, a few of which
+        are then also stored and recalled by memories that are not neuromem's own.
 
     Returns
     -------
@@ -107,12 +110,29 @@ def sources(specs: Iterable[Spec], units: int | None = None) -> tuple[Source, ..
         raise checks.refusal(
             "models", "be a sequence of memories", checks.shown(specs), f"give ({specs!r},) for a single one"
         )
-    found = tuple(distinct([source(spec, "models") for spec in specs], "models"))
+    found = tuple(distinct([with_functions(source(spec, "models")) for spec in specs], "models"))
     if not found:
         raise checks.refusal("models", "name at least one memory", "was empty", f"known: {', '.join(ALL)}")
     for one in found if units is not None else ():
-        make(one, units or 1)
+        memory = make(one, units.units if isinstance(units, ItemSet) else units)
+        if isinstance(units, ItemSet) and one.sha256:
+            _try(memory, one, units.draw(min(2, units.number or 2)))
     return found
+
+
+def _try(memory: Memory, found: Source, items: np.ndarray) -> None:
+    """Refuse a memory that does not store and recall some items."""
+    try:
+        memory.store(items)
+        shape = np.asarray(memory.recall(items)).shape
+    except checks.InputError:
+        raise
+    except Exception as error:  # a memory of the user's own raises whatever it raises
+        was = f"{found} raises {type(error).__name__}: {error}".splitlines()[0]
+        raise checks.refusal("models", "store and recall items", was, f"see more with: neuromem check {found}") from error
+    if shape != items.shape:
+        was = f"{found} gives the shape {shape}"
+        raise checks.refusal("models", f"recall items of the shape of the cues, {items.shape}", was, "see neuromem.Memory")
 
 
 def make(spec: Spec, units: int, *, rng: int | np.random.Generator = 0) -> Memory:

@@ -7,13 +7,57 @@ what unit i hears, so that the fields are h = W x. Without `self_coupling` the w
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
+from functools import partial
+from typing import Any, Literal
 
 import array_api_compat
 import numpy as np
 from scipy.optimize import nnls
 
+from neuromem import checks
+from neuromem.arrays import to_host
+from neuromem.source import Source, find, of_object, split
+
+Rule = Literal[
+    "hebb",
+    "storkey",
+    "covariance",
+    "projection",
+    "perceptron",
+    "diederich_opper",
+    "descent_l2",
+    "descent_l1",
+    "descent_exponential",
+]
+Own = Callable[[np.ndarray], Any]  # a rule of the user's own: items (item, unit) to weights (unit, unit)
+
 BLOCK = 2**22  # entries of the largest array that is made beside the weights
+
+
+def named(rule: Any) -> tuple[str, Own | None]:
+    """The name of a rule, and the function where it is one of the user's own.
+
+    It is one of RULES, a function, or the text FILE.py:NAME or PACKAGE.MODULE:NAME.
+    """
+    if isinstance(rule, str) and not isinstance(rule, Source) and rule not in RULES and (place := split(rule)):
+        rule = Source(rule, find(*place, "rule")[0], {}, "", "")
+    if callable(rule):
+        rule = of_object(rule)
+    if not isinstance(rule, Source):
+        return checks.choice("rule", rule, RULES), None
+    if not callable(rule.thing):
+        way_out = "define it as a function of the items (item, unit) that returns weights (unit, unit)"
+        raise checks.refusal("rule", "be a function", f"{rule} is of type {type(rule.thing).__name__}", way_out)
+    return str(rule), rule.thing
+
+
+def whole(name: str, own: Own | None, items: np.ndarray, self_coupling: bool) -> np.ndarray:
+    """The weights (unit, unit) of a rule that looks at all items (item, unit)."""
+    if own is None:
+        return WHOLE[name](items, self_coupling=self_coupling)
+    units = items.shape[1]
+    w = checks.array(f"what the rule {name} returns", own(items.astype(float)), (units, units))
+    return _finished(np.array(to_host(w), float), self_coupling)
 
 
 def add_products(weights: Any, patterns: Any, scale: float = 1.0) -> None:
@@ -199,3 +243,13 @@ def descent(
     limits = {"maxiter": steps, "maxfun": 10 * steps}
     found = minimize(objective, np.zeros(units**2), jac=True, method="L-BFGS-B", options=limits)
     return found.x.reshape(units, units)
+
+
+ADDING = ("hebb", "storkey", "covariance")  # rules that need no earlier item
+WHOLE: dict[str, Callable[..., np.ndarray]] = {
+    "projection": projection,
+    "perceptron": perceptron,
+    "diederich_opper": diederich_opper,
+    **{f"descent_{cost}": partial(descent, cost=cost) for cost in COSTS},
+}
+RULES = (*ADDING, *WHOLE)

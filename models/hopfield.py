@@ -3,39 +3,19 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Callable
-from functools import partial
 from typing import Any, Literal, Self
 
 import array_api_compat
 import numpy as np
 
 from neuromem import checks
-from neuromem.arrays import bits_of, keep_device, namespace, require_host
+from neuromem.arrays import bits_of, keep_device, move_beside, namespace, require_host, to_host
 from neuromem.kernels import glauber
 from neuromem.memory import Cost
 from neuromem.models import _examples, _rules
+from neuromem.models._rules import Own, Rule
 from neuromem.models._spin_network import SpinNetwork
 
-ADDING = ("hebb", "storkey", "covariance")  # rules that need no earlier item
-WHOLE: dict[str, Callable[..., np.ndarray]] = {
-    "projection": _rules.projection,
-    "perceptron": _rules.perceptron,
-    "diederich_opper": _rules.diederich_opper,
-    **{f"descent_{cost}": partial(_rules.descent, cost=cost) for cost in _rules.COSTS},
-}
-RULES = (*ADDING, *WHOLE)
-Rule = Literal[
-    "hebb",
-    "storkey",
-    "covariance",
-    "projection",
-    "perceptron",
-    "diederich_opper",
-    "descent_l2",
-    "descent_l1",
-    "descent_exponential",
-]
 Updates = Literal["asynchronous", "synchronous"]
 WAY_OUT = "use fewer units, or DenseHebbian(units, order=2), which keeps the items instead of the weights"
 
@@ -45,10 +25,10 @@ class Hopfield(SpinNetwork):
 
     The fields, the updates and the energy are
 
-        h_i = sum_j W_ij s_j                                                                   (1)
+        h_i = sum_j W_ij s_j + b_i                                                             (1)
         s_i <- sign(h_i)                                                                       (2)
         P(s_i = +1) = 1 / (1 + exp(-2 h_i / T))                                                (3)
-        E = -(1/2) sum_ij W_ij s_i s_j                                                         (4)
+        E = -(1/2) sum_ij W_ij s_i s_j - sum_i b_i s_i                                         (4)
 
     At temperature T = 0 spins follow (2), one at a time in random order, until a sweep of N updates
     flips none; a spin whose field is 0 keeps its state. At T > 0 they follow (3) for `steps`
@@ -69,12 +49,14 @@ class Hopfield(SpinNetwork):
     ----------
     units : int
         Length N of an item.
-    rule : str, default "hebb"
+    rule : str or callable, default "hebb"
         How weights are learnt from items; the functions in `models/_rules.py` hold the equations.
         "hebb", "storkey" and "covariance" add each item to the weights. "projection",
         "perceptron", "diederich_opper", "descent_l2", "descent_l1" and "descent_exponential" keep
         all items and learn anew when more come. The last five give weights that are not symmetric,
-        under which the energy may rise.
+        under which the energy may rise and (3) does not sample exp(-E / T). So does a rule of your
+        own if its weights are not symmetric: a function of all items (item, unit), as floats, that
+        returns W, or the text "FILE.py:NAME" or "PACKAGE.MODULE:NAME" that says where it is.
     updates : {"asynchronous", "synchronous"}, default "asynchronous"
         Whether spins are updated one at a time or all at once. Synchronous updates may end in a
         cycle of two states.
@@ -91,6 +73,8 @@ class Hopfield(SpinNetwork):
     threshold : float, optional
         Threshold in (5); if it is not given, (1 - 2 f) / 2, half way between the fields of the
         active and the silent units of an item.
+    bias : array of shape (units,), optional
+        External field b, which stays when everything is forgotten; 0 if it is not given.
     rng : int or numpy.random.Generator, default 0
         Randomness of the orders of update and of the heat bath.
 
@@ -128,32 +112,77 @@ class Hopfield(SpinNetwork):
     >>> items = np.array([[1, 1, 1, -1, -1, -1], [1, -1, 1, -1, 1, -1]])
     >>> Hopfield(6).store(items).recall([[1, 1, 1, -1, 0, 0]]).items
     array([[ 1,  1,  1, -1, -1, -1]])
+
+    A rule of your own:
+
+    >>> memory = Hopfield(6, rule=lambda x: x.T @ x / x.shape[1])
+    >>> memory.store(items).recall([[1, 1, 1, 0, 0, 0]]).items
+    array([[ 1,  1,  1, -1, -1, -1]])
     """
 
     def __init__(
         self,
         units: int,
         *,
-        rule: Rule = "hebb",
+        rule: Rule | Own = "hebb",
         updates: Updates = "asynchronous",
         temperature: float = 0.0,
         steps: int = 100,
         self_coupling: bool = False,
         activity: float | None = None,
         threshold: float | None = None,
+        bias: Any = None,
         rng: int | np.random.Generator = 0,
     ):
         super().__init__(units, temperature, steps, rng)
-        checks.choice("rule", rule, RULES)
+        self.rule, self._own = _rules.named(rule)
         checks.choice("updates", updates, ("asynchronous", "synchronous"))
-        self.rule: Rule = rule
         self.updates: Updates = updates
         self.self_coupling = checks.flag("self_coupling", self_coupling)
-        if rule != "covariance" and (activity is not None or threshold is not None):
+        if self.rule != "covariance" and (activity is not None or threshold is not None):
             raise checks.refusal("activity and threshold", "be None", f"the rule was {rule!r}", 'use rule="covariance"')
         self.activity = 0.5 if activity is None else checks.real("activity", activity, above=0, below=1)
         self.threshold = 0.5 - self.activity if threshold is None else checks.real("threshold", threshold)
+        self.bias = None
+        if bias is not None:
+            self.bias = np.array(to_host(checks.array("bias", bias, (self.units,))), float)
         self.clear()
+
+    @classmethod
+    def from_weights(cls, weights: Any, *, bias: Any = None, **settings: Any) -> Self:
+        """Make a network of weights that are there already.
+
+        Parameters
+        ----------
+        weights : array of shape (units, units)
+            W_ij is the weight from unit j to unit i. They are used as they are, diagonal included.
+        bias : array of shape (units,), optional
+            External field b.
+        **settings
+            Others of the network, such as temperature.
+
+        Returns
+        -------
+        Self
+            A network that can recall. What it stores later is added to the weights by the rules
+            "hebb", "storkey" and "covariance".
+
+        Raises
+        ------
+        InputError
+            If the weights are no square of finite numbers.
+
+        Examples
+        --------
+        >>> Hopfield.from_weights([[0, -1], [-1, 0]]).recall([[1, 0]]).items
+        array([[ 1, -1]])
+        """
+        w = checks.array("weights", weights, ("unit", "unit"))
+        checks.array("weights", w, (w.shape[0], w.shape[0]))
+        own = to_host(w)
+        memory = cls(len(own), bias=bias, **{"self_coupling": bool(np.diag(own).any()), **settings})
+        memory.synapses = {"weights": own}
+        return memory
 
     def clear(self) -> None:
         """Forget everything; random numbers begin again, as in a new memory."""
@@ -250,7 +279,7 @@ class Hopfield(SpinNetwork):
     def _relearn(self, items: np.ndarray) -> None:
         """Learn all items that are kept, and these, by a rule that looks at all of them."""
         items = np.concatenate([self._items, items])
-        w = WHOLE[self.rule](items, self_coupling=self.self_coupling)
+        w = _rules.whole(self.rule, self._own, items, self.self_coupling)
         x = items.astype(float)
         self.unlearned = np.flatnonzero((x * (x @ w.T) <= 0).any(0))
         self._items, self._held = items, w.astype(np.float32)
@@ -275,9 +304,13 @@ class Hopfield(SpinNetwork):
     def _fields(self) -> tuple[Any, Any, float]:
         """V (unit, unit), b (unit,), c of h_i = c (sum_j V_ij s_j + b_i); 1/4 makes (5) of (3)."""
         xp = array_api_compat.array_namespace(self._held)
+        bias = None if self.bias is None else move_beside(xp, self.bias, self._held)
         if self.rule == "covariance":
-            return self._held, xp.sum(self._held, axis=1, dtype=xp.float64) - 2 * self.threshold, 0.25
-        return self._held, xp.zeros_like(self._held[0]), self._scale
+            threshold = self.threshold if bias is None else self.threshold - bias
+            return self._held, xp.sum(self._held, axis=1, dtype=xp.float64) - 2 * threshold, 0.25
+        if bias is None:
+            return self._held, xp.zeros_like(self._held[0]), self._scale
+        return self.weights, bias, 1.0
 
     def energy(self, states: Any) -> Any:
         """Give the energy of states, equation (4).

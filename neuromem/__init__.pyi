@@ -1,4 +1,5 @@
 from . import about as about
+from . import announced as announced
 from . import arrays as arrays
 from . import bench as bench
 from . import catalogue as catalogue
@@ -28,6 +29,7 @@ from .memory import Cost as Cost
 from .memory import Memory as Memory
 from .memory import Recall as Recall
 from .models.attention import Attention as Attention
+from .models.bam import BAM as BAM
 from .models.ca3 import CA3 as CA3
 from .models.ca3_attractor import CA3Attractor as CA3Attractor
 from .models.cliques import Cliques as Cliques
@@ -43,6 +45,7 @@ from .models.pavlov import Pavlov as Pavlov
 from .models.phase_associative import PhaseAssociative as PhaseAssociative
 from .models.resonator import Resonator as Resonator
 from .models.sdm import SDM as SDM
+from .models.sequence_network import SequenceNetwork as SequenceNetwork
 from .models.sparse_pointer import SparsePointer as SparsePointer
 from .models.sparsey import Sparsey as Sparsey
 from .models.sparsey_network import SparseyNetwork as SparseyNetwork

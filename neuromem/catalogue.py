@@ -13,6 +13,7 @@ from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any, TypeVar
 
+from .announced import announced, opened
 from .checks import choice, nearest, refusal, shown, unique
 
 Entry = TypeVar("Entry")
@@ -32,6 +33,9 @@ class Catalogue(Mapping[str, Entry]):
     attribute : str, optional
         The name of the entry in its file; without it, the class that is called as the file is:
         `CA3Attractor` of `ca3_attractor.py`, `Sparsey` of the package `sparsey`.
+    group : str, optional
+        Entry points by which installed packages announce more entries, such as
+        "neuromem.experiments". The folder's own names come before theirs.
 
     Raises
     ------
@@ -44,14 +48,18 @@ class Catalogue(Mapping[str, Entry]):
     'Hopfield'
     """
 
-    def __init__(self, package: str, kind: str, attribute: str | None = None):
+    def __init__(self, package: str, kind: str, attribute: str | None = None, group: str = ""):
         self._package, self._kind, self._attribute = package, kind, attribute
         self._path = list(importlib.import_module(package).__path__)
-        self._names = sorted(m.name for m in pkgutil.iter_modules(self._path) if not m.name.startswith("_"))
+        self.files = sorted(m.name for m in pkgutil.iter_modules(self._path) if not m.name.startswith("_"))
+        self._announced = {name: point for name, point in announced(group).items() if name not in self.files}
+        self._names = sorted([*self.files, *self._announced])
 
     def __getitem__(self, name: str) -> Entry:
         if name not in self:
             raise KeyError(name)
+        if name in self._announced:
+            return opened(self._announced[name], self._kind)
         module = importlib.import_module(f"{self._package}.{name}")
         for key, value in vars(module).items():
             if key == self._attribute or (isinstance(value, type) and key.lower() == self._called(name)):
@@ -106,6 +114,8 @@ class Catalogue(Mapping[str, Entry]):
         str
             The line.
         """
+        if name in self._announced:
+            return (inspect.getdoc(self[name]) or "").partition("\n")[0]
         home = Path(self._path[0], name)
         file = home / "__init__.py" if home.is_dir() else home.with_suffix(".py")
         tree = ast.parse(file.read_text(encoding="utf-8"))
@@ -220,14 +230,14 @@ did you mean 'kind'? known: attribute, kind.
     """
     name, texts = parse(spec, argument)
     kind = named(name)
-    takes = _types(kind)
+    takes = types_taken(kind)
     known = [*(key for key in takes if key not in given), *also]
     for key in texts:
         choice(f"the setting of {name}", key, known)
     return kind, {key: _value(key, text, takes.get(key, {str})) for key, text in texts.items()}
 
 
-def _types(kind: Callable[..., Any]) -> dict[str, set[Any]]:
+def types_taken(kind: Callable[..., Any]) -> dict[str, set[Any]]:
     """The types that each parameter of a callable takes, by its annotation, or else its default."""
     made: Any = kind.__init__ if isinstance(kind, type) else kind  # type: ignore[misc]
     try:

@@ -13,24 +13,24 @@ from __future__ import annotations
 
 import hashlib
 import importlib
-import importlib.metadata
 import importlib.util
 import inspect
 import re
 import sys
 import traceback
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from types import ModuleType
 from typing import Any
 
 import cloudpickle
 
+from .catalogue import types_taken
 from .checks import InputError, nearest, refusal
 
-PLACE = re.compile(
-    r"^(?P<place>.+\.py|[^\W\d]\w*(?:\.[^\W\d]\w*)*):(?P<name>[^\W\d]\w*)(?P<settings>(?::[^\W\d]\w*=.*)?)$", re.S
-)
+FILE = r"(?:(?!:[^\W\d]\w*=).)+?\.py"  # with no setting before it
+MODULE = r"[^\W\d]\w*(?:\.[^\W\d]\w*)*"
+PLACE = re.compile(rf"^(?P<place>{FILE}|{MODULE}):(?P<name>[^\W\d]\w*)(?P<settings>(?::[^\W\d]\w*=.*)?)$", re.S)
 FORMS = "NAME, FILE.py:NAME or PACKAGE.MODULE:NAME, with :KEY=VALUE after it for settings"
 
 
@@ -64,6 +64,36 @@ class Source(str):
         self.thing, self.settings, self.origin, self.sha256 = thing, dict(settings), origin, sha256
         return self
 
+    def given(self, **settings: Any) -> Source:
+        """Give the same with more settings, where the text does not say them.
+
+        Parameters
+        ----------
+        **settings
+            By their names.
+
+        Returns
+        -------
+        Source
+            With the same label.
+        """
+        return Source(str(self), self.thing, {**settings, **self.settings}, self.origin, self.sha256)
+
+    def takes(self, setting: str) -> bool:
+        """Say whether a setting may be given that the text does not say.
+
+        Parameters
+        ----------
+        setting : str
+            Its name.
+
+        Returns
+        -------
+        bool
+            Whether what is named takes it.
+        """
+        return callable(self.thing) and setting in types_taken(self.thing) and setting not in self.settings
+
     def __reduce__(self) -> tuple[Any, ...]:
         return Source, (str(self), self.thing, self.settings, self.origin, self.sha256)
 
@@ -85,8 +115,8 @@ def split(text: str) -> tuple[str, str] | None:
     --------
     >>> split("my_file.py:MyMemory:depth=3")
     ('my_file.py', 'MyMemory:depth=3')
-    >>> split("hopfield:rule=storkey") is None
-    True
+    >>> split("hopfield:rule=storkey") is None, split("hopfield:rule=my_rule.py:rule") is None
+    (True, True)
     """
     found = PLACE.match(text)
     if not found or "=" in found["name"]:
@@ -183,22 +213,6 @@ def _broken(place: str, error: BaseException, argument: str) -> InputError:
     return refusal(argument, "name a file or module that runs", said, "mend it, or try it with `python` alone")
 
 
-def announced(group: str) -> dict[str, importlib.metadata.EntryPoint]:
-    """What installed packages announce by an entry-point group.
-
-    Parameters
-    ----------
-    group : str
-        Such as "neuromem.memories".
-
-    Returns
-    -------
-    dict
-        Entry points by their names.
-    """
-    return {point.name: point for point in importlib.metadata.entry_points(group=group)}
-
-
 def of_object(thing: Any, label: str = "") -> Source:
     """Wrap an object: a class, an instance or a function.
 
@@ -221,6 +235,37 @@ def of_object(thing: Any, label: str = "") -> Source:
     else:
         origin = f"object of {type(thing).__module__}.{type(thing).__qualname__}"
     return Source(label, thing, {}, origin, hashlib.sha256(cloudpickle.dumps(thing)).hexdigest())
+
+
+def with_functions(found: Source) -> Source:
+    """Load the functions that the settings of a text name, such as rules, so that workers get them.
+
+    Parameters
+    ----------
+    found : Source
+        Such as "hopfield:rule=my_file.py:my_rule".
+
+    Returns
+    -------
+    Source
+        With each setting for which a callable may be given, and whose text names a file or module,
+        as a Source of its own.
+
+    Raises
+    ------
+    InputError
+        If a function can't be found.
+    """
+    texts = {key: place for key, text in found.settings.items() if type(text) is str and (place := split(text))}
+    takes = types_taken(found.thing) if texts else {}
+    loaded = {key: find(*place, key) for key, place in texts.items() if Callable in takes.get(key, ())}
+    if not loaded:
+        return found
+    settings = {key: Source(found.settings[key], thing, {}, origin, sha) for key, (thing, origin, sha) in loaded.items()}
+    origin = ", ".join([found.origin, *(f"{key} of {one.origin}" for key, one in settings.items())])
+    digests = "".join([found.sha256, *(one.sha256 for one in settings.values())])
+    sha = digests if len(digests) == 64 else hashlib.sha256(digests.encode()).hexdigest()
+    return Source(str(found), found.thing, found.settings | settings, origin, sha)
 
 
 def distinct(sources: list[Source], argument: str) -> list[Source]:

@@ -13,7 +13,7 @@ from scipy.stats import norm
 
 import neuromem as nm
 from neuromem.models import _rules
-from neuromem.models.hopfield import ADDING, RULES, WHOLE
+from neuromem.models._rules import ADDING, RULES, WHOLE
 
 
 def states(units: int) -> np.ndarray:

@@ -87,7 +87,7 @@ def test_equal_bits_is_what_fits(data):
 def test_training_helps_at_heavy_erasing():
     right = {steps: [] for steps in (1, 300)}
     for steps, shares in right.items():
-        memory = retrieval.build("trained", 128, 6, steps, 0)
+        memory = retrieval.build("trained", nm.patterns.itemset("sparse", units=128, activity=6 / 128), steps, 0)
         for trial in range(4):
             x = nm.patterns.sparse(64, 128, activity=6 / 128, rng=trial)
             memory.clear()

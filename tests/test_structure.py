@@ -15,6 +15,7 @@ ONE_IDEA = {"laws": "the laws of a memory stand together, to be read as a list"}
 # a part imports from parts on lower floors only; theory stands alone on the lowest
 FLOORS = [
     {"checks", "terminal"},
+    {"announced"},
     {"arrays", "catalogue", "files", "idx", "options", "provenance", "theory"},
     {"memory", "patterns", "results"},
     {"trace"},

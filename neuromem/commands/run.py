@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import contextlib
-import importlib
+import inspect
 import json
 import typing
 import warnings
@@ -35,7 +35,7 @@ def _stem(name: str, options: dict[str, Any], usual: dict[str, Any], hints: dict
 
 
 def _run(name: str) -> Callable[..., None]:
-    module = importlib.import_module(f"{experiments.__name__}.{name}")
+    module: Any = inspect.getmodule(experiments.ALL[name])
 
     def command(
         out: Path,
@@ -54,7 +54,7 @@ def _run(name: str) -> Callable[..., None]:
             source = click.get_current_context().get_parameter_source
             given = {key for key in options if source(key) is not click.core.ParameterSource.DEFAULT}
             own = {"units"} if "items" in given else set()  # items that are given have their own length
-            options |= {key: value for key, value in module.QUICK.items() if key not in given | own}
+            options |= {key: value for key, value in getattr(module, "QUICK", {}).items() if key not in given | own}
         stem = _stem(name, options, defaults(module.run), typing.get_type_hints(module.run)) + ("_quick" if quick else "")
         file, picture, store = (out / f"{stem}{suffix}" for suffix in (".nc", ".png", ".zarr"))  # store: until all is done
         if workers is None and (quick or options.get("device", "cpu") != "cpu"):
@@ -117,7 +117,7 @@ def _show(name: str, data: xr.Dataset, file: Path, picture: Path) -> None:
 
     from neuromem import figures
 
-    module = importlib.import_module(f"{experiments.__name__}.{name}")
+    module: Any = inspect.getmodule(experiments.ALL[name])
     if hasattr(module, "summary"):
         Console().print(module.summary(data))
     click.echo(f"data     {shown(file)}")

@@ -12,8 +12,9 @@ import torch
 from torch import nn
 
 from neuromem import checks
+from neuromem.announced import announced
 from neuromem.catalogue import chosen, parts
-from neuromem.source import Source, announced, find, of_object, split
+from neuromem.source import Source, find, of_object, split
 
 from .as_memory import LayerMemory, as_memory
 from .attention import Attention
