@@ -113,8 +113,9 @@ def sources(specs: Iterable[Spec], units: int | ItemSet | None = None) -> tuple[
     found = tuple(distinct([with_functions(source(spec, "models")) for spec in specs], "models"))
     if not found:
         raise checks.refusal("models", "name at least one memory", "was empty", f"known: {', '.join(ALL)}")
-    for one in found if units is not None else ():
-        memory = make(one, units.units if isinstance(units, ItemSet) else units)
+    length = units.units if isinstance(units, ItemSet) else units
+    for one in found if length is not None else ():
+        memory = make(one, length or 1)
         if isinstance(units, ItemSet) and one.sha256:
             _try(memory, one, units.draw(min(2, units.number or 2)))
     return found

@@ -139,8 +139,8 @@ class SequenceNetwork(SpinNetwork):
     def _replace(self, arrays: dict[str, Any]) -> None:
         self._held, self._next = arrays["weights"], arrays["transitions"]
 
-    def _settle(self, spins: Any, first: int, beta: np.ndarray) -> glauber.Settled:
-        return glauber.weights(self._held.T, spins, beta=beta, steps=self.steps, seed=self.seed, first=first)
+    def _settle(self, spins: Any, first: int, beta: np.ndarray, **filming: Any) -> glauber.Settled:
+        return glauber.weights(self._held.T, spins, beta=beta, steps=self.steps, seed=self.seed, first=first, **filming)
 
     @property
     def cost(self) -> Cost:
