@@ -164,7 +164,7 @@ class Attention(Traced):
         InputError
             If the separation has no such F, or the similarity is the cosine.
         """
-        states = checks.cues(states, self.units)
+        states = checks.array("states", states, ("state", self.units))
         checks.stored(self, self.stored)
         if self.similarity == "cosine" or self.separation not in POTENTIALS:
             was = f"was {self.separation!r} with similarity {self.similarity!r}"
@@ -175,8 +175,7 @@ class Attention(Traced):
         beta = self._sharpness(self._variance(keys), size)
         potential = POTENTIALS[self.separation](self._scores(states, keys), beta)
         energy = size * size * (xp.sum(states**2, axis=1) / 2 - potential)  # (5)
-        require_finite("energy", energy)
-        return energy
+        return require_finite("states", energy)
 
     def recall(self, cues: Any) -> Recall:
         """Give real items (cue, value unit); `converged` is True where no unit moved any more."""

@@ -63,8 +63,8 @@ def circuit(cells: int, active: int) -> Circuit:
     >>> circuit(cells=20, active=2)["Basket"].size
     8
     """
-    checks.whole("cells", cells)
-    checks.whole("active", active, most=cells)
+    cells = checks.whole("cells", cells)
+    active = checks.whole("active", active, most=cells)
     checks.fits("cells", SYNAPSE * cells * (cells + 3 * FIT * active), "use fewer cells")
     n, k, to = cells, active, Projection
     most = FIT * k

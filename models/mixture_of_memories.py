@@ -8,7 +8,7 @@ import array_api_compat
 import numpy as np
 
 from neuromem import checks
-from neuromem.arrays import same_kind, unit_length
+from neuromem.arrays import as_floating, same_kind, unit_length
 from neuromem.kernels.fast_weights import RULES, read
 from neuromem.kernels.separation import softmax
 from neuromem.models._one_step import OneStep, zeros
@@ -111,8 +111,8 @@ class MixtureOfMemories(OneStep):
         array of shape (item, memory)
             g.
         """
+        xp, keys = as_floating(keys=checks.items("keys", keys, self.units))
         keys = unit_length(keys)
-        xp = array_api_compat.array_namespace(keys)
         scores = keys @ same_kind(self._router, keys).T
         least = xp.sort(scores, axis=1)[:, -self.chosen, None]
         gates = xp.where(scores >= least, softmax(scores, self.beta), xp.zeros_like(scores))

@@ -8,7 +8,7 @@ from typing import Any, Self
 import numpy as np
 
 from neuromem import checks
-from neuromem.arrays import bits_of, keep_device, namespace
+from neuromem.arrays import bits_of, keep_device, namespace, require_finite
 from neuromem.kernels import glauber
 from neuromem.memory import Cost, Recall
 from neuromem.models._spin_network import SpinNetwork
@@ -114,7 +114,7 @@ class Multitasking(SpinNetwork):
             The overlaps m_mu; they are not divided by 1 - d, the share of units of +1/-1.
         """
         s, x = self._beside(states)
-        return s @ x / self.units
+        return require_finite("states", s @ x / self.units)
 
     def energy(self, states: Any) -> Any:
         """Give the energy of states, equation (1).
@@ -130,7 +130,7 @@ class Multitasking(SpinNetwork):
             E.
         """
         s, x = self._beside(states)
-        return -((s @ x) ** 2 - s**2 @ x**2).sum(1) / (2 * self.units)
+        return require_finite("states", -((s @ x) ** 2 - s**2 @ x**2).sum(1) / (2 * self.units))
 
     def _beside(self, states: Any) -> tuple[Any, Any]:
         """States (state, unit), or those of a Recall, and patterns (unit, item), as float64."""

@@ -28,17 +28,12 @@ def bind(*items: Any) -> np.ndarray:
     Parameters
     ----------
     *items : array-like
-        Arrays whose shapes broadcast.
+        Arrays whose shapes broadcast, at least one.
 
     Returns
     -------
     ndarray
         The product, in a type that holds it.
-
-    Raises
-    ------
-    InputError
-        If there is no array, or the shapes do not fit each other.
 
     Examples
     --------
@@ -53,7 +48,7 @@ def bind(*items: Any) -> np.ndarray:
         raise checks.refusal("items", "have shapes that fit each other", f"have {was}") from None
     if not factors:
         raise checks.refusal("items", "be one array or more", "were none")
-    return functools.reduce(np.multiply, factors)
+    return _held(functools.reduce(np.multiply, factors), math.prod(map(_size, factors)))
 
 
 def _factor(value: Any) -> np.ndarray:
@@ -62,8 +57,21 @@ def _factor(value: Any) -> np.ndarray:
     except (TypeError, ValueError, RuntimeError):  # ragged, or of a kind that the check names
         axes = 2
     factor = require_host(checks.array("items", value, tuple(f"axis {n}" for n in range(axes))))
-    small = factor.dtype.kind == "f" or np.isin(factor, (-1, 0, 1)).all()
-    return factor if small else factor.astype(np.int64)
+    if factor.dtype.kind == "f" or np.isin(factor, (-1, 0, 1)).all():
+        return factor
+    return _held(factor.astype(np.int64), _size(factor))
+
+
+def _size(x: np.ndarray) -> Any:
+    """The largest |entry|, as a number of Python."""
+    return max(abs(x.min().item()), abs(x.max().item()))
+
+
+def _held(result: np.ndarray, most: Any) -> np.ndarray:
+    """The result, of whole numbers up to `most`, once it is known to lie within its type."""
+    if most >= 2**63 if result.dtype.kind in "iu" else not np.isfinite(result).all():
+        raise checks.refusal("items", f"have a result that {result.dtype} holds", "are too large", "scale them down")
+    return result
 
 
 def bundle(items: Any) -> np.ndarray:
@@ -82,7 +90,8 @@ def bundle(items: Any) -> np.ndarray:
     >>> bundle([[1, -1], [1, 1]]).tolist()
     [2, 0]
     """
-    return require_host(checks.items("items", items, "unit")).sum(0)
+    items = require_host(checks.items("items", items, "unit"))
+    return _held(items.sum(0), len(items) * _size(items))
 
 
 class _Found(NamedTuple):

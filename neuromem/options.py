@@ -54,8 +54,9 @@ def _checked(name: str, value: Any, hint: Any, default: Any = None) -> Any:
     if typing.get_origin(hint) is typing.Literal:
         return checks.choice(name, value, arguments)
     if typing.get_origin(hint) is tuple:
-        if isinstance(value, str) or not isinstance(value, Iterable):
-            raise checks.refusal(name, "be a sequence", checks.shown(value), f"give ({value!r},) for a single one")
+        if isinstance(value, str) or not isinstance(value, Iterable) or getattr(value, "ndim", 1) == 0:
+            was = checks.shown(value)
+            raise checks.refusal(name, "be a sequence", was, f"give ({was.removeprefix('was ')},) for a single one")
         values = tuple(_checked(name, one, arguments[0]) for one in value)
         if default and not values:
             raise checks.refusal(name, "hold at least one value", "was empty")
@@ -64,4 +65,6 @@ def _checked(name: str, value: Any, hint: Any, default: Any = None) -> Any:
         return checks.whole(name, value, least=0, most=SEEDS if name == "seed" else COUNTS)
     if hint is float:
         return checks.real(name, value)
+    if hint is str:
+        return checks.instance(name, value, str, words="be a text")
     return checks.flag(name, value) if hint is bool else value

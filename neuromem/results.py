@@ -68,6 +68,8 @@ def experiment(variables: Variables) -> Callable[[Callable[P, xr.Dataset]], Call
     ('1', {'load': 0.25, 'seed': 0})
     """
 
+    _described(variables)
+
     def decorated(run: Callable[P, xr.Dataset]) -> Callable[P, xr.Dataset]:
         name, signature = run.__module__.rpartition(".")[2], inspect.signature(run)
         measure: Callable[..., xr.Dataset] = run
@@ -119,21 +121,31 @@ def describe(
         (JSON), seed where there is one, versions (JSON), machine, device, seconds, and schema, the
         version of this list.
     """
-    data = data.copy()
-    for name, (long_name, units) in variables.items():
+    data = checks.instance("data", data, xr.Dataset).copy()
+    given = checks.instance("parameters", parameters, Mapping)
+    for name, (long_name, units) in _described(variables).items():
         if name in data.variables:
             data[name].attrs.update(long_name=long_name, units=units)
     return data.assign_attrs(
-        experiment=experiment,
-        parameters=json.dumps(dict(parameters), default=_plain),
-        files=json.dumps(provenance.files(parameters)),
-        **({"seed": parameters["seed"]} if "seed" in parameters else {}),
+        experiment=checks.instance("experiment", experiment, str, words="be the name of an experiment"),
+        parameters=json.dumps(dict(given), default=_plain),
+        files=json.dumps(provenance.files(given)),
+        **({"seed": given["seed"]} if "seed" in given else {}),
         versions=json.dumps(provenance.versions()),
         machine=provenance.machine(),
-        device=device,
-        seconds=round(seconds, 3),
+        device=checks.instance("device", device, str, words="be the name of a device"),
+        seconds=round(checks.real("seconds", seconds, least=0), 3),
         schema=SCHEMA,
     )
+
+
+def _described(variables: Variables) -> Variables:
+    """Return `variables`, once each is known to have a long name and units."""
+    for name, words in checks.instance("variables", variables, Mapping).items():
+        two = isinstance(words, tuple | list) and len(words) == 2 and all(isinstance(word, str) for word in words)
+        if not isinstance(name, str) or not two:
+            raise checks.refusal("variables", "name (long name, units) of each", f"holds {name!r}: {words!r}")
+    return variables
 
 
 def _plain(value: Any) -> Any:
@@ -163,6 +175,7 @@ def parameters(data: xr.Dataset) -> dict[str, Any]:
     InputError
         If `data` hold none.
     """
+    checks.instance("data", data, xr.Dataset)
     try:
         given = json.loads(data.attrs["parameters"])
     except (KeyError, TypeError, ValueError, RecursionError) as error:
@@ -251,8 +264,7 @@ def save(data: xr.Dataset, path: str | os.PathLike[str]) -> Path:
         If the disk is full.
     """
     path = checks.path("out", path)
-    if not isinstance(data, xr.Dataset):
-        raise checks.refusal("data", "be an xarray Dataset", checks.shown(data))
+    checks.instance("data", data, xr.Dataset)
     vacant(path)
     folder(path.parent)
     packed = {
@@ -285,6 +297,11 @@ def save_figure(figure: Figure, path: str | os.PathLike[str]) -> Path:
         If there is a picture that neuromem did not make.
     """
     vacant(path)
+    if not callable(getattr(figure, "savefig", None)):
+        raise checks.refusal("figure", "be a matplotlib Figure", checks.shown(figure))
+    formats = figure.canvas.get_supported_filetypes()
+    if checks.path("path", path).suffix[1:].lower() not in formats:  # matplotlib would choose another name
+        raise checks.refusal("path", f"end in one of .{', .'.join(sorted(formats))}", checks.shown(str(path)))
     return write_whole(path, lambda beside: figure.savefig(beside, metadata={"Software": f"neuromem {version('neuromem')}"}))
 
 

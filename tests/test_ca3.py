@@ -139,11 +139,11 @@ def test_more_items_than_cues_are_refused_and_nothing_is_lost():
 @pytest.mark.parametrize(
     ("operation", "message"),
     [
-        (("learn", 5, [1]), "cue of operation 0 must be a whole number from 0 to 4"),
-        (("learn", 0, []), "content of operation 0 must hold at least one neuron"),
-        (("content", [10]), "content of operation 0 must be a whole number from 0 to 9"),
-        (("content", 3), r"content of operation 0 must be neurons such as \[0, 3\], but was 3"),
-        (("forget", 0), 'operation 0 must be \\("learn", cue, content\\)'),
+        (("learn", 5, [1]), r"cue of operations\[0\] must be a whole number from 0 to 4"),
+        (("learn", 0, []), r"content of operations\[0\] must hold at least one neuron"),
+        (("content", [10]), r"content of operations\[0\] must be a whole number from 0 to 9"),
+        (("content", 3), r"content of operations\[0\] must be neurons such as \[0, 3\], but was 3"),
+        (("forget", 0), r'operations\[0\] must be \("learn", cue, content\)'),
     ],
 )
 def test_bad_operations_are_refused(operation, message):

@@ -79,6 +79,19 @@ def test_refusals():
         (lambda: encoders.Category(3).encode([0, 3]), "items must hold whole labels from 0 to 2, but holds 3"),
         (lambda: encoders.Category(3, units=8, activity=0.01), "activity must make at least one"),
         (lambda: encoders.Encoded(nm.Sparsey(5), encoders.Blocks(5)), "memory must have as many units"),
+        (lambda: encoders.Encoded(nm.Sparsey, encoders.Blocks(5)), "memory must be a Memory, but was <class"),
+        (lambda: encoders.Encoded(nm.Sparsey(256), None), "encoder must be an Encoder, but was None"),
+        (lambda: encoders.Encoded(nm.Sparsey(256), encoders.Category(3)), "encoder must code items, but was a Category"),
+        (lambda: encoders.Fields("ab"), "shape must be \\(rows, columns\\) of positive whole numbers, but was 'ab'"),
+        (lambda: encoders.Fields((2**20, 2**20), step=1), "shape must make arrays that fit"),
+        (lambda: encoders.Scalar(-1e308, 1e308), "high must be a finite number"),
+        (lambda: encoders.Scalar(0, 1, units=2**31 - 1), "units must make arrays that fit"),
     ]:
         with pytest.raises(nm.InputError, match=text):
             call()
+
+
+def test_sizes_of_any_type_of_whole_number():
+    category = encoders.Category(np.int8(3), units=np.uint8(200))
+    assert (category.units, category.operations) == (200, 4 * 200)
+    assert category.decode(category.encode([2, 0])).tolist() == [2, 0]

@@ -93,6 +93,12 @@ def test_a_checkpoint_holds_weights_whose_loss_is_a_number(tmp_path):
     assert math.isfinite(loss(one))
 
 
+def test_a_checkpoint_may_have_any_name(tmp_path):
+    for name in ("three", ".hidden", "a.b.c"):
+        trained(Attention, steps=2, every=1, checkpoint=tmp_path / name)
+        assert trained(Attention, steps=2, every=1, checkpoint=str(tmp_path / name))[1].step == 2
+
+
 def test_bad_settings(tmp_path):
     path = tmp_path / "notes.pt"
     path.write_text("no checkpoint")

@@ -112,7 +112,7 @@ def test_an_energy_beyond_its_type_is_refused_and_below_it_is_right():
     distance = ((CUES[:, None] - ITEMS) ** 2).sum(2)
     expected = -np.log(np.exp(-beta / 2 * distance).sum(1)) / beta
     np.testing.assert_allclose(memory.energy(1e100 * CUES) / 1e200, expected, rtol=1e-9)
-    with pytest.raises(nm.InputError, match="energy must stay within float64"), np.errstate(all="ignore"):
+    with pytest.raises(nm.InputError, match="states must stay within float64"), np.errstate(all="ignore"):
         Attention(UNITS).store(1e200 * ITEMS).energy(1e200 * CUES)
 
 
@@ -228,3 +228,27 @@ def test_a_state_that_no_machine_holds_is_refused_before_the_work(kind):
         kind(2_000_000).store(np.ones((1, 2_000_000), np.int8))
     with pytest.raises(nm.InputError, match="must make arrays that fit"):
         phase_associative.PhaseAssociative(2_000_000)
+
+
+def test_gates_energies_and_overlaps_of_any_size():
+    """Shares of a softmax are right for keys of any size; what leaves float64 is refused by its name."""
+    items = nm.patterns.random(4, 16, rng=0).astype(float)
+    mixture = nm.MixtureOfMemories(16)
+    assert np.allclose(mixture.gates(1e300 * items), mixture.gates(items))
+    assert np.allclose(mixture.gates(items.astype(np.int8)).sum(1), 1)
+    for wrong in (None, items[:, 1:], np.nan * items):
+        with pytest.raises(nm.InputError, match=r"^keys must "):
+            mixture.gates(wrong)
+    tasks = nm.Multitasking(16).store(items)
+    with np.errstate(all="ignore"):
+        for call in (tasks.energy, tasks.overlaps, nm.Attention(16).store(items).energy):
+            with pytest.raises(nm.InputError, match=r"^states must "):
+                call(1e308 * items)
+            with pytest.raises(nm.InputError, match=r"^states must "):
+                call(items[:, 1:])
+
+
+def test_settings_that_are_arrays_are_refused_like_any_other():
+    for setting in ("interactions", "order"):
+        with pytest.raises(nm.InputError, match=f"^{setting} must "):
+            nm.DenseHebbian(16, **{setting: np.ones(3)})

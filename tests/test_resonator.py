@@ -167,6 +167,20 @@ def test_the_factors_are_those_whose_product_comes_back():
     np.testing.assert_array_equal(memory.factor(product), chosen)
 
 
+def test_products_and_sums_that_no_type_holds_are_refused():
+    large = np.array([[2**40, -(2**40)]])
+    assert bind(large, [[-(2**22), 2]]).tolist() == [[-(2**62), -(2**41)]]
+    for call in (
+        lambda: bind(large, large),
+        lambda: bind([[2**63]], [[1]]),
+        lambda: bind([[1e200]], [[1e200]]),
+        lambda: bundle([[2**62], [2**62]]),
+        lambda: bundle(np.full((2, 1), 6e4, np.float16)),
+    ):
+        with pytest.raises(nm.InputError, match=r"^items must have a result that .* holds, but are too large"):
+            call()
+
+
 def test_binding_is_undone_by_binding():
     x, y = nm.patterns.random(5, 100, rng=0), nm.patterns.random(5, 100, rng=1)
     np.testing.assert_array_equal(bind(bind(x, y), y), x)

@@ -5,11 +5,13 @@ import subprocess
 import sys
 from typing import Literal
 
+import matplotlib.figure
 import numpy as np
 import pytest
 import xarray as xr
 
 import neuromem as nm
+from neuromem import InputError
 
 
 def result():
@@ -130,3 +132,38 @@ def test_the_options_of_an_experiment_have_the_types_of_its_signature():
     for option, value, words in (case for cases in wrong.values() for case in cases):
         with pytest.raises(nm.InputError, match=words):
             run(**{option: value})
+
+
+def test_what_a_result_can_not_be_described_with_is_refused(tmp_path):
+    good = {"data": result(), "experiment": "a", "parameters": {}, "seconds": 1.0, "variables": {"x": ("a number", "1")}}
+    wrong = {
+        "data": [None, {"x": 1}],
+        "experiment": [None, 3],
+        "parameters": [None, "seed", [1]],
+        "seconds": ["1", np.nan, -1.0],
+        "variables": [None, {"x": "ab"}, {"x": ("a",)}, {1: ("a", "b")}],
+        "device": [None, 0],
+    }
+    for name, value in ((name, value) for name, values in wrong.items() for value in values):
+        with pytest.raises(InputError, match=f"^{name} must "):
+            nm.results.describe(**good | {name: value})
+    for value in (None, {"parameters": "{}"}):
+        with pytest.raises(InputError, match=r"^data must be a Dataset"):
+            nm.results.parameters(value)
+
+
+def test_a_picture_has_a_format(tmp_path):
+    figure = matplotlib.figure.Figure()
+    for name in ("picture", "a.b=c", "map.doc"):
+        with pytest.raises(InputError, match=r"^path must end in one of .*png"):
+            nm.results.save_figure(figure, tmp_path / name)
+    with pytest.raises(InputError, match=r"^figure must be a matplotlib Figure, but was None"):
+        nm.results.save_figure(None, tmp_path / "map.png")
+    assert not list(tmp_path.iterdir())
+    assert nm.results.save_figure(figure, tmp_path / "map.png").stat().st_size
+
+
+@pytest.mark.parametrize("name", ["x" * 256, "a/" * 3000, "\ud800" * 90])
+def test_a_name_that_no_system_takes_is_refused(name):
+    with pytest.raises(InputError, match=r"^file must be the name of a file or folder"):
+        nm.results.load(name)

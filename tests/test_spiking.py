@@ -357,7 +357,7 @@ def bad(**changes):
         (lambda: chain(bad(delay_ms=0.5)), r"delay_ms of In->Out must be a finite number and at least 1, but was 0.5"),
         (
             lambda: chain(bad(delay_ms=1.5)),
-            r"lie on the lattice of steps, but was 1.5 ms; give a multiple of the step, 1 ms",
+            r"lie on the lattice of steps, but was 1.5 ms; give a multiple of step_ms, 1 ms",
         ),
         (lambda: chain(bad(weight=-1.0)), r"weight of In->Out .* at least 0, but was -1.0; .* the receptor gives the sign"),
         (lambda: chain(bad(pattern=Pairs((1,), (0,)))), r"a neuron of In in In->Out must be a whole number from 0 to 0"),
@@ -413,8 +413,18 @@ def test_the_lattice_takes_multiples_that_rounding_moves():
     every = replace(fine, inputs=(Input("In", [0] * 100, np.arange(100) * 0.1),))
     assert np.array_equal(np.rint(fast.run(every, 10.0).time_ms / 0.1), np.arange(100))
     assert fast.run(fine, 3 * 0.1).duration_ms == pytest.approx(0.3)
-    with pytest.raises(nm.InputError, match=r"lattice of steps, but was 1 ms; give a multiple of the step, 0\.3 ms"):
+    with pytest.raises(nm.InputError, match=r"lattice of steps, but was 1 ms; give a multiple of step_ms, 0\.3 ms"):
         fast.run(replace(fine, step_ms=0.3), 1.0)
+
+
+def test_odd_spikes_name_what_is_odd():
+    """An array without an axis has no length, and the step may be what does not fit."""
+    good = {"copy": [0], "time_ms": [1.0], "population": ["In"], "neuron": [0]}
+    for name in ("copy", "time_ms", "neuron"):
+        with pytest.raises(nm.InputError, match=rf"^{name} must have shape \(spike,\)"):
+            nm.spiking.Spikes(**good | {name: np.array(3)})
+    with pytest.raises(nm.InputError, match=r"give a multiple of step_ms, 0\.7 ms"):
+        replace(chain(), step_ms=0.7)
 
 
 ODD = [

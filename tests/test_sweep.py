@@ -682,7 +682,10 @@ def test_a_run_of_which_nothing_is_finished_leaves_no_store(tmp_path):
         ({"dims": {"load": [0.1, 0.1]}}, r"load must hold different values, but was \(0\.1, 0\.1\)"),
         ({"dims": {"load": [object()]}}, "settings of a sweep must be numbers, texts or arrays"),
         ({"fixed": 3}, "fixed must be a mapping"),
-        ({"fixed": {"other": {1, 2}}}, "settings of a sweep must be numbers, texts or arrays"),
+        ({"fixed": {"flaw": {1, 2}}}, "settings of a sweep must be numbers, texts or arrays"),
+        ({"fixed": {"other": 1}}, r"dims and fixed must hold the settings that point takes, but do not \(got an unexpected"),
+        ({"fixed": {"load": 0.2}}, "dims and fixed must hold .*multiple values for keyword argument 'load'"),
+        ({"dims": {}}, "dims and fixed must hold .*missing a required"),
         ({"title": None}, "title must be a text"),
         ({"trials": 0}, "trials must be"),
         ({"trials": 10**8}, "trials must make arrays that fit"),
@@ -710,7 +713,7 @@ def test_what_a_grid_can_not_use_is_refused(options, words):
         ({"store": 3}, "store must be the name of a file or folder"),
         ({"store": ""}, "store must be the name of a file or folder"),
         ({"store": "a\0b"}, "store must be the name of a file or folder"),
-        ({"store": "x" * 300}, "out must be a place that can be written to"),
+        ({"store": "x" * 300}, "store must be the name of a file or folder"),
         ({"store": "/proc/store.zarr"}, "out must be a folder that can be written to"),
         ({"resume": "yes"}, "resume must be"),
     ],
@@ -718,6 +721,14 @@ def test_what_a_grid_can_not_use_is_refused(options, words):
 def test_what_a_run_can_not_use_is_refused(options, words):
     with pytest.raises(checks.InputError, match=words):
         run(**options)
+
+
+@pytest.mark.parametrize(
+    ("seed", "trial", "words"), [(-1, 0, "seed"), ("0", 0, "seed"), (0, 0.5, "trial"), (0, -1, "trial")]
+)
+def test_a_seed_of_what_is_no_trial_is_refused(seed, trial, words):
+    with pytest.raises(checks.InputError, match=f"^{words} must be a whole number"):
+        sweep.trial_seed(seed, trial)
 
 
 def wide(*, seed):

@@ -92,14 +92,14 @@ def _read(n: int, operation: Operation, cues: int | None, units: int) -> tuple[s
             kind = "content"
         case _:
             form = 'be ("learn", cue, content), ("cue", cue) or ("content", neurons)'
-            raise checks.refusal(f"operation {n}", form, checks.shown(operation))
+            raise checks.refusal(f"operations[{n}]", form, checks.shown(operation))
     most = checks.LARGEST if cues is None else cues - 1
-    cue = checks.whole(f"cue of operation {n}", cue, least=0, most=most, way_out="make the memory with more cues=")
+    cue = checks.whole(f"cue of operations[{n}]", cue, least=0, most=most, way_out="make the memory with more cues=")
     if not isinstance(content, Iterable):
-        raise checks.refusal(f"content of operation {n}", "be neurons such as [0, 3]", checks.shown(content))
-    neurons = [checks.whole(f"content of operation {n}", i, least=0, most=units - 1) for i in content]
+        raise checks.refusal(f"content of operations[{n}]", "be neurons such as [0, 3]", checks.shown(content))
+    neurons = [checks.whole(f"content of operations[{n}]", i, least=0, most=units - 1) for i in content]
     if kind != "cue" and not neurons:
-        raise checks.refusal(f"content of operation {n}", "hold at least one neuron", "was empty")
+        raise checks.refusal(f"content of operations[{n}]", "hold at least one neuron", "was empty")
     return kind, cue, neurons
 
 

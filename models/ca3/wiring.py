@@ -40,7 +40,7 @@ def fits(cues: int, units: int, match: str) -> None:
         If it would not fit.
     """
     listed = (3 if match == "best" else 2) * cues * units
-    checks.fits("units", SYNAPSE * listed, f"use fewer units, or fewer items than {cues:,}")
+    checks.fits("units", SYNAPSE * listed, f"use fewer units, or fewer cues (items) than {cues:,}")
 
 
 def circuit(cues: int, units: int, *, gated: bool = False, match: Literal["any", "best"] = "any") -> Circuit:
@@ -80,8 +80,8 @@ def circuit(cues: int, units: int, *, gated: bool = False, match: Literal["any",
     >>> sum(p.size for p in net.populations if p.cell and not p.name.startswith("Out"))
     56
     """
-    checks.whole("cues", cues)
-    checks.whole("units", units, least=2)
+    cues, units = checks.whole("cues", cues), checks.whole("units", units, least=2)
+    gated = checks.flag("gated", gated)
     checks.choice("match", match, ("any", "best"))
     fits(cues, units, match)
     nc, nk = cues, units

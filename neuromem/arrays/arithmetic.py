@@ -113,15 +113,20 @@ def unit_length(x: Any) -> Any:
     return x / xp.sqrt(xp.where(square == 0, xp.ones_like(square), square))
 
 
-def require_finite(what: str, *arrays: Any) -> None:
-    """Refuses arrays of a result in which a number has become NaN or infinite.
+def require_finite(what: str, *arrays: Any) -> Any:
+    """Returns the first of several arrays of a result, once no number in them is NaN or infinite.
 
     Parameters
     ----------
     what : str
         What the arrays are, for the error.
     *arrays : array
-        Of any library.
+        Of any library, one or more.
+
+    Returns
+    -------
+    array
+        The first.
 
     Raises
     ------
@@ -142,3 +147,4 @@ divide the items by their largest entry, or take a smaller rate or beta.
             kind = str(array.dtype).rpartition(".")[2]
             way_out = "divide the items by their largest entry, or take a smaller rate or beta"
             raise refusal(what, f"stay within {kind}", "gives NaN or infinity", way_out)
+    return arrays[0]

@@ -7,7 +7,7 @@ argument in the form that is used, so that a check reads as an assignment.
 from .arrays import array, auto, cues, items, pairs, spins, stored, synapses
 from .errors import InputError, nearest, refusal, shown
 from .size import fits
-from .values import LARGEST, flag, fraction, generator, interval, near_square, real, rectangle, seed, whole
+from .values import LARGEST, flag, fraction, generator, instance, interval, near_square, real, rectangle, seed, whole
 from .words import choice, device, path, unique
 
 __all__ = [
@@ -22,6 +22,7 @@ __all__ = [
     "flag",
     "fraction",
     "generator",
+    "instance",
     "interval",
     "items",
     "near_square",

@@ -53,6 +53,44 @@ but was 1000000000000000000000000000000.
     return number
 
 
+def instance(name: str, value: Any, *kinds: type, words: str = "", way_out: str = "") -> Any:
+    """Returns an object of one of several classes.
+
+    Parameters
+    ----------
+    name : str
+        Name of the argument, for the error.
+    value : object
+        The object.
+    *kinds : type
+        The classes; a protocol that can be asked for at run time is one too.
+    words : str, optional
+        What it must be, where the name of the first class does not say it well.
+    way_out : str, optional
+        What the caller can do instead.
+
+    Returns
+    -------
+    object
+        The object.
+
+    Raises
+    ------
+    InputError
+        If `value` is of another class, or is a class itself.
+
+    Examples
+    --------
+    >>> instance("parameters", 3, dict)
+    Traceback (most recent call last):
+    neuromem.checks.InputError: parameters must be a dict, but was 3.
+    """
+    if isinstance(value, type) or not isinstance(value, kinds):
+        one = kinds[0].__name__
+        raise refusal(name, words or f"be a{'n' * (one[0] in 'AEIOU')} {one}", shown(value), way_out)
+    return value
+
+
 def flag(name: str, value: object) -> bool:
     """Returns True or False; refuses all else, as every text and most objects count as true.
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
@@ -138,7 +139,11 @@ def path(name: str, value: object) -> Path:
     Traceback (most recent call last):
     neuromem.checks.InputError: file must be the name of a file or folder, but was 3.
     """
-    text = str(os.fsdecode(value)) if isinstance(value, str | os.PathLike) else ""
-    if not text or "\0" in text:
+    try:
+        raw = os.fsencode(value) if isinstance(value, str | os.PathLike) else b""
+    except UnicodeError:  # half of a pair of UTF-16
+        raw = b""
+    parts = re.split(rb"[/\\]", raw)
+    if not raw or b"\0" in raw or len(raw) > 4095 or max(map(len, parts)) > 255:  # the bounds of the systems that we know
         raise refusal(name, "be the name of a file or folder", shown(value))
-    return Path(text)
+    return Path(os.fsdecode(raw))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, Protocol
+from typing import Any, Protocol, runtime_checkable
 
 import array_api_compat
 import numpy as np
@@ -11,6 +11,7 @@ from neuromem import checks
 from neuromem.arrays import bits_of, keep_device, move_beside
 
 
+@runtime_checkable
 class Encoder(Protocol):
     """What codes items for a sparse memory, and decodes them.
 
@@ -106,6 +107,8 @@ class Blocks:
         if b > self.items:
             way_out = f"give at least {2.0**-self.items:g}"
             raise checks.refusal("activity", f"leave one of 2^{self.items} patterns active", f"was {activity:g}", way_out)
+        room = 56 * (copies + 2) * self.items + 16 * b * 2**b
+        checks.fits("items", room, "use shorter items, of fewer units, or fewer copies")
         draw = checks.generator(rng)
         groups = -(-copies * self.items // b)
         order = np.concatenate([draw.permutation(self.items) for _ in range(copies + 1)])

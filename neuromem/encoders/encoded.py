@@ -12,6 +12,8 @@ from neuromem.arrays import to_host
 from neuromem.memory import Cost, Memory, Recall
 from neuromem.trace import Trace
 
+from .blocks import Encoder
+
 
 class Encoded:
     """Any memory behind an encoder: it holds codes, and the user sees items.
@@ -42,6 +44,10 @@ class Encoded:
     """
 
     def __init__(self, memory: Memory, encoder: Any):
+        checks.instance("memory", memory, Memory, way_out="give for example Willshaw(encoder.units)")
+        if not hasattr(checks.instance("encoder", encoder, Encoder), "items"):
+            was = f"was a {type(encoder).__name__}, which codes single numbers"
+            raise checks.refusal("encoder", "code items", was, "take Blocks or Fields")
         if memory.units != encoder.units:
             was = f"has {memory.units} units and codes have {encoder.units}"
             raise checks.refusal("memory", "have as many units as a code", was, "build it with encoder.units")

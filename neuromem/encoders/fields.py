@@ -40,9 +40,11 @@ class Fields:
     activity = 0.5
 
     def __init__(self, shape: tuple[int, int], *, size: int = 4, step: int | None = None):
-        rows, columns = (checks.whole("shape", side, way_out="give (rows, columns)") for side in shape)
-        size = checks.whole("size", size, most=min(rows, columns), way_out="give the side of a receptive field")
+        rows, columns = checks.rectangle("shape", shape)
+        size = checks.whole("size", size, most=min(rows, columns), way_out="give the side of a field within shape")
         step = size if step is None else checks.whole("step", step, most=size, way_out="fields must leave no pixel out")
+        fields = (2 + (rows - size) // step) * (2 + (columns - size) // step)  # at most
+        checks.fits("shape", 24 * fields * size**2, "take a smaller image, or a larger step")
         starts = [sorted({*range(0, side - size + 1, step), side - size}) for side in (rows, columns)]
         inside = np.arange(size)[:, None] * columns + np.arange(size)
         self.places = np.array([top * columns + left + inside.ravel() for top in starts[0] for left in starts[1]])

@@ -10,6 +10,8 @@ from neuromem import checks
 from neuromem.arrays import bits_of, require_host
 from neuromem.patterns import sparse
 
+LARGEST = np.finfo(float).max  # what a range can span
+
 
 class Scalar:
     """Numbers as a run of active units, so that near numbers share active units.
@@ -35,8 +37,9 @@ class Scalar:
 
     def __init__(self, low: float, high: float, *, units: int = 256, active: int = 16):
         self.low = checks.real("low", low)
-        self.high = checks.real("high", high, above=self.low)
+        self.high = checks.real("high", high, above=self.low, most=min(LARGEST, self.low + LARGEST))
         self.units = checks.whole("units", units, least=2)
+        checks.fits("units", 40 * self.units, "take fewer units")
         self.active = checks.whole("active", active, most=self.units - 1, way_out="leave places for the run to move")
         self.activity = self.active / self.units
         self.bits, self.operations = 4 * 64, self.active + 2 * self.units
@@ -108,8 +111,8 @@ class Category:
 
     def __init__(self, categories: int, *, units: int = 256, activity: float = 1 / 16, rng: int | np.random.Generator = 0):
         self.codes = sparse(checks.whole("categories", categories), units, activity=activity, rng=rng)
-        self.units, self.activity = units, float((self.codes > 0).mean())
-        self.bits, self.operations = bits_of(self.codes), (1 + len(self.codes)) * units
+        self.units, self.activity = self.codes.shape[1], float((self.codes > 0).mean())
+        self.bits, self.operations = bits_of(self.codes), (1 + len(self.codes)) * self.units
 
     def encode(self, items: Any) -> np.ndarray:
         """Codes (item, unit) int8 of labels (item,).

@@ -57,8 +57,8 @@ def tokens_like(name: str, x: Any, width: int, weight: Tensor) -> Tensor:
         raise checks.refusal(name, must, was, "turn it into one with torch.as_tensor")
     if x.ndim != 3 or x.shape[-1] != width:
         raise checks.refusal(name, must, f"has shape {tuple(x.shape)}")
-    cast = x.is_floating_point() and torch.is_autocast_enabled(x.device.type)
-    if x.device != weight.device or (x.dtype != weight.dtype and not cast):
+    here = x.device == weight.device
+    if not here or not (x.dtype == weight.dtype or (x.is_floating_point() and torch.is_autocast_enabled(x.device.type))):
         was, way_out = f"was {x.dtype} on {x.device}", "move one of them with .to(...)"
         raise checks.refusal(name, f"be {weight.dtype} on {weight.device} like the layer", was, way_out)
     if not finite(x):

@@ -274,7 +274,12 @@ def _save(
         "step": progress.step,
         "evaluations": progress.evaluations,
     }
-    results.write_whole(path, lambda beside: torch.save(state, beside))
+
+    def write(beside: Path) -> None:
+        with beside.open("wb") as file:  # torch refuses a name that begins with a dot and has no suffix
+            torch.save(state, file)
+
+    results.write_whole(path, write)
 
 
 def _resume(path: Path, settings: dict[str, Any], model: Transformer, optimizer: torch.optim.Optimizer) -> Progress:

@@ -121,6 +121,7 @@ class Transformer(nn.Module):
         self.vocabulary = vocabulary = checks.whole("vocabulary", vocabulary, least=2)
         width = checks.whole("width", width, way_out="give the features of a token, such as 64")
         depth = checks.whole("depth", depth)
+        checks.fits("depth", (20_000 + 4 * 6 * width**2) * depth, "take fewer blocks")
         convolution = checks.whole("convolution", convolution, least=0, way_out="give the taps, such as 4, or 0 for none")
         expansion = checks.whole("expansion", expansion, least=0, way_out="give a factor such as 4, or 0 for no MLP")
         checks.fits("vocabulary", 8 * vocabulary * width, "take fewer tokens or a smaller width")

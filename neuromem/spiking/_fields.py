@@ -16,13 +16,6 @@ def set_fields(part: Any, **fields: Any) -> None:
         object.__setattr__(part, name, value)
 
 
-def instance(name: str, value: Any, *kinds: type, words: str = "") -> Any:
-    """Returns an object of one of the classes, which `words` can say better."""
-    if not isinstance(value, kinds):
-        raise checks.refusal(name, words or f"be a {kinds[0].__name__}", checks.shown(value))
-    return value
-
-
 def word(name: str, value: object) -> str:
     """Returns a name; refuses what is no text."""
     if not isinstance(value, str) or not value:
@@ -30,9 +23,14 @@ def word(name: str, value: object) -> str:
     return value
 
 
+def empty(value: Any) -> bool:
+    """Returns whether a sequence holds nothing."""
+    return (isinstance(value, list | tuple) and not value) or (isinstance(value, np.ndarray) and not value.size)
+
+
 def numbers(name: str, value: Any, whole: bool = False) -> tuple[Any, ...]:
     """Returns a sequence of real numbers, or of whole ones from 0, as a tuple; it may be empty."""
-    if (isinstance(value, list | tuple) and not value) or (isinstance(value, np.ndarray) and not value.size):
+    if empty(value):
         return ()
     array = to_host(checks.array(name, value, ("entry",)))
     if whole and (array.dtype.kind not in "iu" or array.min() < 0 or array.max() > checks.LARGEST):
@@ -45,4 +43,4 @@ def parts(name: str, value: Any, kind: type) -> tuple[Any, ...]:
     must = f"be a sequence of {kind.__name__}"
     if not isinstance(value, list | tuple):
         raise checks.refusal(name, must, checks.shown(value), f"give one as ({kind.__name__}(...),)")
-    return tuple(instance(f"each of {name}", part, kind) for part in value)
+    return tuple(checks.instance(f"each of {name}", part, kind) for part in value)

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from neuromem import checks
 
-from ._fields import instance, numbers, set_fields, word
+from ._fields import numbers, set_fields, word
 
 
 @dataclass(frozen=True)
@@ -114,7 +114,7 @@ class Population:
     def __post_init__(self) -> None:
         word("name of a population", self.name)
         set_fields(self, size=checks.whole(f"size of {self.name}", self.size))
-        instance(f"cell of {self.name}", self.cell, LIF, type(None), words="be a LIF, or None for sources")
+        checks.instance(f"cell of {self.name}", self.cell, LIF, type(None), words="be a LIF, or None for sources")
         set_fields(self, noise=checks.real(f"noise of {self.name}", self.noise, least=0))
 
 

@@ -10,7 +10,7 @@ import numpy as np
 
 from neuromem import checks
 
-from ._fields import instance, parts, set_fields
+from ._fields import parts, set_fields
 from ._text import brief, from_json, table, to_json
 from .cells import LIF, Input, Population
 from .lattice import steps
@@ -206,7 +206,7 @@ class Circuit:
         return {"one-to-one": n, "all-to-all": m * n, "all-but-self": n * (n - 1)}[projection.pattern]
 
     def _shape(self, projection: Projection) -> tuple[int, int]:
-        instance("projection", projection, Projection)
+        checks.instance("projection", projection, Projection)
         return self[projection.pre].size, self[projection.post].size
 
     def to_json(self) -> str:

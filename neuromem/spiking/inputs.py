@@ -11,7 +11,7 @@ import numpy as np
 from neuromem import checks
 from neuromem.arrays import to_host
 
-from ._fields import instance, set_fields, word
+from ._fields import empty, set_fields, word
 from .circuit import Circuit
 from .sources import located
 
@@ -52,8 +52,7 @@ class Spikes:
     def __post_init__(self) -> None:
         for name in ("copy", "time_ms", "neuron"):
             value = getattr(self, name)
-            empty = isinstance(value, list | tuple | np.ndarray) and len(value) == 0
-            array = np.zeros(0, int) if empty else to_host(checks.array(name, value, ("spike",)))
+            array = np.zeros(0, int) if empty(value) else to_host(checks.array(name, value, ("spike",)))
             if name != "time_ms" and array.dtype.kind not in "iu":
                 raise checks.refusal(name, "hold whole numbers", f"holds {array.dtype}")
             set_fields(self, **{name: array})
@@ -119,7 +118,7 @@ def locate(circuit: Circuit, inputs: Spikes | None, copies: int, steps: int) -> 
         checks.fits("copies", (200 + name.itemsize) * len(name) * copies, "run fewer copies at a time")
         every = np.repeat(np.arange(copies), len(name))
         inputs = Spikes(every, np.tile(time, copies), np.tile(name, copies), np.tile(neuron, copies))
-    instance("inputs", inputs, Spikes, words="be Spikes, or None")
+    checks.instance("inputs", inputs, Spikes, words="be Spikes, or None")
     if len(inputs) and (inputs.copy.min() < 0 or inputs.copy.max() >= copies):
         was = f"were {inputs.copy.min()} to {inputs.copy.max()}"
         raise checks.refusal("copies of the inputs", f"be 0 to {copies - 1}", was, "run more copies=")
@@ -158,7 +157,7 @@ def initial_weights(circuit: Circuit, weights: Mapping[str, np.ndarray] | None, 
         If a name is unknown, a shape is another, or a weight is outside [0, w_max].
     """
     start = {p.name: p for p in circuit.projections if p.plasticity}
-    instance("weights", weights, Mapping, type(None), words="be a mapping of names to arrays")
+    checks.instance("weights", weights, Mapping, type(None), words="be a mapping of names to arrays")
     given: dict[str, np.ndarray] = {}
     for name, w in (weights or {}).items():
         rule = start[checks.choice("name in weights", name, start)].plasticity

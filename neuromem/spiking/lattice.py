@@ -40,10 +40,10 @@ def steps(name: str, time_ms: object, step_ms: float, least: int = 0) -> int:
     >>> steps("tau_refrac", 1.5, step_ms=1.0)
     Traceback (most recent call last):
     neuromem.checks.InputError: tau_refrac must lie on the lattice of steps, but was 1.5 ms; \
-give a multiple of the step, 1 ms.
+give a multiple of step_ms, 1 ms.
     """
     least = checks.whole("least", least, least=0)
-    way_out = f"give a multiple of the step, {step_ms:g} ms"
+    way_out = f"give a multiple of step_ms, {step_ms:g} ms"
     time = checks.real(name, time_ms, least=least * step_ms, way_out=way_out)
     return int(all_steps(name, np.array([time]), step_ms)[0])
 
@@ -74,7 +74,7 @@ def all_steps(name: str, times_ms: object, step_ms: float) -> np.ndarray:
     number = np.rint(times / step_ms)
     off = np.abs(number * step_ms - times) > CLOSE * step_ms
     if off.any():
-        was, way_out = f"was {times[off][0]:g} ms", f"give a multiple of the step, {step_ms:g} ms"
+        was, way_out = f"was {times[off][0]:g} ms", f"give a multiple of step_ms, {step_ms:g} ms"
         raise checks.refusal(name, "lie on the lattice of steps", was, way_out)
     outside = (number < 0) | (number > checks.LARGEST)
     if outside.any():

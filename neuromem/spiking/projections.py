@@ -9,7 +9,7 @@ import numpy as np
 
 from neuromem import checks
 
-from ._fields import instance, numbers, set_fields, word
+from ._fields import numbers, set_fields, word
 from .plasticity import STDP, Hebbian
 
 
@@ -128,12 +128,12 @@ class Projection:
     def __post_init__(self) -> None:
         for end in ("pre", "post"):
             word(end, getattr(self, end))
-        instance("label", self.label, str, words="be a text")
+        checks.instance("label", self.label, str, words="be a text")
         checks.choice(f"receptor of {self.pre} to {self.post}", self.receptor, get_args(Receptor))
         if not isinstance(self.pattern, Random | Pairs):
             checks.choice(f"pattern of {self.name}", self.pattern, get_args(Named))
         words = "be a STDP, a Hebbian or None"
-        instance(f"plasticity of {self.name}", self.plasticity, STDP, Hebbian, type(None), words=words)
+        checks.instance(f"plasticity of {self.name}", self.plasticity, STDP, Hebbian, type(None), words=words)
         delay_ms = checks.real(f"delay_ms of {self.name}", self.delay_ms, above=0)
         set_fields(self, delay_ms=delay_ms, weight=self._checked_weight())
 

@@ -94,7 +94,7 @@ def on(
     [1.0, 1.0]
     """
     if workers is not None:
-        checks.whole("workers", workers, most=10_000, way_out="give a number of processes such as 4")
+        workers = checks.whole("workers", workers, most=10_000, way_out="give a number of processes such as 4")
     if scheduler is not None and not isinstance(scheduler, str):
         raise checks.refusal("scheduler", "be an address", checks.shown(scheduler), "give one such as tcp://127.0.0.1:8786")
     checks.flag("resume", resume)
@@ -193,14 +193,18 @@ def grid(
     """
     fixed, how = dict(_mapping("fixed", fixed or {})), _how.get() or _How()
     settings = {name: _values(name, values) for name, values in _mapping("dims", dims).items()}
-    checks.whole("seed", seed, least=0, most=2**63 - 1)
-    number = math.prod(map(len, settings.values())) * checks.whole("trials", trials)
+    seed, trials = checks.whole("seed", seed, least=0, most=2**63 - 1), checks.whole("trials", trials)
+    number = math.prod(map(len, settings.values())) * trials
     checks.fits("trials", A_POINT * number, "give fewer trials or settings")
     axes = {**settings, "trial": list(range(trials))}
     if not isinstance(title, str):
         raise checks.refusal("title", "be a text", checks.shown(title))
     if not inspect.isfunction(point):
         raise checks.refusal("point", "be a function", checks.shown(point), "define it at the top of its module")
+    try:
+        inspect.signature(point).bind(seed=seed, **settings, **fixed)
+    except TypeError as error:
+        raise checks.refusal("dims and fixed", "hold the settings that point takes", f"do not ({error})") from None
     asked = request(point, {**settings, **fixed}, trials, seed)
     sizes = {name: len(values) for name, values in axes.items()}
     table = Table(axes, None if how.store is None else Store(how.store, next(how.number), asked, sizes))
@@ -256,6 +260,7 @@ def trial_seed(seed: int, trial: int) -> int:
     >>> trial_seed(0, 1)
     2440950710608614359
     """
+    seed, trial = checks.whole("seed", seed, least=0, most=2**63 - 1), checks.whole("trial", trial, least=0)
     return int(np.random.SeedSequence(seed, spawn_key=(trial,)).generate_state(1, np.uint64)[0] >> np.uint64(1))
 
 

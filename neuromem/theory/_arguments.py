@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+import functools
+import inspect
 import math
-from typing import Any
+from collections.abc import Callable
+from typing import Any, ParamSpec, TypeVar
 
 import numpy as np
 
 from neuromem import checks
+
+COLD = 1e-12  # a temperature below it can't be told from 0
+P, R = ParamSpec("P"), TypeVar("R")
 
 
 def real(name: str, value: Any, least: float = -math.inf, most: float = math.inf, above: float = -math.inf) -> np.ndarray:
@@ -26,6 +32,8 @@ def real(name: str, value: Any, least: float = -math.inf, most: float = math.inf
         array = array.astype(float)
     except (TypeError, ValueError, RuntimeError, OverflowError):
         raise checks.refusal(name, must.strip(), checks.shown(value)) from None
+    if not array.size:
+        raise checks.refusal(name, must.strip(), "was empty")
     wrong = ~(np.isfinite(array) & (array >= least) & (array <= most) & (array > above))
     if wrong.any():
         raise checks.refusal(name, must.strip(), f"holds {array[wrong].flat[0]:g}")
@@ -39,6 +47,43 @@ def whole(name: str, value: Any, least: int = 1) -> np.ndarray:
     if wrong.any():
         raise checks.refusal(name, f"hold whole numbers of at least {least}", f"holds {array[wrong].flat[0]:g}")
     return array
+
+
+def heat(value: Any) -> np.ndarray:
+    """The temperature, a number or an array; what can't be told from 0 is 0."""
+    temperature = real("temperature", value, least=0)
+    return np.where(temperature < COLD, 0.0, temperature)
+
+
+def finite(function: Callable[P, R]) -> Callable[P, R]:
+    """Decorates a function whose answer leaves the range of float64 for extreme arguments.
+
+    Such an answer is refused, by the name of the argument that is farthest from 1.
+
+    >>> finite(lambda units: np.float64(units) ** 300)(2**31)
+    Traceback (most recent call last):
+    neuromem.checks.InputError: units must leave the answer within float64, but was 2147483648; \
+take a less extreme one.
+    """
+
+    @functools.wraps(function)
+    def answered(*args: P.args, **kwargs: P.kwargs) -> R:
+        with np.errstate(over="ignore", invalid="ignore", divide="ignore"):
+            answer = function(*args, **kwargs)
+        if np.isfinite(answer).all():  # type: ignore[call-overload]
+            return answer
+        given = inspect.signature(function).bind(*args, **kwargs).arguments
+        name = max(given, key=lambda name: _extremity(given[name]))
+        raise checks.refusal(name, "leave the answer within float64", checks.shown(given[name]), "take a less extreme one")
+
+    return answered
+
+
+def _extremity(value: Any) -> float:
+    """How many orders of magnitude a value of an argument is from 1, at most."""
+    array = np.asarray(value)
+    sizes = np.abs(array[array != 0].astype(float)) if array.dtype.kind in "iuf" else np.ones(1)
+    return float(np.abs(np.log10(sizes)).max(initial=0.0))
 
 
 def plain(array: np.ndarray) -> Any:

@@ -12,7 +12,7 @@ from scipy.special import log_ndtr
 
 from neuromem import checks
 
-from ._interactions import covariance, derivative_of, polynomial_of
+from ._interactions import covariance, derivative_of, kind, polynomial_of
 
 
 def glassy(order: int, interactions: str) -> np.ndarray:
@@ -25,8 +25,13 @@ def glassy(order: int, interactions: str) -> np.ndarray:
     return c
 
 
-@functools.cache
 def glass(order: int, interactions: str) -> tuple[CubicSpline, float]:
+    """The free energy of the glass and where it begins, as `_line` computes them."""
+    return _line(*kind(order, interactions))
+
+
+@functools.cache
+def _line(order: int, interactions: str) -> tuple[CubicSpline, float]:
     """The free energy of the glass, f / sqrt(gamma) of T / sqrt(gamma), and where it begins.
 
     With one step of replica-symmetry breaking, replicas in one block of size x have the overlap q,

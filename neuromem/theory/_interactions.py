@@ -11,6 +11,12 @@ from numpy.polynomial import polynomial
 from neuromem import checks
 
 
+def kind(order: int, interactions: str) -> tuple[int, str]:
+    """The order P and which energy, once they are known to be right."""
+    p = checks.whole("order", order, least=2, most=30, way_out="give the number of units that interact, such as 4")
+    return p, checks.choice("interactions", interactions, ("distinct", "full"))
+
+
 def covariance(order: int, interactions: str = "distinct") -> np.ndarray:
     """The coefficients of the polynomial g(q) in equation (2).
 
@@ -33,8 +39,7 @@ def covariance(order: int, interactions: str = "distinct") -> np.ndarray:
     >>> covariance(4, "full").tolist()
     [0.0, 0.0, 72.0, 0.0, 24.0]
     """
-    checks.choice("interactions", interactions, ("distinct", "full"))
-    p = checks.whole("order", order, least=2, most=30, way_out="give the number of units that interact, such as 4")
+    p, interactions = kind(order, interactions)
     result = np.zeros(p + 1)
     for j in range((p + 1) // 2 if interactions == "full" else 1):
         k = p - 2 * j

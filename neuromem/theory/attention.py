@@ -16,9 +16,10 @@ from typing import Any
 import numpy as np
 from scipy.special import lambertw
 
-from ._arguments import plain, real, whole
+from ._arguments import finite, plain, real, whole
 
 
+@finite
 def required_separation(stored: Any, beta: Any, radius: Any = 1.0) -> Any:
     """Return the separation from which an item is sure to have a fixed point of its own nearby.
 
@@ -54,6 +55,7 @@ def required_separation(stored: Any, beta: Any, radius: Any = 1.0) -> Any:
     return plain(2 / (b * n) + np.log(2 * (n - 1) * n * b * real("radius", radius, above=0) ** 2) / b)  # (1)
 
 
+@finite
 def retrieval_error(stored: Any, beta: Any, separation: Any, distance: Any, radius: Any = 1.0) -> Any:
     """Return the largest distance to a well separated item that is left after one update.
 
@@ -94,6 +96,7 @@ def retrieval_error(stored: Any, beta: Any, separation: Any, distance: Any, radi
     return plain(2 * (n - 1) * np.exp(-b * (delta - 2 * d * m)) * m)  # (1)
 
 
+@finite
 def capacity_base(units: Any, beta: Any, radius: Any, failure: Any) -> Any:
     """Return the base c of the capacity that is guaranteed for random items on a sphere.
 

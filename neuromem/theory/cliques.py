@@ -84,7 +84,7 @@ def error(stored: float, clusters: int, cells: int, erased: int, *, total: int |
     0.83
     """
     full_density, (_, total) = density(stored, clusters, cells, total=total), _joined(clusters, cells, total)
-    checks.whole("erased", erased, least=0, most=clusters - 1, way_out="leave a cluster known")
+    erased = checks.whole("erased", erased, least=0, most=clusters - 1, way_out="leave a cluster known")
     rivals = erased * (cells - 1) + (total - clusters) * cells
     survives = full_density ** (clusters - erased)
     return -math.expm1(rivals * math.log1p(-survives)) if survives < 1 else float(rivals > 0)
@@ -109,5 +109,5 @@ def full(clusters: int, cells: int) -> float:
     >>> full(8, 256)
     28672.0
     """
-    checks.whole("clusters", clusters, least=2)
-    return (clusters - 1) * checks.whole("cells", cells, least=2) ** 2 / (2 * math.log2(cells))
+    c, cells = checks.whole("clusters", clusters, least=2), checks.whole("cells", cells, least=2)
+    return (c - 1) * cells**2 / (2 * math.log2(cells))

@@ -35,13 +35,12 @@ from scipy.special import erfc
 
 from neuromem import checks
 
-from ._arguments import plain, real, whole
+from ._arguments import heat, plain, real, whole
 from ._glass import glass, glass_free_energy, glassy
-from ._interactions import covariance, derivative_of, polynomial_of
+from ._interactions import covariance, derivative_of, kind, polynomial_of
 from ._retrieval import Network, log_cosh, pairwise_variance
 
 
-@functools.cache
 def network(order: int, interactions: str = "distinct") -> Network:
     """Equation (1) in the form that is solved.
 
@@ -57,6 +56,11 @@ def network(order: int, interactions: str = "distinct") -> Network:
     Network
         The network, whose methods solve its equations.
     """
+    return _network(*kind(order, interactions))
+
+
+@functools.cache
+def _network(order: int, interactions: str) -> Network:
     c = covariance(order, interactions)
     if order == 2:
         return Network(2, pairwise_variance)
@@ -92,7 +96,7 @@ def overlap(order: int, load: Any, temperature: Any = 0.0, interactions: str = "
     >>> round(overlap(4, 0.01, 0.3), 4)
     0.9896
     """
-    load, temperature = real("load", load, least=0), real("temperature", temperature, least=0)
+    load, temperature = real("load", load, least=0), heat(temperature)
     return plain(network(order, interactions).overlap(load, temperature))
 
 
@@ -122,7 +126,7 @@ def critical_load(order: int, temperature: Any = 0.0, interactions: str = "disti
     >>> round(critical_load(4), 6)
     0.032977
     """
-    return plain(network(order, interactions).critical_load(real("temperature", temperature, least=0)))
+    return plain(network(order, interactions).critical_load(heat(temperature)))
 
 
 def transition_load(order: int, temperature: Any = 0.0, interactions: str = "distinct") -> Any:
@@ -151,7 +155,7 @@ def transition_load(order: int, temperature: Any = 0.0, interactions: str = "dis
     >>> round(transition_load(4, 0.3), 4)
     0.0185
     """
-    temperature = real("temperature", temperature, least=0)
+    temperature = heat(temperature)
     c, net = glassy(order, interactions), network(order, interactions)
 
     def advantage(u: np.ndarray, t: np.ndarray) -> np.ndarray:
@@ -276,13 +280,14 @@ def exponential_load(steepness: Any = 1.0, items: str = "spins", *, every: bool 
     (0.56622, 0.34657)
     """
     k = real("steepness", steepness, above=0)
-    kind = checks.choice("items", items, ("spins", "spherical", "gaussian"))
-    if every and kind != "spins":
-        raise checks.refusal("every", f"be False for {kind} items", "was True", "this threshold is known for spins only")
-    if kind == "spins":
+    law = checks.choice("items", items, ("spins", "spherical", "gaussian"))
+    every = checks.flag("every", every)
+    if every and law != "spins":
+        raise checks.refusal("every", f"be False for {law} items", "was True", "this threshold is known for spins only")
+    if law == "spins":
         typical = np.log(2) - np.log1p(np.exp(-2 * k))
         return plain(np.minimum(typical, np.log(2) / 2) if every else typical)
-    if kind == "gaussian":
+    if law == "gaussian":
         return plain(np.where(k < 1, k * (1 - np.minimum(k, 1) / 2), 0.5))
     m = 2 * k / (np.sqrt(1 + 4 * k**2) + 1)
     return plain(k * (1 - m) - np.log1p(-(m**2)) / 2)

@@ -20,7 +20,11 @@ from typing import Any
 import numpy as np
 from scipy.special import lambertw, ndtr, roots_jacobi
 
-from ._arguments import plain, real, whole
+from neuromem import checks
+
+from ._arguments import finite, plain, real, whole
+
+MOST = 30_000  # pairs whose errors take some seconds
 
 
 def hebb_signal_to_noise(units: Any, stored: Any) -> Any:
@@ -81,6 +85,7 @@ def decayed_signal_to_noise(units: Any, stored: Any, decay: Any, age: Any) -> An
     return plain(d * own / (total - own))  # (1)
 
 
+@finite
 def softmax_signal_to_noise(units: Any, stored: Any, beta: Any) -> Any:
     """Return the signal to noise of softmax attention for beta << d.
 
@@ -113,6 +118,7 @@ def softmax_signal_to_noise(units: Any, stored: Any, beta: Any) -> Any:
     return plain(np.exp(2 * b - 2 * b**2 / d) / (n - 1))
 
 
+@finite
 def hebb_error(units: Any, stored: Any) -> Any:
     """Return the squared error of linear attention, (N - 1) / d.
 
@@ -169,7 +175,8 @@ def delta_error(units: int, stored: int, rate: float = 1.0) -> np.ndarray:
     >>> bool(error[-1] == 0), bool(error[0] > 1)
     (True, True)
     """
-    d, n, b = float(whole("units", units, least=2)), int(whole("stored", stored)), float(real("rate", rate, least=0, most=2))
+    d, n = float(whole("units", units, least=2)), checks.whole("stored", stored, most=MOST)
+    b = checks.real("rate", rate, least=0, most=2)
     fourth = 3 / (d * (d + 2))  # E c^4
     size, power, signal = 0.0, np.zeros(n), np.zeros(n)
     for i in range(n):
@@ -207,6 +214,7 @@ def least_squares_error(units: Any, stored: Any) -> Any:
     return plain(np.maximum(0, 1 - whole("units", units) / whole("stored", stored)))
 
 
+@finite
 def stacked_error(width: Any, units: Any, stored: Any, heads: Any, depth: Any) -> Any:
     """Return the squared error after several layers of linear attention.
 
@@ -249,6 +257,7 @@ def stacked_error(width: Any, units: Any, stored: Any, heads: Any, depth: Any) -
     return plain((1 + along + (n - 1) * across) ** layers - 1)  # (1)
 
 
+@finite
 def top_one_accuracy(units: Any, stored: Any) -> Any:
     """Return the share of pairs that linear attention decodes right among all N values.
 
@@ -289,6 +298,7 @@ def top_one_accuracy(units: Any, stored: Any) -> Any:
     return plain(np.vectorize(one)(whole("units", units, least=3), whole("stored", stored, least=2)))
 
 
+@finite
 def top_one_capacity(units: Any) -> Any:
     """Return the pairs N up to which linear attention decodes almost all right, for large d.
 

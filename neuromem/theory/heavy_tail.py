@@ -30,7 +30,9 @@ from typing import Any
 import numpy as np
 from scipy.special import wrightomega
 
-from ._arguments import plain, real, whole
+from neuromem import checks
+
+from ._arguments import finite, plain, real, whole
 
 
 def frequencies(facts: int, exponent: float) -> np.ndarray:
@@ -53,10 +55,13 @@ def frequencies(facts: int, exponent: float) -> np.ndarray:
     >>> frequencies(3, 1.0).round(3).tolist()
     [0.545, 0.273, 0.182]
     """
-    p = np.arange(1, whole("facts", facts) + 1) ** -real("exponent", exponent, least=0)
+    k = checks.whole("facts", facts)
+    checks.fits("facts", 32 * k, "take fewer facts")
+    p = np.arange(1, k + 1, dtype=float) ** -checks.real("exponent", exponent, least=0)
     return p / p.sum()
 
 
+@finite
 def error(margin: Any, facts: Any) -> Any:
     """Return 1 - s_k, the probability of a wrong value, at a margin of m among `facts` facts.
 
@@ -81,6 +86,7 @@ def error(margin: Any, facts: Any) -> Any:
     return plain(others / (np.exp(m) + others))
 
 
+@finite
 def gradient_margin(time: Any, frequency: Any, facts: Any) -> Any:
     """Return m_k of (2), the solution of e^m + (K - 1) m = 1 + p K time.
 
@@ -132,6 +138,8 @@ def polar_rates(frequency: Any) -> np.ndarray:
     [1.0, 1.0, 1.0, 1.0]
     """
     p = real("frequency", frequency, above=0, most=1)
+    if p.ndim != 1 or len(p) < 2:
+        raise checks.refusal("frequency", "have shape (facts,), of two facts or more", f"has shape {p.shape}")
     left, size, right = np.linalg.svd(np.diag(p) - p / len(p))
     rank = size > size[0] * len(p) * np.finfo(float).eps
     return (left[:, rank] @ right[rank]).diagonal() * len(p) / (len(p) - 1)

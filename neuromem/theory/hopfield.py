@@ -31,7 +31,9 @@ from numpy.polynomial import Chebyshev
 from scipy.optimize import elementwise, minimize, minimize_scalar
 from scipy.special import ndtr
 
-from ._arguments import plain, real
+from neuromem import checks
+
+from ._arguments import heat, plain, real
 from ._retrieval import Network, log_cosh, pairwise_variance, slope
 
 _NETWORK = Network(2, pairwise_variance)
@@ -63,7 +65,7 @@ def overlap(load: Any, temperature: Any = 0.0) -> Any:
     >>> round(overlap(0.1), 4), overlap(0.15), round(overlap(0.05, 0.5), 4)
     (0.998, 0.0, 0.9041)
     """
-    load, temperature = real("load", load, least=0), real("temperature", temperature, least=0)
+    load, temperature = real("load", load, least=0), heat(temperature)
     return plain(_NETWORK.overlap(load, temperature))
 
 
@@ -85,7 +87,7 @@ def critical_load(temperature: Any = 0.0) -> Any:
     >>> round(critical_load(), 5)
     0.13791
     """
-    return plain(_NETWORK.critical_load(real("temperature", temperature, least=0)))
+    return plain(_NETWORK.critical_load(heat(temperature)))
 
 
 def transition_load(temperature: Any = 0.0) -> Any:
@@ -106,7 +108,7 @@ def transition_load(temperature: Any = 0.0) -> Any:
     >>> round(transition_load(), 5)
     0.05185
     """
-    temperature = real("temperature", temperature, least=0)
+    temperature = heat(temperature)
     result = np.zeros(temperature.shape)
     for these in (temperature == 0, (temperature > 0) & (temperature < 1 - 1e-7)):  # beyond, less than 1e-14
         if these.any():
@@ -308,7 +310,7 @@ def sparse_critical_load(activity: Any, *, centred: bool = False) -> Any:
     0.504
     """
     activity = real("activity", activity, most=0.5, above=0)
-    one = functools.partial(_sparse_load, centred=bool(centred))
+    one = functools.partial(_sparse_load, centred=checks.flag("centred", centred))
     return plain(np.vectorize(one, otypes=[float])(activity))
 
 

@@ -48,9 +48,11 @@ from scipy.stats import binom
 
 from neuromem import checks
 
-from ._arguments import plain, real, whole
+from ._arguments import heat, plain, real, whole
+from ._interactions import covariance, kind
 from ._retrieval import Network, pairwise_variance
-from .dense import covariance
+
+FAINT = 1e-4  # the least quality: its powers up to 2 P stay within float64
 
 
 def _blur(quality: float, examples: float) -> tuple[np.ndarray, np.ndarray]:
@@ -87,7 +89,9 @@ def network(order: int, quality: float, examples: float, supervised: bool = True
     Network
         The network, whose methods solve its equations.
     """
-    c, r, m = covariance(order, interactions), quality, examples
+    (order, interactions), r = kind(order, interactions), checks.real("quality", quality, least=FAINT, most=1)
+    m, supervised = float(whole("examples", checks.real("examples", examples))), checks.flag("supervised", supervised)
+    c = covariance(order, interactions)
     rho, rho_p = ((1 - r**power) / (m * r**power) for power in (2, 2 * order))
     blur, weight = _blur(r, m)
     if order == 2:
@@ -149,8 +153,9 @@ def overlap(
     0.0
     """
     covariance(order, interactions)
-    a, r = real("load", load, least=0), real("quality", quality, above=0, most=1)
-    m, t = whole("examples", examples), real("temperature", temperature, least=0)
+    supervised = checks.flag("supervised", supervised)
+    a, r = real("load", load, least=0), real("quality", quality, least=FAINT, most=1)
+    m, t = whole("examples", examples), heat(temperature)
 
     a, r, m, t = np.broadcast_arrays(a, r, m, t)
     result = np.zeros(a.shape)
@@ -198,7 +203,7 @@ def examples_needed(
     (22.0, 267.0)
     """
     covariance(order, interactions)
-    target = checks.real("overlap", overlap, above=0, below=1)
+    target, supervised = checks.real("overlap", overlap, above=0, below=1), checks.flag("supervised", supervised)
 
     def reached(a: float, r: float, m: float) -> bool:
         return network(order, r, m, supervised, interactions).reaches(target, a)
@@ -215,4 +220,5 @@ def examples_needed(
             least, most = (least, middle) if reached(a, r, middle) else (middle, most)
         return most
 
-    return plain(np.vectorize(one, otypes=[float])(real("load", load, least=0), real("quality", quality, above=0, most=1)))
+    a, r = real("load", load, least=0), real("quality", quality, least=FAINT, most=1)
+    return plain(np.vectorize(one, otypes=[float])(a, r))

@@ -24,6 +24,8 @@ from scipy.stats import hypergeom
 
 from neuromem import checks
 
+from ._arguments import whole
+
 MATCHES = ("nearest", "best", "any")
 
 
@@ -72,7 +74,8 @@ def exact_recall(match: str, units: int, active: int, stored: Any, damage: str, 
     checks.choice("match", match, MATCHES)
     checks.choice("damage", damage, ("erase", "flip"))
     n, a = checks.whole("units", units), checks.whole("active", active, most=units)
-    others = np.array([checks.whole("stored", number) - 1 for number in np.ravel(stored).tolist()])
+    stored = whole("stored", stored)
+    others = stored.ravel() - 1
     changed = round(checks.fraction("fraction", fraction) * n)
     if damage == "erase":
         known = n - changed
@@ -88,5 +91,5 @@ def exact_recall(match: str, units: int, active: int, stored: Any, damage: str, 
     else:
         apart = hypergeom.cdf(right - 1, n, a, cued)
     answers = np.ones_like(right) if match == "nearest" else right > 0
-    share = (chance * answers * apart ** others[:, None]).sum(1).reshape(np.shape(stored))  # (1)
+    share = (chance * answers * apart ** others[:, None]).sum(1).reshape(stored.shape)  # (1)
     return share if share.ndim else float(share)

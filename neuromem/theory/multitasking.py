@@ -25,7 +25,7 @@ from scipy.optimize import brentq, root
 
 from neuromem import checks
 
-from ._arguments import plain, real, whole
+from ._arguments import heat, plain, real, whole
 
 _MOST = 10  # patterns; 3^10 = 59,049 values of a unit's entries
 
@@ -78,7 +78,7 @@ def overlaps(patterns: int, dilution: Any, temperature: Any = 0.0) -> np.ndarray
     [0.7, 0.21]
     """
     k = checks.whole("patterns", patterns, most=_MOST, way_out="the theory is for a few patterns")
-    d, t = np.broadcast_arrays(real("dilution", dilution, 0, 1), real("temperature", temperature, least=0))
+    d, t = np.broadcast_arrays(real("dilution", dilution, 0, 1), heat(temperature))
     return np.vectorize(functools.partial(_overlaps, k), signature="(),()->(k)")(d, t)
 
 

@@ -36,25 +36,8 @@ from scipy.stats import binom, norm
 from neuromem import checks
 from neuromem.checks import refusal
 
-from ._arguments import whole
-
-TERMS = 1e7  # some seconds
-
-
-def _circle(units: int, radius: int) -> None:
-    checks.whole("units", units)
-    checks.whole("radius", radius, least=0, most=units, way_out="it is a Hamming distance")
-
-
-def _load(stored: float, locations: float) -> None:
-    checks.real("stored", stored, above=0)
-    checks.real("locations", locations, least=1)
-
-
-def _affordable(name: str, terms: float) -> None:
-    """Refuses a sum (2) of minutes."""
-    if terms > TERMS:
-        raise checks.refusal(name, f"ask for at most {TERMS:g} terms of (2)", f"asks for {terms:.3g}", "give smaller ones")
+from ._arguments import finite, whole
+from ._circles import affordable, circle, load
 
 
 def activation(units: int, radius: int) -> float:
@@ -76,10 +59,11 @@ def activation(units: int, radius: int) -> float:
     >>> round(activation(1000, 451), 5)
     0.00107
     """
-    _circle(units, radius)
+    units, radius = circle(units, radius)
     return float(binom.cdf(radius, units, 0.5))
 
 
+@finite
 def intersection(units: int, radius: int, distance: int | np.ndarray, locations: float = 1.0) -> np.ndarray:
     """Return the number of locations that are active for both of two addresses, equation (2).
 
@@ -103,11 +87,12 @@ def intersection(units: int, radius: int, distance: int | np.ndarray, locations:
     >>> intersection(1000, 451, [0, 100, 500], locations=1e6).round(1).tolist()
     [1071.9, 285.8, 1.1]
     """
-    _circle(units, radius)
+    units, radius = circle(units, radius)
     distances = whole("distance", distance, least=0)
     if (distances > units).any():
         raise refusal("distance", f"be at most {units}, the units there are", f"holds {distances.max():g}")
-    _affordable("distance", (np.unique(distances) + 1).sum())
+    locations = checks.real("locations", locations, least=0)
+    affordable("distance", (np.unique(distances) + 1).sum())
     shared = {}
     for x in np.unique(distances).astype(int).tolist():
         j = np.arange(x + 1)
@@ -115,6 +100,7 @@ def intersection(units: int, radius: int, distance: int | np.ndarray, locations:
     return locations * np.vectorize(shared.get, otypes=[float])(distances)
 
 
+@finite
 def signal_to_noise(activation: float, stored: float, locations: float) -> float:
     """Return the squared signal-to-noise ratio of one unit read at a stored address, equation (3).
 
@@ -136,12 +122,12 @@ def signal_to_noise(activation: float, stored: float, locations: float) -> float
     >>> round(signal_to_noise(0.01, 50, 10_000), 1)
     50.0
     """
-    p, m, r = activation, stored, locations
-    checks.real("activation", p, above=0, most=1)
-    _load(m, r)
-    return p * r / (1 + p * m + p**3 * m * r)
+    p = checks.real("activation", activation, above=0, most=1)
+    m, r = load(stored, locations)
+    return p / (1 / r + p * m / r + p**3 * m)
 
 
+@finite
 def capacity(activation: float, units: int, locations: float, *, exact: float = 0.5) -> float:
     """Return the number of items at which a stored address reads out exactly, equation (4).
 
@@ -166,9 +152,10 @@ def capacity(activation: float, units: int, locations: float, *, exact: float = 
     597
     """
     p, r = checks.real("activation", activation, above=0, most=1), checks.real("locations", locations, least=1)
-    checks.whole("units", units)
-    z = norm.isf(-np.expm1(np.log(checks.real("exact", exact, above=0, below=1)) / units))
-    return float(((p * r) ** 2 / z**2 - p * r) / (p**2 * r + (p**2 * r) ** 2) + 1)
+    n = checks.whole("units", units)
+    chance = checks.real("exact", exact, above=max(0.0, 2.0**-n), below=1, way_out="ask for more than guessing gives")
+    z = norm.isf(-np.expm1(np.log(chance) / n))
+    return max(0.0, float((r / z**2 - 1 / p) / (1 + p**2 * r) + 1))
 
 
 def one_read(units: int, radius: int, stored: float, locations: float) -> np.ndarray:
@@ -198,17 +185,19 @@ def one_read(units: int, radius: int, stored: float, locations: float) -> np.nda
     >>> one_read(1000, 451, 1e4, 1e6)[[150, 209, 240]].round().tolist()
     [86.0, 191.0, 243.0]
     """
-    _circle(units, radius)
-    _load(stored, locations)
-    _affordable("units", float(units) ** 2 / 2)
+    units, radius = circle(units, radius)
+    stored, locations = load(stored, locations)
+    affordable("units", float(units) ** 2 / 2)
     y = np.arange(units + 1)
     share = intersection(units, radius, y)  # I / r
     chance = binom.pmf(y, units, 0.5)
-    pull = stored * (chance * share * (1 - 2 * y / units)).sum()  # B / r
-    others = stored * (chance * (share / locations + share**2)).sum() - pull**2 / stored
+    mean = (chance * share * (1 - 2 * y / units)).sum()
+    pull = stored * mean  # B / r
+    others = stored * ((chance * (share / locations + share**2)).sum() - mean**2)
     x = y[: units // 2 + 1]
-    s = np.sqrt(share[x] / locations + others)  # s / r
-    return (units - x) * norm.sf((share[x] + pull) / s) + x * norm.sf((share[x] - pull) / s)
+    s = np.sqrt(share[x] / locations + max(others, 0.0))  # s / r
+    right, wrong = (norm.sf(np.divide(z, s, out=np.zeros_like(s), where=s > 0)) for z in (share[x] + pull, share[x] - pull))
+    return (units - x) * right + x * wrong  # without shared locations a unit is right by chance
 
 
 def critical_distance(units: int, radius: int, stored: float, locations: float) -> int:
@@ -293,10 +282,10 @@ def best_radius(units: int, stored: float, locations: float, *, goal: str = "sig
     >>> [best_radius(64, 1024, 2.0**64, goal=goal) for goal in ("signal", "capacity", "distance")]
     [11, 5, 15]
     """
-    goal = checks.choice("goal", goal, ("signal", "capacity", "distance"))
-    _load(stored, locations)
+    goal, units = checks.choice("goal", goal, ("signal", "capacity", "distance")), checks.whole("units", units)
+    stored, locations = load(stored, locations)
     if goal == "signal":
-        return radius_of(min(1.0, (2 * stored * locations) ** (-1 / 3)), units)
+        return radius_of(min(1.0, (2 * stored) ** (-1 / 3) * locations ** (-1 / 3)), units)
     if goal == "capacity":
         logs = minimize_scalar(
             lambda p: -capacity(np.exp(p), units, locations, exact=exact),
@@ -305,11 +294,15 @@ def best_radius(units: int, stored: float, locations: float, *, goal: str = "sig
         )
         return radius_of(np.exp(logs.x), units)
 
+    first = max(1, radius_of(1 / locations, units))
+    radii = range(first, max(first + 1, units // 2))
+    affordable("units", len(radii) * units**2 / 2)
+
     def reached(radius: int) -> tuple[int, float]:
         after = one_read(units, radius, stored, locations)
         return (furthest := _critical(after)), -after[furthest]
 
-    return max(range(max(1, radius_of(1 / locations, units)), max(2, units // 2)), key=reached)
+    return max(radii, key=reached)
 
 
 def beta(units: int, radius: int, *, distances: np.ndarray | None = None) -> tuple[float, float]:
@@ -338,10 +331,14 @@ def beta(units: int, radius: int, *, distances: np.ndarray | None = None) -> tup
     >>> round(beta(64, 11)[0], 2)
     14.43
     """
-    _circle(units, radius)
-    x = np.arange(1, radius + 1) if distances is None else whole("distances", distances)
+    units, radius = circle(units, radius)
+    x = np.arange(1, radius + 1) if distances is None else np.atleast_1d(whole("distances", distances))
     if len(x) < 2:
         raise refusal("distances", "be at least two, for a slope", f"was {x.tolist()}", "use a radius of 2 or more")
-    cosine, logs = 1 - 2 * x / units, np.log(intersection(units, radius, x))
+    shared = intersection(units, radius, x)
+    if not shared.all():
+        was = f"has {x[shared == 0][0]:g}, at which they share none"
+        raise refusal("distances", f"be such that circles of radius {radius} share locations", was, "take a larger radius")
+    cosine, logs = 1 - 2 * x / units, np.log(shared)
     slope, offset = np.polyfit(cosine, logs, 1)
     return float(slope), float(np.sqrt(np.mean((logs - slope * cosine - offset) ** 2)))

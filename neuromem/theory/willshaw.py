@@ -43,7 +43,8 @@ def _sizes(units: int, active: int, value_units: int | None, value_active: int |
 def _joint(units: int, active: int, value_units: int | None, value_active: int | None, auto: bool) -> float:
     """The probability that one pair sets a given synapse."""
     m, own = _sizes(units, active, value_units, value_active)
-    if auto:
+    units, active = int(units), int(active)
+    if checks.flag("auto", auto):
         return active * (active - 1) / (checks.whole("units", units, least=2) * (units - 1))
     return active * own / (units * m)
 
@@ -165,16 +166,14 @@ def spurious(
     m, own = _sizes(units, active, value_units, value_active)
     stored = checks.whole("stored", stored)
     known = active if known is None else checks.whole("known", known, least=0, most=active)
-    if mean_field:
+    if checks.flag("mean_field", mean_field):
         return (m - own) * fill(stored, units, active, value_units=m, value_active=own, auto=auto) ** known
     mean = stored * own / m
     terms = int(min(stored, mean + 40 * mean**0.5 + 40))
     checks.whole("units", units, most=int(WORK / (known + 1) ** 2), way_out="or give mean_field=True")
-    if known > 1000 or terms * (1e4 + known**2) > WORK:
-        name = "stored" if known <= 1000 else "active" if known == active else "known"
-        was = f"there are {terms} terms of {known + 1} units"
-        raise checks.refusal(name, "leave a sum of some seconds in (3)", was, "give fewer stored and active units")
-    one = int(auto)  # the silent unit itself takes one place in each of its keys
+    name = "stored" if known <= 1000 else "active" if known == active else "known"
+    _affordable(name, terms, known)
+    one = int(checks.flag("auto", auto))  # the silent unit itself takes one place in each of its keys
     left = np.arange(known + 1)  # cued units not covered yet
     cover = hypergeom.pmf(left[:, None] - left, units - one, left[:, None], active - one)  # (before, after) one more key
     state, chance = np.eye(known + 1)[known], 0.0
@@ -182,6 +181,13 @@ def spurious(
         chance += weight * state[0]  # (3)
         state = state @ cover
     return float((m - own) * chance)
+
+
+def _affordable(name: str, terms: float, known: int) -> None:
+    """Refuses a sum (3) of more than some seconds."""
+    if known > 1000 or terms * (1e4 + known**2) > WORK:
+        was = f"there are {terms:.3g} terms of {known + 1} units"
+        raise checks.refusal(name, "leave a sum of some seconds in (3)", was, "give fewer stored and active units")
 
 
 def _entropy(p: float) -> float:
@@ -244,7 +250,9 @@ def best(units: int, *, active: int | None = None) -> tuple[int, float]:
     >>> 0.5 < bits < LIMIT
     True
     """
-    active = round(math.log2(checks.whole("units", units, least=3))) if active is None else active
+    units = checks.whole("units", units, least=3)
+    active = round(math.log2(units)) if active is None else checks.whole("active", active, most=units)
+    _affordable("active" if active > 1000 else "units", 41 * units / active, active)
     loads = [max(1, int(items_at(fill, units, active))) for fill in np.linspace(0.3, 0.7, 41)]
     told = [bits_per_synapse(load, units, active) for load in loads]
     return loads[int(np.argmax(told))], max(told)

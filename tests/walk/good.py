@@ -225,6 +225,7 @@ GOOD: dict[str, Any] = {
     "theory.sdm.activation.radius": 20,
     "theory.sdm.beta.radius": 20,
     "theory.sdm.critical_distance.radius": 20,
+    "theory.sdm.one_read.radius": 20,
     "theory.sdm.intersection.radius": 20,
     "theory.sdm.intersection.distance": 4,
 }

@@ -38,6 +38,7 @@ INSIDE = {  # called with what others have checked, or no door of the library
     "commands": "walked as commands, with texts",
     "doctor": "takes nothing",
     "explore": "a page",
+    "encoders.labels": "checks labels, under the name that it is given",
     "experiments": "walked through `run`, and the command line",
     "figures": "take results that neuromem has saved; hostile files are tried in test_results",
     "idx": "reached through patterns.images",

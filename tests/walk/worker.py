@@ -19,6 +19,7 @@ import psutil
 
 ROOM = 4 << 30  # bytes that a call may take beside what is loaded
 NO_NUMBER = {  # where NaN or infinity is the right answer, and why
+    "theory.learning.examples_needed": "no number of examples is enough",
     "theory.dendrite.log_false_negative": "the logarithm of 0",
     "theory.dendrite.log_false_positive": "the logarithm of 0",
 }
@@ -78,12 +79,11 @@ def _last(error: BaseException) -> str:
     return f"{'/'.join(frames[-1].filename.split('/')[-3:])}:{frames[-1].lineno}" if frames else "?"
 
 
-def _seeded(target: Any, arguments: dict[str, Any]) -> Any:
-    """The result of a call, in which the weights of a layer are always the same."""
+def _seed() -> None:
+    """Makes the weights of a layer that is made next always the same."""
     import torch
 
     torch.manual_seed(0)
-    return target.call(arguments)
 
 
 class Caller:
@@ -98,8 +98,8 @@ class Caller:
     def right(self, name: str) -> Any:
         """The result with good arguments."""
         if name not in self._right:
-            target = self.targets[name]
-            self._right[name] = _seeded(target, self.walk.arguments(target))
+            _seed()
+            self._right[name] = self.targets[name].call(self.walk.arguments(self.targets[name]))
         return self._right[name]
 
     def choices(self, name: str, parameter: str) -> list[str]:
@@ -125,6 +125,7 @@ class Caller:
         from neuromem import InputError
 
         target, right = self.targets[name], self.right(name)
+        _seed()
         arguments = self.walk.arguments(target)
         for parameter, value in given.items():
             base = target.good[parameter]()
@@ -136,7 +137,7 @@ class Caller:
         same = all(value.startswith("same ") for value in given.values()) and not target.texts
         before = self.walk.copies(arguments)
         try:
-            result = _seeded(target, arguments)
+            result = target.call(arguments)
         except InputError as error:
             if same and target.strict and not any("tensor" in value for value in given.values()):
                 return Outcome("a good value refused", f"{error!s:.200}")

@@ -16,7 +16,6 @@ from typing import Any, Literal, NamedTuple
 import numpy as np
 
 from neuromem import checks
-from neuromem.spiking._fields import instance
 from neuromem.spiking.cells import LIF
 from neuromem.spiking.circuit import Circuit
 from neuromem.spiking.inputs import Located, Spikes, initial_weights, locate
@@ -89,7 +88,7 @@ def run(
     """
     import brian2  # seconds to import
 
-    instance("circuit", circuit, Circuit)
+    checks.instance("circuit", circuit, Circuit)
     copies = checks.whole("copies", copies)
     steps = circuit.steps("duration_ms", duration_ms)
     seed, keep_weights = checks.seed(rng), checks.flag("keep_weights", keep_weights)

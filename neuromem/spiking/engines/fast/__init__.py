@@ -15,7 +15,6 @@ import numba
 import numpy as np
 
 from neuromem import checks
-from neuromem.spiking._fields import instance
 from neuromem.spiking.circuit import Circuit
 from neuromem.spiking.inputs import Spikes, initial_weights, locate
 from neuromem.spiking.record import Record
@@ -79,7 +78,7 @@ def run(
     >>> run(Circuit(cells, (wire,), (Input("In", (0,), (1.0,)),)), 6.0).time_ms.tolist()
     [1.0, 3.0]
     """
-    instance("circuit", circuit, Circuit)
+    checks.instance("circuit", circuit, Circuit)
     copies = checks.whole("copies", copies)
     steps = circuit.steps("duration_ms", duration_ms)
     number, seed, keep_weights = checks.device(device), checks.seed(rng), checks.flag("keep_weights", keep_weights)
