@@ -41,14 +41,14 @@ def bind(*items: Any) -> np.ndarray:
     [[-1, 1]]
     """
     factors = [_factor(one) for one in items]
+    if not factors:
+        raise checks.refusal("items", "be one array or more", "were none")
     try:
         np.broadcast_shapes(*(one.shape for one in factors))
     except ValueError:
         was = " and ".join(str(one.shape) for one in factors)
         raise checks.refusal("items", "have shapes that fit each other", f"have {was}") from None
-    if not factors:
-        raise checks.refusal("items", "be one array or more", "were none")
-    return _held(functools.reduce(np.multiply, factors), math.prod(map(_size, factors)))
+    return _held(*(functools.reduce(np.multiply, kind) for kind in (factors, [one.astype(float) for one in factors])))
 
 
 def _factor(value: Any) -> np.ndarray:
@@ -57,19 +57,13 @@ def _factor(value: Any) -> np.ndarray:
     except (TypeError, ValueError, RuntimeError):  # ragged, or of a kind that the check names
         axes = 2
     factor = require_host(checks.array("items", value, tuple(f"axis {n}" for n in range(axes))))
-    if factor.dtype.kind == "f" or np.isin(factor, (-1, 0, 1)).all():
-        return factor
-    return _held(factor.astype(np.int64), _size(factor))
+    small = factor.dtype.kind == "f" or np.isin(factor, (-1, 0, 1)).all()
+    return factor if small else _held(factor.astype(np.int64), factor.astype(float))
 
 
-def _size(x: np.ndarray) -> Any:
-    """The largest |entry|, as a number of Python."""
-    return max(abs(x.min().item()), abs(x.max().item()))
-
-
-def _held(result: np.ndarray, most: Any) -> np.ndarray:
-    """The result, of whole numbers up to `most`, once it is known to lie within its type."""
-    if most >= 2**63 if result.dtype.kind in "iu" else not np.isfinite(result).all():
+def _held(result: np.ndarray, real: np.ndarray) -> np.ndarray:
+    """The result, once it is known to lie within its type; `real` is the same as float64."""
+    if not (np.abs(real) < 2.0**63 if result.dtype.kind in "iu" else np.isfinite(result)).all():
         raise checks.refusal("items", f"have a result that {result.dtype} holds", "are too large", "scale them down")
     return result
 
@@ -91,7 +85,7 @@ def bundle(items: Any) -> np.ndarray:
     [2, 0]
     """
     items = require_host(checks.items("items", items, "unit"))
-    return _held(items.sum(0), len(items) * _size(items))
+    return _held(items.sum(0), items.sum(0, dtype=float))
 
 
 class _Found(NamedTuple):
