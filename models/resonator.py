@@ -52,11 +52,7 @@ def bind(*items: Any) -> np.ndarray:
 
 
 def _factor(value: Any) -> np.ndarray:
-    try:
-        axes = np.ndim(value)
-    except (TypeError, ValueError, RuntimeError):  # ragged, or of a kind that the check names
-        axes = 2
-    factor = require_host(checks.array("items", value, tuple(f"axis {n}" for n in range(axes))))
+    factor = require_host(checks.array("items", value, tuple(f"axis {n}" for n in range(checks.axes(value)))))
     small = factor.dtype.kind == "f" or np.isin(factor, (-1, 0, 1)).all()
     return factor if small else _held(factor.astype(np.int64), factor.astype(float))
 

@@ -680,7 +680,7 @@ def test_a_run_of_which_nothing_is_finished_leaves_no_store(tmp_path):
         ({"dims": {"load": "0.1"}}, r"load must be a sequence of values, but was '0.1'; give \('0.1',\)"),
         ({"dims": {"load": []}}, "load must hold at least one value"),
         ({"dims": {"load": [0.1, 0.1]}}, r"load must hold different values, but was \(0\.1, 0\.1\)"),
-        ({"dims": {"load": [object()]}}, "settings of a sweep must be numbers, texts or arrays"),
+        ({"dims": {"load": [object()], "kind": ["a"]}}, "settings of a sweep must be numbers, texts or arrays"),
         ({"fixed": 3}, "fixed must be a mapping"),
         ({"fixed": {"flaw": {1, 2}}}, "settings of a sweep must be numbers, texts or arrays"),
         ({"fixed": {"other": 1}}, r"dims and fixed must hold the settings that point takes, but do not \(got an unexpected"),

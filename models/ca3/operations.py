@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from neuromem import checks
+from neuromem.arrays import to_host
 from neuromem.spiking import Record
 
 Operation = tuple[str, int, Iterable[int]] | tuple[str, int] | tuple[str, Iterable[int]]
@@ -129,6 +130,9 @@ def answers(record: Record, starts: Sequence[int], copy: int = 0) -> list[tuple[
     >>> answers(CA3(10, cues=5).simulate(operations), starts)
     [({0}, {8, 1}), ({0}, {8, 1})]
     """
+    checks.instance("record", record, Record)
+    starts = to_host(checks.array("starts", starts, ("start",))).tolist()
+    copy = checks.whole("copy", copy, least=0, most=len(record.events) - 1)
     sets: list[tuple[set[int], set[int]]] = [(set(), set()) for _ in starts[1:]]
     for side, population in enumerate(("OutCue", "OutCont")):
         mine = record.of(population) & (record.copy == copy)

@@ -55,8 +55,10 @@ def class_scores(codes: np.ndarray, labels: Any, cues: np.ndarray, cells: int, c
         If `labels` are not whole numbers from 0 on, one for each stored item.
     """
     labels = require_host(checks.array("labels", labels, (len(codes),)))
-    if (labels < 0).any() or (labels != np.rint(labels)).any():
-        raise checks.refusal("labels", "be whole numbers from 0 on, one for each stored item", f"hold {labels.min():g}")
+    if (labels < 0).any() or (labels > checks.LARGEST).any() or (labels != np.rint(labels)).any():
+        must, was = "be whole numbers from 0 on, one for each stored item", f"hold {labels.min():g} to {labels.max():g}"
+        raise checks.refusal("labels", must, was)
+    counted = checks.flag("counted", counted)
     labels, winners = labels.astype(np.int64), codes.shape[1]
     classes = int(labels.max()) + 1
     checks.fits("labels", 8 * winners * (cells + 1) * classes, "number the classes from 0 on without gaps")

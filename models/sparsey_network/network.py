@@ -324,10 +324,7 @@ class SparseyNetwork(Traced):
 
     def _frames(self, name: str, value: Any) -> np.ndarray:
         item = "item" if name == "keys" else "cue"
-        try:
-            one = np.ndim(value) < 3
-        except ValueError:  # rows that differ in length
-            one = False
+        one = checks.axes(value) < 3
         value = require_host(checks.array(name, value, (item, self.units) if one else (item, "time", self.units)))
         return np.repeat(value[:, None], self.repeats, 1) if one else value
 

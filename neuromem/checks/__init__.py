@@ -4,7 +4,7 @@ The text says what the argument must be, what it was, and what to do. Each funct
 argument in the form that is used, so that a check reads as an assignment.
 """
 
-from .arrays import array, auto, cues, items, pairs, spins, stored, synapses
+from .arrays import array, auto, axes, cues, items, pairs, spins, stored, synapses
 from .errors import InputError, nearest, refusal, shown
 from .size import fits
 from .values import LARGEST, flag, fraction, generator, instance, interval, near_square, real, rectangle, seed, whole
@@ -15,6 +15,7 @@ __all__ = [
     "InputError",
     "array",
     "auto",
+    "axes",
     "choice",
     "cues",
     "device",

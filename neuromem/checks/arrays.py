@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import operator
 from collections.abc import Mapping
 from typing import Any
 
@@ -58,6 +59,30 @@ def array(name: str, value: Any, shape: tuple[int | str, ...]) -> Any:
         way_out = "remove or replace them; 0 means unknown in a cue"
         raise refusal(name, "hold finite numbers", "holds NaN or infinity", way_out)
     return value
+
+
+def axes(value: Any) -> int:
+    """Returns how many axes an array has, or what is to become one.
+
+    Parameters
+    ----------
+    value : array_like
+        The array.
+
+    Returns
+    -------
+    int
+        The number; 2 where it can't be told, so that `array` says why.
+
+    Examples
+    --------
+    >>> axes([[1, 2]]), axes([[1, 2], [3]])
+    (2, 2)
+    """
+    try:
+        return operator.index(np.ndim(value))
+    except (TypeError, ValueError, RuntimeError):  # ragged, or no array
+        return 2
 
 
 def _alias(xp: Any) -> str:

@@ -45,6 +45,7 @@ INSIDE = {  # called with what others have checked, or no door of the library
     "kernels": "hot loops, called by memories with checked arrays",
     "laws": "take makers of memories",
     "memory": "the protocol",
+    "models.ca3.schedule": "reached through CA3.simulate",
     "models.resonator.Found": "what factoring gives back",
     "nn.attention.held": "between a layer and its base class",
     "nn.attention.at_rest": "between a layer and its base class",
@@ -154,7 +155,9 @@ def exercise(made: Any) -> Any:
         return made(STATES[..., : made.width])
     if isinstance(made, Memory) and not isinstance(made, type):
         units = made.units
-        items = ITEMS if units == 16 else nm.patterns.random(4, min(units, 4096), rng=0)
+        if units > 4096:
+            return None
+        items = ITEMS if units == 16 else nm.patterns.random(4, units, rng=0)
         return made.store(items).recall(nm.cues.flip(items, 0.1, rng=1))
     if hasattr(made, "encode"):
         return made.decode(made.encode(np.array([0, 1]) if isinstance(made, NUMBERED) else ITEMS))

@@ -28,6 +28,10 @@ NO_NUMBER = {  # where NaN or infinity is the right answer, and why
 ALIASES = {  # what an error calls an argument, where it has another name for who gives it
     "spec": ("model", "mixer"),
     "specs": ("model",),
+    "models": ("model", "memory"),
+    "memories": ("model", "memory"),
+    "deep": ("mixer", "layer"),
+    "names": ("claims",),
     "path": ("out", "file"),
 }
 
@@ -118,6 +122,8 @@ class Caller:
         plausible = re.compile(r"array |same |int |float |u?int\d+ |float\d+ |Fraction |str |tuple |long")
         several = [*target.good] if any(plausible.match(value) for value in given.values()) else []
         words = {word for name in (*given, *several) for word in (name, *ALIASES.get(name, ()))}
+        if target.texts:  # a setting inside NAME:KEY=VALUE may be what does not fit
+            words |= {word for value in given.values() for word in re.findall(r"\w{2,}", value)}
         return words | {word.replace("-", "_").removesuffix("s") for word in words if target.texts}  # --models: model
 
     def call(self, name: str, given: dict[str, str]) -> Outcome:
