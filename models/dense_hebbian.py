@@ -98,7 +98,7 @@ class DenseHebbian(SpinNetwork):
         rng: int | np.random.Generator = 0,
     ):
         super().__init__(units, temperature, steps, rng)
-        self.interactions: glauber.Interactions = checks.choice("interactions", interactions, ("full", "distinct"))
+        checks.choice("interactions", interactions, ("full", "distinct"))
         if not (isinstance(order, str) and order == "exponential"):
             order = checks.whole("order", order, least=2, way_out='give a number of bodies such as 4, or "exponential"')
             if interactions == "distinct" and order > self.units:
@@ -106,6 +106,7 @@ class DenseHebbian(SpinNetwork):
         elif temperature:
             raise checks.refusal("temperature", "be 0 with exponential interactions", f"was {temperature}")
         self.order: glauber.Order = order
+        self.interactions: glauber.Interactions = interactions
         self.clear()
 
     def clear(self) -> None:

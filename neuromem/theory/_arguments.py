@@ -6,14 +6,14 @@ import functools
 import inspect
 import math
 from collections.abc import Callable
-from typing import Any, ParamSpec, TypeVar
+from typing import Any, ParamSpec
 
 import numpy as np
 
 from neuromem import checks
 
 COLD = 1e-12  # a temperature below it can't be told from 0
-P, R = ParamSpec("P"), TypeVar("R")
+P = ParamSpec("P")
 
 
 def real(name: str, value: Any, least: float = -math.inf, most: float = math.inf, above: float = -math.inf) -> np.ndarray:
@@ -55,7 +55,7 @@ def heat(value: Any) -> np.ndarray:
     return np.where(temperature < COLD, 0.0, temperature)
 
 
-def finite(function: Callable[P, R]) -> Callable[P, R]:
+def finite(function: Callable[P, Any]) -> Callable[P, Any]:
     """Decorates a function whose answer leaves the range of float64 for extreme arguments.
 
     Such an answer is refused, by the name of the argument that is farthest from 1.
@@ -67,10 +67,10 @@ take a less extreme one.
     """
 
     @functools.wraps(function)
-    def answered(*args: P.args, **kwargs: P.kwargs) -> R:
+    def answered(*args: P.args, **kwargs: P.kwargs) -> Any:
         with np.errstate(over="ignore", invalid="ignore", divide="ignore"):
             answer = function(*args, **kwargs)
-        if np.isfinite(answer).all():  # type: ignore[call-overload]
+        if np.isfinite(answer).all():
             return answer
         given = inspect.signature(function).bind(*args, **kwargs).arguments
         name = max(given, key=lambda name: _extremity(given[name]))
