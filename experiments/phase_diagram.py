@@ -1,20 +1,22 @@
-"""Where does a network of spins retrieve? Measured maps of its phases, under the theory's lines."""
+"""Where does a network retrieve? Measured maps of its phases, under the theory's lines."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Annotated, Any, Literal, NamedTuple
 
 import numpy as np
 import xarray as xr
 
-from neuromem import arrays, checks, metrics, results, sweep
+from neuromem import arrays, checks, results, sweep
 from neuromem import patterns as items_of
 from neuromem.arrays import to_host
-from neuromem.experiments import _detection
+from neuromem.experiments import _detection, _memory_phases
+from neuromem.models import Spec, source
 from neuromem.models.dense_hebbian import DenseHebbian
 from neuromem.models.hopfield import Hopfield
 from neuromem.models.multitasking import Multitasking
+from neuromem.source import of_object, with_functions
 
 if TYPE_CHECKING:
     from rich.table import Table
@@ -30,6 +32,7 @@ VARIABLES = {
     "quality": ("quality r of the examples", "1"),
     "examples": ("examples of each archetype", "1"),
     "dilution": ("dilution", "1"),
+    "fraction": ("fraction of the cue's units flipped", "1"),
     "units": ("units N", "1"),
     "order": ("units P in an interaction", "1"),
     "recalled": ("overlap above which an item counts as recalled", "1"),
@@ -63,25 +66,26 @@ USUAL = {
 DENSE_LEARNING = Usual(32, 12, 4, 0.05, 0.6, 0.8)  # learning of order > 2: K M examples make it heavy
 LEARNED_LOAD = 5 / 16  # of the largest load: the load of the map of examples and quality
 
-
-def _measured(network: Any, starts: np.ndarray, device: str = "cpu") -> Mapping[str, Any]:
-    """Run two replicas from each start (start, unit).
-
-    Given are their overlaps with the start, and with one another, after the recall.
-    """
-    twice = starts.repeat(2, axis=0)
-    ended = np.asarray(network.recall(arrays.device_placer(device)(twice)))
-    overlap = metrics.overlap(ended, twice).reshape(-1, 2)
-    return {"overlap": (("start", "replica"), overlap), "alike": ("start", metrics.overlap(ended[::2], ended[1::2]))}
+RuleSpec = str | Callable[[np.ndarray], Any]
 
 
 def hopfield(
-    *, seed: int, load: float, temperature: float, units: int, steps: int, starts: int, device: str = "cpu"
+    *,
+    seed: int,
+    load: float,
+    temperature: float,
+    units: int,
+    steps: int,
+    starts: int,
+    rule: RuleSpec = "hebb",
+    items: items_of.ItemSet | None = None,
+    device: str = "cpu",
 ) -> Mapping[str, Any]:
     """Run a pairwise network of load K / N."""
-    items = items_of.random(max(1, round(load * units)), units, rng=seed)
-    network = Hopfield(units, temperature=temperature, steps=steps, rng=seed).store(arrays.device_placer(device)(items))
-    return _measured(network, items[np.arange(starts) % len(items)], device)
+    x = (items or items_of.itemset("random", units=units)).draw(_memory_phases.number(load, units), seed)
+    settings: dict[str, Any] = {"rule": rule, "temperature": temperature, "steps": steps, "rng": seed}
+    network = Hopfield(units, **settings).store(arrays.device_placer(device)(x))
+    return _memory_phases.replicas(network, x[np.arange(starts) % len(x)], arrays.device_placer(device))
 
 
 def dense(
@@ -94,13 +98,14 @@ def dense(
     steps: int,
     starts: int,
     interactions: str,
+    items: items_of.ItemSet | None = None,
     device: str = "cpu",
 ) -> Mapping[str, Any]:
     """Run a network of P-body interactions of load K / N^(P-1)."""
-    items = items_of.random(max(1, round(load * units ** (order - 1))), units, rng=seed)
+    x = (items or items_of.itemset("random", units=units)).draw(_memory_phases.number(load, units, order), seed)
     options: dict[str, Any] = {"interactions": interactions, "temperature": temperature, "steps": steps, "rng": seed}
-    network = DenseHebbian(units, order=order, **options).store(arrays.device_placer(device)(items))
-    return _measured(network, items[np.arange(starts) % len(items)], device)
+    network = DenseHebbian(units, order=order, **options).store(arrays.device_placer(device)(x))
+    return _memory_phases.replicas(network, x[np.arange(starts) % len(x)], arrays.device_placer(device))
 
 
 def learning(
@@ -119,12 +124,12 @@ def learning(
 ) -> Mapping[str, Any]:
     """Run a network that sees noisy examples alone, from the archetypes on which they are made."""
     rng = np.random.default_rng(seed)
-    archetypes = items_of.random(max(1, round(load * units ** (order - 1))), units, rng=rng)
+    archetypes = items_of.random(_memory_phases.number(load, units, order), units, rng=rng)
     shown, labels = items_of.examples(archetypes, examples, quality=quality, rng=rng)
     kind: dict[str, Any] = {"order": order, "interactions": interactions} if order > 2 else {}
     network = (DenseHebbian if kind else Hopfield)(units, temperature=temperature, steps=steps, rng=seed, **kind)
     network.learn(shown, labels if training == "supervised" else None, quality=quality, classes=len(archetypes))
-    return _measured(network, archetypes[np.arange(starts) % len(archetypes)])
+    return _memory_phases.replicas(network, archetypes[np.arange(starts) % len(archetypes)])
 
 
 def multitasking(
@@ -150,12 +155,17 @@ def run(
         "hopfield, dense: load x temperature; learning: quality x examples and load x temperature; multitasking: dilution; "
         "detection: noise x load, for N, N/2 and N/4.",
     ] = "hopfield",
+    models: Annotated[
+        tuple[Spec, ...], "Any memories instead: load x damage, and load x temperature where they take one."
+    ] = (),
+    rule: Annotated[RuleSpec, "Hopfield: learning rule, by its name or as FILE.py:NAME."] = "hebb",
+    items: Annotated[items_of.ItemSpec, items_of.HELP] = "random",
     units: Annotated[
         int | None,
-        "Units N; by default 1000 hopfield, 64 dense, 400 learning (32 where P > 2), 2000 multitasking, 200 detection.",
+        "Units N; by default 1000 hopfield, 64 dense, 400 learning (32 where P > 2), 2000 multitasking, 200 otherwise.",
     ] = None,
     resolution: Annotated[
-        int | None, "Points along each axis; by default 20, 16 dense, 14 learning (12 where P > 2), 12 detection."
+        int | None, "Points along each axis; by default 20, 16 dense, 14 learning (12 where P > 2), 12 detection and models."
     ] = None,
     load: Annotated[float | None, "Largest load K / N^(P-1)."] = None,
     temperature: Annotated[float | None, "Largest temperature."] = None,
@@ -172,7 +182,7 @@ def run(
     seed: Annotated[int, "Seed of all random numbers."] = 0,
     device: Annotated[str, arrays.DEVICE_HELP] = "cpu",
 ) -> xr.Dataset:
-    """Where does a network of spins retrieve?
+    """Where does a network retrieve?
 
     Every state begins at an item and is updated a spin at a time in a heat bath, twice with
     other random numbers (replicas). Kept for each are its overlap with the item, and the
@@ -182,7 +192,16 @@ def run(
     are for N to infinity. Near them small networks escape by chance, so that the median and the
     share recalled tell more than the mean; at zero temperature the dense network is trapped
     beside the item far beyond its spinodal.
+
+    Any other memories are mapped over load and damage of the cue, and those that take a temperature
+    over load and temperature too; `heated` is NaN for the rest. The lines are for random items, and
+    those of the Hopfield network for Hebb's rule.
     """
+    given: dict[str, Any]
+    if models:
+        runs = 2 if trials is None else trials
+        given = {"units": units, "resolution": resolution, "load": load, "temperature": temperature, "steps": steps}
+        return _memory_phases.measured(models, items, **given, starts=starts, trials=runs, seed=seed)
     usual = USUAL[checks.choice("network", network, USUAL)]
     order = checks.whole("order", usual.order if order is None else order, least=2)
     if network == "learning" and order > 2:
@@ -190,7 +209,8 @@ def run(
     checks.choice("interactions", interactions, ("distinct", "full"))
     resolution = checks.whole("resolution", usual.resolution if resolution is None else resolution, least=2, most=1000)
     checks.whole("starts", starts)
-    units = checks.whole("units", usual.units if units is None else units, least=2)
+    chosen = _chosen(network, items, units, usual.units)
+    units = chosen.units
     load = checks.real("load", usual.load if load is None else load, least=0)
     temperature = checks.real("temperature", usual.temperature if temperature is None else temperature, above=0)
     if network in ("learning", "detection") and device != "cpu":
@@ -198,17 +218,20 @@ def run(
     arrays.device_placer(device)
     trials = checks.whole("trials", (20 if network == "detection" else 2) if trials is None else trials)
     if network == "detection":
-        given: dict[str, Any] = {"units": units, "load": load, "temperature": temperature, "steps": steps, "starts": starts}
+        given = {"units": units, "load": load, "temperature": temperature, "steps": steps, "starts": starts}
         return _detection.measured(**given, resolution=resolution, trials=trials, seed=seed)
+    learnt_by = _rule(network, rule, device)
+    if network in ("hopfield", "dense"):
+        chosen.enough("load", _memory_phases.number(load, units, order))
     cells = (np.arange(resolution) + 0.5) / resolution  # the middles of the map's cells
     plane = {"load": (cells * load).tolist(), "temperature": (cells * temperature).tolist()}
     common: dict[str, Any] = {"trials": trials, "seed": seed, "title": f"phases of {network}"}
     size: dict[str, Any] = {"units": units, "steps": steps, "starts": starts}
     kind = {"order": order, "interactions": interactions}
     if network == "hopfield":
-        data = sweep.grid(hopfield, plane, fixed=size | {"device": device}, **common)
+        data = sweep.grid(hopfield, plane, fixed=size | {"rule": learnt_by, "items": chosen, "device": device}, **common)
     elif network == "dense":
-        data = sweep.grid(dense, plane, fixed=size | kind | {"device": device}, **common)
+        data = sweep.grid(dense, plane, fixed=size | kind | {"items": chosen, "device": device}, **common)
     elif network == "multitasking":
         dims = {"dilution": cells.tolist(), "temperature": plane["temperature"]}
         fixed = {"units": units, "patterns": patterns, "steps": steps, "device": device}
@@ -224,13 +247,36 @@ def run(
         )
         data = data.merge(heated.rename(overlap="heated", alike="heated_alike"))
         data = data.assign_coords(learned_load=LEARNED_LOAD * load)
-    return data.assign_coords(units=units, order=order, recalled=usual.recalled)
+    return chosen.describe(data.assign_coords(units=units, order=order, recalled=usual.recalled))
+
+
+def _chosen(network: str, items: items_of.ItemSpec, units: int | None, usual: int) -> items_of.ItemSet:
+    """The items of a network; noisy examples and diluted patterns are made of random ones."""
+    if network not in ("hopfield", "dense") and not (isinstance(items, str) and items == "random"):
+        raise checks.refusal("items", f"be random for {network}", checks.shown(items), "map hopfield, dense or models")
+    length = None if units is None else checks.whole("units", units, least=2)
+    return items_of.itemset(items, units=length, usual=usual)
+
+
+def _rule(network: str, rule: RuleSpec, device: str) -> Any:
+    """The rule of the Hopfield network, in the form in which it reaches workers."""
+    usual = isinstance(rule, str) and rule == "hebb"
+    if not usual and network != "hopfield":
+        raise checks.refusal("rule", f"be hebb for {network}", checks.shown(rule), "map --network hopfield")
+    if not usual and device != "cpu":
+        raise checks.refusal("device", "be cpu for rules other than hebb", f"was {device!r}")
+    known = with_functions(source("hopfield").given(rule=rule)) if isinstance(rule, str) else of_object(rule)
+    found: Any = known.settings.get("rule", known)
+    Hopfield(2, rule=found).store(items_of.random(1, 2))  # refused now, not in a worker
+    return found
 
 
 def summary(data: xr.Dataset) -> Table:
     """Tabulate mean, median and share recalled at a few places of the map."""
     from rich.table import Table
 
+    if "model" in data.dims:
+        return _memory_phases.summary(data)
     network = results.parameters(data)["network"]
     if network == "detection":
         return _detection.summary(data)

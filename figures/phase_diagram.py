@@ -10,8 +10,8 @@ from matplotlib import patheffects
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from neuromem import results
-from neuromem.figures import _detection
+from neuromem import patterns, results
+from neuromem.figures import _detection, _memory_phases
 from neuromem.figures import _style as style
 from neuromem.theory import dense, hopfield, learning, multitasking
 
@@ -27,6 +27,8 @@ def draw(data: xr.Dataset) -> Figure:
         return _detection.draw(data)
     chosen = ("units", "order", "recalled", "learned_load")
     given = results.parameters(data) | {name: data[name].item() for name in chosen if name in data.coords}
+    if "model" in data.dims:
+        return _memory_phases.draw(data, _map, _line)
     return {"learning": _learning, "multitasking": _multitasking}.get(given["network"], _storing)(data, given)
 
 
@@ -69,13 +71,14 @@ def _storing(data: xr.Dataset, given: dict[str, Any]) -> Figure:
     }
     load = np.linspace(0, float(loads[-1] + loads[0]), 300)[1:]
     hot = np.linspace(0, float(temperatures[-1] + temperatures[0]), 60)
-    if given["network"] == "hopfield":
+    lines: dict[str, Any] = {}  # no theory for rules other than Hebb's
+    if given.get("rule", "hebb") == "hebb" and given["network"] == "hopfield":
         lines = {
             "T_M": (hopfield.critical_load(hot), hot),
             "T_c": (hopfield.transition_load(hot), hot),
             "T_g": (load, hopfield.glass_temperature(load)),
         }
-    else:
+    elif given["network"] == "dense":
         kind = given["interactions"]
         lines = {
             "T_M": (dense.critical_load(order, hot, kind), hot),
@@ -92,15 +95,18 @@ def _storing(data: xr.Dataset, given: dict[str, Any]) -> Figure:
         axes.label_outer()
     figure.colorbar(mesh, ax=panels, pad=0.01)
     many = data.sizes["trial"] * data.sizes["start"] * data.sizes["replica"]
-    words = "" if given["network"] == "hopfield" else f", P = {order}, {given['interactions']}"
-    title = f"{given['network'].capitalize()} network, N = {given['units']}{words}"
+    words = (
+        f"{given.get('rule', 'hebb')} rule" if given["network"] == "hopfield" else f"P = {order}, {given['interactions']}"
+    )
+    title = f"{given['network'].capitalize()} network, {patterns.caption(data)}, {words}"
     title += f": {many} runs of {given['steps']} sweeps a point"
     figure.suptitle(title, fontsize=11)
-    _legend(figure, panels[0])
+    if lines:
+        _legend(figure, panels[0], assumed=patterns.assumed(data))
     return figure
 
 
-def _legend(figure: Figure, *panels: Axes) -> None:
+def _legend(figure: Figure, *panels: Axes, assumed: str = "") -> None:
     """Name the theory lines of the panels, below them."""
     lines = {label: line for axes in panels for line, label in zip(*axes.get_legend_handles_labels(), strict=True)}
     figure.legend(
@@ -110,7 +116,7 @@ def _legend(figure: Figure, *panels: Axes) -> None:
         ncols=len(lines),
         fontsize=9,
         facecolor="#94a3b8",
-        title="theory, N to infinity",
+        title=f"theory, N to infinity{assumed}",
     )
 
 

@@ -9,9 +9,10 @@ import numpy as np
 from neuromem import checks
 from neuromem.arrays import bits_of, require_host, same_kind
 from neuromem.memory import Cost, Recall
+from neuromem.trace import Film, Traced
 
 
-class BAM:
+class BAM(Traced):
     """Bidirectional associative memory of pairs: keys x and values y, both of +1/-1.
 
     The two sides answer each other until both stand still:
@@ -84,8 +85,15 @@ class BAM:
 
     def recall(self, cues: Any) -> Recall:
         """Give the value of each key, after passes between the two sides."""
+        return self._filmed(cues, None)
+
+    def _filmed(self, cues: Any, film: Film | None) -> Recall:
+        """What `recall` gives; filmed are the values after each pass."""
         cues = checks.cues(cues, self.units)
-        _, y, steps, settled = self._settle(np.sign(require_host(cues).astype(float)), self._held.astype(float))
+        x = np.sign(require_host(cues).astype(float))
+        if film:
+            film(x)
+        _, y, steps, settled = self._settle(x, self._held.astype(float), film)
         operations = steps * 2.0 * self._held.size
         self._operations = float(operations.mean())
         return Recall(same_kind(y.astype(np.int8), cues), steps, settled, operations)
@@ -108,7 +116,9 @@ class BAM:
         _, x, *_ = self._settle(np.sign(require_host(values).astype(float)), self._held.T.astype(float))
         return same_kind(x.astype(np.int8), values)
 
-    def _settle(self, one: np.ndarray, w: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
+    def _settle(
+        self, one: np.ndarray, w: np.ndarray, film: Film | None = None
+    ) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
         """Where both sides stand still, from one of them; the passes, and whether they do."""
         checks.stored(self, len(self._held))
         other = np.zeros((len(one), len(w)))
@@ -120,13 +130,15 @@ class BAM:
             back = np.where(field == 0, one[moving], np.sign(field))  # (3)
             changed = (there != other[moving]).any(1) | (back != one[moving]).any(1)
             one[moving], other[moving] = back, there
+            if film:
+                film(other)
             steps[moving] += 1
             moving = moving[changed]
             if not len(moving):
                 break
         return one, other, steps, ~np.isin(np.arange(len(one)), moving)
 
-    def energy(self, keys: Any, values: Any) -> np.ndarray:
+    def pair_energy(self, keys: Any, values: Any) -> np.ndarray:
         """Give the energy of states of both sides, equation (4).
 
         Parameters

@@ -37,9 +37,12 @@ def test_bam_is_koskos_passes():
     for value, answer in zip(values.tolist(), back.tolist(), strict=True):
         assert passes([list(row) for row in zip(*w, strict=True)], value, [0] * 20)[1] == answer
     np.testing.assert_array_equal(memory.recall(keys[:1]).items, values[:1])
-    energy = memory.energy(keys, values)
+    energy = memory.pair_energy(keys, values)
     for x, y, e in zip(keys, values, energy, strict=True):
         assert e == -sum(int(y[i]) * w[i][j] * int(x[j]) for i in range(13) for j in range(20))
+    trace = memory.trace(cues)
+    np.testing.assert_array_equal(trace.states[-1], recalled.items)
+    assert len(trace.states) == recalled.steps.max() + 1
     assert (recalled.operations == recalled.steps * 2 * 13 * 20).all()
 
 

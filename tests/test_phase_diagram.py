@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 import xarray as xr
 
-from neuromem import checks, experiments, figures, results
+from neuromem import checks, experiments, figures, results, sweep
 from neuromem.experiments import capacity, phase_diagram
 from neuromem.theory import dense, hopfield
 
@@ -85,3 +85,49 @@ def test_published_maps_agree_with_theory_away_from_the_lines(file):
         spinodal = xr.DataArray(spinodal, {"temperature": data.temperature})
         assert float(median.where(data["load"] < 0.6 * spinodal).where(data.temperature < 0.3).min()) > 0.9
         assert float(median.where(data.temperature > given["temperature"] * 0.85).max()) < 0.3
+
+
+RULE = "import numpy as np\n\n\ndef half(items):\n    return items.T @ items / (2 * items.shape[1])\n"
+
+
+def test_a_rule_of_ones_own_has_its_map_and_half_of_hebb_is_half_as_hot(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "my_rule.py").write_text(RULE)
+    size = {"units": 60, "resolution": 3, "steps": 10, "starts": 2, "trials": 2, "load": 0.2}
+    with sweep.on(workers=1):
+        hebb = phase_diagram.run(temperature=1.0, **size)
+        half = phase_diagram.run(rule="my_rule.py:half", temperature=0.5, **size)
+        assert phase_diagram.run(rule="projection", **size).attrs["parameters"]
+        for bad, says in (
+            ({"rule": "my_rule.py:third"}, "my_rule.py"),
+            ({"rule": "heb"}, "did you mean"),
+            ({"rule": "storkey", "network": "dense"}, "be hebb for dense"),
+            ({"rule": lambda items: items}, "must have shape"),
+            ({"items": "digits", "network": "learning"}, "be random for learning"),
+            ({"items": "digits", "load": 40.0}, "at most the 1797 items of digits"),
+        ):
+            with pytest.raises(checks.InputError, match=says):
+                phase_diagram.run(**{**size, "units": None, **bad})
+    np.testing.assert_array_equal(half.overlap, hebb.overlap)
+    assert not figures.ALL["phase_diagram"](half).legends  # no theory for it
+    assert figures.ALL["phase_diagram"](hebb).legends
+
+
+def test_any_memories_have_their_maps(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    np.save("x.npy", np.random.default_rng(0).normal(size=(30, 5, 10)))
+    with sweep.on(workers=1):
+        data = phase_diagram.run(models=("hopfield", "attention"), items="x.npy", resolution=3, trials=2, starts=3, steps=20)
+        with pytest.raises(checks.InputError, match="did you mean 'hopfield'"):
+            phase_diagram.run(models=("hopfeild",))
+    assert data.overlap.dims == ("model", "load", "trial", "fraction", "start")
+    assert (data.overlap.sel(model="attention").isel(fraction=0) > 0.9).all()
+    assert not data.heated.sel(model="hopfield").isnull().any()
+    assert data.heated.sel(model="attention").isnull().all()
+    cold, hot = data.heated.sel(model="hopfield").isel(load=0, temperature=[0, -1]).mean(("trial", "start", "replica"))
+    assert cold > 0.8 > 0.4 > hot
+    assert phase_diagram.summary(data).row_count == 2
+    results.save(data, tmp_path / "map.nc")
+    figure = figures.ALL["phase_diagram"](results.load(tmp_path / "map.nc"))
+    assert "x.npy, N = 50" in figure.get_suptitle()
+    assert "for items without correlation" in figure.get_suptitle()

@@ -29,6 +29,8 @@ if TYPE_CHECKING:
 def _stem(name: str, options: dict[str, Any], usual: dict[str, Any], hints: dict[str, Any]) -> str:
     """Return the name of the result files: the experiment, and each choice that alters it."""
     choices = [str(options[key]) for key, hint in hints.items() if typing.get_origin(hint) is typing.Literal]
+    if options.get("models") and not usual["models"]:
+        choices = ["models"]
     if "items" in options and options["items"] != usual["items"]:
         choices.append(Path(options["items"].partition(":")[0]).stem)
     return "_".join([name, *choices])

@@ -1,0 +1,111 @@
+"""Maps of any memories: load and damage of the cue; load and temperature where they take one."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import xarray as xr
+
+from neuromem import checks, cues, metrics, patterns, sweep
+from neuromem.experiments._records import gathered
+from neuromem.models import Spec, make, sources
+
+if TYPE_CHECKING:
+    from rich.table import Table
+
+UNITS, RESOLUTION, LOAD, TEMPERATURE = 200, 12, 0.3, 1.5
+RECALLED = 0.8  # overlap above which an item counts as recalled
+FLIPPED = 0.5  # largest fraction of the units of a cue that is flipped
+
+
+def number(load: float, units: int, order: int = 2) -> int:
+    """Items stored at a load K / N^(P-1); at least one."""
+    return max(1, round(load * units ** (order - 1)))
+
+
+def replicas(network: Any, starts: np.ndarray, place: Any = np.asarray) -> Mapping[str, Any]:
+    """Run two replicas from each start (start, unit).
+
+    Given are their overlaps with the start, and with one another, after the recall.
+    """
+    twice = starts.repeat(2, axis=0)
+    ended = np.asarray(network.recall(place(twice)))
+    overlap = metrics.overlap(ended, twice).reshape(-1, 2)
+    return {"overlap": (("start", "replica"), overlap), "alike": ("start", metrics.overlap(ended[::2], ended[1::2]))}
+
+
+def damaged(
+    *, seed: int, model: str, load: float, items: patterns.ItemSet, fractions: Sequence[float], starts: int
+) -> Mapping[str, Any]:
+    """Recall items from cues with ever more units flipped."""
+    x = items.draw(number(load, items.units), seed)
+    memory = make(model, items.units, rng=seed).store(x)
+    asked = x[np.arange(starts) % len(x)]
+    found = (metrics.overlap(memory.recall(cues.flip(asked, one, rng=seed)), asked) for one in fractions)
+    return gathered([{"overlap": ("start", overlap)} for overlap in found], fraction=len(fractions))
+
+
+def heated(
+    *, seed: int, model: Any, load: float, temperature: float, items: patterns.ItemSet, steps: int, starts: int
+) -> Mapping[str, Any]:
+    """Run a memory that takes a temperature from items that it holds."""
+    x = items.draw(number(load, items.units), seed)
+    given = {"temperature": temperature} | ({"steps": steps} if model.takes("steps") else {})
+    memory = make(model.given(**given), items.units, rng=seed).store(x)
+    return replicas(memory, x[np.arange(starts) % len(x)])
+
+
+def measured(
+    models: tuple[Spec, ...],
+    items: patterns.ItemSpec,
+    *,
+    units: int | None,
+    resolution: int | None,
+    load: float | None,
+    temperature: float | None,
+    steps: int,
+    starts: int,
+    trials: int,
+    seed: int,
+) -> xr.Dataset:
+    """Map the memories; `heated` is NaN for those that take no temperature."""
+    chosen = patterns.itemset(items, units=units, usual=UNITS)
+    resolution = checks.whole("resolution", RESOLUTION if resolution is None else resolution, least=2, most=1000)
+    load = checks.real("load", LOAD if load is None else load, above=0)
+    temperature = checks.real("temperature", TEMPERATURE if temperature is None else temperature, above=0)
+    chosen.enough("load", number(load, chosen.units))
+    memories = sources(models, chosen)
+    cells = (np.arange(resolution) + 0.5) / resolution  # the middles of the map's cells
+    loads, fractions = (cells * load).tolist(), (cells * FLIPPED).tolist()
+    common: dict[str, Any] = {"trials": trials, "seed": seed, "title": "phases of memories"}
+    fixed: dict[str, Any] = {"items": chosen, "starts": checks.whole("starts", starts)}
+    dims = {"model": memories, "load": loads}
+    data = sweep.grid(damaged, dims, fixed=fixed | {"fractions": tuple(fractions)}, **common)
+    warm = [model for model in memories if model.takes("temperature")]
+    if warm:
+        plane = {"model": warm, "load": loads, "temperature": (cells * temperature).tolist()}
+        hot = sweep.grid(heated, plane, fixed=fixed | {"steps": steps}, **common)
+        hot = hot.rename(overlap="heated", alike="heated_alike").reindex(model=data.model)
+        data = data.merge(hot, combine_attrs="override")
+    data = data.assign_coords(fraction=fractions, units=chosen.units, order=2, recalled=RECALLED)
+    return chosen.describe(data)
+
+
+def summary(data: xr.Dataset) -> Table:
+    """Tabulate the largest load at which the median overlap is that of an item recalled."""
+    from rich.table import Table
+
+    recalled = float(data.recalled)
+    table = Table(title=f"{patterns.caption(data)}: largest load of the map with median overlap above {recalled}")
+    table.add_column("memory", no_wrap=True)
+    places = [0, data.sizes["fraction"] // 3, 2 * data.sizes["fraction"] // 3]
+    for at in places:
+        table.add_column(f"{float(data.fraction[at]):.0%} flipped", justify="right", no_wrap=True)
+    good = (data.overlap.median(("trial", "start")) > recalled).cumprod("load").astype(bool)
+    last = data["load"].where(good).max("load")
+    for model in data.model.values:
+        found = last.sel(model=model).values[places]
+        table.add_row(str(model), *("-" if np.isnan(load) else f"{load:.3g}" for load in found))
+    return table
