@@ -24,6 +24,7 @@ from . import trace as trace
 from .about import cite as cite
 from .about import show as show
 from .checks import InputError as InputError
+from .explorer import explore as explore
 from .figures import plot as plot
 from .memory import Cost as Cost
 from .memory import Memory as Memory

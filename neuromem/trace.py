@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import array_api_compat
@@ -71,6 +71,23 @@ class Trace:
         y = to_host(checks.items("items", items, self.states.shape[2])).astype(float)
         checks.fits("items", 8 * (math.prod(self.states.shape[:2]) * len(y) + 2 * self.states.size), WAY_OUT)
         return _directions(self.states) @ _directions(y).T
+
+    def of(self, cues: Any) -> Trace:
+        """Return the trace of some of the cues, with all spikes.
+
+        Parameters
+        ----------
+        cues : sequence of int
+            Their numbers.
+
+        Returns
+        -------
+        Trace
+            Of as many cues.
+        """
+        parts = (self.recall.items, self.recall.steps, self.recall.converged, self.recall.operations)
+        energy = None if self.energy is None else self.energy[:, cues]
+        return replace(self, states=self.states[:, cues], recall=Recall(*(part[cues] for part in parts)), energy=energy)
 
     def __len__(self) -> int:
         return len(self.time)

@@ -13,10 +13,11 @@ import neuromem as nm
 
 ROOT = Path(nm.__file__).parent
 # commands, and what is inside
-HIDDEN = {"cli", "commands", "doctor", "explore", "files", "idx", "options", "provenance", "terminal"}
+HIDDEN = {"cli", "commands", "doctor", "explorer", "files", "idx", "options", "provenance", "terminal"}
 TYPES = {
     "about": ["cite", "show"],
     "checks": ["InputError"],
+    "explorer": ["explore"],
     "figures": ["plot"],
     "memory": ["Cost", "Memory", "Recall"],
     "trace": ["Trace"],

@@ -23,8 +23,9 @@ FLOORS = [
     {"laws", "nn", "spiking", "sweep"},
     {"models"},
     {"experiments"},
-    {"about", "bench", "figures", "plot"},
-    {"explore"},
+    {"about", "figures"},
+    {"explorer"},
+    {"bench"},
     {"commands"},
     {"cli"},
 ]

@@ -14,7 +14,7 @@ from neuromem.arrays import bits_of, require_host, same_kind, to_host
 from neuromem.memory import Cost, Recall
 from neuromem.models._spiking_film import show
 from neuromem.models.ca3.operations import LEARN_MS, RECALL_MS, Operation, one_after_the_other, schedule
-from neuromem.models.ca3.wiring import RULE, TO_CONTENT, TO_CUE, circuit, fits
+from neuromem.models.ca3.wiring import ROLES, RULE, TO_CONTENT, TO_CUE, circuit, fits
 from neuromem.spiking import Circuit, Record, Spikes
 from neuromem.trace import Film, Traced
 
@@ -94,6 +94,7 @@ class CA3(Traced):
     """
 
     step_unit = "ms"
+    roles = ROLES
 
     def __init__(
         self,

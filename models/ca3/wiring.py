@@ -43,6 +43,22 @@ def fits(cues: int, units: int, match: str) -> None:
     checks.fits("units", SYNAPSE * listed, f"use fewer units, or fewer cues (items) than {cues:,}")
 
 
+ROLES = {  # of the populations that spike in a recall
+    "InCont": "the fragment comes in",
+    "ContCue": "relays the fragment, and later the content",
+    "Int": "lets the fragment pass, where no cue leads",
+    "Cond": "lets the fragment pass, where no cue leads",
+    "ContCont": "drives the learnt synapses from contents to cues",
+    "CueCont": "the cue cell that was paired with the fragment",
+    "MergeCont": "on the way out",
+    "MergeCue": "on the way out",
+    "OutCue": "the index of the item is out",
+    "InCue": "the index comes in as a cue",
+    "CueCue": "drives the learnt synapses from cues to contents",
+    "OutCont": "the echo of the fragment, and at the end the whole content",
+}
+
+
 def circuit(cues: int, units: int, *, gated: bool = False, match: Literal["any", "best"] = "any") -> Circuit:
     """Make the published network; weights are nA, delays ms.
 

@@ -11,7 +11,8 @@ from neuromem.terminal import shown
 from ._output import FORCE, folder, keep
 
 SUITES = (
-    "What is measured: cuda, cuda_copies, cuda_diagram, cuda_layers, glauber, layers, sparse, sparsey, spiking, or start."
+    "What is measured: cuda, cuda_copies, cuda_diagram, cuda_layers, explorer, glauber, layers, "
+    "sparse, sparsey, spiking, or start."
 )
 
 

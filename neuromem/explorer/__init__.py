@@ -1,0 +1,109 @@
+"""A page in the browser, or in a notebook, that shows a memory at work.
+
+`state` and `scene` are plain Python and know nothing of the page, which is made by Panel on Bokeh.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import TYPE_CHECKING, Any
+
+from neuromem import models
+from neuromem.checks import refusal
+
+from . import settings
+from .state import SOURCES, Named, State
+
+if TYPE_CHECKING:
+    from .page import Page
+
+__all__ = ["SOURCES", "Named", "State", "explore", "name", "page"]
+
+INSTALL = "pip install 'neuromem[explore]'"
+
+
+def explore(memory: Any = "hopfield", **fields: Any) -> Any:
+    """Show a memory at work in a notebook.
+
+    Parameters
+    ----------
+    memory : str, class, memory or function, default "hopfield"
+        As `models.source` takes it; of a memory an empty copy is explored.
+    **fields
+        Of `State`, such as stored=20, items="digits" or beside="attention".
+
+    Returns
+    -------
+    panel.Column
+        What the notebook shows. `neuromem explore` opens the same in a browser.
+
+    Raises
+    ------
+    InputError
+        If there is no such memory or field, or Panel is not installed.
+    """
+    source = models.source(memory)
+    try:
+        state = State(**{"memory": source, **fields})
+    except TypeError:
+        must = f"be of {', '.join(vars(State()))}"
+        raise refusal("fields", must, f"was {', '.join(fields)}", "see neuromem.explorer.State") from None
+    return page(name((source, state.beside), (state.items,)), state).view
+
+
+def name(memories: Iterable[models.Spec] = (), items: Iterable[str] = (), results: Iterable[str] = ()) -> Named:
+    """Name what a page may show besides what neuromem has.
+
+    Parameters
+    ----------
+    memories : iterable of str, Source, class or memory
+        As `models.source` takes them.
+    items : iterable of str
+        Files and names of items.
+    results : iterable of str
+        Saved results.
+
+    Returns
+    -------
+    Named
+        Without what neuromem has.
+
+    Raises
+    ------
+    InputError
+        If there is no such memory.
+    """
+    known = Named().choices()
+    sources = [models.source(spec) for spec in memories if spec != ""]
+    own = tuple(source for source in sources if settings.split(source)[0] not in known)
+    return Named(own, tuple(str(one) for one in items if one not in SOURCES), tuple(results))
+
+
+def page(named: Named, state: State) -> Page:
+    """Make a page of one window.
+
+    Parameters
+    ----------
+    named : Named
+        What it may show besides what neuromem has.
+    state : State
+        What it shows at first.
+
+    Returns
+    -------
+    Page
+        Whose `view` is what Panel shows.
+
+    Raises
+    ------
+    InputError
+        If Panel is not installed.
+    """
+    try:
+        import panel
+    except ImportError:
+        raise refusal("explore", "find the package panel", "it is not installed", INSTALL) from None
+    from .page import Page
+
+    panel.extension()
+    return Page(named, state)
