@@ -56,9 +56,14 @@ def test_foreign_files(tmp_path):
         nm.results.load(tmp_path / "c.nc")
 
 
-def test_import_is_light():
+HELP = "from neuromem.commands import main; [main.get_command(None, name) for name in main.list_commands(None)]"
+
+
+@pytest.mark.parametrize("work", ["import neuromem", "import neuromem.patterns", HELP])
+def test_import_is_light(work):
+    """So is the help of the command line, which imports the file of every command."""
     heavy = ["torch", "brian2", "dask", "distributed", "matplotlib", "numba", "xarray", "sklearn", "scipy"]
-    code = f"import sys, neuromem; print([m for m in {heavy} if m in sys.modules])"
+    code = f"import sys; {work}; print([m for m in {heavy} if m in sys.modules])"
     assert subprocess.check_output([sys.executable, "-c", code], text=True).strip() == "[]"
 
 

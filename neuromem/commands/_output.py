@@ -7,7 +7,6 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from neuromem import results
 from neuromem.checks import refusal
 
 if TYPE_CHECKING:
@@ -19,6 +18,8 @@ FORCE = "Compute again what is finished, and write over it."
 @contextlib.contextmanager
 def folder(path: Path) -> Iterator[None]:
     """Make the folder for results; a new one does not stay if nothing comes into it."""
+    from neuromem import results
+
     new = not path.exists()
     results.folder(path)
     try:
@@ -31,6 +32,8 @@ def folder(path: Path) -> Iterator[None]:
 
 def keep(*paths: Path, force: bool) -> None:
     """Refuse to write over files of others, and over finished results unless `force` says so."""
+    from neuromem import results
+
     for path in paths:
         results.vacant(path)
         if path.exists() and not force:
@@ -40,7 +43,7 @@ def keep(*paths: Path, force: bool) -> None:
 
 def draw(data: xr.Dataset, picture: Path) -> None:
     """Draw a result; the picture of a quick look says so."""
-    from neuromem import figures
+    from neuromem import figures, results
 
     figure = figures.ALL.named(data.attrs["experiment"])(data)
     if data.attrs.get("quick"):

@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import hashlib
 import json
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import xarray as xr
 
 from neuromem import checks
 from neuromem.catalogue import parse
 
 from .drawn import Rng, correlated, random, sparse
 from .read import Source, grey, spins
+
+if TYPE_CHECKING:
+    import xarray as xr
 
 HELP = (
     "Where items come from: random, sparse:activity=0.1, correlated:correlation=0.2, digits, fashion, "
