@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import functools
 from pathlib import Path
 
 from .errors import refusal
@@ -41,17 +42,27 @@ but would need 1,000,000,000.0 GB; use fewer units.
         raise refusal(name, f"make arrays that fit in the {have / 1e9:.3g} GB of this machine", was, way_out)
 
 
-def _memory() -> float:
-    """Bytes that this process can hold: of the machine, or the least of the limits set for it."""
+@functools.cache
+def _machine() -> float:
+    """Bytes of the machine, or the least of the limits of the container."""
     import psutil  # 30 ms, which --help need not wait for
 
     limits = [float(psutil.virtual_memory().total)]
     for file in GROUPS:
         with contextlib.suppress(OSError, ValueError):  # no such group, or the word "max"
             limits.append(float(Path(file).read_text(encoding="ascii")))
+    return min(limits)
+
+
+def _memory() -> float:
+    """Bytes that this process can hold: of the machine, or what its own limit leaves."""
+    limits = [_machine()]
     with contextlib.suppress(ImportError):
         import resource  # not on Windows
 
-        held = psutil.Process().memory_info().vms
-        limits += [float(n - held) for n in resource.getrlimit(resource.RLIMIT_AS) if n != resource.RLIM_INFINITY]
+        finite = [n for n in resource.getrlimit(resource.RLIMIT_AS) if n != resource.RLIM_INFINITY]
+        if finite:
+            import psutil
+
+            limits.append(min(finite) - float(psutil.Process().memory_info().vms))
     return max(min(limits), 0)

@@ -1,1 +1,1 @@
-"""The hot loops: one file a kernel, its NumPy reference first, then its launchers."""
+"""The hot loops: a folder for each kernel, with its NumPy reference and its launchers."""
