@@ -21,12 +21,12 @@ M_mu = sum_j x_j^mu s_j are kept as whole numbers, and with the gains g in `gain
     push(M) = (g(M - 1) + g(M + 1)) / 2,  pull(M) = (g(M + 1) - g(M - 1)) / 2                  (4)
 
 so that a visit is one product of a row of patterns with push(M), which changes only where a spin
-flips. Where these sums exceed the whole numbers that float64 holds, they cancel badly, and
+flips. Where these sums exceed the whole numbers that float64 holds, they may cancel, and
 
     h_i = sum_mu x_i^mu g(M_mu - x_i^mu s_i), with g over the largest of them                  (5)
 
-is summed instead. With patterns v of other numbers and strengths c_mu, such as diluted ones or sums
-of examples, half the change of the energy in a flip of s_i is a polynomial in v_i:
+is summed where they do. With patterns v of other numbers and strengths c_mu, such as diluted ones
+or sums of examples, half the change of the energy in a flip of s_i is a polynomial in v_i:
 
     h_i = sum_mu c_mu sum_k a_k^mu s_i^(k - 1) v_i^k,  k = 1 .. P                              (6)
     full      a_k = (-2)^(k - 1) C(P, k) M^(P - k) / P                                         (7)
@@ -164,7 +164,8 @@ def _ready(xp: Any, outgoing: Any, bias: Any, spins: Any) -> tuple[Any, Any, Any
     bias = xp.zeros_like(outgoing[0]) if bias is None else move_beside(xp, bias, spins)
     if xp.isdtype(kind, "real floating"):
         largest = reach(outgoing, xp.astype(xp.abs(bias), xp.float64, copy=True))
-        error = float(xp.finfo(kind).eps) + len(outgoing) * float(xp.finfo(xp.float64).eps)  # of weights, of sums
+        error = 2 * float(xp.finfo(kind).eps)  # of weights, and of sums of four of them
+        error += len(outgoing) * float(xp.finfo(xp.float64).eps)  # of sums of these
         return outgoing, xp.astype(bias, xp.float64), error * largest
     largest = int(xp.max(reach(outgoing, xp.astype(xp.abs(bias), xp.int64, copy=True))))
     kind = next(k for k in (kind, xp.int32, xp.int64) if largest <= xp.iinfo(k).max)

@@ -59,7 +59,7 @@ def spin_patterns(x, push, pull, beta, orders, steps, seed, first, film, every, 
 def scaled_patterns(x, sign, log, beta, orders, steps, seed, first, film, every, spins, made, converged, operations):
     items = x.shape[1]
     for cue in numba.prange(len(spins)):
-        overlap, table, up, down = np.zeros(items, np.int32), np.empty(log.size), np.empty(items), np.empty(items)
+        overlap, table, gain = np.zeros(items, np.int32), np.empty(log.size), np.empty(items)
         made[cue], converged[cue], passes = settle_scaled_patterns(
             x,
             sign,
@@ -68,8 +68,7 @@ def scaled_patterns(x, sign, log, beta, orders, steps, seed, first, film, every,
             spins[cue],
             overlap,
             table,
-            up,
-            down,
+            gain,
             orders,
             beta[cue],
             steps,

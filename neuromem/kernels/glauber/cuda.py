@@ -111,7 +111,7 @@ def spin_patterns(x: Any, push: Any, pull: Any, beta: Any, orders: Any, *run: An
 
 @cuda.jit
 def _scaled_patterns(
-    x, sign, log, overlap, table, up, down, beta, orders, steps, seed, first, film, every, spins, made, converged, operations
+    x, sign, log, overlap, table, gain, beta, orders, steps, seed, first, film, every, spins, made, converged, operations
 ):
     cue, lane, lanes = cuda.blockIdx.x, cuda.threadIdx.x, cuda.blockDim.x
     own, parts = slice(lane, None, lanes), cuda.shared.array(THREADS, numba.float64)
@@ -123,8 +123,7 @@ def _scaled_patterns(
         spins[cue],
         overlap[cue, own],
         table[cue],
-        up[cue, own],
-        down[cue, own],
+        gain[cue, own],
         orders,
         beta[cue],
         steps,
@@ -142,12 +141,11 @@ def scaled_patterns(x: Any, sign: Any, log: Any, beta: Any, orders: Any, *run: A
     spins = run[-4]
     xp, cues, items = array_api_compat.array_namespace(spins), len(spins), x.shape[1]
     sign, log, orders = (move_beside(xp, table, spins) for table in (sign, log, orders))
-    launch.fits(launch.number_of(spins), "cues", cues, 20 * items + 8 * len(log))
+    launch.fits(launch.number_of(spins), "cues", cues, 12 * items + 8 * len(log))
     overlap, table = launch.room(spins, cues, items, dtype=xp.int32), launch.room(log, cues, len(log))
-    up, down = launch.room(log, cues, items), launch.room(log, cues, items)
+    gain = launch.room(log, cues, items)
     overlap[...] = 0
-    rooms = overlap, table, up, down
-    launch.run(_scaled_patterns, cues, x, sign, log, *rooms, beta, orders, *run)
+    launch.run(_scaled_patterns, cues, x, sign, log, overlap, table, gain, beta, orders, *run)
 
 
 @cuda.jit

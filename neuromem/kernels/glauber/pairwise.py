@@ -5,7 +5,7 @@ from __future__ import annotations
 import numba
 import numpy as np
 
-from .shared import add, keep, turn, update
+from .shared import add, add_all, keep, turn, update
 
 
 @numba.njit
@@ -18,9 +18,8 @@ def settle(outgoing, bias, least, s, h, own, orders, beta, steps, seed, trial, f
         own[i] = bias[i]
     touched = 0
     for j in range(s.size):
-        if s[j] != 0:
-            touched += 1
-            add(own, outgoing[j], s[j])
+        touched += s[j] != 0
+    add_all(own, outgoing, s)
     if wait is not None:
         wait()
     for sweep in range(steps):

@@ -39,6 +39,14 @@ def polynomial(a, v, s, powers):
     return total
 
 
+@numba.njit(fastmath={"reassoc"})
+def sizes(row):
+    total = 0.0
+    for mu in range(row.size):
+        total += abs(row[mu])
+    return total
+
+
 @numba.njit
 def coefficients(e, c, full, largest, a, over, parts):
     """c a_k of equations (7) and (8), from e, or from M = e_1, for k = 1 .. P in the rows of `a`.
@@ -57,7 +65,7 @@ def coefficients(e, c, full, largest, a, over, parts):
         power *= largest
         for mu in range(c.size):
             a[k, mu] *= factor
-            size += abs(a[k, mu]) * power
+        size += power * sizes(a[k])
     return whole(size, False, over, parts)
 
 

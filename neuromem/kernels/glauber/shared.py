@@ -63,6 +63,20 @@ def add(total, row, factor):
 
 
 @numba.njit
+def add_all(total, rows, factors):
+    """Add rows times factors of 0 and +1/-1: sums of four in the type of the rows."""
+    narrow, wide, left = rows.dtype.type, total.dtype.type, len(rows) % 4
+    for j in range(left):
+        add(total, rows[j], factors[j])
+    for j in range(left, len(rows), 4):
+        p, q = narrow(factors[j]), narrow(factors[j + 1])
+        r, s = narrow(factors[j + 2]), narrow(factors[j + 3])
+        a, b, c, d = rows[j], rows[j + 1], rows[j + 2], rows[j + 3]
+        for i in range(total.size):
+            total[i] += wide((p * a[i] + q * b[i]) + (r * c[i] + s * d[i]))
+
+
+@numba.njit
 def whole(part, most, over, parts):
     """The sum or the maximum over all threads that share a cue; on the CPU the part itself."""
     return part if over is None else over(float(part), most, parts)
