@@ -270,10 +270,7 @@ def hopfield_1982_loaded(seed: int) -> Answer:
 
 
 def near(stored: int, wrong: int, seed: int, sets: int = 40) -> tuple[int, int]:
-    """How many recalls of how many end within `wrong` units of their item.
-
-    The units are 0 and 1, and the threshold is 0.
-    """
+    """How many recalls of units 0 and 1 at threshold 0 end within `wrong` units, of how many."""
     hits = 0
     for k in range(sets):
         items = patterns.random(stored, 100, rng=seed + k)
