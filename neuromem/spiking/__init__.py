@@ -1,6 +1,7 @@
 """Spiking circuits, described once as data, and run by engines that give the same spikes.
 
-`brian` runs them in Brian2 and is the reference; `fast` runs them on all cores or on a CUDA device.
+`brian` runs them in Brian2 and is the reference; `fast` runs them on all cores or on a CUDA device;
+`nest` runs them in NEST, where a circuit outgrows one machine.
 """
 
 from __future__ import annotations
@@ -12,7 +13,7 @@ from neuromem import checks
 
 from .cells import LIF, Input, Population
 from .circuit import Circuit
-from .engines import brian, fast
+from .engines import brian, fast, nest
 from .inputs import Spikes
 from .plasticity import STDP, Hebbian
 from .projections import Pairs, Projection, Random
@@ -33,15 +34,16 @@ __all__ = [
     "brian",
     "engine",
     "fast",
+    "nest",
 ]
 
 
-def engine(name: Literal["fast", "brian2"] | Callable[..., Record]) -> Callable[..., Record]:
+def engine(name: Literal["fast", "brian2", "nest"] | Callable[..., Record]) -> Callable[..., Record]:
     """Return the function `run` of an engine.
 
     Parameters
     ----------
-    name : {"fast", "brian2"} or callable
+    name : {"fast", "brian2", "nest"} or callable
         An engine by its name, or a function that takes what `fast.run` takes, such as one that
         changes the inputs first.
 
@@ -62,4 +64,5 @@ def engine(name: Literal["fast", "brian2"] | Callable[..., Record]) -> Callable[
     """
     if callable(name):
         return name
-    return fast.run if checks.choice("engine", name, ("fast", "brian2")) == "fast" else brian.run
+    engines = {"fast": fast, "brian2": brian, "nest": nest}
+    return engines[checks.choice("engine", name, engines)].run

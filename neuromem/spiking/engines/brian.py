@@ -24,6 +24,7 @@ from neuromem.spiking.projections import Projection
 from neuromem.spiking.record import Record
 
 from ._brian_rules import Code, hebbian, stdp
+from ._recorded import recorded
 
 _NEVER = -(2**30)  # a step before all others
 _CELL, _SYNAPSE = 300, 300  # bytes that one of a copy needs at most
@@ -176,31 +177,16 @@ def _run(network: _Network, given: Located, start: dict[str, np.ndarray], keep_w
     whole.run(steps * circuit.step_ms * brian2.ms, namespace={})
     seconds = getattr(brian2.device, "_last_run_time", None) or time.perf_counter() - started  # without the build
 
-    names = tuple(sorted(circuit.names))
-    columns = []
-    for place, name in enumerate(names):
-        i = np.concatenate([np.asarray(monitor.i, np.int64) for monitor in monitors[name]])
-        at = np.concatenate([np.rint(np.asarray(monitor.t / clock.dt)).astype(np.int64) for monitor in monitors[name]])
-        columns.append(np.stack([i // circuit[name].size, at, np.full(len(i), place), i % circuit[name].size]))
-    spikes = np.concatenate(columns, axis=1)
-    spikes = spikes[:, np.lexsort(spikes[::-1])]
-    copy, step, place, neuron = spikes
+    found = {}
+    for name, several in monitors.items():
+        i = np.concatenate([np.asarray(monitor.i, np.int64) for monitor in several])
+        at = np.concatenate([np.rint(np.asarray(monitor.t / clock.dt)).astype(np.int64) for monitor in several])
+        found[name] = i, at
     learnt = {
         name: np.asarray(synapses[name].w).reshape(copies, -1) if name in synapses else np.zeros((copies, 0))
         for name in (start if keep_weights else ())
     }
-    return Record(
-        copy,
-        step * circuit.step_ms,
-        place,
-        neuron,
-        names,
-        tuple(circuit[name].size for name in names),
-        steps * circuit.step_ms,
-        learnt,
-        _events(circuit, spikes, copies, steps),
-        seconds,
-    )
+    return recorded(circuit, found, copies, steps, learnt, seconds)
 
 
 def _sources(network: _Network, size: int, step: np.ndarray, cell: np.ndarray) -> tuple[Any, list[str]]:
@@ -326,16 +312,3 @@ def _gate(network: _Network, gate: str, post: str, groups: dict[str, Any]) -> An
     block, i, j = (part.ravel() for part in np.indices((network.copies, m, n)))
     synapses.connect(i=block * m + i, j=block * n + j)
     return synapses
-
-
-def _events(circuit: Circuit, spikes: np.ndarray, copies: int, steps: int) -> np.ndarray:
-    """Spikes that arrived within the run, each times the synapses it reached; (copy,)."""
-    events = np.zeros(copies, np.int64)
-    copy, step, place, neuron = spikes
-    names = sorted(circuit.names)
-    for p in circuit.projections:
-        fan_out = np.bincount(circuit.connections(p)[0], minlength=circuit[p.pre].size)
-        delay = circuit.steps("delay", p.delay_ms) - 1
-        mine = (place == names.index(p.pre)) & (step + delay < steps)
-        np.add.at(events, copy[mine], fan_out[neuron[mine]])
-    return events
