@@ -55,7 +55,7 @@ PARTS: dict[str, tuple[str, Callable[[], str], str]] = {
     "cupy": ("memories on a GPU: arrays", _cupy, CUDA),
     "numba.cuda": ("memories on a GPU: kernels", _numba, CUDA),
     "C++ compiler": ("Brian2's fast targets", _compiler, "install g++ or set CXX"),
-    "nest": ("a peer of the spiking engine", _installed("nest", "nest-simulator"), "pip install nest-simulator"),
+    "nest": ("an engine of spiking circuits", _installed("nest", "nest-simulator"), "pip install 'neuromem[nest]'"),
     "neo": ("spike trains for electrophysiology", _installed("neo", "neo"), "pip install 'neuromem[neo]'"),
 }
 

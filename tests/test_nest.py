@@ -54,7 +54,10 @@ def test_nest_learns_as_the_others_up_to_the_last_step(receptor):
     teach = Projection("Teach", "Out", "one-to-one", 60.0, delay_ms=2.0)
     wires = Projection("Pre", "Out", "all-to-all", 0.1, 3.0, receptor, rule), teach
     cells = Population("Pre", 2), Population("Teach", 1), Population("Out", 1, replace(SLOW, tau_refrac=0.0))
-    put = Input("Pre", (0, 1, 0, 1, 0, 0), (0.0, 1.0, 7.0, 12.0, 13.0, 18.0)), Input("Teach", (0,) * 4, (1.0, 6.0, 12.0, 15.0))
+    put = (
+        Input("Pre", (0, 1, 0, 1, 0, 0), (0.0, 1.0, 7.0, 12.0, 13.0, 18.0)),
+        Input("Teach", (0,) * 4, (1.0, 6.0, 12.0, 15.0)),
+    )
     circuit = Circuit(cells, wires, put)
     for duration_ms in (20.0, 19.0, 17.0, 3.0, 1.0):
         same(nest.run(circuit, duration_ms), fast.run(circuit, duration_ms))
