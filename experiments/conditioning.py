@@ -1,4 +1,4 @@
-"""Which learning rule conditions as animals do? Eight classical experiments on every rule."""
+"""Which learning rule conditions as animals do? Nine classical experiments on every rule."""
 
 from __future__ import annotations
 
@@ -41,6 +41,10 @@ PHENOMENA: dict[str, dict[str, tuple]] = {
     "overshadowing": {"group": ((None, "AB+"), (None, "AB+")), "control": ((None, "A+"), (None, "A+"))},
     "second-order": {"group": ((None, "A+"), (FEW, "Ba")), "control": ((None, "--"), (FEW, "Ba"))},
     "latent inhibition": {"group": ((None, "A-"), (FEW, "A+")), "control": ((None, "--"), (FEW, "A+"))},
+    "overexpectation": {
+        "group": ((None, "A+"), (None, "B+"), (None, "AB+")),
+        "control": ((None, "A+"), (None, "B+"), (None, "--")),
+    },
     "conditioned inhibition": {"group": ((None, "A+", "AB-"),), "control": ((None, "A+", "B-"),)},
 }
 PROBE = {"blocking": "B", "second-order": "B", "conditioned inhibition": "B"}  # A in the others
@@ -75,6 +79,7 @@ def shown(phenomenon: str, group: float, control: float, before: float) -> str:
         "overshadowing": group < 0.75 * control,
         "second-order": group > control + 0.1,
         "latent inhibition": group < 0.75 * control,
+        "overexpectation": group < 0.75 * control,
         "conditioned inhibition": group < control - 0.1,
     }
     return "yes" if verdict[phenomenon] else "no"
@@ -125,11 +130,11 @@ def run(
     trials: Annotated[int, "Repetitions; all alike without noise."] = 1,
     seed: Annotated[int, "Seed of all random numbers."] = 0,
 ) -> xr.Dataset:
-    """Which learning rule conditions as animals do? Eight classical experiments on every rule.
+    """Which learning rule conditions as animals do? Nine classical experiments on every rule.
 
     Two stimuli A and B are orthonormal keys, the unconditional stimulus is the value 1, and the
     response is what is recalled. Each phenomenon compares a group with a control that lacks what
-    should cause it. Animals show all eight (Mackintosh 1983, Conditioning and associative
+    should cause it. Animals show all nine (Mackintosh 1983, Conditioning and associative
     learning). The responses to A and to B alone after every presentation are kept.
     """
     checks.whole("presentations", presentations, least=FEW)

@@ -19,6 +19,7 @@ ANIMALS = {
     "overshadowing": "A learns less beside B",
     "second-order": "B learns from A",
     "latent inhibition": "a familiar A learns slowly",
+    "overexpectation": "A falls beside a B known too",
     "conditioned inhibition": "B comes to forbid",
 }
 FILL = ("#f4f4f5", "#bbe5c6", "#fbe6a8")  # no, yes, forgets
@@ -30,11 +31,14 @@ def draw(data: xr.Dataset) -> Figure:
     Responses are clipped at 2. The table is green where animals agree.
     """
     colours = dict(zip(data.model.values, style.COLOURS, strict=False))
-    figure = style.new(14, 10)
+    figure = style.new(16, 10)
     above, below = figure.subfigures(2, 1, height_ratios=[1.25, 1], squeeze=False)[:, 0]
     schedules = json.loads(data.attrs["schedules"])
     presentations = results.parameters(data)["presentations"]
-    for axes, phenomenon in zip(above.subplots(2, 4).flat, data.phenomenon.values, strict=True):
+    places = above.subplots(-(-len(data.phenomenon) // 5), 5).flat
+    for axes in places[len(data.phenomenon) :]:
+        axes.set_axis_off()
+    for axes, phenomenon in zip(places, data.phenomenon.values, strict=False):
         probe = str(data.probe.sel(phenomenon=phenomenon).values)
         curves = data.response.sel(phenomenon=phenomenon, schedule="group", stimulus=probe).median("trial")
         length = int(curves.notnull().any("model").sum())

@@ -10,7 +10,7 @@ import pytest
 
 import neuromem as nm
 from neuromem.kernels import glauber
-from neuromem.theory import dense, hopfield, learning, multitasking
+from neuromem.theory import dense, hopfield, learning, multitasking, sparse
 
 pytestmark = pytest.mark.slow
 
@@ -56,7 +56,7 @@ def test_most_items_that_stay_exact(rule, capacity):
 
 def test_capacity_for_sparse_items():
     """Activity 0.1, N = 2000: recalled at 0.8 of the load that theory gives at the best threshold, lost at 1.3 of it."""
-    critical = hopfield.sparse_critical_load(0.1)
+    critical = sparse.critical_load(0.1)
     kept = []
     for load in (0.8 * critical, 1.3 * critical):
         x = nm.patterns.sparse(round(load * 2000), 2000, activity=0.1, rng=1)

@@ -7,7 +7,7 @@ import pytest
 from scipy import integrate
 
 import neuromem as nm
-from neuromem.theory import hopfield
+from neuromem.theory import hopfield, sparse
 
 # alpha, T_M, T_c, T_g, m at T_M; T_c = 0: the spin glass is the better state at every temperature
 LINES = np.array(
@@ -106,9 +106,9 @@ def test_sparse_patterns():
     activity = np.array([0.5, 0.2, 0.1, 0.05, 0.02, 0.01, 1e-3, 1e-4])
     plain = [0.06907, 0.19376, 0.44097, 0.94295, 2.3141, 4.3677, 34.019, 273.41]
     centred = [0.13791, 0.24020, 0.48416, 0.98377, 2.3523, 4.4037, 34.047, 273.43]
-    assert hopfield.sparse_critical_load(activity) == pytest.approx(plain, rel=5e-5)
-    assert hopfield.sparse_critical_load(activity, centred=True) == pytest.approx(centred, rel=5e-5)
-    assert hopfield.sparse_critical_load(0.5, centred=True) == pytest.approx(hopfield.critical_load(), abs=1e-6)
+    assert sparse.critical_load(activity) == pytest.approx(plain, rel=5e-5)
+    assert sparse.critical_load(activity, centred=True) == pytest.approx(centred, rel=5e-5)
+    assert sparse.critical_load(0.5, centred=True) == pytest.approx(hopfield.critical_load(), abs=1e-6)
 
 
 def test_scalars_arrays_and_domains():
@@ -123,7 +123,7 @@ def test_scalars_arrays_and_domains():
     with pytest.raises(nm.InputError, match="temperature must hold"):
         hopfield.critical_load(-1)
     with pytest.raises(nm.InputError, match="activity must hold finite numbers of at most 0"):
-        hopfield.sparse_critical_load(0.7)
+        sparse.critical_load(0.7)
     with pytest.raises(nm.InputError, match="margin must hold"):
         hopfield.gardner_load(-1)
 

@@ -1,11 +1,11 @@
-"""A claim of the field: what was published, how far off ours may be, and what measures it."""
+"""A claim of the field: what was published, how far ours may be off, and what measures it."""
 
 from __future__ import annotations
 
 import importlib.util
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Literal, NamedTuple
+from typing import Any, Literal, NamedTuple, Self
 
 import numpy as np
 
@@ -22,6 +22,29 @@ STANDINGS = {
     "memory": "from memory: the source could not be checked",
 }
 
+
+class Paper(str):
+    """Authors, year and place of a paper, as a text that knows its DOI or arXiv number.
+
+    Parameters
+    ----------
+    text : str
+        Authors, year and place; with + comes the table, figure or equation.
+    link : str
+        DOI or arXiv number.
+    """
+
+    link: str
+
+    def __new__(cls, text: str, link: str) -> Self:
+        paper = super().__new__(cls, text)
+        paper.link = link
+        return paper
+
+    def __add__(self, more: str) -> Paper:
+        return Paper(str(self) + more, self.link)
+
+
 REPRODUCED, NOT_REPRODUCED = "reproduced", "not reproduced"
 WRONG, NOT_TESTABLE = "published number wrong", "not testable here"
 
@@ -32,6 +55,10 @@ class Measured(NamedTuple):
     values: np.ndarray
     errors: np.ndarray
 
+
+PRINTED = "rounding in print"  # why ours may be off
+SOLVED = "two numerical solutions of the same equations"
+EXACT = "a closed form, and rounding"
 
 Answer = float | Sequence[float] | np.ndarray | Measured  # what a claim's function gives
 
@@ -210,9 +237,7 @@ def _numbers(value: float | Sequence[float]) -> tuple[float, ...]:
 
 def claim(
     id: str,
-    statement: str,
-    source: str,
-    *,
+    *source: str,
     published: float | Sequence[float],
     within: float | str | Sequence[float],
     why: str,
@@ -226,13 +251,16 @@ def claim(
 ) -> Callable[[Callable[..., Answer]], Callable[..., Answer]]:
     """Enters the function below it into the ledger as the claim's measurement.
 
-    The function takes nothing, or `seed`; it returns a number, several, or what `mean` and `share`
-    give.
+    The docstring of the function is the statement. It takes nothing, or `seed`; it returns a
+    number, several, or what `mean` and `share` give.
 
     Parameters
     ----------
-    id, statement, source : str
-        As `Claim` has them.
+    id : str
+        Short name that no other claim has.
+    *source : str
+        Authors, year, and the table, figure or equation; a `Paper` brings its link. Where there
+        are two texts, the first is the statement.
     published : float or sequence of float
         The number or numbers of the source.
     within : float, sequence of float, or str
@@ -242,7 +270,7 @@ def claim(
     independent : callable, optional
         The same number or numbers computed without neuromem.
     needs : tuple of str
-        Packages without which it can't be measured.
+        Packages without which it can't be measured; "CUDA" stands for a GPU that works.
     untestable : str
         Why it can't be measured by neuromem.
     note : str
@@ -269,22 +297,23 @@ def claim(
         raise checks.refusal("id", "be new", f"{id!r} is in {LEDGER[id].family}", "give the claim another id")
     checks.choice("cost", cost, COSTS)
     checks.choice("standing", standing, STANDINGS)
+    paper = source[-1]
 
     def enter(measure: Callable[..., Answer]) -> Callable[..., Answer]:
-        family = measure.__module__.rpartition(".")[2]
-        measure.__doc__ = measure.__doc__ or statement
+        statement = " ".join((source[0] if len(source) > 1 else measure.__doc__ or "").split())
+        measure.__doc__ = statement
         LEDGER[id] = Claim(
             id=id,
-            family=family,
+            family=measure.__module__.rpartition(".")[2],
             statement=statement,
-            source=source,
+            source=str(paper),
             published=numbers,
             within=allowed,
             why=why,
             cost=cost,
             measure=measure,
             standing=standing,
-            link=link,
+            link=link or getattr(paper, "link", ""),
             independent=independent,
             needs=needs,
             untestable=untestable,

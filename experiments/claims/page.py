@@ -20,6 +20,7 @@ ABOUT = {
     WRONG: "neuromem gives another number, and a calculation without neuromem agrees with it",
     NOT_TESTABLE: "what is missing is said; nothing is counted as reproduced",
 }
+SHORT = {"published": "", "exact": " · exact", "simulation": " · simulated", "memory": " · from memory, unchecked"}
 GENERATOR = '<meta name="generator" content="neuromem">'
 
 STYLE = """
@@ -176,7 +177,8 @@ def _row(row: xr.Dataset, claim: Claim, told: list[dict[str, str]]) -> str:
         "history": "; ".join(f"{one['date']} ({escape(one['version'])}): {one['verdict']}" for one in told),
     }
     listed = "".join(f"<dt>{name}</dt><dd>{text}</dd>" for name, text in facts.items() if text)
-    why = f"<small>{escape(reason)}</small>" if reason else ""
+    why = f"<small>→ {escape(reason)}</small>" if reason else ""
+    why += f"<small>{escape(claim.source)}{SHORT[claim.standing]}</small>"
     return (
         f'<details id="{claim.id}" data-verdict="{said}"><summary><span style="color:{COLOURS[said]}" title="{said}">'
         f"{MARKS[said]}</span><span>{claim.id}</span><span>{escape(claim.statement)}{why}</span>"

@@ -8,7 +8,13 @@ from . import heavy_tail as heavy_tail
 from . import hopfield as hopfield
 from . import learning as learning
 from . import matching as matching
+from . import membership as membership
 from . import multitasking as multitasking
+from . import perceptron as perceptron
+from . import replica as replica
 from . import sdm as sdm
+from . import sdm_designs as sdm_designs
+from . import sparse as sparse
 from . import vsa as vsa
+from . import weights as weights
 from . import willshaw as willshaw

@@ -28,10 +28,8 @@ from typing import Any
 
 import numpy as np
 from numpy.polynomial import Chebyshev
-from scipy.optimize import elementwise, minimize, minimize_scalar
+from scipy.optimize import elementwise, minimize_scalar
 from scipy.special import ndtr
-
-from neuromem import checks
 
 from ._arguments import heat, plain, real
 from ._retrieval import Network, log_cosh, pairwise_variance, slope
@@ -269,61 +267,3 @@ def gardner_load(margin: Any = 0.0) -> Any:
     """
     k = real("margin", margin, least=0)
     return plain(1 / ((1 + k**2) * ndtr(k) + k * np.exp(-(k**2) / 2) / np.sqrt(2 * np.pi)))
-
-
-def sparse_critical_load(activity: Any, *, centred: bool = False) -> Any:
-    """The largest load of 0/1 patterns of low activity, at T = 0 and with the best threshold.
-
-    The covariance rule has the weights J_ij = sum_mu (x_i - f)(x_j - f) / (N f (1 - f)), and units
-    S_i = 1 where sum_j J_ij S_j > theta, else 0. Let s be the standard deviation of the field,
-    u = m/s and t = theta/s. Then
-
-        P1 = Phi((1-f) u - t),  P0 = Phi(-f u - t),  m = P1 - P0,  q = f P1 + (1-f) P0
-        C = [f phi((1-f) u - t) + (1-f) phi(-f u - t)] / s,  alpha = s^2 (1 - C)^2 / q
-
-    and alpha is maximised over u and t. The well-known law 1 / (2 f |ln f|) for small f is reached
-    very slowly: at f = 1e-4 the load is still only half of it.
-
-    Parameters
-    ----------
-    activity : float or array
-        The share f of ones, in (0, 1/2].
-    centred : bool, default False
-        Whether S_j - f stands in the place of S_j in the field, so that q becomes E (S - f)^2. At
-        f = 1/2 this is the Hopfield network, with its load of 0.1379.
-
-    Returns
-    -------
-    float or ndarray
-        alpha_c = K/N.
-
-    References
-    ----------
-    M. V. Tsodyks, M. V. Feigelman, Europhysics Letters 6, 101 (1988).
-
-    Examples
-    --------
-    >>> round(sparse_critical_load(0.1), 4)
-    0.441
-    >>> f = 1e-4
-    >>> round(float(sparse_critical_load(f) * 2 * f * abs(np.log(f))), 3)
-    0.504
-    """
-    activity = real("activity", activity, most=0.5, above=0)
-    one = functools.partial(_sparse_load, centred=checks.flag("centred", centred))
-    return plain(np.vectorize(one, otypes=[float])(activity))
-
-
-def _sparse_load(f: float, centred: bool) -> float:
-    def load(u: Any, ratio: Any) -> Any:
-        on, off = (1 - f - ratio) * u, -(f + ratio) * u  # ratio = theta / m
-        p1, p0 = ndtr(on), ndtr(off)
-        active = f * p1 + (1 - f) * p0
-        q = f**2 + (1 - 2 * f) * active if centred else active
-        response = (f * np.exp(-(on**2) / 2) + (1 - f) * np.exp(-(off**2) / 2)) / np.sqrt(2 * np.pi)
-        return np.maximum((p1 - p0) / u - response, 0) ** 2 / q
-
-    u, ratio = np.meshgrid(np.geomspace(1, 50, 60), np.linspace(-0.2, 1, 60))
-    best = np.argmax(load(u, ratio))
-    start = [u.flat[best], ratio.flat[best]]
-    return -float(minimize(lambda at: -load(*at), start, method="Nelder-Mead", options={"xatol": 1e-7, "fatol": 1e-12}).fun)
