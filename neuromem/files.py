@@ -106,6 +106,8 @@ def write_whole(path: str | os.PathLike[str], write: Callable[[Path], Any]) -> P
     path = checks.path("path", path)
     if not callable(write):
         raise checks.refusal("write", "be a function that writes a file", checks.shown(write))
+    if path.is_dir():
+        raise checks.refusal("path", "be the name of a file", f"{str(path)!r} is a folder")
     for left in path.parent.glob(f".*-{glob.escape(path.name)}"):
         _delete_if_left(left)
     beside = path.with_name(f".{os.getpid()}-{path.name}")  # keeps the suffix, by which writers choose a format

@@ -191,7 +191,7 @@ def grid(
     Exception
         The first failure, if all points fail.
     """
-    fixed, how = dict(_mapping("fixed", fixed or {})), _how.get() or _How()
+    fixed, how = dict(_mapping("fixed", {} if fixed is None else fixed)), _how.get() or _How()
     settings = {name: _values(name, values) for name, values in _mapping("dims", dims).items()}
     seed, trials = checks.whole("seed", seed, least=0, most=2**63 - 1), checks.whole("trials", trials)
     number = math.prod(map(len, settings.values())) * trials

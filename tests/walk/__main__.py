@@ -26,7 +26,7 @@ from .faults import calls as controls
 from .worker import work
 
 LATE, WAITED = 10.0, 120.0  # seconds of CPU time, and by the clock, at which a call is ended
-FEW, FEWER = 8, 2  # values a parameter in a short walk; of what is heavy
+FEW, FEWER = 4, 2  # values a parameter in a short walk; of what is heavy
 FINE = ("clear", "right", "taken", "not made")
 
 

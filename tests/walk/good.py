@@ -65,6 +65,7 @@ MADE: dict[str, Callable[[], Any]] = {  # what neuromem makes: only its methods 
     "nn.Mixer": lambda: nm.nn.Attention(16),
     "nn.Progress": lambda: None,
     "nn.Sequences": lambda: LESSONS,
+    "trace.Trace": lambda: nm.Hopfield(16).store(ITEMS).trace(CUES),
     "spiking.Record": lambda: nm.spiking.fast.run(CIRCUIT, 8.0),
 }
 
@@ -105,6 +106,9 @@ GOOD: dict[str, Any] = {
     "models.ca3_attractor.circuit.cells": 16,
     "models.ca3_attractor.circuit.active": 4,
     "models.ca3.circuit.cues": 3,
+    "models.BAM.pair_energy.values": ITEMS,
+    "models.BAM.recall_keys.values": ITEMS,
+    "models.SequenceNetwork.replay.items": 3,
     "models.ca3.answers.record": Make(lambda: nm.CA3(10, cues=5).simulate([("learn", 0, [1, 2]), ("cue", 0)])),
     "models.ca3.answers.starts": (0, 14, 28),
     "models.CA3.simulate.operations": [("learn", 0, [1, 2])],
@@ -118,6 +122,7 @@ GOOD: dict[str, Any] = {
     "convolution": 4,
     "expansion": 0,
     "model": Make(lambda: nm.nn.Transformer(16, 16)),
+    "nn.replace.model": Make(lambda: torch.nn.TransformerEncoderLayer(16, 4, 32, batch_first=True)),
     "lessons": LESSONS,
     "test": LESSONS,
     "nn.External.memory": Make(lambda: nm.Hopfield(32)),

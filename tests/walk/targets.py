@@ -30,6 +30,7 @@ from .values import is_array
 
 INSIDE = {  # called with what others have checked, or no door of the library
     "about": "what a memory says of itself",
+    "announced": "between the catalogues and installed packages",
     "arrays": "tools that take arrays of any library as they are",
     "bench": "comparisons; reached through the command line",
     "catalogue": "parse, chosen and short are reached through models.make and nn.make",
@@ -47,6 +48,17 @@ INSIDE = {  # called with what others have checked, or no door of the library
     "memory": "the protocol",
     "models.ca3.schedule": "reached through CA3.simulate",
     "models.resonator.Found": "what factoring gives back",
+    "nn.from_torch": "reached through as_memory",
+    "nn.replacing.AsAttention": "made by replace",
+    "nn.FromTorch": "made by as_memory of a module",
+    "nn.as_mixer": "takes the name of the argument for which a layer is given",
+    "nn.Holding": "the base class of layers that hold a state",
+    "nn.fast_weights.gate": "a part of layers",
+    "nn.local_linear": "a step of a layer, whose class is walked",
+    "nn.masks": "between a layer and its memory",
+    "nn.palimpsa": "a step of a layer, whose class is walked",
+    "nn.source": "takes the name of the argument for which a layer is given",
+    "nn.state": "between a layer and its memory",
     "nn.attention.held": "between a layer and its base class",
     "nn.attention.at_rest": "between a layer and its base class",
     "nn.external.PairMemory": "between a layer and its memory",
@@ -68,10 +80,14 @@ INSIDE = {  # called with what others have checked, or no door of the library
     "spiking.inputs.locate": "between a circuit and an engine",
     "spiking.lattice": "times of a circuit, which takes only what is a number",
     "spiking.sources": "input spikes, as Spikes and Input have checked them",
+    "sweep.Estimate": "what a dry run says",
+    "trace.Film": "what a recall films itself with",
+    "trace.Traced": "the base class of memories that can be traced",
     "terminal": "how the command line prints",
 }
 # what a layer gives to its base class, and to `as_memory`
 INNER = {"mix", "look_up", "gates", "join", "split", "held", "operations", "settled", "arrays", "with_arrays"}
+INNER |= {"asks", "balance", "example", "exchange", "phi", "route"}
 NUMBERED = (encoders.Category, encoders.Scalar)  # encoders of numbers, not of items
 TEXTS = (
     *("", " ", "0", "-1", "-0.0", "1", "1.5", "nan", "inf", "-inf", "1e308", "1e-320", "1e400", 400 * "9", "2147483647"),

@@ -124,6 +124,7 @@ class Caller:
         words = {word for name in (*given, *several) for word in (name, *ALIASES.get(name, ()))}
         if target.texts:  # a setting inside NAME:KEY=VALUE may be what does not fit
             words |= {word for value in given.values() for word in re.findall(r"\w{2,}", value)}
+        words |= {word for value in given.values() for word in re.findall(r"'(\w+)'", value)}  # a name in a mapping
         return words | {word.replace("-", "_").removesuffix("s") for word in words if target.texts}  # --models: model
 
     def call(self, name: str, given: dict[str, str]) -> Outcome:
