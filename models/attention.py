@@ -37,7 +37,7 @@ class Attention(Traced):
     items among them, (1) is x.k_m up to a term that (2) cancels: (3) is then the update of
     Ramsauer et al., and one step of it is the attention of a transformer. With keys of unequal
     length the inner product prefers long keys to right ones. The distance does not: an undamaged
-    part of an item is nearest to that item. Unknown units of a cue (0) are left out of (1). An
+    part of an item is nearest to that item. Unknown units of a cue are left out of (1). An
     update of a cue without unknown units never raises E.
 
     By default beta is 4 / variance, where the variance over the stored keys is averaged over
@@ -65,6 +65,10 @@ class Attention(Traced):
         memory, with no beta and the product in place of the distance; or "local_linear", a
         softmax corrected to the straight line through the pairs near x, which regresses values on
         keys better than (4) but cleans a cue less.
+
+    unknown : float, optional, default 0
+        The number that means "unknown" in a cue. None where every number is a value, such as the 0
+        of a black pixel.
 
     Attributes
     ----------
@@ -105,12 +109,14 @@ class Attention(Traced):
         steps: int = 10,
         similarity: str = "distance",
         separation: str = "softmax",
+        unknown: float | None = 0.0,
     ):
         self.units = checks.whole("units", units, way_out="give the length of one item, such as 256")
         self._beta = None if beta is None else checks.real("beta", beta, above=0)
         self.steps = checks.whole("steps", steps)
         self.similarity = checks.choice("similarity", similarity, SIMILARITIES)
         self.separation = checks.choice("separation", separation, (*SEPARATIONS, "local_linear"))
+        self.unknown = None if unknown is None else checks.real("unknown", unknown)
         self.clear()
 
     def store(self, keys: Any, values: Any = None) -> Self:
@@ -208,6 +214,7 @@ class Attention(Traced):
         checks.stored(self, self.stored)
         xp, state, keys, values = as_floating(cues=cues, keys=self._keys, values=self._values)
         self._fits(len(cues))
+        known = None if self.unknown is None else xp.astype(state != self.unknown, state.dtype)
         size = self._size(keys)
         state, keys = state / size, keys / size
         if film:
@@ -215,7 +222,7 @@ class Attention(Traced):
         variance = self._variance(keys)
         beta, tolerance = self._sharpness(variance, size), TOLERANCE * math.sqrt(to_host(variance))
         auto = self._values is self._keys
-        attention, known = None, xp.astype(state != 0, state.dtype)  # 0 is unknown in the cue alone
+        attention = None
         active, steps = np.ones(len(cues), bool), np.zeros(len(cues), int)
         while active.any() and steps.max() < self.steps:
             weights = self._attention(self._scores(state, keys, known), beta, state, keys, known)  # (2)

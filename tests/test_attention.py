@@ -115,6 +115,24 @@ def test_damaged_real_items_come_back_whatever_their_scale_and_offset(scale, off
         assert recalled.converged.all()
 
 
+def test_images_whose_black_is_0_come_back_where_0_is_a_value():
+    """Of 0/1 digits, half are lost where their black pixels count as unknown; each is its own nearest image."""
+    digits, _ = nm.patterns.digits(1797, rng=0)
+    items = np.unique((digits > 0).astype(float), axis=0)
+    for cues in (items, items.astype(np.uint8)):
+        back = Attention(64, unknown=None).store(items).recall(cues).items
+        assert np.abs(back - items).max() < 0.5
+    lost = np.abs(Attention(64).store(items).recall(items).items - items).max(1) > 0.5
+    assert lost.mean() > 0.3
+    some, hidden = items[:100], np.arange(64) < 20
+    alone = ((some[:, None, ~hidden] != some[None, :, ~hidden]).sum(2) == 0).sum(1) == 1  # no other is like it elsewhere
+    back = Attention(64, beta=1e6, unknown=-1).store(some).recall(np.where(hidden, -1.0, some)).items
+    assert alone.mean() > 0.5
+    assert np.allclose(back[alone], some[alone])
+    with pytest.raises(nm.InputError, match=r"^unknown must be a finite number"):
+        Attention(64, unknown="none")
+
+
 def test_more_can_be_added_and_all_forgotten():
     parts = Attention(20).store(KEYS[:5], VALUES[:5]).store(KEYS[5:], VALUES[5:])
     np.testing.assert_array_equal(parts.recall(CUES).items, Attention(20).store(KEYS, VALUES).recall(CUES).items)

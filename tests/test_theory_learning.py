@@ -123,9 +123,9 @@ def test_overlap_solves_the_saddle_point_equations(supervised):
 
 
 def test_domains():
-    with pytest.raises(nm.InputError, match="quality must hold finite numbers of at most 1 and above 0"):
+    with pytest.raises(nm.InputError, match=r"quality must hold finite numbers of at least 0.0001 and of at most 1"):
         learning.overlap(4, 0.1, 0.0, 10)
-    with pytest.raises(nm.InputError, match="examples must hold whole numbers"):
+    with pytest.raises(nm.InputError, match=r"examples must hold whole numbers"):
         learning.overlap(4, 0.1, 0.5, 10.5)
     with pytest.raises(nm.InputError, match="overlap must be a finite number"):
         learning.examples_needed(4, 0.1, 0.5, overlap=1.0)

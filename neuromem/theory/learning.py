@@ -78,7 +78,7 @@ def network(order: int, quality: float, examples: float, supervised: bool = True
     quality : float
         r, in (0, 1].
     examples : float
-        M, a whole number.
+        M, at least 1.
     supervised : bool, default True
         Whether the examples have labels.
     interactions : {"distinct", "full"}, default "distinct"
@@ -90,7 +90,7 @@ def network(order: int, quality: float, examples: float, supervised: bool = True
         The network, whose methods solve its equations.
     """
     (order, interactions), r = kind(order, interactions), checks.real("quality", quality, least=FAINT, most=1)
-    m, supervised = float(whole("examples", checks.real("examples", examples))), checks.flag("supervised", supervised)
+    m, supervised = checks.real("examples", examples, least=1), checks.flag("supervised", supervised)
     c = covariance(order, interactions)
     rho, rho_p = ((1 - r**power) / (m * r**power) for power in (2, 2 * order))
     blur, weight = _blur(r, m)
