@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import importlib.util
+import re
 import statistics
 import threading
 from collections.abc import Iterator
@@ -22,13 +23,13 @@ FLAGS += ["--disable-background-networking", "--disable-component-update"]
 GOAL_S, SPIKING_S = 0.2, 1.0
 TURNS = 5
 ASK = """() => {
-    const answers = Bokeh.documents[0].get_model_by_name("answers")
+    const now = Bokeh.documents[0].get_model_by_name("now").renderers[0].data_source
     window.asked = null
     document.addEventListener("keydown", () => { window.asked ??= performance.now() }, {capture: true, once: true})
     window.answer = new Promise(done => {
-        const now = () => done(performance.now() - window.asked)
-        const painted = () => requestAnimationFrame(() => requestAnimationFrame(now))
-        answers.properties.value.change.connect(painted)
+        const end = () => done(performance.now() - window.asked)
+        const painted = () => requestAnimationFrame(() => requestAnimationFrame(end))
+        now.properties.data.change.connect(painted)
     })
 }"""
 
@@ -70,9 +71,15 @@ def window(width: int = 1500, height: int = 1200) -> Iterator[Any]:
     with sync_playwright() as play:
         browser = play.chromium.launch(executable_path=str(CHROMIUM), args=FLAGS)
         try:
-            yield browser.new_page(viewport={"width": width, "height": height})
+            yield browser.new_context(viewport={"width": width, "height": height}).new_page()
         finally:
             browser.close()
+
+
+def choice(page: Any, name: str) -> Any:
+    """Return the choice with a label."""
+    group = page.locator(".bk-input-group").filter(has=page.locator("label", has_text=re.compile(f"^{name}$")))
+    return group.locator("select").first
 
 
 def handle(page: Any, name: str) -> Any:

@@ -40,7 +40,7 @@ def overrides(name: str) -> bool:
 
 def public(module: str) -> Iterator[tuple[str, Any]]:
     """The functions and classes that a module defines, and the methods and properties of its classes."""
-    for name, thing in vars(importlib.import_module(module)).items():
+    for name, thing in list(vars(importlib.import_module(module)).items()):  # a look may import more
         defined = getattr(thing, "__module__", None) == module
         if name.startswith("_") or not defined or not (inspect.isclass(thing) or inspect.isfunction(thing)):
             continue

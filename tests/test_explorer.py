@@ -227,7 +227,7 @@ def test_pulls_are_the_equations():
 def test_the_fields_on_stored_items_show_the_load():
     for stored in (5, 60):
         one = looked(State(units=256, stored=stored)).one
-        counts = holds.held(one)
+        counts = holds.fields(one)
         w = one.items.T.astype(float) @ one.items / 256
         np.fill_diagonal(w, 0)
         pull = one.items * (one.items @ w)
@@ -235,6 +235,17 @@ def test_the_fields_on_stored_items_show_the_load():
         assert counts.counts[counts.edges[1:] <= 0].sum() <= (pull <= 0).sum()
         assert f"{(pull <= 0).mean():.1%} of the units" in counts.note
     assert (pull <= 0).mean() > 0.01
+
+
+def test_the_picture_of_the_weights_is_that_of_the_memory():
+    one = looked(State(units=64, stored=5)).one
+    heat = holds.picture(one)
+    np.testing.assert_array_equal(heat.values, one.memory.weights)
+    assert heat.linked
+    large = holds.picture(looked(State(units=256, stored=5)).one)
+    assert large.values.shape == (128, 128)
+    assert not large.linked
+    assert holds.picture(looked(State(memory="willshaw", stored=3)).one).values.max() == 1
 
 
 def test_the_raster_shows_every_spike_of_the_cue_and_when_each_population_begins():

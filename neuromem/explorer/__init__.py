@@ -73,7 +73,7 @@ def name(memories: Iterable[models.Spec] = (), items: Iterable[str] = (), result
     InputError
         If there is no such memory.
     """
-    known = Named().choices()
+    known = Named().choices
     sources = [models.source(spec) for spec in memories if spec != ""]
     own = tuple(source for source in sources if settings.split(source)[0] not in known)
     return Named(own, tuple(str(one) for one in items if one not in SOURCES), tuple(results))

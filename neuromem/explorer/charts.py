@@ -2,19 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any
 
 import numpy as np
-from bokeh.events import Tap
-from bokeh.models import ColumnDataSource, CustomJS, HoverTool, Label, LinearColorMapper, Range1d, Span
-from bokeh.plotting import figure
+from bokeh.models import ColumnDataSource, CustomJS, HoverTool, LinearColorMapper, Range1d, Span
 
 from .holds import Bars, Code, Counts, Heat, Raster, View
-from .maps import Map
-from .pictures import BLUE, GREY, INK, LIGHT, ORANGE, POINTED, plain
+from .pictures import BLUE, GREY, INK, ORANGE, POINTED, plain
 
-WIDTH, HEIGHT = 400, 200
+WIDTH, HEIGHT = 420, 200  # of a way
+HELD = 310  # the width of what holds a memory
 BORDERS = {"min_border_left": 62, "min_border_right": 12}  # so that figures stand in line
 PALETTE = ["#0072b2", "#d55e00", "#009e73", "#cc79a7", "#56b4e9", "#e69f00", "#6b7280"]
 HEAT = """
@@ -42,19 +39,41 @@ class Chart:
 
     def __init__(self, pointed: ColumnDataSource, places: ColumnDataSource, colour: str):
         self.colour = colour
-        self.figure = plain(WIDTH, HEIGHT, "", **BORDERS)
+        self.figure = plain(HELD, HEIGHT, "", **BORDERS)
+        self.shown: Any = None
         self.build(pointed, places)
 
     def build(self, pointed: ColumnDataSource, places: ColumnDataSource) -> None:
-        """Make the glyphs."""
+        """Make the glyphs.
+
+        Parameters
+        ----------
+        pointed, places : ColumnDataSource
+            As the chart was given them.
+        """
         raise NotImplementedError
 
     def show(self, view: Any) -> None:
-        """Show a view of the chart's kind."""
+        """Show a view.
+
+        Parameters
+        ----------
+        view : View
+            Of the chart's kind.
+        """
         raise NotImplementedError
 
+    def mark(self, time: float) -> None:
+        """Mark the step that is shown, where the chart has an axis of time.
 
-class BarsChart(Chart):
+        Parameters
+        ----------
+        time : float
+            Of the step.
+        """
+
+
+class _BarsChart(Chart):
     """A bar for each item, its own in colour."""
 
     view = Bars
@@ -75,7 +94,7 @@ class BarsChart(Chart):
         self.source.data = {"item": np.arange(1, number + 1), "value": view.values, "colour": colours}
 
 
-class CountsChart(Chart):
+class _CountsChart(Chart):
     """A histogram, what is below 0 in red."""
 
     view = Counts
@@ -87,7 +106,7 @@ class CountsChart(Chart):
             "left", "right", "top", 0, source=self.source, fill_color="colour", line_color="white", line_width=0.5
         )
         self.figure.add_layout(Span(location=0, dimension="height", line_color=INK, line_width=1))
-        self.figure.xaxis.axis_label = "field along the item: right of 0 it holds, left of 0 it lets go"
+        self.figure.xaxis.axis_label = "field along the item; below 0 a unit flips"
         self.figure.yaxis.axis_label = "units"
 
     def show(self, view: Counts) -> None:
@@ -97,14 +116,14 @@ class CountsChart(Chart):
         self.source.data = {"left": left, "right": right, "top": view.counts, "colour": colours}
 
 
-class HeatChart(Chart):
+class _HeatChart(Chart):
     """A picture of an array, whose rows and columns may be units."""
 
     view = Heat
 
     def build(self, pointed: ColumnDataSource, places: ColumnDataSource) -> None:
         """Make the glyphs."""
-        self.figure.width, self.figure.height = 230, 230
+        self.figure.width, self.figure.height, self.figure.min_border_left = 220, HEIGHT, 34
         self.figure.x_range, self.figure.y_range = Range1d(0, 1), Range1d(1, 0)
         self.figure.grid.visible = False
         self.mapper = LinearColorMapper(palette=_diverging(), low=-1, high=1)
@@ -133,7 +152,7 @@ class HeatChart(Chart):
             band.visible = view.linked
 
 
-class CodeChart(Chart):
+class _CodeChart(Chart):
     """Winners of modules."""
 
     view = Code
@@ -156,7 +175,7 @@ class CodeChart(Chart):
             source.data = {"module": there, "cell": winners[there]}
 
 
-class RasterChart(Chart):
+class _RasterChart(Chart):
     """Spikes over time, with the step that is shown."""
 
     view = Raster
@@ -173,6 +192,10 @@ class RasterChart(Chart):
         self.now = Span(location=0, dimension="height", line_color=INK, line_dash="dotted", line_width=1.5)
         self.figure.add_layout(self.now)
 
+    def mark(self, time: float) -> None:
+        """Mark the step that is shown."""
+        self.now.location = time
+
     def show(self, view: Raster) -> None:
         """Show the spikes."""
         colour = [PALETTE[p % len(PALETTE)] for p in view.place.tolist()]
@@ -188,7 +211,7 @@ class RasterChart(Chart):
 
 
 CHARTS: dict[type, type[Chart]] = {
-    chart.view: chart for chart in (BarsChart, CountsChart, HeatChart, CodeChart, RasterChart)
+    chart.view: chart for chart in (_BarsChart, _CountsChart, _HeatChart, _CodeChart, _RasterChart)
 }
 
 
@@ -266,62 +289,3 @@ class Way:
             Its time.
         """
         self.now.location = x
-
-
-class MapChart:
-    """A phase diagram that can be clicked.
-
-    Parameters
-    ----------
-    clicked : callable
-        Called with the load and the temperature of a click.
-    """
-
-    def __init__(self, clicked: Callable[[float, float], None]):
-        self.clicked = clicked
-        self.here = ColumnDataSource({"x": [], "y": []})
-        self.figure: figure = plain(560, 380, "")
-
-    def show(self, shown: Map) -> figure:
-        """Draw a map anew.
-
-        Parameters
-        ----------
-        shown : Map
-            The map.
-
-        Returns
-        -------
-        figure
-            The figure.
-        """
-        made = plain(560, 380, shown.title, x_range=Range1d(0, shown.right), y_range=Range1d(0, shown.top))
-        made.xaxis.axis_label, made.yaxis.axis_label = shown.x, shown.y
-        if shown.values:
-            x, y, values = shown.values
-            mapper = LinearColorMapper(palette="Viridis256", low=0, high=1)
-            grid = np.meshgrid(x, y)
-            size = [float(np.diff(axis).mean()) if len(axis) > 1 else 1.0 for axis in (x, y)]
-            cells = {"x": grid[0].ravel(), "y": grid[1].ravel(), "value": values.ravel()}
-            colour: Any = {"field": "value", "transform": mapper}
-            made.rect("x", "y", *size, source=ColumnDataSource(cells), fill_color=colour, line_color=None)
-        for n, (name, (xs, ys)) in enumerate(shown.lines.items()):
-            made.line(xs, ys, line_width=2, line_color=PALETTE[n], legend_label=name)
-        for left, low, name in shown.regions:
-            made.add_layout(Label(x=left, y=low, text=name, text_font_size="11px", text_color=INK))
-        made.scatter("x", "y", source=self.here, marker="star", size=18, fill_color="#f0e442", line_color=INK)
-        made.on_event(Tap, lambda event: self.clicked(float(event.x), float(event.y)))
-        if shown.lines:
-            made.legend.label_text_font_size, made.legend.border_line_color = "10px", LIGHT
-        self.figure = made
-        return made
-
-    def mark(self, x: float, y: float) -> None:
-        """Mark where the page is.
-
-        Parameters
-        ----------
-        x, y : float
-            Load and temperature.
-        """
-        self.here.data = {"x": [x], "y": [y]}

@@ -34,8 +34,8 @@ class Foot:
         text: dict[str, Any] = {"stylesheets": [CSS], "margin": (2, 6), "sizing_mode": "stretch_width"}
         self.code, self.equations = pn.pane.HTML("", **text), pn.pane.HTML("", **text)
         self.script = pn.widgets.TextAreaInput(value="", visible=False)
-        self.link = pn.widgets.TextInput(name="a link to this page", width=560)
-        copies = [pn.widgets.Button(name="copy", width=80, margin=(22, 4)) for _ in range(2)]
+        self.link = pn.widgets.TextInput(label="a link to this page", width=560)
+        copies = [pn.widgets.Button(label="copy", width=80, margin=(22, 4)) for _ in range(2)]
         for button, source in zip(copies, (self.script, self.link), strict=True):
             button.js_on_click(args={"text": source}, code=COPY)
         makers = {"svg": export.svg, "csv": export.table, "gif": export.gif}

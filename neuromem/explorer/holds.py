@@ -5,6 +5,7 @@ A view is chosen by what a memory has, and never by its name.
 
 from __future__ import annotations
 
+import functools
 from dataclasses import dataclass
 
 import numpy as np
@@ -135,15 +136,13 @@ def views(shown: Shown, step: int, item: int) -> list[View]:
     Returns
     -------
     list of View
-        One or two.
+        One to three.
     """
     if shown.trace.record is not None:
         return [raster(shown, item)]
     if hasattr(shown.memory, "familiarity"):
         return codes(shown, item)
-    found: list[View] = [pulls(shown, step, item)]
-    more = held(shown)
-    return found + ([more] if more else [])
+    return [view for view in (pulls(shown, step, item), fields(shown), picture(shown)) if view is not None]
 
 
 def pulls(shown: Shown, step: int, item: int) -> Bars:
@@ -171,7 +170,7 @@ def pulls(shown: Shown, step: int, item: int) -> Bars:
     if hasattr(shown.memory, "attend"):
         p = np.asarray(to_host(shown.memory.attend(state.astype(float))), float)[0]
         note = f"its own item has {p[item]:.3f}, all others together {p[others].sum():.3f}"
-        return Bars("Softmax weight of each stored item", note, p, item)
+        return Bars("softmax weight of each stored item", note, p, item)
     if order == "exponential":
         p = softmax(m[None] * shown.items.shape[1], 1.0)[0]
         return Bars(
@@ -181,17 +180,18 @@ def pulls(shown: Shown, step: int, item: int) -> Bars:
         pull = m ** (order - 1)
         crosstalk = float(np.sqrt((pull[others] ** 2).sum()))
         note = f"own {pull[item]:.2f}, crosstalk of all others {crosstalk:.2f}: the power makes small overlaps smaller"
-        return Bars(f"Pull of each stored item: overlap to the power {order - 1}", note, pull, item)
+        return Bars(f"pull of each stored item: m^{order - 1}", note, pull, item)
     crosstalk = float(np.sqrt((m[others] ** 2).sum()))
     if _pairwise(shown) is not None:
         note = f"own {m[item]:.2f}, crosstalk of all others {crosstalk:.2f}: the pulls of many small overlaps add up"
-        return Bars("Pull of each stored item: its overlap", note, m, item)
+        return Bars("pull of each stored item: its overlap m", note, m, item)
     note = f"own {m[item]:.2f}, largest other {np.abs(m[others]).max(initial=0):.2f}"
-    return Bars("Overlap of the state with each stored item", note, m, item)
+    return Bars("overlap with each stored item", note, m, item)
 
 
-def held(shown: Shown) -> Counts | Heat | None:
-    """Return how firmly pairwise weights hold the stored items, or a picture of the synapses.
+@functools.lru_cache(maxsize=8)
+def fields(shown: Shown) -> Counts | None:
+    """Return how firmly pairwise weights hold each unit of the stored items.
 
     Parameters
     ----------
@@ -200,30 +200,44 @@ def held(shown: Shown) -> Counts | Heat | None:
 
     Returns
     -------
-    Counts, Heat or None
-        None for a memory without synapses.
+    Counts, or None
+        The fields h_i x_i; None for a memory without such weights.
     """
     weights = _pairwise(shown)
-    if weights is not None:
-        x = shown.items.astype(float)
-        pull = (x * (x @ weights.T)).ravel()
-        wrong = float((pull <= 0).mean())
-        load = len(x) / x.shape[1]
-        note = f"{wrong:.1%} of the units of stored items are pulled to the wrong side at load {load:.2f}"
-        if getattr(shown.memory, "rule", "") == "hebb" and load:
-            note += f"; random items: {erfc(1 / np.sqrt(2 * load)) / 2:.1%} in theory"
-        counts, edges = np.histogram(pull, bins=np.linspace(*_span(pull), 33))
-        return Counts("Field on each unit of the stored items, along the item", note, edges, counts)
-    arrays = {name: np.asarray(value) for name, value in getattr(shown.memory, "synapses", {}).items() if np.ndim(value)}
+    if weights is None:
+        return None
+    x = shown.items.astype(float)
+    pull = (x * (x @ weights.T)).ravel()
+    wrong, load = float((pull <= 0).mean()), len(x) / x.shape[1]
+    note = f"{wrong:.1%} of the units are pulled to the wrong side (red) at load {load:.2f}"
+    if getattr(shown.memory, "rule", "") == "hebb":
+        note += f"; theory for random items: {erfc(1 / np.sqrt(2 * load)) / 2:.1%}"
+    counts, edges = np.histogram(pull, bins=np.linspace(*_span(pull), 33))
+    return Counts("field on the units of all stored items", note, edges, counts)
+
+
+@functools.lru_cache(maxsize=8)
+def picture(shown: Shown) -> Heat | None:
+    """Return a picture of what is learnt: the largest of the synapses.
+
+    Parameters
+    ----------
+    shown : Shown
+        The memory.
+
+    Returns
+    -------
+    Heat, or None
+        None for a memory without synapses.
+    """
+    arrays = {name: np.asarray(value) for name, value in getattr(shown.memory, "synapses", {}).items() if np.size(value)}
     if not arrays:
         return None
     name, values = max(arrays.items(), key=lambda pair: pair[1].size)
-    flat = values.reshape(len(values), -1) if values.ndim > 1 else values[None]
-    if not flat.size:
-        return None
-    note = f"{name}, {' x '.join(map(str, values.shape))}, from {values.min():g} to {values.max():g}"
-    linked = flat.shape == (shown.items.shape[1],) * 2
-    return Heat(f"What it holds: {name}", note, shrunk(flat), linked)
+    flat = values.reshape(len(values), -1) if values.ndim > 1 else values.reshape(1, -1)
+    note = f"{' x '.join(map(str, values.shape))}, from {values.min():.3g} to {values.max():.3g}"
+    linked = flat.shape == (shown.items.shape[1],) * 2 and len(flat) <= LARGEST
+    return Heat(f"what it holds: {name}", note + ("; rows and columns are units" if linked else ""), shrunk(flat), linked)
 
 
 def _span(values: np.ndarray) -> tuple[float, float]:
@@ -290,8 +304,8 @@ def codes(shown: Shown, item: int) -> list[View]:
     note = f"familiarity G = {familiar:.2f} (1: known, 0: new); {same:.0%} of the winners are those of the item"
     likely = np.asarray(memory.likelihood(cue), float).reshape(-1, len(shown.items))[-1]
     return [
-        Code("Code of the cue (filled) and of its item (frames)", note, int(cells), now, stored),
-        Bars("Share of each stored item's code that is active", f"own {likely[item]:.2f}", likely, item),
+        Code("code of the cue (filled) and of its item (frames)", note, int(cells), now, stored),
+        Bars("share of each item's code that is active", f"own {likely[item]:.2f}", likely, item),
     ]
 
 
@@ -321,4 +335,4 @@ def raster(shown: Shown, item: int) -> Raster:
     firsts = [(first[p], record.names[p], roles.get(record.names[p], "")) for p in order]
     spikes, events = len(time), shown.trace.recall.operations[item]
     note = f"{spikes} spikes, {events:,.0f} synaptic events; populations in the order of their first spike"
-    return Raster("Spikes", note, time, row, band, firsts)
+    return Raster("spikes", note, time, row, band, firsts)

@@ -44,7 +44,7 @@ class Inputs:
             widget.param.watch(partial(self._set, name), "value")
         self._pad = -np.ones(64, np.int8)
         self.pad = Picture("draw an item: click its units", pointed, self._ink)
-        store = pn.widgets.Button(name="store what is drawn", width=WIDTH, margin=(2, 10))
+        store = pn.widgets.Button(label="store what is drawn", width=WIDTH, margin=(2, 10))
         store.on_click(lambda event: self._keep())
         self.drawing = pn.Column(pn.pane.Bokeh(self.pad.figure), store, visible=False, margin=0)
         names = ("items", "units", "activity", "correlation", "stored", "item", "damage", "fraction", "seed")
@@ -119,14 +119,14 @@ def _widgets(named: Named) -> dict[str, Any]:
     sizes = {f"{side * side} ({side} x {side})": side * side for side in SIDES}
     equal = {"equal load": "load", "equal bits": "bits"}
     return {
-        "items": w.Select(name="items", options=sources, **common),
-        "units": w.Select(name="units", options=sizes, value=64, **common),
-        "stored": w.EditableIntSlider(name="stored", start=1, end=100, value=4, **common),
-        "activity": w.FloatSlider(name="activity", start=0.02, end=0.5, step=0.01, value=0.1, **common),
-        "correlation": w.FloatSlider(name="correlation", start=0, end=0.9, step=0.05, value=0.3, **common),
-        "damage": w.Select(name="damage", options=list(DAMAGES), **common),
-        "fraction": w.FloatSlider(name="fraction", start=0, end=1, step=0.05, value=0.2, **common),
-        "seed": w.IntInput(name="seed", start=0, value=0, **common),
-        "item": w.IntSlider(name="item shown", start=1, end=4, value=1, **common),
-        "equal": w.RadioButtonGroup(name="equal", options=equal, value="load", **common),
+        "items": w.Select(label="items", options=sources, **common),
+        "units": w.Select(label="units", options=sizes, value=64, **common),
+        "stored": w.EditableIntSlider(label="stored", start=1, end=100, value=4, **common),
+        "activity": w.FloatSlider(label="activity", start=0.02, end=0.5, step=0.01, value=0.1, **common),
+        "correlation": w.FloatSlider(label="correlation", start=0, end=0.9, step=0.05, value=0.3, **common),
+        "damage": w.Select(label="damage", options=list(DAMAGES), **common),
+        "fraction": w.FloatSlider(label="fraction", start=0, end=1, step=0.05, value=0.2, **common),
+        "seed": w.IntInput(label="seed", start=0, value=0, **common),
+        "item": w.IntSlider(label="item shown", start=1, end=4, value=1, **common),
+        "equal": w.RadioButtonGroup(label="equal", options=equal, value="load", **common),
     }

@@ -50,9 +50,9 @@ class Settings:
 
     def __init__(self, label: str, named: Named, none: bool, changed: Callable[[str], None]):
         self.changed, self._quiet, self._named = changed, False, named
-        names = [""] * none + named.choices()
+        names = [""] * none + named.choices
         options = {name.replace("_", " ") or "none": name for name in names}
-        self.name = pn.widgets.Select(name=label, options=options, width=WIDTH)
+        self.name = pn.widgets.Select(label=label, options=options, width=WIDTH)
         self.box = pn.Column(width=WIDTH + 20, margin=0)
         self.widgets: dict[str, Any] = {}
         self.known: list[Setting] = []
@@ -102,7 +102,7 @@ class Settings:
 
 def _widget(one: Setting) -> Any:
     """The widget of a setting."""
-    common = {"name": one.name, "width": WIDTH, "margin": (2, 10), "description": one.about or None}
+    common = {"label": one.name, "width": WIDTH, "margin": (2, 10), "description": one.about or None}
     if one.kind == "choice":
         return pn.widgets.Select(options=list(one.choices), value=one.default, **common)
     if one.kind == "switch":

@@ -10,9 +10,9 @@ import numpy as np
 import panel as pn
 from bokeh.models import ColumnDataSource
 
-from .charts import PALETTE, Chart, RasterChart, Way, chart
+from .charts import PALETTE, Chart, Way, chart
 from .holds import Raster, View, views
-from .panels import CSS
+from .panels import CSS, heading
 from .pictures import BLUE, ORANGE, Picture
 from .scene import Scene
 from .shown import Shown
@@ -37,20 +37,23 @@ class RecallTab:
         self._quiet, self.frame, self.last = False, 0, 0
         self._playing: Any = None
         self.pictures = {name: Picture(name, pointed) for name in ("stored", "cue", "now", "beside")}
-        self.step = pn.widgets.IntSlider(name="step", start=0, end=1, show_value=False, width=560, margin=(4, 10))
-        self.play = pn.widgets.Toggle(name="▶ play", width=80, margin=(10, 4))
+        self.pictures["now"].figure.name = "now"  # by which scripts in the window find it
+        self.step = pn.widgets.IntSlider(label="step", start=0, end=1, show_value=False, width=560, margin=(4, 10))
+        self.play = pn.widgets.Toggle(label="▶ play", width=80, margin=(10, 4))
         self.step.param.watch(lambda event: None if self._quiet else self.stepped(event.new), "value")
         self.play.param.watch(self._play, "value")
         self.energy, self.overlaps = Way("energy of the state"), Way("overlap with its item; grey: with the others")
         self.held: dict[str, list[tuple[Chart | None, pn.Column]]] = {
-            place: [(None, pn.Column(margin=(0, 8, 6, 0))) for _ in range(2)] for place in ("one", "other")
+            place: [(None, pn.Column(margin=(0, 8, 6, 0))) for _ in range(3)] for place in ("one", "other")
         }
         self.images = pn.Row(
             *(pn.Column(pn.pane.Bokeh(p.figure, margin=(0, 6)), margin=0) for p in self.pictures.values()), margin=0
         )
         self.ways = pn.Row(pn.pane.Bokeh(self.overlaps.figure), pn.pane.Bokeh(self.energy.figure), margin=0)
+        self.titles = {place: heading("") for place in self.held}
         rows = [pn.Row(*(box for _, box in boxes), margin=0) for boxes in self.held.values()]
-        self.view = pn.Column(self.images, pn.Row(self.step, self.play, margin=0), self.ways, *rows)
+        held = [part for title, row in zip(self.titles.values(), rows, strict=True) for part in (title, row)]
+        self.view = pn.Column(self.images, pn.Row(self.step, self.play, margin=0), self.ways, *held)
 
     def show(self, scene: Scene, fresh: bool) -> None:
         """Show a scene at the step of its state.
@@ -71,7 +74,7 @@ class RecallTab:
         self._quiet = True
         try:
             self.step.end = max(1, self.last)
-            self.step.name = f"step {self.frame} of {self.last}: {' and '.join(dict.fromkeys(times))}"
+            self.step.label = f"step {self.frame} of {self.last}: {' and '.join(dict.fromkeys(times))}"
             self.step.value = self.frame
         finally:
             self._quiet = False
@@ -123,6 +126,8 @@ class RecallTab:
 
     def _show_held(self, place: str, shown: Shown | None, item: int) -> None:
         found = views(shown, self.frame, item) if shown else []
+        name = html.escape(str(shown.spec)) if shown else ""
+        self.titles[place].object = f"<h2>what holds <span class='{place}'>{name}</span></h2>" if shown else ""
         for n, (old, box) in enumerate(self.held[place]):
             box.visible = n < len(found)
             if shown is None or n >= len(found):
@@ -130,13 +135,14 @@ class RecallTab:
             kind = chart(found[n])
             if type(old) is not kind:
                 old = kind(self.pointed, self.pictures["stored"].places, BLUE if place == "one" else ORANGE)
-                note = pn.pane.HTML("", stylesheets=[CSS], width=max(380, old.figure.width), margin=(0, 10))
+                note = pn.pane.HTML("", stylesheets=[CSS], width=max(180, old.figure.width - 20), margin=(0, 10))
                 box[:] = [pn.pane.Bokeh(old.figure), note]
                 self.held[place][n] = old, box
-            old.show(found[n])
-            if isinstance(old, RasterChart):
-                old.now.location = self._time(shown, item)
-            old.figure.title.text = f"{str(shown.spec).partition(':')[0]}: {found[n].title}"
+            if found[n] is not old.shown:
+                old.show(found[n])
+                old.shown = found[n]
+            old.mark(self._time(shown, item))
+            old.figure.title.text = found[n].title
             box[1].object = self._note(found[n], self._time(shown, item))
 
     def _note(self, view: View, now: float) -> str:
@@ -154,7 +160,7 @@ class RecallTab:
         if self._playing is not None:
             self._playing.stop()
             self._playing = None
-        self.play.name = "❚❚ pause" if event.new else "▶ play"
+        self.play.label = "❚❚ pause" if event.new else "▶ play"
         if event.new:
             if self.frame >= self.last:
                 self.stepped(0)

@@ -13,7 +13,7 @@ from neuromem.memory import Cost
 from neuromem.trace import Trace
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Shown:
     """A memory with what it did.
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import functools
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import parse_qsl, urlencode
@@ -44,8 +45,9 @@ class Named:
     items: tuple[str, ...] = ()
     results: tuple[str, ...] = ()
 
+    @functools.cached_property
     def choices(self) -> list[str]:
-        """Return the names of all memories that the page offers."""
+        """The names of all memories that the page offers."""
         own = [settings.split(spec)[0] for spec in self.memories]
         return [*dict.fromkeys([*own, *models.ALL, *announced(models.GROUP)])]
 
@@ -208,7 +210,7 @@ def check(state: State, named: Named) -> None:
         )
     for name, spec in (("memory", state.memory), ("beside", state.beside)):
         own = settings.split(spec)[0]
-        if spec and own not in named.choices():
+        if spec and own not in named.choices:
             raise checks.refusal(name, "be one that neuromem has, or that was named", checks.shown(own[:60]), way_out)
     if not set(state.drawn) <= set("0123456789abcdef,"):
         raise checks.refusal("drawn", "hold numbers in base 16", checks.shown(state.drawn[:40]), "draw again")
