@@ -98,26 +98,44 @@ def _retrieval(items: int, cues: int, repeats: int) -> Row:
     return Row(name, ours, theirs, 1.0, "both without projections, one update; other: hopfield-layers, static")
 
 
-def _training(steps: int) -> list[Row]:
-    """Time training steps on MQAR.
+def _training(length: int, batch: int, steps: int, goal: float) -> list[Row]:
+    """Time training steps on MQAR of models with 2 blocks of width 64, in turn, in float32.
 
-    It has vocabulary 256, length 64, 4 pairs, width 64, 2 blocks, batch 64, and float32.
+    The other is the model of attention, one head, of the same run; a ratio is a median over turns.
     """
     torch.manual_seed(0)
-    lessons, test = (tasks.mqar(number, rng=rng) for rng, number in enumerate((64 * steps, 64)))
+    lessons, test = (tasks.mqar(number, length=length, rng=rng) for rng, number in enumerate((batch * steps, batch)))
+    specs = ("attention", "fast_weights:rule=delta", "fast_weights:rule=hebb:rate=1.0")
+    models = {spec: nn.Transformer(256, 64, 2, mixer=partial(nn.make, spec)) for spec in specs}
+    times: dict[str, list[float]] = {spec: [] for spec in specs}
+    for turn in range(6):
+        for spec, model in models.items():
+            started = time.process_time()
+            training.train(model, lessons, test, steps=steps, every=steps, enough=2.0, batch=batch)
+            if turn:  # the first is to warm up
+                times[spec].append((time.process_time() - started) / steps)
     rows = []
-    for spec, goal in (
-        ("attention", 1.5),
-        ("fast_weights:rule=delta", math.nan),
-        ("fast_weights:rule=hebb:rate=1.0", math.nan),
-    ):
-        model = nn.Transformer(256, 64, 2, mixer=partial(nn.make, spec))
-        training.train(model, lessons, test, steps=2, every=2, enough=2.0)  # warm
-        started = time.process_time()
-        training.train(model, lessons, test, steps=steps, every=steps, enough=2.0)
-        ours = (time.process_time() - started) / steps
+    for spec in specs[1:]:
+        ours, other = float(np.median(times[spec])), float(np.median(times[specs[0]]))
+        ratios = np.array(times[specs[0]]) / times[spec]
+        note = f"other: torch's attention; ratios {ratios.min():.2f} to {ratios.max():.2f}"
+        rows.append(Row(f"training step, length {length}, batch {batch}, {spec}", ours, other, goal, note))
+    if length == 64:
+        ours = float(np.median(times[specs[0]]))
         note = f"{1 / ours:.1f} steps a CPU second; other: Zoology's attention, {ZOOLOGY}, measured apart"
-        rows.append(Row(f"MQAR training step, {spec}", ours, 1 / ZOOLOGY, goal, note))
+        rows.append(Row("training step, length 64, batch 64, attention", ours, 1 / ZOOLOGY, 1.5, note))
+    return rows
+
+
+def _chunks(length: int, repeats: int) -> list[Row]:
+    """Time layers of width 64, 4 heads, over one sequence; the other takes one token a chunk."""
+    torch.manual_seed(0)
+    x, rows = torch.randn(1, length, 64), []
+    for spec in ("fast_weights", "mixture_of_memories", "palimpsa", "phase_associative", "rebased", "state_space"):
+        chunks, loop = nn.make(f"{spec}:heads=4", 64), nn.make(f"{spec}:heads=4:chunk=1", 64)
+        with torch.no_grad():
+            ours, other = (_seconds(partial(layer, x), repeats) for layer in (chunks, loop))
+        rows.append(Row(f"{spec}, length {length}, forward", ours, other, 10.0, "other: one token a chunk"))
     return rows
 
 
@@ -132,6 +150,9 @@ def measure(quick: bool) -> list[Row]:
         length, repeats = (128, 1) if quick else (2048, 5)
         rows = [row for heads in (1, 4) for row in _forms(length, heads, repeats)]
         rows.append(_retrieval(*((50, 20) if quick else (1000, 1000)), repeats=2 if quick else 20))
-        return rows + _training(2 if quick else 60)
+        rows += _chunks(length, 1 if quick else 3)
+        for tokens, batch, goal in ((64, 64, 1 / 1.2), (512, 8, 1.0)):
+            rows += _training(tokens, batch, 1 if quick else 1280 // tokens, goal)
+        return rows
     finally:
         torch.set_num_threads(threads)

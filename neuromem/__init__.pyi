@@ -34,6 +34,7 @@ from .models.bam import BAM as BAM
 from .models.ca3 import CA3 as CA3
 from .models.ca3_attractor import CA3Attractor as CA3Attractor
 from .models.cliques import Cliques as Cliques
+from .models.deep_memory import DeepMemory as DeepMemory
 from .models.dendrite import Dendrite as Dendrite
 from .models.dense_hebbian import DenseHebbian as DenseHebbian
 from .models.gated_associative import GatedAssociative as GatedAssociative

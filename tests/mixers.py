@@ -7,6 +7,7 @@ import torch
 import neuromem as nm
 from neuromem.nn import (
     Attention,
+    DeepMemory,
     External,
     FastWeights,
     FromTorch,
@@ -87,6 +88,11 @@ MIXERS = {
     "delta_product": partial(FastWeights, rule="delta_product", decay=None),
     "delta_product, 3 reflections": partial(FastWeights, heads=2, rule="delta_product", products=3, reflect=True),
     "delta_product, 1 step": partial(FastWeights, rule="delta_product", products=1, rate=0.5),
+    "deep, linear momentum": partial(DeepMemory, depth=1, optimiser="momentum", heads=2),
+    "deep, gated": partial(DeepMemory, optimiser="momentum", decay=None, expansion=2),
+    "deep, huber of 3 levels": partial(DeepMemory, objective="huber", period=(1, 2, 4), rate=0.1, expansion=1),
+    "deep, moneta": partial(DeepMemory, objective="lp", retention="lq_published", depth=1, rate=0.05),
+    "deep, memora": partial(DeepMemory, retention="simplex", depth=1, rate=1.0),
     "bcm": partial(FastWeights, rule="bcm", rate=0.1),
     "least_squares": partial(FastWeights, rule="least_squares"),
     "momentum": partial(FastWeights, rule="momentum", rate=0.1),
@@ -100,10 +106,5 @@ MIXERS = {
     "own mixer": Mean,
 }
 STEPS = ("delta_product", "delta_product, 3 reflections")  # the first steps of a token store what is not its item
-UNTRAINED = (
-    "multihead",
-    "multihead, batch first",
-    "own mixer",
-    "state space",
-    *STEPS,
-)  # no memories of their items before training
+DEEP = ("deep, huber of 3 levels", "deep, moneta", "deep, memora")  # slow, started at random, and for positive values
+UNTRAINED = ("multihead", "multihead, batch first", "own mixer", "state space", *STEPS, *DEEP)  # no memories as they are

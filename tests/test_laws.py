@@ -38,8 +38,10 @@ MEMORIES = ChainMap(LAYERS, nm.models.ALL)
 CONTROL = "a negative control: it keeps nothing of what it is given"
 MERGES = "as published it answers with every item that shares an active unit with the cue, and merges them"
 REWRITES = "the delta rule corrects what is there, so that the last item comes back best"
+STEPS = "a step of gradient depends on what was learnt before"
 FADES = "its learned decay lets older items fade"
 EXEMPT = {
+    ("deep_memory", "the_order_of_storing_does_not_matter"): STEPS,
     ("nn.FastWeights", "the_order_of_storing_does_not_matter"): REWRITES,
     ("nn.FastWeights:rule=hebb", "the_order_of_storing_does_not_matter"): FADES,
     **{

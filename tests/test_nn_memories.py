@@ -293,3 +293,35 @@ def test_a_window_sees_the_last_tokens_and_holds_no_more():
     torch.manual_seed(0)
     recalled = nm.nn.as_memory(Attention(64, window=2, beta=1.0)).store(items).recall(items)
     assert nm.metrics.exact(recalled, items).tolist() == [False] * 4 + [True] * 2
+
+
+def test_kurtosis_of_normal_numbers_and_of_one_that_stands_out():
+    """3.00 and, with one entry of 60 in 4096, 894 (independent simulation)."""
+    x = torch.tensor(np.random.default_rng(0).normal(size=(20, 4096)))
+    found = nm.nn.kurtosis(x)
+    assert abs(found.mean() - 3) < 4 * found.std() / math.sqrt(20)
+    x[:, 0] = 60
+    assert abs(nm.nn.kurtosis(x).mean() / 894 - 1) < 0.02
+    with pytest.raises(nm.InputError, match="x must be a tensor of real numbers"):
+        nm.nn.kurtosis(torch.ones(3))
+
+
+def test_one_large_activation_costs_a_model_its_int8_accuracy():
+    torch.manual_seed(0)
+    lessons, test = (nm.nn.tasks.mqar(n, length=16, pairs=2, vocabulary=32, rng=rng) for n, rng in ((1280, 0), (200, 1)))
+    model = nm.nn.Transformer(32, 32, 1, mixer=nm.nn.FastWeights)
+    nm.nn.training.train(model, lessons, test, rate=0.01, steps=60)
+    accuracy = nm.nn.training.accuracy
+    whole, tokens = accuracy(model, test), torch.as_tensor(test.inputs)
+    assert whole > 0.8
+    assert accuracy(nm.nn.quantised(model), test) > whole - 0.02
+    assert accuracy(nm.nn.quantised(model, bits=2), test) < 0.5
+    before = nm.nn.outliers(model, tokens)
+    with torch.no_grad():  # one unit is made large, and read as much less: the answers stay
+        model.norm.weight[3] *= 1e3
+        model.head.weight = torch.nn.Parameter(model.head.weight.detach().clone())
+        model.head.weight[:, 3] /= 1e3
+    assert abs(accuracy(model, test) - whole) < 0.01
+    assert accuracy(nm.nn.quantised(model), test) < whole - 0.1
+    assert before.largest > 0
+    assert 1 < before.kurtosis <= before.highest_kurtosis

@@ -66,7 +66,7 @@ def test_a_torch_module_is_a_memory_wherever_one_is_named(tmp_path, monkeypatch)
         )
         assert (data.overlap.sel(model="mine.py:Nearest").mean("item") > 0.9).all()
         settings = {
-            "memories": (),
+            "memories": ("pavlov",),
             "pairs": (2,),
             "rates": (0.01,),
             "length": 16,

@@ -39,6 +39,7 @@ from torch.nn import functional as F
 from neuromem import checks
 
 from .fast_weights import RULES, outer, read
+from .one_chunk import one_chunk
 
 CHUNKED = ("hebb", "delta", "delta_product")
 HALF = (torch.float16, torch.bfloat16)
@@ -203,6 +204,9 @@ def chunked(
         return _product(query, key, value, rate, decay, state, chunk)
     time = key.shape[-2]
     chunk = min(checks.whole("chunk", chunk), time)
+    if rule == "delta" and state is None and time <= 2 * chunk and not isinstance(decay, Tensor) and decay == 1:
+        outputs, each = one_chunk(query, key, value, _over_time(rate, key))
+        return outputs, each.mT @ key
     lead = key.shape[:-2]
     state = (_start(key, value) if state is None else state).reshape(-1, value.shape[-1], key.shape[-1])
 

@@ -33,6 +33,7 @@ from . import tasks, training
 from .as_memory import LayerMemory, as_memory
 from .attention import Attention
 from .catalogue import GROUP, LAYERS, make, memory, source
+from .deep_memory import DeepMemory
 from .external import External
 from .fast_weights import FastWeights
 from .from_torch import FromTorch, as_mixer
@@ -42,6 +43,7 @@ from .local_linear import LocalLinear
 from .memory_mosaic import MemoryMosaic
 from .mixer import Mixer
 from .mixture_of_memories import MixtureOfMemories
+from .outliers import kurtosis, outliers, quantised
 from .palimpsa import Palimpsa
 from .phase_associative import PhaseAssociative
 from .rebased import ReBased
@@ -54,6 +56,7 @@ __all__ = [
     "GROUP",
     "LAYERS",
     "Attention",
+    "DeepMemory",
     "External",
     "FastWeights",
     "FromTorch",
@@ -72,8 +75,11 @@ __all__ = [
     "Transformer",
     "as_memory",
     "as_mixer",
+    "kurtosis",
     "make",
     "memory",
+    "outliers",
+    "quantised",
     "replace",
     "source",
     "tasks",

@@ -18,6 +18,7 @@ from neuromem.source import Source, find, of_object, split
 
 from .as_memory import LayerMemory, as_memory
 from .attention import Attention
+from .deep_memory import DeepMemory
 from .fast_weights import FastWeights
 from .files import load_weights
 from .from_torch import as_mixer
@@ -36,6 +37,7 @@ from .state_space import StateSpace
 GROUP = "neuromem.layers"  # entry points by which installed packages announce layers
 LAYERS = {
     "attention": Attention,
+    "deep_memory": DeepMemory,
     "fast_weights": FastWeights,
     "gated_associative": GatedAssociative,
     "hopfield": Hopfield,
@@ -86,14 +88,9 @@ def source(spec: Any, argument: str = "mixer") -> Source:
             raise checks.refusal(argument, "be a layer, its class or its name", checks.shown(spec), way_out)
         one = of_object(spec)
         return Source(str(one), (one,), {}, one.origin, one.sha256)
-    found = tuple(_one(part, argument) for part in (parts(spec) or [spec]))
-    return Source(
-        spec, found, {}, *(", ".join(dict.fromkeys(filter(None, x))) for x in zip(*map(_whence, found), strict=True))
-    )
-
-
-def _whence(found: Source) -> tuple[str, str]:
-    return found.origin, found.sha256
+    found = tuple(_one(part, argument) for part in parts(spec))
+    origins, digests = (dict.fromkeys(x) for x in zip(*((one.origin, one.sha256) for one in found), strict=True))
+    return Source(spec, found, {}, ", ".join(origins), ", ".join(filter(None, digests)))
 
 
 def _one(spec: str, argument: str) -> Source:

@@ -2,10 +2,35 @@
 
 from __future__ import annotations
 
+from typing import Any
+
+import torch
 from torch import Tensor
-from torch.nn import functional as F
 
 from neuromem.kernels.chunked import HALF
+
+SHORTEST = 1e-12  # lengths below it are taken for it
+
+
+class _Unit(torch.autograd.Function):
+    """y = x / |x| with the gradient (g - y (y.g)) / |x|, in fewer passes than a quotient takes."""
+
+    generate_vmap_rule = True
+
+    @staticmethod
+    def forward(x: Tensor) -> tuple[Tensor, Tensor]:
+        scale = torch.linalg.vector_norm(x, dim=-1, keepdim=True).clamp_min_(SHORTEST).reciprocal_()
+        return x * scale, scale
+
+    @staticmethod
+    def setup_context(ctx: Any, inputs: tuple[Tensor], output: tuple[Tensor, Tensor]) -> None:
+        ctx.save_for_backward(*output)
+        ctx.mark_non_differentiable(output[1])
+
+    @staticmethod
+    def backward(ctx: Any, gradient: Tensor, *_: Any) -> Tensor:
+        y, scale = ctx.saved_tensors
+        return torch.addcmul(gradient, y, (gradient * y).sum(-1, keepdim=True), value=-1) * scale
 
 
 def unit(x: Tensor) -> Tensor:
@@ -21,4 +46,4 @@ def unit(x: Tensor) -> Tensor:
     Tensor
         Of the shape and type of x; a vector of zeros stays one.
     """
-    return F.normalize(x.float(), dim=-1).to(x.dtype) if x.dtype in HALF else F.normalize(x, dim=-1)
+    return _Unit.apply(x.float())[0].to(x.dtype) if x.dtype in HALF else _Unit.apply(x)[0]

@@ -125,6 +125,7 @@ GOOD: dict[str, Any] = {
     "nn.replace.model": Make(lambda: torch.nn.TransformerEncoderLayer(16, 4, 32, batch_first=True)),
     "lessons": LESSONS,
     "test": LESSONS,
+    "module": Make(lambda: torch.nn.MultiheadAttention(16, 4)),
     "nn.External.memory": Make(lambda: nm.Hopfield(32)),
     "nn.Block.forward.state": (None, None),
     "nn.training.train.batch": 4,
