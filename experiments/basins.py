@@ -82,7 +82,7 @@ def run(
     memories = sources(models, chosen)
     arrays.require_device_support(device, [(model, make(model, chosen.units)) for model in memories])
     for number in stored:
-        chosen.enough("stored", checks.whole("stored", number))
+        chosen.enough("stored", number)
     for fraction in fractions:
         checks.fraction("fractions", fraction)
     fixed = {"items": chosen, "fractions": fractions, "device": device}

@@ -103,7 +103,7 @@ def run(
     recalled, and the bits and synapses of every memory.
     """
     chosen = patterns.itemset(items)
-    chosen.enough("stored", checks.whole("stored", stored))
+    chosen.enough("stored", stored)
     memories = sources(models, chosen)
     arrays.require_device_support(device, [(model, make(model, chosen.units)) for model in memories])
     for fraction in fractions:

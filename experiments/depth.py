@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import numpy as np
 import xarray as xr
 
-from neuromem import checks, results, sweep
+from neuromem import checks, patterns, results, sweep
 from neuromem.catalogue import short
 from neuromem.models import Spec, make, sources
 
@@ -22,12 +22,6 @@ VARIABLES = {
     "heads": ("heads of a layer", "1"),
     "depth": ("layers passed", "1"),
 }
-
-
-def unit(rng: np.random.Generator, *shape: int) -> np.ndarray:
-    """Return random vectors of length 1 along the last axis."""
-    x = rng.normal(size=shape)
-    return x / np.linalg.norm(x, axis=-1, keepdims=True)
 
 
 def layer(
@@ -47,17 +41,19 @@ def layer(
     return recalled / heads
 
 
-def point(*, seed: int, model: str, heads: int, pairs: int, width: int, units: int, depth: int) -> Mapping[str, Any]:
+def point(
+    *, seed: int, model: str, heads: int, pairs: int, items: patterns.ItemSet, units: int, depth: int
+) -> Mapping[str, Any]:
     """Return how far what each layer of one stack gives is from what it should give.
 
     Every stored item of the first layer goes in.
     """
-    items = unit(np.random.default_rng(seed), depth + 1, pairs, width)
-    state, found = items[0], {name: np.zeros(depth) for name in ("distance", "correct")}
+    x = items.vectors((depth + 1) * pairs, seed).reshape(depth + 1, pairs, items.units)
+    state, found = x[0], {name: np.zeros(depth) for name in ("distance", "correct")}
     for at in range(depth):
-        state = layer(model, items[at], items[at + 1], state, heads, units, (seed, at))
-        found["distance"][at] = ((state - items[at + 1]) ** 2).sum(1).mean()
-        found["correct"][at] = ((state @ items[at + 1].T).argmax(1) == np.arange(pairs)).mean()
+        state = layer(model, x[at], x[at + 1], state, heads, units, (seed, at))
+        found["distance"][at] = ((state - x[at + 1]) ** 2).sum(1).mean()
+        found["correct"][at] = ((state @ x[at + 1].T).argmax(1) == np.arange(pairs)).mean()
     return {name: (("depth",), values) for name, values in found.items()}
 
 
@@ -74,7 +70,8 @@ def run(
     ),
     heads: Annotated[tuple[int, ...], "Heads of a layer, each of which holds all pairs."] = (1, 2, 4, 8, 16, 32),
     units: Annotated[int, "Length of a head's keys, d."] = 16,
-    width: Annotated[int, "Length of items between layers, D."] = 128,
+    items: Annotated[patterns.ItemSpec, patterns.VECTORS] = "normal",
+    width: Annotated[int | None, "Length of items between layers, D; by default 128, or that of the items given."] = None,
     pairs: Annotated[int, "Pairs that a layer holds, N."] = 24,
     depth: Annotated[int, "Layers."] = 8,
     trials: Annotated[int, "Repetitions, with other items and projections."] = 20,
@@ -82,25 +79,26 @@ def run(
 ) -> xr.Dataset:
     """How does error grow through a stack of attention heads, and do redundant heads pay?
 
-    Layer l holds N pairs that lead from the items of layer l to those of layer l + 1, all random,
-    of length 1. An item goes in, each layer hands on the mean of its heads, and what comes out is
-    compared with the item at the end of the chain. Squared error and the share of items nearest to
-    the right one are kept after every layer.
+    Layer l holds N pairs that lead from the items of layer l to those of layer l + 1, all of length
+    1, and random unless told otherwise. An item goes in, each layer hands on the mean of its heads,
+    and what comes out is compared with the item at the end of the chain. Squared error and the
+    share of items nearest to the right one are kept after every layer.
 
     The theory, `neuromem.theory.fast_weights.stacked_error`, is exact for linear heads
     (pavlov:normalise=none), and confirmed here. For heads that normalise, correct errors or forget
     there is only this simulation. The law of arXiv:2508.08289 for depth and redundancy could not
     be read, so that it is neither confirmed nor refuted.
     """
-    checks.whole("width", width, least=2)
-    checks.whole("units", units, most=width, way_out="a head's keys are projections of items of length `width`")
+    length = None if width is None else checks.whole("width", width, least=2)
+    chosen = patterns.itemset(items, units=length, usual=128, real=True)
+    checks.whole("units", units, most=chosen.units, way_out="a head's keys are projections of items of length `width`")
     for name, value in (("pairs", pairs), ("depth", depth), *(("heads", number) for number in heads)):
         checks.whole(name, value)
+    chosen.enough("pairs", (depth + 1) * pairs)
     memories = sources(models, units)
-    fixed = {"pairs": pairs, "width": width, "units": units, "depth": depth}
+    fixed = {"pairs": pairs, "items": chosen, "units": units, "depth": depth}
     data = sweep.grid(point, {"model": memories, "heads": heads}, trials=trials, seed=seed, fixed=fixed, title="depth")
-    data = data.assign_coords(depth=np.arange(1, depth + 1))
-    return data
+    return chosen.describe(data.assign_coords(depth=np.arange(1, depth + 1)))
 
 
 def summary(data: xr.Dataset) -> Table:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import numpy as np
 import xarray as xr
 
-from neuromem import checks, results, sweep
+from neuromem import checks, patterns, results, sweep
 from neuromem.catalogue import short
 from neuromem.models import Spec, make, sources
 
@@ -33,27 +33,33 @@ LOADS = tuple(round(2 ** (step / 2), 4) for step in range(-6, 5))  # 1/8 to 4
 CRITERIA = ("signal/noise 1", "squared error 1/2", "top-1 99%")
 
 
-def pairs(setting: str, number: int, units: int, rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
-    """Return random keys and values of length 1, (number, units) each.
+def pairs(
+    setting: str, number: int, units: int, rng: np.random.Generator, items: patterns.ItemSet | None = None
+) -> tuple[np.ndarray, np.ndarray]:
+    """Return keys and values of length 1, (number, units) each, random ones unless given.
 
     In the setting "reassigned" the second half of the pairs has the keys of the first half.
     """
-    keys, values = rng.normal(size=(2, number, units))
+    items = items or patterns.itemset("normal", units=units, real=True)
+    keys, values = items.vectors(2 * number, rng).reshape(2, number, units)
     if setting == "reassigned":
         keys[number - number // 2 :] = keys[: number // 2]
-    return tuple(x / np.linalg.norm(x, axis=1, keepdims=True) for x in (keys, values))
+    return keys, values
 
 
-def point(*, seed: int, model: str, units: int, setting: str, loads: tuple[float, ...]) -> Mapping[str, Any]:
+def point(
+    *, seed: int, model: str, units: int, setting: str, loads: tuple[float, ...], items: list[patterns.ItemSet]
+) -> Mapping[str, Any]:
     """Return how one memory fares at every load.
 
     All pairs are stored once, then every key is cued. Of a key with two values the newer is right.
     """
     names = ("along", "across", "distance", "correct")
     found, state = {name: np.zeros(len(loads)) for name in names}, np.zeros(len(loads))
+    own = next(one for one in items if one.units == units)
     for at, load in enumerate(loads):
         number = _number(load, units)
-        keys, values = pairs(setting, number, units, np.random.default_rng((seed, at)))
+        keys, values = pairs(setting, number, units, np.random.default_rng((seed, at)), own)
         memory = make(model, units, rng=seed).store(keys, values)
         asked = slice(number - number // 2, None) if setting == "reassigned" else slice(None)
         recalled = np.asarray(memory.recall(keys[asked]))
@@ -88,36 +94,43 @@ def run(
         "pavlov:features=softmax:normalise=none",
         "attention:similarity=cosine:beta=8:steps=1",
     ),
-    units: Annotated[tuple[int, ...], "Lengths of keys and values."] = (16, 32, 64),
+    items: Annotated[patterns.ItemSpec, patterns.VECTORS] = "normal",
+    units: Annotated[
+        tuple[int, ...] | None, "Lengths of keys and values; by default 16,32,64, or that of the items given."
+    ] = None,
     loads: Annotated[tuple[float, ...], "Pairs stored, over the length of a key."] = LOADS,
     trials: Annotated[int, "Repetitions, each with other pairs."] = 5,
     seed: Annotated[int, "Seed of all random numbers."] = 0,
 ) -> xr.Dataset:
     """How many pairs does a fast-weight memory keep apart, by three criteria, against dimension?
 
-    Random keys and values of length 1 are stored once, one after the other; then every key is
-    cued. There are two settings, those of Schlag, Irie & Schmidhuber 2021 without the training of
-    the keys: unique keys, and keys that all get a second value, of which the newer is right.
-    `capacity` is the number of pairs up to which a criterion holds. The criteria (signal to noise,
-    squared error, top-1) differ, and with them the order of the rules.
+    Keys and values of length 1, random ones unless told otherwise, are stored once, one after the
+    other; then every key is cued. There are two settings, those of Schlag, Irie & Schmidhuber 2021
+    without the training of the keys: unique keys, and keys that all get a second value, of which
+    the newer is right. `capacity` is the number of pairs up to which a criterion holds. The
+    criteria (signal to noise, squared error, top-1) differ, and with them the order of the rules.
 
     The memories with softmax features have the same keys, of a few large entries: the importance of
     Palimpsa keeps pairs apart that Hebb's rule confuses.
     """
     memories = sources(models, 16)
-    for number in units:
-        checks.whole("units", number, least=2)
+    if units is None:
+        first = patterns.itemset(items, real=True)
+        units = (16, 32, 64) if first.held is None else (first.units,)
+    chosen = [patterns.itemset(items, units=checks.whole("units", number, least=2), real=True) for number in units]
     if list(loads) != sorted(set(loads)) or not loads or loads[0] <= 0:
         raise checks.refusal("loads", "be rising numbers above 0", f"was {loads}")
+    for one in chosen:
+        one.enough("loads", 2 * _number(loads[-1], one.units))
     dims = {"model": memories, "units": units, "setting": SETTINGS}
-    data = sweep.grid(point, dims, trials=trials, seed=seed, fixed={"loads": loads}, title="interference")
+    data = sweep.grid(point, dims, trials=trials, seed=seed, fixed={"loads": loads, "items": chosen}, title="interference")
     data = data.assign_coords(load=list(loads), criterion=list(CRITERIA))
     stored = xr.DataArray([[_number(load, d) for load in loads] for d in units], dims=("units", "load"))
     data = data.assign_coords(pairs=stored)
     data["ratio"] = data.along / data.across.clip(1e-12)
     margins = [np.log(data.ratio.clip(1e-12)), 0.5 - data.distance, data.correct - 0.99]
     data["capacity"] = xr.concat([capacity(margin, stored) for margin in margins], dim=data.criterion)
-    return data
+    return chosen[-1].describe(data)
 
 
 def capacity(margin: xr.DataArray, stored: xr.DataArray) -> xr.DataArray:

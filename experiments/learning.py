@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Annotated, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Any
 
 import numpy as np
 import xarray as xr
@@ -38,23 +38,20 @@ def point(
     labels: bool,
     quality: float,
     examples: int,
-    source: str,
+    orders: list[int],
+    items: list[patterns.ItemSet],
     archetypes: Mapping[str, int],
-    units: Mapping[str, int],
     probes: int,
 ) -> Mapping[str, Any]:
     """Teach one network once, then cue it with the archetypes themselves."""
     rng = np.random.default_rng(seed)
-    number = archetypes[str(order)]
-    if source == "random":
-        x = patterns.random(number, units[str(order)], rng=rng)
-    else:
-        x, _ = patterns.images(source, number, rng=rng)
+    number, own = archetypes[str(order)], items[orders.index(order)]
+    x = own.draw(number, rng)
     seen, which = patterns.examples(x, examples, quality=quality, rng=rng)
     network: Any = Hopfield(x.shape[1]) if order == 2 else DenseHebbian(x.shape[1], order=order, interactions="distinct")
     recall = network.learn(seen, which if labels else None, quality=quality, classes=number).recall(x[:probes])
     measured = {"overlap": (("probe",), metrics.overlap(recall, x[:probes]))}
-    if source == "random":
+    if own.held is None:
         return measured
     shown = int(np.abs(x[:probes].mean(1)).argmin())  # with as much ink as paper
     image = np.stack([x[shown], seen[shown * examples], recall.items[shown]])
@@ -64,14 +61,16 @@ def point(
 @results.experiment(VARIABLES)
 def run(
     *,
-    source: Annotated[Literal["random", "digits", "fashion"], "What the archetypes are."] = "random",
-    folder: Annotated[str | None, "Folder with the IDX files of the images, instead of those that `source` names."] = None,
+    items: Annotated[patterns.ItemSpec, patterns.HELP] = "random",
     orders: Annotated[
-        tuple[int, ...] | None, "Interactions of P units; 2,4 for random archetypes, 2,4,8 for images."
+        tuple[int, ...] | None, "Interactions of P units; 2,4 for archetypes that are drawn, 2,4,8 for those given."
     ] = None,
-    units: Annotated[tuple[int, ...], "Units N for each order, for random archetypes."] = (400, 60),
-    loads: Annotated[tuple[float, ...], "Loads K (P-1)! / N^(P-1) for each order, for random archetypes."] = (0.05, 0.1),
-    stored: Annotated[int, "Images learnt together."] = 10,
+    units: Annotated[tuple[int, ...], "Units N for each order, for archetypes that are drawn."] = (400, 60),
+    loads: Annotated[tuple[float, ...], "Loads K (P-1)! / N^(P-1) for each order, for archetypes that are drawn."] = (
+        0.05,
+        0.1,
+    ),
+    stored: Annotated[int, "Archetypes learnt together, of those given."] = 10,
     qualities: Annotated[tuple[float, ...], "Mean product r of an example's and its archetype's unit."] = (
         0.3,
         0.5,
@@ -110,7 +109,9 @@ def run(
     their noise is weaker by (1 - 1/N)(1 - 2/N)(1 - 3/N), and without a retrieval state the
     overlap does not fall to 0 but stays between 0.3 and 0.9.
     """
-    orders = orders or ((2, 4) if source == "random" else (2, 4, 8))
+    found = patterns.itemset(items)
+    drawn = found.held is None
+    orders = orders or ((2, 4) if drawn else (2, 4, 8))
     axes: dict[str, tuple[Any, ...]] = {"orders": orders, "qualities": qualities, "examples": examples}
     sizes: dict[str, tuple[Any, ...]] = {"units": units, "loads": loads}
     for name, values in axes.items():
@@ -122,31 +123,30 @@ def run(
         checks.whole("examples", number)
     for quality in qualities:
         checks.real("qualities", quality, above=0, most=1)
-    place = source if source == "random" else str(folder or source)
-    if source == "random":
+    if drawn:
         for name, values in sizes.items():
             if len(values) != len(orders):
                 raise checks.refusal(name, f"hold a value for each of the orders {orders}", f"was {values}")
-        size = {str(p): checks.whole("units", n) for p, n in zip(orders, units, strict=True)}
+        archetypes = [patterns.itemset(items, units=checks.whole("units", n)) for n in units]
         known = {
             str(p): max(1, round(checks.real("loads", a, above=0) * n ** (p - 1) / math.factorial(p - 1)))
             for p, n, a in zip(orders, units, loads, strict=True)
         }
     else:
-        width = patterns.images(place, 1)[0].shape[1]
-        size, known = {str(p): width for p in orders}, {str(p): checks.whole("stored", stored) for p in orders}
-    fixed: dict[str, Any] = {"source": place, "archetypes": known, "units": size}
+        archetypes = [found for _ in orders]
+        known = {str(p): found.enough("stored", stored) for p in orders}
+    fixed: dict[str, Any] = {"items": archetypes, "orders": list(orders), "archetypes": known}
     fixed["probes"] = min(checks.whole("probes", probes), *known.values())
     dims = {"order": orders, "labels": (True, False), "quality": qualities, "examples": examples}
     data = sweep.grid(point, dims, trials=trials, seed=seed, fixed=fixed, title="learning")
     data = data.assign_coords(labels=["supervised", "unsupervised"])
     data = data.assign(
-        archetypes=("order", [known[str(p)] for p in orders]), units=("order", [size[str(p)] for p in orders])
+        archetypes=("order", [known[str(p)] for p in orders]), units=("order", [one.units for one in archetypes])
     )
     data["needed"] = needed(data)
     if "image" in data:
         data = data.assign_coords(stage=["archetype", "example", "recalled"])
-    return data
+    return archetypes[0].describe(data)
 
 
 def needed(data: xr.Dataset) -> xr.DataArray:

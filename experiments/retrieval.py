@@ -159,7 +159,7 @@ def run(
         if model != TRAINED:
             build(model, chosen, training, seed)
     for number in stored:
-        chosen.enough("stored", checks.whole("stored", number))
+        chosen.enough("stored", number)
     conditions = tuple(
         (kind, checks.fraction(name, f))
         for kind, name, fs in (("erase", "erased", erased), ("flip", "flipped", flipped))

@@ -163,7 +163,7 @@ def run(
     memories = sources(models, chosen)
     for level in levels:
         checks.fraction("levels", level)
-    fixed = {"items": chosen, "stored": chosen.enough("stored", checks.whole("stored", stored))}
+    fixed = {"items": chosen, "stored": chosen.enough("stored", stored)}
     dims = {"model": memories, "harmed": list(HARMS), "level": levels}
     return chosen.describe(sweep.grid(point, dims, trials=trials, seed=seed, fixed=fixed, title="robustness"))
 

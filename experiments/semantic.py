@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Annotated, Any, Literal
+from os import PathLike
+from typing import TYPE_CHECKING, Annotated, Any
 
 import numpy as np
 import xarray as xr
@@ -32,13 +33,13 @@ POWERS = (8.0, 16.0, 32.0, 64.0)  # exponents of U to choose from, on images hel
 PUBLISHED = 0.91  # original MNIST, 200 a class, two levels, 16 x 24 binarised skeletons: sparsey.com, MNIST results
 
 
-def _split(source: str, size: int, test: int, rng: np.random.Generator) -> tuple[np.ndarray, ...]:
+def _split(items: str, size: int, test: int, rng: np.random.Generator) -> tuple[np.ndarray, ...]:
     """Draw training images and labels, and test images and labels.
 
     There are `size` and `test` of each class, and no image is in both.
     """
-    alone = source == "digits"  # which have no part to test on
-    parts = [patterns.images(source, part=part) for part in (("train",) if alone else ("train", "test"))]
+    alone = items == "digits"  # which have no part to test on
+    parts = [patterns.images(items, part=part) for part in (("train",) if alone else ("train", "test"))]
     train, unseen = [], []
     for number in range(CLASSES):
         members = [rng.permutation(np.flatnonzero(labels == number)) for _, labels in parts]
@@ -92,13 +93,13 @@ def _typical(stored: np.ndarray, labels: np.ndarray) -> np.ndarray:
     return np.stack([[np.bincount(column, minlength=16).argmax() for column in codes.T] for codes in members])
 
 
-def point(*, seed: int, memory: str, size: int, test: int, source: str) -> Mapping[str, Any]:
+def point(*, seed: int, memory: str, size: int, test: int, items: str) -> Mapping[str, Any]:
     """Store all training images once, and read both ways.
 
     The exponent is chosen on a fifth of them before.
     """
     rng = np.random.default_rng(seed)
-    seen, labels, unseen, truth = _split(source, size, test, rng)
+    seen, labels, unseen, truth = _split(items, size, test, rng)
     held = max(CLASSES, len(seen) // 5)
     right = []
     for power in POWERS:
@@ -127,10 +128,9 @@ def run(
     *,
     sizes: Annotated[tuple[int, ...], "Training images of each class; the published number is for 200."] = (10, 40, 100),
     test: Annotated[int, "Test images of each class."] = 50,
-    source: Annotated[Literal["digits", "fashion"], "Which images."] = "digits",
-    folder: Annotated[
-        str | None, "Folder with the IDX files of MNIST or its kin, instead of those that `source` names."
-    ] = None,
+    items: Annotated[
+        str | PathLike[str], "Labelled images: digits, fashion, or a folder with the IDX files of MNIST or its kin."
+    ] = "digits",
     memories: Annotated[tuple[str, ...], "Which: macrocolumn, local."] = ("macrocolumn", "local"),
     trials: Annotated[int, "Repetitions, each with another split."] = 3,
     seed: Annotated[int, "Seed of all random numbers."] = 0,
@@ -149,8 +149,8 @@ def run(
     checks.whole("test", test)
     for size in sizes:
         checks.whole("sizes", size, least=2)
-    fixed = {"test": test, "source": folder or source}
-    _split(folder or source, max(sizes), test, np.random.default_rng(0))  # refused now, not after a while
+    fixed: dict[str, Any] = {"test": test, "items": str(checks.path("items", items))}
+    _split(fixed["items"], max(sizes), test, np.random.default_rng(0))  # refused now, not after a while
     data = sweep.grid(point, {"memory": memories, "size": sizes}, trials=trials, seed=seed, fixed=fixed, title="semantic")
     data = data.assign_coords(reading=list(READINGS))
     return data
@@ -161,8 +161,7 @@ def summary(data: xr.Dataset) -> Table:
     from rich.table import Table
 
     given = results.parameters(data)
-    source = given["folder"] or given["source"]
-    title = f"classes of unseen images ({source}); published: {PUBLISHED:.0%} on original MNIST, 200 a class"
+    title = f"classes of unseen images ({given['items']}); published: {PUBLISHED:.0%} on original MNIST, 200 a class"
     table = Table(title=title)
     table.add_column("memory, images a class", no_wrap=True)
     heads = [reading.replace(" ", "\n") for reading in READINGS]

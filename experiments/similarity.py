@@ -40,18 +40,26 @@ INDEPENDENT = {
 }
 
 
-def point(*, seed: int, stored: int, units: int, active: int, modules: int, cells: int) -> Mapping[str, Any]:
-    """Show one memory new inputs that share 0, 1, .. active units with its first item.
+def usual() -> dict[str, Any]:
+    """The settings of `point` at the sizes of the independent implementation."""
+    rest = {name: size for name, size in SIZES.items() if name != "units"}
+    items = patterns.itemset("sparse", units=SIZES["units"], activity=SIZES["active"] / SIZES["units"])
+    return {"items": items, **rest}
+
+
+def point(*, seed: int, stored: int, items: patterns.ItemSet, active: int, modules: int, cells: int) -> Mapping[str, Any]:
+    """Show one memory new inputs that share ever more active units with its first item.
 
     Measured are the codes that they would be given.
     """
     rng = np.random.default_rng(seed)
-    items = patterns.sparse(stored, units, activity=active / units, rng=rng)
-    memory = Sparsey(units, modules=modules, cells=cells, lines="on", rng=seed).store(items)
-    on, off = rng.permuted(np.flatnonzero(items[0] > 0)), rng.permuted(np.flatnonzero(items[0] < 0))
-    probes = np.full((active + 1, units), -1, np.int8)
-    for shared, probe in enumerate(probes):
-        probe[[*on[:shared], *off[: active - shared]]] = 1
+    x = items.draw(stored, rng)
+    memory = Sparsey(items.units, modules=modules, cells=cells, lines="on", rng=seed).store(x)
+    on, off = rng.permuted(np.flatnonzero(x[0] > 0)), rng.permuted(np.flatnonzero(x[0] < 0))
+    probes = np.full((active + 1, items.units), -1, np.int8)
+    for share, probe in enumerate(probes):
+        shared = round(share / active * len(on))
+        probe[[*on[:shared], *off[: len(on) - shared]]] = 1
     codes = np.stack([copy.deepcopy(memory).store(probe[None]).codes[-1] for probe in probes])
     overlap = (codes == memory.codes[0]).mean(1)
     return {"overlap": (("shared",), overlap), "familiarity": (("shared",), memory.familiarity(probes))}
@@ -61,8 +69,9 @@ def point(*, seed: int, stored: int, units: int, active: int, modules: int, cell
 def run(
     *,
     stored: Annotated[tuple[int, ...], "Numbers of items stored before."] = (1, 20, 200),
-    units: Annotated[int, "Inputs."] = 144,
-    active: Annotated[int, "Active inputs of an item."] = 12,
+    items: Annotated[patterns.ItemSpec, patterns.HELP] = "sparse",
+    units: Annotated[int | None, "Inputs; by default 144, or the units of the items given."] = None,
+    active: Annotated[int, "Active inputs of a sparse item, and steps from none shared to all."] = 12,
     modules: Annotated[int, "Modules Q of the macrocolumn."] = 24,
     cells: Annotated[int, "Cells K of a module."] = 8,
     trials: Annotated[int, "Repetitions, each with other items."] = 100,
@@ -70,25 +79,37 @@ def run(
 ) -> xr.Dataset:
     """Do similar inputs get similar codes?
 
-    A new input shares 0, 1, .. of its active units with one stored item, at several loads. Kept
+    A new input shares ever more of its active units with one stored item, at several loads. Kept
     for each trial are the fraction of winners that the code it is given shares with the item's
     (chance is 1 / cells), and the familiarity G. At the default sizes the means of an
     independent implementation stand beside, with their standard errors.
     """
-    checks.whole("active", active, most=units // 2, way_out="a new input must find other units to activate")
+    length = 144 if units is None else checks.whole("units", units, least=2)
+    checks.whole("active", active, most=length // 2, way_out="a new input must find other units to activate")
+    chosen = patterns.itemset(items, units=units, usual=144, activity=active / length)
     for number in stored:
-        checks.whole("stored", number)
-    checks.fits("stored", 20 * max(stored) * units, "store fewer items")
-    Sparsey(units, modules=modules, cells=cells, lines="on")  # refused now, not after a while
-    sizes = {"units": units, "active": active, "modules": modules, "cells": cells}
-    data = sweep.grid(point, {"stored": stored}, trials=trials, seed=seed, fixed=sizes, title="similarity")
+        chosen.enough("stored", number)
+    _leave_room(chosen)
+    checks.fits("stored", 20 * max(stored) * chosen.units, "store fewer items")
+    Sparsey(chosen.units, modules=modules, cells=cells, lines="on")  # refused now, not after a while
+    sizes = {"active": active, "modules": modules, "cells": cells}
+    fixed = {"items": chosen, **sizes}
+    data = sweep.grid(point, {"stored": stored}, trials=trials, seed=seed, fixed=fixed, title="similarity")
     data = data.assign_coords(shared=np.arange(active + 1) / active)
     mean, error = np.full((2, len(stored), active + 1), np.nan)
     for at, number in enumerate(stored):
-        if sizes == SIZES and number in INDEPENDENT:
+        if str(chosen) == "sparse" and {"units": chosen.units, **sizes} == SIZES and number in INDEPENDENT:
             mean[at, ::2], error[at, ::2] = INDEPENDENT[number]
     dims = ("stored", "shared")
-    return data.assign(independent=(dims, mean), independent_error=(dims, error))
+    return chosen.describe(data.assign(independent=(dims, mean), independent_error=(dims, error)))
+
+
+def _leave_room(items: patterns.ItemSet) -> None:
+    """Refuse items of which one has no active unit, or more of them than others could replace."""
+    counts = (items.draw(20) > 0).sum(1) if items.held is None else (items.all() > 0).sum(1)
+    if counts.min() < 1 or counts.max() > items.units // 2:
+        must, was = f"have 1 to {items.units // 2} active units each", f"have {counts.min()} to {counts.max()}"
+        raise checks.refusal("items", must, was, "give sparse ones, or another cut")
 
 
 def summary(data: xr.Dataset) -> Table:

@@ -83,7 +83,7 @@ def run(
     for fraction in fractions:
         checks.fraction("fractions", fraction)
     for number in stored:
-        chosen.enough("stored", checks.whole("stored", number))
+        chosen.enough("stored", number)
     fixed = {"items": chosen, "fractions": fractions}
     data = sweep.grid(point, {"model": memories, "stored": stored}, trials=trials, seed=seed, fixed=fixed, title="timing")
     data = data.assign_coords(damage=list(DAMAGES), fraction=list(fractions))

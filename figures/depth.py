@@ -10,7 +10,7 @@ from matplotlib import colormaps
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from neuromem import results
+from neuromem import patterns, results
 from neuromem.figures import _style as style
 from neuromem.theory import fast_weights as theory
 
@@ -24,6 +24,7 @@ def draw(data: xr.Dataset) -> Figure:
     right.
     """
     given = results.parameters(data)
+    given["width"] = patterns.described(data)["units"] if "items" in data.attrs else given["width"]
     size = {"width": given["width"], "units": given["units"], "stored": given["pairs"]}
     heads, layers = data.heads.values, data.depth.values
     figure = style.new(13, 8.6)
@@ -45,7 +46,7 @@ def draw(data: xr.Dataset) -> Figure:
             redundancy.axhline(least, color=colour, linewidth=0.9, linestyle=":")
         redundancy.plot([], [], color=style.INK, linewidth=0.9, linestyle=":", label="endless heads")
         for axes in (depth, redundancy):
-            axes.plot([], [], color=style.INK, linewidth=1.3, label="theory")
+            axes.plot([], [], color=style.INK, linewidth=1.3, label=f"theory{patterns.assumed(data)}")
             axes.set_yscale("log")
             axes.legend(frameon=False, fontsize=8)
     words = f"{given['pairs']} pairs a layer, heads of {given['units']} in a width of {given['width']}"

@@ -9,7 +9,7 @@ import xarray as xr
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from neuromem import results
+from neuromem import patterns
 from neuromem.figures import _style as style
 from neuromem.theory import learning as theory
 
@@ -106,7 +106,7 @@ def _recalled(figure: Any, data: xr.Dataset) -> None:
 
     One row is of the unsupervised network, one of the supervised.
     """
-    quality = float(data.quality[len(data.quality) // 2])
+    quality, shape = float(data.quality[len(data.quality) // 2]), patterns.described(data).get("shape")
     number = data.examples.values
     shown = [number[i] for i in np.unique(np.linspace(0, len(number) - 1, 5).round().astype(int))]
     first = data.image.isel(trial=0).sel(quality=quality)
@@ -115,11 +115,10 @@ def _recalled(figure: Any, data: xr.Dataset) -> None:
     for (order, labels), line in zip(rows, panels, strict=True):
         one = first.sel(order=order, labels=labels)
         for panel, stage in zip(line[:2], ("archetype", "example"), strict=True):
-            style.image(panel, one.isel(examples=0).sel(stage=stage).values)
+            style.image(panel, one.isel(examples=0).sel(stage=stage).values, shape)
         for panel, m in zip(line[2:], shown, strict=True):
-            style.image(panel, one.sel(examples=m, stage="recalled").values)
+            style.image(panel, one.sel(examples=m, stage="recalled").values, shape)
         line[0].set_ylabel(f"P = {order}\n{labels}", rotation=0, ha="right", va="center", fontsize=8)
     for panel, title in zip(panels[0], ("archetype", "example", *(f"M = {m}" for m in shown)), strict=True):
         panel.set_title(title, fontsize=9)
-    source = results.parameters(data)["source"]
-    figure.suptitle(f"{source}: what is recalled, quality {quality:g}", fontsize=10)
+    figure.suptitle(f"{patterns.described(data)['items']}: what is recalled, quality {quality:g}", fontsize=10)

@@ -7,7 +7,7 @@ from typing import Any
 import xarray as xr
 from matplotlib.figure import Figure
 
-from neuromem import results
+from neuromem import patterns
 from neuromem.figures import _style as style
 
 PUBLISHED = 0.91
@@ -43,8 +43,7 @@ def draw(data: xr.Dataset) -> Figure:
         textcoords="offset points",
     )
     panels[0].annotate("chance", (float(data["size"][0]), 0.1), (0, 3), fontsize=7, textcoords="offset points")
-    given = results.parameters(data)
-    top.suptitle(f"images: {given['folder'] or given['source']}", x=0.01, ha="left", fontsize=10)
+    top.suptitle(f"images: {patterns.described(data)['items']}", x=0.01, ha="left", fontsize=10)
     top.legend(*panels[0].get_legend_handles_labels(), loc="outside lower center", ncols=3, frameon=False, fontsize=8)
     shown = data.generated.isel(trial=0, size=-1)
     strip = bottom.subplots(data.sizes["memory"], data.sizes["class"], squeeze=False)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import xarray as xr
 from matplotlib.figure import Figure
 
-from neuromem import results
+from neuromem import patterns, results
 from neuromem.figures import _style as style
 
 
@@ -27,9 +27,10 @@ def draw(data: xr.Dataset) -> Figure:
         codes.errorbar(data.shared, other.independent, 2 * other.independent_error, **cross)
     if data.independent.notnull().any():
         codes.plot([], [], "x", color="0.3", label="independent implementation")
-    given = results.parameters(data)
+    given = results.parameters(data) | patterns.described(data)
     codes.axhline(1 / given["cells"], color="0.5", linestyle="--", linewidth=1, label="chance, 1 / cells")
-    size = f"{given['active']} of {given['units']} inputs active, {given['modules']} modules of {given['cells']} cells"
+    active = given["active"] if "activity" not in given else round(given["activity"] * given["units"])
+    size = f"{active} of {given['units']} inputs active, {given['modules']} modules of {given['cells']} cells"
     style.tidy(codes, "overlap of the inputs", "overlap of the codes", size)
     style.tidy(familiarity, "overlap of the inputs", "familiarity G", "how familiar the new input is")
     codes.set_ylim(-0.03, 1.05)

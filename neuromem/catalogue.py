@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from .announced import announced, opened
-from .checks import choice, nearest, refusal, shown, unique
+from .checks import InputError, choice, nearest, refusal, shown, unique
 
 Entry = TypeVar("Entry")
 
@@ -115,7 +115,10 @@ class Catalogue(Mapping[str, Entry]):
             The line.
         """
         if name in self._announced:
-            return (inspect.getdoc(self[name]) or "").partition("\n")[0]
+            try:
+                return (inspect.getdoc(self[name]) or "").partition("\n")[0]
+            except InputError as error:  # a broken package does not hide the others
+                return str(error)
         home = Path(self._path[0], name)
         file = home / "__init__.py" if home.is_dir() else home.with_suffix(".py")
         tree = ast.parse(file.read_text(encoding="utf-8"))

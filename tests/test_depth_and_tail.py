@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 import neuromem as nm
-from neuromem import figures
+from neuromem import figures, patterns
 from neuromem.experiments import depth, heavy_tail
 from neuromem.theory import fast_weights
 from neuromem.theory import heavy_tail as theory
@@ -13,7 +13,8 @@ from neuromem.theory import heavy_tail as theory
 @pytest.mark.parametrize(("heads", "units", "width"), [(1, 8, 32), (4, 8, 32), (1, 32, 32)])
 def test_error_of_a_stack_of_linear_heads(heads, units, width):
     """Mean squared error after each of three layers, within 4 standard errors."""
-    settings = {"model": "pavlov:normalise=none", "heads": heads, "pairs": 12, "width": width, "units": units, "depth": 3}
+    items = patterns.itemset("normal", units=width, real=True)
+    settings = {"model": "pavlov:normalise=none", "heads": heads, "pairs": 12, "items": items, "units": units, "depth": 3}
     found = np.array([depth.point(seed=seed, **settings)["distance"][1] for seed in range(60)])
     expected = fast_weights.stacked_error(width, units, 12, heads, np.arange(1, 4))
     assert (np.abs(found.mean(0) - expected) < 4 * found.std(0) / np.sqrt(60)).all()

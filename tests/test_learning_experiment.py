@@ -49,7 +49,7 @@ def test_number_needed_is_interpolated():
 
 def test_images_are_learnt_by_orders_that_hold_correlated_ones():
     with sweep.on(workers=1):
-        data = learning.run(source="digits", orders=(2, 8), qualities=(0.6,), examples=(2, 32), trials=2, seed=0)
+        data = learning.run(items="digits", orders=(2, 8), qualities=(0.6,), examples=(2, 32), trials=2, seed=0)
     learnt = data.overlap.sel(labels="supervised", examples=32).median(("trial", "probe")).squeeze()
     assert learnt.sel(order=8) > 0.97
     assert learnt.sel(order=2) < 0.8
@@ -70,4 +70,4 @@ def test_refuses_what_it_cannot_run(tmp_path):
     with pytest.raises(nm.InputError, match="qualities"):
         learning.run(qualities=(1.5,))
     with pytest.raises(nm.InputError, match="holds no train-images-idx3-ubyte"):
-        learning.run(source="fashion", folder=str(tmp_path))
+        learning.run(items=str(tmp_path))

@@ -145,7 +145,11 @@ def test_drawn_items_have_the_correlation_that_is_said(text):
 
 
 def test_names_that_are_none_and_settings_that_are_none_are_refused():
-    for text, says in (("sparse:activty=0.1", "did you mean"), ("sparse:activity=no", "fraction"), ("rndom", "there is no")):
+    for text, says in (
+        ("sparse:activty=0.1", "did you mean"),
+        ("sparse:activity=no", "fraction"),
+        ("rndom", "there is no 'rndom'; did you mean 'random'"),
+    ):
         with pytest.raises(nm.InputError, match=says):
             nm.patterns.itemset(text)
 

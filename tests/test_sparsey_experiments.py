@@ -52,7 +52,7 @@ def test_semantic_refuses_what_it_has_no_images_for(tmp_path):
     with pytest.raises(nm.InputError, match="different images of each class"):
         run(sizes=(150,), test=50, trials=1)
     with pytest.raises(nm.InputError, match="holds no train-images"):
-        run(sizes=(2,), folder=str(tmp_path), trials=1)
+        run(sizes=(2,), items=str(tmp_path), trials=1)
     with pytest.raises(nm.InputError, match="memories must be one of"):
         run(memories=("sparse",))
 

@@ -119,7 +119,7 @@ def test_recall_falls_off_where_more_pixels_are_active():
 def test_similar_inputs_get_codes_as_similar_as_by_plain_numpy(stored):
     mean, error = map(np.array, similarity.INDEPENDENT[stored])
     agree([overlaps(stored, np.random.default_rng([9, stored, k])) for k in range(300)], mean, error)
-    settings = similarity.SIZES | {"stored": stored}
+    settings = similarity.usual() | {"stored": stored}
     ours = [similarity.point(seed=k, **settings)["overlap"][1][::2] for k in range(60)]
     agree(ours, mean, error)
     assert (np.diff(mean[1:]) > 0).all()

@@ -28,7 +28,7 @@ def gain() -> Answer:
 
 def similar(stored: int, seed: int, trials: int = 100) -> Answer:
     """The overlap of codes at 0, 2, .. 12 active inputs shared with a stored item."""
-    runs = [similarity.point(seed=seed + k, stored=stored, **similarity.SIZES)["overlap"][1][::2] for k in range(trials)]
+    runs = [similarity.point(seed=seed + k, stored=stored, **similarity.usual())["overlap"][1][::2] for k in range(trials)]
     return mean(np.array(runs))
 
 

@@ -3,12 +3,13 @@
 from neuromem.idx import read as idx
 
 from .drawn import Rng, correlated, examples, random, sparse
-from .items import HELP, ItemSet, ItemSpec, assumed, caption, described, itemset
+from .items import HELP, VECTORS, ItemSet, ItemSpec, assumed, caption, described, itemset
 from .pictures import digits, images
 from .read import load
 
 __all__ = [
     "HELP",
+    "VECTORS",
     "ItemSet",
     "ItemSpec",
     "Rng",

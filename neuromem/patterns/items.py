@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -12,6 +13,7 @@ from neuromem import checks
 from neuromem.catalogue import parse
 
 from .drawn import Rng, correlated, random, sparse
+from .pictures import CUTS
 from .read import Source, grey, spins
 
 if TYPE_CHECKING:
@@ -22,7 +24,12 @@ HELP = (
     "a .npy, .npz, .mat or IDX file, or a folder of pictures; after a file :cut=mean, median or a number says "
     "where grey values become +1/-1."
 )
+VECTORS = (
+    "What keys and values are, all of length 1: normal (random directions), random, sparse, correlated, digits, "
+    "fashion, a file or a folder, as for other experiments."
+)
 DRAWN: dict[str, dict[str, float]] = {"random": {}, "sparse": {"activity": 0.1}, "correlated": {"correlation": 0.2}}
+NORMAL = "normal"  # real vectors of length 1 in random directions, for memories of such keys and values
 LABEL = "array"
 
 ItemSpec = Source  # what the option `items` of an experiment takes
@@ -115,6 +122,33 @@ class ItemSet(str):
         draws: dict[str, Any] = {"random": random, "sparse": sparse, "correlated": correlated}
         return draws[kind](number, self.units, **self.settings, rng=rng)
 
+    def vectors(self, number: int, rng: Rng = 0) -> np.ndarray:
+        """Draws items, scaled to length 1.
+
+        Parameters
+        ----------
+        number : int
+            How many.
+        rng : int or numpy.random.Generator, default 0
+            Random numbers.
+
+        Returns
+        -------
+        ndarray of shape (number, units)
+            Real vectors.
+
+        Raises
+        ------
+        InputError
+            If the set has not so many.
+        """
+        number = checks.whole("number", number)
+        if str(self) != NORMAL:
+            return self.draw(number, rng) / self.units**0.5
+        checks.fits("number", 16.0 * number * self.units, "draw fewer items")
+        x = checks.generator(rng).normal(size=(number, self.units))
+        return x / np.linalg.norm(x, axis=1, keepdims=True)
+
     def enough(self, name: str, number: int) -> int:
         """Refuses to take more items than there are.
 
@@ -135,6 +169,7 @@ class ItemSet(str):
         InputError
             If there are fewer.
         """
+        number = checks.whole(name, number)
         if self.held is not None and number > len(self.held):
             was = f"{number} were asked for"
             raise checks.refusal(name, f"ask for at most the {len(self.held)} items of {self}", was, "ask for fewer")
@@ -172,6 +207,8 @@ class ItemSet(str):
             With the attribute items: JSON of their name or file, digest, number, length, shape of
             an image, activity and correlation.
         """
+        if not hasattr(data, "assign_attrs"):
+            raise checks.refusal("data", "be an xarray Dataset", checks.shown(data))
         correlation = self.correlation
         said = {
             "items": str(self),
@@ -198,7 +235,8 @@ def described(data: xr.Dataset) -> dict[str, Any]:
     dict
         What `ItemSet.describe` said; of a result without it, the units that were asked for.
     """
-    asked = {"items": "random", "units": json.loads(data.attrs["parameters"]).get("units"), "correlation": 0.0}
+    given = json.loads(data.attrs["parameters"])
+    asked = {"items": given.get("items", given.get("source", "random")), "units": given.get("units"), "correlation": 0.0}
     return asked | json.loads(data.attrs.get("items", "{}"))
 
 
@@ -216,7 +254,7 @@ def caption(data: xr.Dataset) -> str:
         Such as "N = 64", or "faces.npy, N = 400, correlation 0.31".
     """
     given = described(data)
-    words = [] if given["items"].startswith("random") else [given["items"]]
+    words = [] if given["items"] in ("random", NORMAL) else [given["items"]]
     words.append(f"N = {given['units']}")
     alike = given["correlation"]
     return ", ".join(words + ([f"correlation {alike:.2g}"] if alike else []))
@@ -238,7 +276,9 @@ def assumed(data: xr.Dataset) -> str:
     return ", for items without correlation" if described(data)["correlation"] else ""
 
 
-def itemset(items: ItemSpec, *, units: int | None = None, usual: int = 64, activity: float | None = None) -> ItemSet:
+def itemset(
+    items: ItemSpec, *, units: int | None = None, usual: int = 64, activity: float | None = None, real: bool = False
+) -> ItemSet:
     """Finds where items come from, once, before any worker starts.
 
     Parameters
@@ -252,6 +292,9 @@ def itemset(items: ItemSpec, *, units: int | None = None, usual: int = 64, activ
         Length of items that are drawn where `units` is not given.
     activity : float, optional
         Of "sparse" items whose text does not say it.
+    real : bool, default False
+        Whether "normal" is taken too: real vectors of length 1 in random directions, for
+        `ItemSet.vectors`.
 
     Returns
     -------
@@ -273,9 +316,14 @@ def itemset(items: ItemSpec, *, units: int | None = None, usual: int = 64, activ
     """
     if isinstance(items, ItemSet):
         return items
-    if not isinstance(items, str) or parse(items, "items")[0] not in DRAWN:
+    if checks.flag("real", real) and isinstance(items, str) and items == NORMAL:
+        return ItemSet(NORMAL, checks.whole("units", usual if units is None else units), {})
+    name, texts = parse(items, "items") if isinstance(items, str) else ("", {})
+    if name not in DRAWN:
+        if name.isidentifier() and name not in CUTS and not Path(name).exists():
+            way_out = checks.nearest(name, [*DRAWN, *CUTS])
+            raise checks.refusal("items", "be a known name, or a file", f"there is no {name!r}", way_out)
         return _given(items, units)
-    name, texts = parse(items, "items")
     settings = dict(DRAWN[name]) | ({"activity": activity} if name == "sparse" and activity is not None else {})
     for key, text in texts.items():
         checks.choice(f"the setting of {name}", key, settings)
@@ -287,7 +335,7 @@ def itemset(items: ItemSpec, *, units: int | None = None, usual: int = 64, activ
                 if isinstance(error, checks.InputError)
                 else checks.refusal(key, "be a fraction", f"was {text!r}", "give a number such as 0.2")
             ) from None
-    found = ItemSet(items, checks.whole("units", usual if units is None else units), settings)
+    found = ItemSet(str(items), checks.whole("units", usual if units is None else units), settings)
     found.draw(1)  # refused now, not in a worker
     return found
 
@@ -295,11 +343,11 @@ def itemset(items: ItemSpec, *, units: int | None = None, usual: int = 64, activ
 def _given(items: Any, units: int | None) -> ItemSet:
     values, cut = grey(items)
     x = spins(values, cut)
-    if units is not None and units != x.shape[1]:
+    if units is not None and checks.whole("units", units) != x.shape[1]:
         raise checks.refusal("units", f"be the {x.shape[1]} units of the items", f"was {units}", "leave units out")
     label = str(items) if not hasattr(items, "dtype") and not isinstance(items, list | tuple) else LABEL
     shape = tuple(np.shape(values)[1:])
     return ItemSet(label, x.shape[1], {}, np.packbits(x > 0, axis=1), shape if len(shape) > 1 else None)
 
 
-__all__ = ["DRAWN", "HELP", "ItemSet", "ItemSpec", "assumed", "caption", "described", "itemset"]
+__all__ = ["DRAWN", "HELP", "VECTORS", "ItemSet", "ItemSpec", "assumed", "caption", "described", "itemset"]

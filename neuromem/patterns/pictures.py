@@ -12,6 +12,8 @@ from neuromem import checks, idx
 from .drawn import Rng
 
 FASHION = Path("/usr/share/datasets/fashion-mnist")  # of the Debian package dataset-fashion-mnist
+__all__ = ["digits", "images"]
+
 CUTS = {"digits": 7.5, "fashion": 127.0}  # grey values above are ink
 
 

@@ -20,6 +20,8 @@ PICTURES = {".png", ".jpg", ".jpeg", ".bmp", ".gif", ".tif", ".tiff", ".pgm", ".
 FORMS = "digits, fashion, a .npy, .npz, .mat or IDX file, a folder of pictures, or an array (item, unit)"
 Source = str | PathLike[str] | np.ndarray
 
+__all__ = ["load"]
+
 
 def load(source: Any, *, cut: str | float | None = None, array: str | None = None) -> np.ndarray:
     """Gives items of one's own as +1/-1.
@@ -120,12 +122,7 @@ def spins(values: Any, cut: str | float | None = None) -> np.ndarray:
     InputError
         If the values are no such array.
     """
-    x = np.asarray(to_host(values)) if hasattr(values, "dtype") else np.asarray(values, dtype=None)
-    if x.dtype == bool:
-        x = x.astype(np.int8)
-    if x.ndim == 1:
-        raise checks.refusal("items", "have shape (item, unit)", f"has shape {x.shape}", "give items[None] for a single one")
-    x = checks.array("items", x.reshape(len(x), -1) if x.ndim > 2 and x.size else x, ("item", "unit"))
+    x = _matrix(values)
     level = _level(cut)
     if isinstance(level, float):
         return np.where(x > level, 1, -1).astype(np.int8)
@@ -134,12 +131,26 @@ def spins(values: Any, cut: str | float | None = None) -> np.ndarray:
     return np.where(x > (np.median if level == "median" else np.mean)(x, axis=1, keepdims=True), 1, -1).astype(np.int8)
 
 
+def _matrix(values: Any) -> np.ndarray:
+    """Checked numbers (item, unit), with further axes flattened."""
+    if not hasattr(values, "dtype"):
+        try:
+            values = np.asarray(values)
+        except (ValueError, TypeError, OverflowError):
+            values = checks.array("items", values, ("item", "unit"))  # which says what is wrong with them
+    if isinstance(values, np.ndarray) and values.dtype == bool:
+        values = values.astype(np.int8)
+    axes = ("axis",) * (getattr(values, "ndim", 2) - 2)
+    x = to_host(checks.array("items", values, ("item", "unit", *axes)))
+    return x.reshape(len(x), -1)
+
+
 def _level(cut: str | float | None) -> str | float:
     """The cut as "mean", "median" or a number, which may come as text."""
     if isinstance(cut, str):
         try:
             cut = ast.literal_eval(cut)
-        except (ValueError, SyntaxError):
+        except (ValueError, SyntaxError, TypeError, RecursionError, MemoryError):
             return checks.choice("cut", cut, ("mean", "median"))
     return "mean" if cut is None else checks.real("cut", cut, way_out='give "mean", "median" or a number such as 127')
 
