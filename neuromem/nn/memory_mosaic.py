@@ -63,7 +63,7 @@ class MemoryMosaic(Mixer):
 
     def exchange(self, x: Tensor, key: Tensor, value: Tensor, state: Any = None) -> tuple[Tensor, State]:
         """Return (y, state after the last token), equations (1) to (3); the key is what asks."""
-        if key is not x and key.shape == x.shape:
+        if key is not x and isinstance(key, Tensor) and isinstance(x, Tensor) and key.shape == x.shape:
             raise checks.refusal("key", "be x where causal", "was another tensor", "a moment is its own query: give x alone")
         return super().exchange(x, key, value, state)
 

@@ -106,7 +106,8 @@ def plan(first: Process, asked: argparse.Namespace) -> Iterator[tuple[str, dict[
             choices = all_choices[name, parameter] = first.ask("choices", name, parameter)
             few = FEWER if name.startswith(("experiments.", "neuromem ")) else FEW
             number = len(choices) if asked.hours else asked.values or few
-            calls += [(name, {parameter: value}) for value in draw.sample(choices, min(number, len(choices)))]
+            own = random.Random(f"{asked.seed} {name} {parameter}")  # the same, whatever else there is
+            calls += [(name, {parameter: value}) for value in own.sample(choices, min(number, len(choices)))]
     draw.shuffle(calls)
     yield from calls
     names = sorted({name for name, _ in all_choices if len(first.targets[name]) > 1})

@@ -76,6 +76,7 @@ INSIDE = {  # called with what others have checked, or no door of the library
     "provenance": "takes nothing",
     "results.same_run": "between the command line and a saved result",
     "source": "reached through models.source and models.make",
+    "spiking.engines.nest": "runs where NEST is, which few machines have",
     "spiking.engines.fast.Job": "between an engine and its launchers",
     "spiking.engines.fast.plan": "between a circuit and an engine",
     "spiking.engines.fast.fits": "between a circuit and an engine",
