@@ -42,6 +42,7 @@ from .models.hopfield import Hopfield as Hopfield
 from .models.memory_mosaic import MemoryMosaic as MemoryMosaic
 from .models.mixture_of_memories import MixtureOfMemories as MixtureOfMemories
 from .models.multitasking import Multitasking as Multitasking
+from .models.oscillators import Oscillators as Oscillators
 from .models.palimpsa import Palimpsa as Palimpsa
 from .models.pavlov import Pavlov as Pavlov
 from .models.phase_associative import PhaseAssociative as PhaseAssociative

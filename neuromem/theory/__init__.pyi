@@ -1,4 +1,5 @@
 from . import attention as attention
+from . import attractors as attractors
 from . import cliques as cliques
 from . import dendrite as dendrite
 from . import dense as dense
@@ -6,12 +7,17 @@ from . import detection as detection
 from . import fast_weights as fast_weights
 from . import heavy_tail as heavy_tail
 from . import hopfield as hopfield
+from . import inference as inference
 from . import learning as learning
 from . import matching as matching
 from . import membership as membership
 from . import multitasking as multitasking
+from . import oscillators as oscillators
 from . import perceptron as perceptron
+from . import recognition as recognition
 from . import replica as replica
+from . import ring as ring
+from . import scaling as scaling
 from . import sdm as sdm
 from . import sdm_designs as sdm_designs
 from . import sparse as sparse

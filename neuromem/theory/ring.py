@@ -1,0 +1,170 @@
+"""Bumps of activity on a ring: a continuous attractor with divisive inhibition, and the ring model.
+
+The continuous attractor has preferred directions x on a circle, rho of them in a radian:
+
+    du/dt = -u + rho int J(x - y) r(y) dy,  J(d) = J0 exp(-d^2 / 2a^2) / (sqrt(2 pi) a)        (1)
+    r = u^2 / (1 + k rho int u^2)                                                              (2)
+
+Where a is much smaller than the circle, any place z carries the bump
+
+    u = U0 exp(-(x - z)^2 / 4a^2),  U0 = (1 + sqrt(1 - k/kc)) J0 / (4 sqrt(pi) a k)            (3)
+    kc = rho J0^2 / (8 sqrt(2 pi) a)                                                           (4)
+
+and beyond kc no bump is left. White noise of strength s in every unit moves the bump without a
+force that brings it back. With f = du/dx and the left null vector u f,
+
+    Var z = s^2 t sum (u f)^2 / (sum u f^2)^2                                                  (5)
+
+The ring model dm/dt = -m + [I + J0 <m> + J1 (cos x <m cos> + sin x <m sin>)]_+ has a flat state,
+which is stable for J0 < 1 and J1 < 2. Beyond J1 = 2 a bump of half-width w is left:
+
+    J1 (w - sin(2w)/2) / (2 pi) = 1                                                            (6)
+
+References
+----------
+Fung, C. C. A., Wong, K. Y. M. & Wu, S. (2010). A moving bump in a continuous manifold. Neural
+Computation 22, 752. https://doi.org/10.1162/neco.2009.07-08-824
+
+Ben-Yishai, R., Bar-Or, R. L. & Sompolinsky, H. (1995). Theory of orientation tuning in visual
+cortex. PNAS 92, 3844. https://doi.org/10.1073/pnas.92.9.3844
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from scipy.optimize import brentq
+
+from ._arguments import plain, real, whole
+
+
+def critical_inhibition(units: Any, width: Any = 0.5, strength: Any = 1.0) -> Any:
+    """Return the inhibition kc beyond which no bump is left, (4).
+
+    Parameters
+    ----------
+    units : int or array
+        Units on the circle; rho = units / (2 pi).
+    width : float or array, default 0.5
+        Range a of the connections, in radians.
+    strength : float or array, default 1
+        J0.
+
+    Returns
+    -------
+    float or ndarray
+        kc.
+
+    Raises
+    ------
+    InputError
+        If an argument is outside its domain.
+
+    Examples
+    --------
+    >>> round(critical_inhibition(256), 6)
+    4.063593
+    """
+    rho = whole("units", units) / (2 * np.pi)
+    a, j = real("width", width, above=0), real("strength", strength, above=0)
+    return plain(rho * j**2 / (8 * np.sqrt(2 * np.pi) * a))  # (4)
+
+
+def bump_height(inhibition: Any, units: Any, width: Any = 0.5, strength: Any = 1.0) -> Any:
+    """Return the height U0 of the bump, (3).
+
+    Parameters
+    ----------
+    inhibition : float or array
+        k, above 0.
+    units : int or array
+        Units on the circle.
+    width, strength : float or array
+        a and J0.
+
+    Returns
+    -------
+    float or ndarray
+        U0; 0 beyond kc.
+
+    Raises
+    ------
+    InputError
+        If an argument is outside its domain.
+
+    Examples
+    --------
+    >>> round(bump_height(0.5 * critical_inhibition(256), 256), 7)
+    0.2370149
+    """
+    k, kc = real("inhibition", inhibition, above=0), critical_inhibition(units, width, strength)
+    left = 1 - k / kc
+    height = (1 + np.sqrt(np.maximum(left, 0))) * real("strength", strength) / (4 * np.sqrt(np.pi) * width * k)  # (3)
+    return plain(np.where(left >= 0, height, 0.0))
+
+
+def diffusion(noise: Any, inhibition: float, units: int, width: float = 0.5, strength: float = 1.0) -> Any:
+    """Return the variance of the bump's place in a unit of time, (5).
+
+    Parameters
+    ----------
+    noise : float or array
+        Strength s of the white noise in each unit.
+    inhibition : float
+        k.
+    units : int
+        Units on the circle.
+    width, strength : float
+        a and J0.
+
+    Returns
+    -------
+    float or ndarray
+        Variance over time, in square radians.
+
+    Raises
+    ------
+    InputError
+        If an argument is outside its domain.
+
+    Examples
+    --------
+    >>> f"{diffusion(0.01, 0.5 * critical_inhibition(128), 128):.3g}"
+    '2.08e-05'
+    """
+    s, n, a = real("noise", noise, least=0), int(whole("units", units)), float(real("width", width, above=0))
+    x = (np.arange(n) - n // 2) * 2 * np.pi / n
+    u = float(bump_height(inhibition, n, a, strength)) * np.exp(-(x**2) / (4 * a**2))
+    f = -x / (2 * a**2) * u
+    return plain(s**2 * ((u * f) ** 2).sum() / (u * f**2).sum() ** 2)  # (5)
+
+
+def half_width(modulation: Any) -> Any:
+    """Return the half-width w of the bump of the ring model, (6).
+
+    Parameters
+    ----------
+    modulation : float or array
+        J1.
+
+    Returns
+    -------
+    float or ndarray
+        w in radians; pi up to J1 = 2, where all units are active alike.
+
+    Raises
+    ------
+    InputError
+        If an argument is outside its domain.
+
+    Examples
+    --------
+    >>> half_width([2.0, 3.0, 4.0]).round(4).tolist()
+    [3.1416, 1.8389, 1.5708]
+    """
+    j = real("modulation", modulation, least=0)
+    result = np.full(j.shape, np.pi)
+    for at in zip(*np.nonzero(j > 2), strict=True) if j.ndim else [()] * int(j > 2):
+        result[at] = brentq(lambda w, at=at: j[at] * (w - np.sin(2 * w) / 2) / (2 * np.pi) - 1, 1e-9, np.pi)
+    return plain(result)
