@@ -36,6 +36,17 @@ def replicas(network: Any, starts: np.ndarray, place: Any = np.asarray) -> Mappi
     return {"overlap": (("start", "replica"), overlap), "alike": ("start", metrics.overlap(ended[::2], ended[1::2]))}
 
 
+def column(network: Any, starts: np.ndarray, temperatures: Sequence[float], place: Any = np.asarray) -> Mapping[str, Any]:
+    """Run `replicas` of one network of spins at every temperature, all in one recall."""
+    twice = np.tile(starts.repeat(2, axis=0), (len(temperatures), 1))
+    heat = np.repeat(temperatures, 2 * len(starts))
+    ended = np.asarray(network.recall(place(twice), temperatures=heat))
+    shape = len(temperatures), len(starts)
+    overlap = metrics.overlap(ended, twice).reshape(*shape, 2)
+    alike = metrics.overlap(ended[::2], ended[1::2]).reshape(shape)
+    return {"overlap": (("temperature", "start", "replica"), overlap), "alike": (("temperature", "start"), alike)}
+
+
 def damaged(
     *, seed: int, model: str, load: float, items: patterns.ItemSet, fractions: Sequence[float], starts: int
 ) -> Mapping[str, Any]:

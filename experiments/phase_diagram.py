@@ -73,7 +73,7 @@ def hopfield(
     *,
     seed: int,
     load: float,
-    temperature: float,
+    temperatures: tuple[float, ...],
     units: int,
     steps: int,
     starts: int,
@@ -81,18 +81,18 @@ def hopfield(
     items: items_of.ItemSet | None = None,
     device: str = "cpu",
 ) -> Mapping[str, Any]:
-    """Run a pairwise network of load K / N."""
+    """Run a pairwise network of load K / N at every temperature."""
     x = (items or items_of.itemset("random", units=units)).draw(_memory_phases.number(load, units), seed)
-    settings: dict[str, Any] = {"rule": rule, "temperature": temperature, "steps": steps, "rng": seed}
+    settings: dict[str, Any] = {"rule": rule, "steps": steps, "rng": seed}
     network = Hopfield(units, **settings).store(arrays.device_placer(device)(x))
-    return _memory_phases.replicas(network, x[np.arange(starts) % len(x)], arrays.device_placer(device))
+    return _memory_phases.column(network, x[np.arange(starts) % len(x)], temperatures, arrays.device_placer(device))
 
 
 def dense(
     *,
     seed: int,
     load: float,
-    temperature: float,
+    temperatures: tuple[float, ...],
     units: int,
     order: int,
     steps: int,
@@ -101,11 +101,11 @@ def dense(
     items: items_of.ItemSet | None = None,
     device: str = "cpu",
 ) -> Mapping[str, Any]:
-    """Run a network of P-body interactions of load K / N^(P-1)."""
+    """Run a network of P-body interactions of load K / N^(P-1) at every temperature."""
     x = (items or items_of.itemset("random", units=units)).draw(_memory_phases.number(load, units, order), seed)
-    options: dict[str, Any] = {"interactions": interactions, "temperature": temperature, "steps": steps, "rng": seed}
+    options: dict[str, Any] = {"interactions": interactions, "steps": steps, "rng": seed}
     network = DenseHebbian(units, order=order, **options).store(arrays.device_placer(device)(x))
-    return _memory_phases.replicas(network, x[np.arange(starts) % len(x)], arrays.device_placer(device))
+    return _memory_phases.column(network, x[np.arange(starts) % len(x)], temperatures, arrays.device_placer(device))
 
 
 def learning(
@@ -113,7 +113,7 @@ def learning(
     seed: int,
     training: str,
     load: float,
-    temperature: float,
+    temperatures: tuple[float, ...],
     quality: float,
     examples: int,
     units: int,
@@ -122,29 +122,37 @@ def learning(
     starts: int,
     interactions: str,
 ) -> Mapping[str, Any]:
-    """Run a network that sees noisy examples alone, from the archetypes on which they are made."""
+    """Run a network that sees noisy examples alone, from their archetypes, at every temperature."""
     rng = np.random.default_rng(seed)
     archetypes = items_of.random(_memory_phases.number(load, units, order), units, rng=rng)
     shown, labels = items_of.examples(archetypes, examples, quality=quality, rng=rng)
     kind: dict[str, Any] = {"order": order, "interactions": interactions} if order > 2 else {}
-    network = (DenseHebbian if kind else Hopfield)(units, temperature=temperature, steps=steps, rng=seed, **kind)
+    network = (DenseHebbian if kind else Hopfield)(units, steps=steps, rng=seed, **kind)
     network.learn(shown, labels if training == "supervised" else None, quality=quality, classes=len(archetypes))
-    return _memory_phases.replicas(network, archetypes[np.arange(starts) % len(archetypes)])
+    return _memory_phases.column(network, archetypes[np.arange(starts) % len(archetypes)], temperatures)
 
 
 def multitasking(
-    *, seed: int, dilution: float, temperature: float, units: int, patterns: int, steps: int, device: str = "cpu"
+    *,
+    seed: int,
+    dilution: float,
+    temperatures: tuple[float, ...],
+    units: int,
+    patterns: int,
+    steps: int,
+    device: str = "cpu",
 ) -> Mapping[str, Any]:
-    """Run a network of a few diluted patterns, from the first of them.
+    """Run a network of a few diluted patterns, from the first of them, at every temperature.
 
     Given are the overlaps (1/N) x . s with all patterns, the largest first.
     """
     rng = np.random.default_rng(seed)
     diluted = items_of.random(patterns, units, rng=rng) * (rng.random((patterns, units)) >= dilution)
     place = arrays.device_placer(device)
-    network = Multitasking(units, temperature=temperature, steps=steps, rng=seed).store(place(diluted))
-    overlaps = to_host(network.overlaps(network.recall(place(diluted[:1]))))[0]
-    return {"overlap": ("pattern", np.sort(np.abs(overlaps))[::-1])}
+    network = Multitasking(units, steps=steps, rng=seed).store(place(diluted))
+    starts = place(diluted[:1].repeat(len(temperatures), axis=0))
+    overlaps = to_host(network.overlaps(network.recall(starts, temperatures=temperatures)))
+    return {"overlap": (("temperature", "pattern"), np.sort(np.abs(overlaps), axis=1)[:, ::-1])}
 
 
 @results.experiment(VARIABLES)
@@ -224,29 +232,29 @@ def run(
     if network in ("hopfield", "dense"):
         chosen.enough("load", _memory_phases.number(load, units, order))
     cells = (np.arange(resolution) + 0.5) / resolution  # the middles of the map's cells
-    plane = {"load": (cells * load).tolist(), "temperature": (cells * temperature).tolist()}
+    loads, heat = {"load": (cells * load).tolist()}, tuple((cells * temperature).tolist())
     common: dict[str, Any] = {"trials": trials, "seed": seed, "title": f"phases of {network}"}
-    size: dict[str, Any] = {"units": units, "steps": steps, "starts": starts}
-    kind = {"order": order, "interactions": interactions}
+    size: dict[str, Any] = {"units": units, "temperatures": heat, "steps": steps}
+    kind = {"starts": starts, "order": order, "interactions": interactions}
     if network == "hopfield":
-        data = sweep.grid(hopfield, plane, fixed=size | {"rule": learnt_by, "items": chosen, "device": device}, **common)
+        fixed = size | {"starts": starts, "rule": learnt_by, "items": chosen, "device": device}
+        data = sweep.grid(hopfield, loads, fixed=fixed, **common)
     elif network == "dense":
-        data = sweep.grid(dense, plane, fixed=size | kind | {"items": chosen, "device": device}, **common)
+        data = sweep.grid(dense, loads, fixed=size | kind | {"items": chosen, "device": device}, **common)
     elif network == "multitasking":
-        dims = {"dilution": cells.tolist(), "temperature": plane["temperature"]}
-        fixed = {"units": units, "patterns": patterns, "steps": steps, "device": device}
-        data = sweep.grid(multitasking, dims, fixed=fixed, **common)
+        fixed = size | {"patterns": patterns, "device": device}
+        data = sweep.grid(multitasking, {"dilution": cells.tolist()}, fixed=fixed, **common)
     else:
         trainings = {"training": ["supervised", "unsupervised"]}
         numbers = np.unique(np.geomspace(1, 4 * examples, resolution).round().astype(int)).tolist()
         shown = {"quality": (0.1 + 0.8 * cells).tolist(), "examples": numbers}
-        cold = size | kind | {"load": LEARNED_LOAD * load, "temperature": 0.0}
-        data = sweep.grid(learning, trainings | shown, fixed=cold, **common)
-        heated = sweep.grid(
-            learning, trainings | plane, fixed=size | kind | {"quality": quality, "examples": examples}, **common
-        )
+        cold = size | kind | {"load": LEARNED_LOAD * load, "temperatures": (0.0,)}
+        data = sweep.grid(learning, trainings | shown, fixed=cold, **common).isel(temperature=0)
+        fixed = size | kind | {"quality": quality, "examples": examples}
+        heated = sweep.grid(learning, trainings | loads, fixed=fixed, **common)
         data = data.merge(heated.rename(overlap="heated", alike="heated_alike"))
         data = data.assign_coords(learned_load=LEARNED_LOAD * load)
+    data = data.assign_coords(temperature=list(heat))
     return chosen.describe(data.assign_coords(units=units, order=order, recalled=usual.recalled))
 
 

@@ -241,7 +241,18 @@ did you mean 'kind'? known: attribute, kind.
 
 
 def types_taken(kind: Callable[..., Any]) -> dict[str, set[Any]]:
-    """The types that each parameter of a callable takes, by its annotation, or else its default."""
+    """Return the types that each parameter takes, by its annotation, or else its default.
+
+    Parameters
+    ----------
+    kind : callable
+        A class or a function.
+
+    Returns
+    -------
+    dict of str to set
+        Types of each parameter by its name.
+    """
     made: Any = kind.__init__ if isinstance(kind, type) else kind  # type: ignore[misc]
     try:
         hints = typing.get_type_hints(made)

@@ -219,7 +219,7 @@ def networks(place: Place) -> list[Any]:
 
 def maps(place: Place) -> list[Any]:
     device = "cuda" if on_device(place(np.ones(1))) else "cpu"
-    settings: dict[str, Any] = {"seed": 1, "temperature": 0.3, "units": 8, "steps": 2, "device": device}
+    settings: dict[str, Any] = {"seed": 1, "temperatures": (0.3, 1.0), "units": 8, "steps": 2, "device": device}
     found = [
         phase_diagram.hopfield(load=0.3, starts=1, **settings),
         phase_diagram.dense(load=0.05, starts=1, order=3, interactions="distinct", **settings),

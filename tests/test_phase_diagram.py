@@ -15,7 +15,7 @@ from neuromem.theory import dense, hopfield
 def test_hopfield_overlap_below_the_spinodal(load, temperature):
     """Within four standard errors over runs, and 0.005 for 1000 units."""
     data = [
-        phase_diagram.hopfield(seed=seed, load=load, temperature=temperature, units=1000, steps=100, starts=8)
+        phase_diagram.hopfield(seed=seed, load=load, temperatures=(temperature,), units=1000, steps=100, starts=8)
         for seed in range(4)
     ]
     runs = np.array([point["overlap"][1].mean() for point in data])
@@ -24,10 +24,10 @@ def test_hopfield_overlap_below_the_spinodal(load, temperature):
 
 
 def test_hopfield_forgets_above_the_spinodal_and_freezes_below_the_glass_line():
-    lost = phase_diagram.hopfield(seed=0, load=0.1, temperature=0.6, units=1000, steps=200, starts=8)
+    lost = phase_diagram.hopfield(seed=0, load=0.1, temperatures=(0.6,), units=1000, steps=200, starts=8)
     assert np.median(lost["overlap"][1]) < 0.3
     assert lost["alike"][1].mean() > 0.15  # T_g = 1.32
-    hot = phase_diagram.hopfield(seed=0, load=0.1, temperature=1.7, units=1000, steps=200, starts=8)
+    hot = phase_diagram.hopfield(seed=0, load=0.1, temperatures=(1.7,), units=1000, steps=200, starts=8)
     assert np.abs(hot["overlap"][1]).max() < 0.15
     assert np.abs(hot["alike"][1]).max() < 0.15
 
