@@ -183,7 +183,7 @@ class CA3Attractor(Traced):
         self.units = checks.whole("units", units, way_out="give the length of one item, such as 64")
         checks.fits("units", SYNAPSE * self.units**2, "use fewer units")
         self.activity = activity
-        self._longest = None if duration_ms is None else steps("duration_ms", duration_ms, step_ms=1.0, least=6)
+        self._duration_ms = None if duration_ms is None else steps("duration_ms", duration_ms, step_ms=1.0, least=6)
         checks.choice("engine", engine, ("fast", "brian2"))
         self.engine: Literal["fast", "brian2"] | Callable[..., Record] = engine
         self.clear()
@@ -209,7 +209,7 @@ class CA3Attractor(Traced):
     @property
     def duration_ms(self) -> float:
         """Longest recall, ms."""
-        return 40 + 5 * self.active if self._longest is None else self._longest
+        return 40 + 5 * self.active if self._duration_ms is None else self._duration_ms
 
     @property
     def circuit(self) -> Circuit:

@@ -81,10 +81,11 @@ class GatedAssociative(Traced):
         rng: int | np.random.Generator = 0,
     ):
         self.units = checks.whole("units", units, way_out="give the length of one item, such as 256")
+        self.seed = checks.seed(rng)
         if np.ndim(bank) == 0:
             slots = checks.whole("bank", bank, way_out="give the number of slots, or an array of them")
             checks.fits("units", 16 * slots * self.units, "take fewer units or slots")
-            bank = random(slots, self.units, rng=rng)
+            bank = random(slots, self.units, rng=self.seed)
         self.bank = checks.items("bank", bank, self.units)
         self.gate = checks.fraction("gate", gate)
         self.beta = checks.real("beta", beta, above=0)

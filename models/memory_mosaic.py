@@ -66,6 +66,7 @@ class MemoryMosaic(Traced):
     def __init__(self, units: int, *, leak: float = 0.5, beta: float | None = None):
         self.units = checks.whole("units", units, way_out="give the length of one item, such as 256")
         self.leak = checks.real("leak", leak, least=0, below=1)
+        self._beta = beta
         self._memory = Attention(self.units, beta=beta, steps=1, similarity="cosine")
 
     @property

@@ -135,7 +135,8 @@ class Pavlov(OneStep):
         self.momentum = checks.fraction("momentum", momentum)
         self.ridge = checks.real("ridge", ridge, above=0)
         self.seed = checks.seed(rng)
-        self._phi = feature_map(features, checks.whole("expansion", expansion), self.seed)
+        self.expansion = checks.whole("expansion", expansion)
+        self._phi = feature_map(features, self.expansion, self.seed)
 
     @property
     def weights(self) -> Any:

@@ -1,6 +1,7 @@
 from . import about as about
 from . import announced as announced
 from . import arrays as arrays
+from . import base as base
 from . import bench as bench
 from . import catalogue as catalogue
 from . import checks as checks
@@ -18,6 +19,7 @@ from . import patterns as patterns
 from . import results as results
 from . import source as source
 from . import spiking as spiking
+from . import storage as storage
 from . import sweep as sweep
 from . import theory as theory
 from . import trace as trace
@@ -55,6 +57,8 @@ from .models.sparsey_network import SparseyNetwork as SparseyNetwork
 from .models.test_time_regression import TestTimeRegression as TestTimeRegression
 from .models.ultra_detection import UltraDetection as UltraDetection
 from .models.willshaw import Willshaw as Willshaw
+from .storage import load as load
+from .storage import save as save
 from .trace import Trace as Trace
 
 __version__: str

@@ -13,6 +13,7 @@ from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any, TypeVar
 
+from . import display
 from .announced import announced, opened
 from .checks import InputError, choice, nearest, refusal, shown, unique
 
@@ -72,6 +73,12 @@ class Catalogue(Mapping[str, Entry]):
 
     def __iter__(self) -> Iterator[str]:
         return iter(self._names)
+
+    def __repr__(self) -> str:
+        return f"{len(self)} {self._kind}s: {', '.join(self)}"
+
+    def _repr_html_(self) -> str:
+        return display.table(f"{len(self)} {self._kind}s", {name: self.about(name) for name in self})
 
     def __len__(self) -> int:
         return len(self._names)

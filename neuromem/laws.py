@@ -10,7 +10,9 @@ of them by name, and `examine` tries them one after the other.
 
 from __future__ import annotations
 
+import tempfile
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -18,6 +20,7 @@ import numpy as np
 from . import checks, cues, metrics, patterns
 from .checks import InputError
 from .memory import Memory
+from .storage import load, save
 
 UNITS = 64
 Maker = Callable[[int], Memory]
@@ -406,6 +409,27 @@ def bad_arrays_are_refused_and_change_nothing(make: Maker, units: int) -> None:
         refusal(memory.store, wrong)
         refusal(memory.recall, wrong)
     np.testing.assert_array_equal(recalled(memory, items), before, "a refused array has changed the memory")
+
+
+@law
+def a_saved_memory_goes_on_as_it_was(make: Maker, units: int) -> None:
+    """A loaded memory recalls the same, draws the same random numbers, and stores on alike."""
+    items = patterns.random(4, units, rng=3)
+    memory: Any = make(units).store(items[:2])
+    shown = cues.erase(items, 0.1, rng=4)
+    memory.recall(shown)
+    with tempfile.TemporaryDirectory() as folder:
+        twin = load(save(memory, Path(folder, "memory.npz")), kind=type(memory))
+    for more in (None, items[2:]):
+        if more is not None:
+            memory.store(more)
+            twin.store(more)
+        assert memory.stored == twin.stored, f"stored is {twin.stored}, not {memory.stored}"
+        for _ in range(2):
+            np.testing.assert_array_equal(
+                recalled(twin, shown), recalled(memory, shown), "a loaded memory recalls otherwise"
+            )
+        assert memory.cost == twin.cost, f"cost is {twin.cost}, not {memory.cost}"
 
 
 @law

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import html
 from dataclasses import dataclass
 from typing import Any, Protocol, Self, runtime_checkable
 
 import numpy as np
 
+from . import display
 from .arrays import to_host
 
+SHOWN = 12  # items of a recall that a notebook shows
 
-@dataclass(frozen=True)
+
+@dataclass(frozen=True, repr=False)
 class Recall:
     """What a memory gave back for a batch of cues; `np.asarray(recall)` is its items.
 
@@ -33,6 +37,20 @@ class Recall:
 
     def __array__(self, dtype: Any = None, copy: bool | None = None) -> np.ndarray:
         return np.array(to_host(self.items), dtype=dtype, copy=copy)
+
+    def __repr__(self) -> str:
+        cues, length = len(self.steps), " x ".join(map(str, np.shape(self.items)[1:]))
+        least, most = (f"{value:g}" for value in (np.min(self.steps), np.max(self.steps)))
+        settled = int(np.sum(self.converged))
+        return (
+            f"Recall({cues} cue{'s' * (cues != 1)} of {length} units, {'all' if settled == cues else settled} converged, "
+            f"{least if least == most else f'{least} to {most}'} steps, {np.mean(self.operations):.3g} operations a cue)"
+        )
+
+    def _repr_html_(self) -> str:
+        items = np.asarray(self)
+        shown = "".join(map(display.image, items[:SHOWN])) if display.drawable(items) else ""
+        return f"<div>{html.escape(repr(self))}</div><div>{shown}{' ...' if shown and len(items) > SHOWN else ''}</div>"
 
 
 @dataclass(frozen=True)

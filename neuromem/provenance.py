@@ -24,6 +24,7 @@ SILENT = {
     "figures",
     "bench",
     "explore",
+    "card",
     "commands",
     "cli.py",
     "doctor.py",

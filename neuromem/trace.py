@@ -11,6 +11,7 @@ import numpy as np
 
 from . import checks
 from .arrays import same_kind, to_host
+from .base import Base
 from .checks import InputError
 from .memory import Recall
 
@@ -147,7 +148,7 @@ class Film:
         return xp.zeros((frames, *states.shape), dtype=xp.int8, device=array_api_compat.device(states))
 
 
-class Traced:
+class Traced(Base):
     """Gives a memory `trace`, which films its own recall.
 
     A memory whose recall takes several steps does all of it in `_filmed`, which calls `film` with

@@ -40,10 +40,12 @@ MERGES = "as published it answers with every item that shares an active unit wit
 REWRITES = "the delta rule corrects what is there, so that the last item comes back best"
 STEPS = "a step of gradient depends on what was learnt before"
 FADES = "its learned decay lets older items fade"
+TORCH = "the weights of a torch layer are saved by torch"
 EXEMPT = {
     ("deep_memory", "the_order_of_storing_does_not_matter"): STEPS,
     ("nn.FastWeights", "the_order_of_storing_does_not_matter"): REWRITES,
     ("nn.FastWeights:rule=hebb", "the_order_of_storing_does_not_matter"): FADES,
+    **{(name, "a_saved_memory_goes_on_as_it_was"): TORCH for name in LAYERS},
     **{
         ("gated_associative", name): CONTROL
         for name in (

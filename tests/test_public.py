@@ -13,13 +13,15 @@ import neuromem as nm
 
 ROOT = Path(nm.__file__).parent
 # commands, and what is inside
-HIDDEN = {"cli", "commands", "doctor", "explorer", "files", "idx", "options", "provenance", "terminal"}
+HIDDEN = {"card", "cli", "commands", "display", "doctor", "explorer", "files", "idx", "options", "provenance", "settings"}
+HIDDEN |= {"terminal"}
 TYPES = {
     "about": ["cite", "show"],
     "checks": ["InputError"],
     "explorer": ["explore"],
     "figures": ["plot"],
     "memory": ["Cost", "Memory", "Recall"],
+    "storage": ["load", "save"],
     "trace": ["Trace"],
 }
 

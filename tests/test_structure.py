@@ -14,17 +14,20 @@ ONE_IDEA = {"laws": "the laws of a memory stand together, to be read as a list"}
 
 # a part imports from parts on lower floors only; theory stands alone on the lowest
 FLOORS = [
-    {"checks", "terminal"},
+    {"checks", "display", "settings", "terminal"},
     {"announced"},
     {"arrays", "catalogue", "files", "idx", "options", "provenance", "theory"},
     {"memory", "patterns", "results"},
+    {"_graph", "source"},
+    {"storage"},
+    {"base"},
     {"trace"},
-    {"cues", "doctor", "encoders", "kernels", "metrics", "source"},
+    {"cues", "doctor", "encoders", "kernels", "metrics"},
     {"laws", "nn", "spiking", "sweep"},
     {"models"},
     {"experiments"},
     {"about", "figures"},
-    {"explorer"},
+    {"card", "explorer"},
     {"bench"},
     {"commands"},
     {"cli"},

@@ -21,7 +21,7 @@ from .sources import located
 DRAWN = 10**8  # a random pattern over more pairs than that is counted without drawing it
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Circuit:
     """Populations, the projections between them and the spikes put in, on one lattice of steps.
 
@@ -121,6 +121,9 @@ class Circuit:
             self.steps(f"gate_ms of {p.name}", rule.gate_ms, least=0)
             if isinstance(rule, Hebbian):
                 self.steps(f"window_ms of {p.name}", rule.window_ms, least=0)
+
+    def __repr__(self) -> str:
+        return f"Circuit({len(self.populations)} populations, {len(self.projections)} projections, {self.step_ms} ms a step)"
 
     @property
     def names(self) -> list[str]:

@@ -59,6 +59,10 @@ def saved_circuit() -> Path:
     return CIRCUIT.save(FOLDER / "circuit.json")
 
 
+def saved_memory() -> Path:
+    return nm.save(nm.Hopfield(16).store(ITEMS), FOLDER / "memory.npz")
+
+
 MADE: dict[str, Callable[[], Any]] = {  # what neuromem makes: only its methods are called
     "patterns.items.ItemSet": lambda: nm.patterns.itemset(ITEMS),
     "nn.Block": lambda: nm.nn.Transformer(16, 16).blocks[0],
@@ -94,6 +98,8 @@ GOOD: dict[str, Any] = {
     "spec": "hopfield",
     "specs": ("hopfield", "attention"),
     "memory": Make(lambda: nm.Hopfield(16).store(ITEMS)),
+    "storage.save.path": FOLDER / "saved.npz",
+    "storage.load.path": Make(saved_memory),
     "encoders.units": 16,
     "encoders.items": ITEMS,
     "encoders.Blocks.items": 16,
