@@ -9,6 +9,7 @@ import numpy as np
 import xarray as xr
 
 from neuromem import arrays, checks, cues, metrics, patterns, results, sweep
+from neuromem.experiments import _budget
 from neuromem.models import ALL, Spec, make, sources
 
 if TYPE_CHECKING:
@@ -22,19 +23,33 @@ VARIABLES = {
     "operations": ("operations of a recall as run", "1"),
     "load": ("load: items / units", "1"),
     "age": ("age of the item, from the newest (0) to the oldest (1)", "1"),
+    **_budget.VARIABLES,
 }
 
 
 def point(
-    *, seed: int, model: str, load: float, items: patterns.ItemSet, damage: float, asked: int, device: str = "cpu"
+    *,
+    seed: int,
+    model: str,
+    load: float,
+    items: patterns.ItemSet,
+    damage: float,
+    asked: int,
+    device: str = "cpu",
+    bits: int | None = None,
+    operations: int | None = None,
 ) -> Mapping[str, Any]:
     """Fill one memory once, and recall `asked` of its items.
 
-    They are evenly spaced from the oldest to the newest.
+    They are evenly spaced from the oldest to the newest. Within a budget the memory is as large as
+    that allows; one that doesn't fit gives NaN.
     """
     rng, place = np.random.default_rng(seed), arrays.device_placer(device)
     x = items.draw(_number(load, items.units), rng)
-    memory = make(model, items.units, rng=seed).store(place(x))
+    memory, apart = _budget.filled(lambda one: make(one, items.units, rng=seed), model, place(x), bits, operations)
+    if memory is None:
+        none = "age", np.full(asked, np.nan)
+        return {"overlap": none, "exact": none, "bits": np.nan, "operations": np.nan, **apart}
     wanted = x[np.linspace(0, len(x) - 1, asked).round().astype(int)]
     recall = memory.recall(place(cues.flip(wanted, damage, rng=seed)))
     return {
@@ -42,6 +57,7 @@ def point(
         "exact": ("age", metrics.exact(recall, wanted)),
         "bits": memory.cost.bits,
         "operations": memory.cost.operations,
+        **apart,
     }
 
 
@@ -73,6 +89,8 @@ def run(
     trials: Annotated[int, "Repetitions, each with other items."] = 5,
     seed: Annotated[int, "Seed of all random numbers."] = 0,
     device: Annotated[str, arrays.DEVICE_HELP] = "cpu",
+    bits: Annotated[int | None, _budget.HELP_BITS] = None,
+    operations: Annotated[int | None, _budget.HELP_OPERATIONS] = None,
 ) -> xr.Dataset:
     """How many random items does each memory hold?
 
@@ -88,7 +106,7 @@ def run(
     arrays.require_device_support(device, [(model, make(model, chosen.units)) for model in memories])
     checks.fraction("damage", damage)
     checks.whole("asked", asked)
-    fixed = {"items": chosen, "damage": damage, "asked": asked, "device": device}
+    fixed = {"items": chosen, "damage": damage, "asked": asked, "device": device} | _budget.checked(bits, operations)
     dims = {"model": memories, "load": loads}
     data = sweep.grid(point, dims, trials=trials, seed=seed, fixed=fixed, title="capacity")
     return chosen.describe(data.assign_coords(age=np.linspace(1, 0, asked)))
@@ -102,7 +120,8 @@ def summary(data: xr.Dataset) -> Table:
     from rich.table import Table
 
     table = Table(title=f"{patterns.caption(data)}: largest load of the grid with median trial at least one half")
-    for head in ("memory", "exact", "overlap > 0.9", "kbit held"):
+    heads = _budget.heads(data)
+    for head in ("memory", "exact", "overlap > 0.9", "kbit held", *heads):
         table.add_column(head, justify="left" if head == "memory" else "right", no_wrap=head == "memory")
     good = {"exact": data.exact, "close": data.overlap > 0.9}
     held = {name: (values.mean("age").median("trial") >= 0.5).cumprod("load").astype(bool) for name, values in good.items()}
@@ -110,5 +129,6 @@ def summary(data: xr.Dataset) -> Table:
         last = {name: data["load"].where(values.sel(model=model)).max("load").item() for name, values in held.items()}
         cells = [f"{value:g}" if value == value else "-" for value in last.values()]  # NaN: not at the smallest load
         place = last["exact"] if last["exact"] == last["exact"] else float(data["load"][0])
-        table.add_row(str(model), *cells, f"{float(data.bits.sel(model=model, load=place).median()) / 1000:,.1f}")
+        at = data.sel(model=model, load=place)
+        table.add_row(str(model), *cells, f"{float(at.bits.median()) / 1000:,.1f}", *_budget.cells(heads, at))
     return table

@@ -11,6 +11,7 @@ import numpy as np
 import xarray as xr
 
 from neuromem import checks, cues, metrics, patterns, results, sweep
+from neuromem.experiments import _budget
 from neuromem.memory import Memory
 from neuromem.models import Spec, make, source, sources
 from neuromem.source import Source
@@ -38,6 +39,7 @@ VARIABLES = {
     "spiking": ("1 where the memory computes by spikes", "1"),
     "stored": ("items stored", "1"),
     "fraction": ("fraction of units damaged", "1"),
+    **_budget.VARIABLES,
 }
 TRAINED = "trained"  # a torch attention layer, trained to complete items of the same statistics
 BATCH = 32  # items that it learns at a time
@@ -97,13 +99,22 @@ def point(
     items: patterns.ItemSet,
     conditions: tuple[tuple[str, float], ...],
     training: int,
+    bits: int | None = None,
+    operations: int | None = None,
 ) -> Mapping[str, Any]:
-    """Store `stored` items in one memory, and cue it with every one of them in every damage."""
+    """Store `stored` items in one memory, and cue it with every one of them in every damage.
+
+    Within a budget the memory is as large as that allows; one that doesn't fit gives NaN.
+    """
     rng = np.random.default_rng((seed, stored))
     x = items.draw(stored, rng)
-    memory = build(model, items, training, seed)
-    memory.store(x)
-    found = {name: np.zeros(len(conditions)) for name in ("exact", "overlap", "told", "operations", "steps", "seconds")}
+    memory, apart = _budget.filled(lambda one: build(one, items, training, seed), model, x, bits, operations)
+    found = {
+        name: np.full(len(conditions), np.nan) for name in ("exact", "overlap", "told", "operations", "steps", "seconds")
+    }
+    if memory is None:
+        none = {name: (("condition",), value) for name, value in {**found, "energy": found["exact"]}.items()}
+        return {**none, "bits": np.nan, "spiking": np.nan, **apart}
     for at, (damage, fraction) in enumerate(conditions):
         damaged = DAMAGES[damage](x, fraction, rng=rng)
         start = time.perf_counter()
@@ -116,7 +127,7 @@ def point(
     price = EVENT_PJ if memory.step_unit == "ms" else MULTIPLY_ADD_PJ
     found["energy"] = found["operations"] * price
     values: dict[str, Any] = {name: (("condition",), value) for name, value in found.items()}
-    return values | {"bits": memory.cost.bits, "spiking": float(memory.step_unit == "ms")}
+    return values | {"bits": memory.cost.bits, "spiking": float(memory.step_unit == "ms"), **apart}
 
 
 @results.experiment(VARIABLES)
@@ -139,6 +150,8 @@ def run(
     training: Annotated[int, "Training steps of the trained layer, of 32 items each."] = 300,
     trials: Annotated[int, "Repetitions, each with other items."] = 3,
     seed: Annotated[int, "Seed of all random numbers."] = 0,
+    bits: Annotated[int | None, _budget.HELP_BITS] = None,
+    operations: Annotated[int | None, _budget.HELP_OPERATIONS] = None,
 ) -> xr.Dataset:
     """Spikes or attention?
 
@@ -167,7 +180,7 @@ def run(
     )
     if not conditions or len(set(conditions)) < len(conditions):
         raise checks.refusal("erased and flipped", "be different fractions, at least one", f"were {erased} and {flipped}")
-    fixed = {"items": chosen, "conditions": conditions, "training": training}
+    fixed = {"items": chosen, "conditions": conditions, "training": training} | _budget.checked(bits, operations)
     data = sweep.grid(point, {"model": memories, "stored": stored}, trials=trials, seed=seed, fixed=fixed, title="retrieval")
     data = data.assign_coords(
         damage=("condition", [kind for kind, _ in conditions]),
@@ -180,10 +193,11 @@ def run(
 def equal_bits(data: xr.Dataset, condition: int) -> xr.DataArray:
     """Give the items that are recalled exactly within equal bits (model, trial).
 
-    All memories get the bits of the one that needs fewest at the largest load. A memory stores
-    as many items as fit, of the numbers tried; one that doesn't fit at all recalls none.
+    All memories get the bits asked for, or else those of the one that needs fewest at the largest
+    load. A memory stores as many items as fit, of the numbers tried; one that doesn't fit at all
+    recalls none.
     """
-    budget = float(data.bits.max("stored").min())
+    budget = float(results.parameters(data).get("bits") or data.bits.max("stored").min())
     right = (data.exact.isel(condition=condition) * data.stored).where(data.bits <= budget)
     return right.max("stored").fillna(0).assign_attrs(budget=budget)
 
@@ -205,7 +219,8 @@ def summary(data: xr.Dataset) -> Table:
         padding=(0, 1, 0, 0),
     )
     table.add_column("memory", overflow="fold")
-    for head in [*heads, f"right in\n{kept.budget / 1000:.0f} kbit"]:
+    sized = _budget.heads(data)
+    for head in [*heads, f"right in\n{kept.budget / 1000:.0f} kbit", *sized]:
         table.add_column(head, justify="right", no_wrap=True)
     for model in data.model.values:
         one = last.sel(model=model)
@@ -214,6 +229,9 @@ def summary(data: xr.Dataset) -> Table:
         row += [f"{float(one.bits) / 1000:,.0f}", f"{float(first.steps):.0f} {'ms' if float(one.spiking) else 'steps'}"]
         row += [f"{float(first.operations):,.0f}", f"{float(first.energy) / 1000:,.0f}"]
         table.add_row(
-            str(model).replace("rule=", "").replace(":", " "), *row, f"{float(kept.sel(model=model).median()):.0f}"
+            str(model).replace("rule=", "").replace(":", " "),
+            *(cell.replace("nan", "-") for cell in row),
+            f"{float(kept.sel(model=model).median()):.0f}",
+            *_budget.cells(sized, data.isel(stored=-1).sel(model=model)),
         )
     return table
