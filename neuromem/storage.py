@@ -111,9 +111,9 @@ def load(path: str | os.PathLike[str], kind: Any = None) -> Any:
     """
     path = checks.path("path", path)
     index, arrays = _index(path), _arrays(path)
-    known = _class(index, kind, path)
     way_out = "save the memory again"
     try:
+        known = _class(index, kind, path)
         reader = Reader(arrays, known.__module__)
         given = {name: reader.value(value) for name, value in index["settings"].items()}
         memory = known(reader.value(index["units"]), **given)
