@@ -23,7 +23,7 @@ class Base:
     --------
     >>> import neuromem as nm
     >>> nm.Hopfield(64, rule="storkey").store(nm.patterns.random(3, 64, rng=0))
-    Hopfield(64, rule='storkey'): 3 items stored, 65.5 kbit
+    Hopfield(64, rule='storkey'): 3 items stored, 131 kbit
     """
 
     units: int
