@@ -138,7 +138,7 @@ class Reader:
         kind, held = self.known(value["object"]), value["attributes"]
         if hasattr(kind, "_fields"):
             return kind(**{name: self.value(one) for name, one in held.items()})
-        if dataclasses.is_dataclass(kind) and kind.__dataclass_params__.frozen:
+        if getattr(getattr(kind, "__dataclass_params__", None), "frozen", False):
             given = [one.name for one in dataclasses.fields(kind) if one.init]
             return kind(**{name: self.value(held[name]) for name in given if name in held})
         made = before if type(before) is kind else kind.__new__(kind)

@@ -40,7 +40,8 @@ def settings(thing: Any, changed: bool = False) -> dict[str, Any]:
         if places:
             found[name] = kept[places[0]]
     if changed:
-        usual = _usual(type(thing), getattr(thing, "units", 1))
+        kind: Any = type(thing)
+        usual = _usual(kind, getattr(thing, "units", 1))
         return {name: value for name, value in found.items() if name not in usual or not _same(value, usual[name])}
     return found
 

@@ -31,8 +31,8 @@ def test_every_memory_says_its_name_units_and_what_it_holds(name):
 def test_settings_that_are_not_the_default_are_shown():
     memory = nm.Hopfield(64, rule="storkey", temperature=0.25).store(ITEMS)
     assert (
-        repr(memory) == "Hopfield(64, rule='storkey', temperature=0.25): 3 items stored, 65.5 kbit"
-    )  # 4096 entries of 16 bits
+        repr(memory) == "Hopfield(64, rule='storkey', temperature=0.25): 3 items stored, 131 kbit"
+    )  # 4096 entries of 32 bits
     assert "<td>&#x27;storkey&#x27;</td>" in memory._repr_html_()
 
 
