@@ -245,7 +245,9 @@ def test_the_picture_of_the_weights_is_that_of_the_memory():
     large = holds.picture(looked(State(units=256, stored=5)).one)
     assert large.values.shape == (128, 128)
     assert not large.linked
-    assert holds.picture(looked(State(memory="willshaw", stored=3)).one).values.max() == 1
+    bits = looked(State(memory="willshaw", stored=3)).one
+    mean = bits.memory.synapses["weights"].mean()
+    np.testing.assert_allclose(holds.picture(bits).values.mean(), mean)
 
 
 def test_the_raster_shows_every_spike_of_the_cue_and_when_each_population_begins():
@@ -331,5 +333,5 @@ def test_the_command_serves_the_loopback_address_until_it_is_stopped():
         assert other.returncode == 2
         assert f"another program has port {taken}" in other.stderr
         process.send_signal(signal.SIGINT)
-        assert process.wait(20) == 128 + signal.SIGINT
-        assert process.stderr.read().strip().endswith("stopped")
+        assert process.wait(20) == 0
+        assert "Traceback" not in process.stderr.read()

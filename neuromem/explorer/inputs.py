@@ -43,7 +43,7 @@ class Inputs:
         for name, widget in self.widgets.items():
             widget.param.watch(partial(self._set, name), "value")
         self._pad = -np.ones(64, np.int8)
-        self.pad = Picture("draw an item: click its units", pointed, self._ink)
+        self.pad = Picture("draw an item: click, or drag", pointed, self._ink)
         store = pn.widgets.Button(label="store what is drawn", width=WIDTH, margin=(2, 10))
         store.on_click(lambda event: self._keep())
         self.drawing = pn.Column(pn.pane.Bokeh(self.pad.figure), store, visible=False, margin=0)
@@ -64,8 +64,8 @@ class Inputs:
         if not self._quiet and event.new is not None:
             self.changed(**{name: event.new - 1 if name == "item" else event.new})
 
-    def _ink(self, unit: int) -> None:
-        self._pad[unit] = -self._pad[unit]
+    def _ink(self, unit: int, clicked: bool) -> None:
+        self._pad[unit] = -self._pad[unit] if clicked else 1
         self.pad.show(self._pad, self.pad.shape)
 
     def _keep(self) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import numpy as np
-from bokeh.events import PanStart, Tap
+from bokeh.events import Pan, Tap
 from bokeh.models import ColumnDataSource, CustomJS, HoverTool, Range1d
 from bokeh.plotting import figure
 
@@ -70,10 +70,10 @@ class Picture:
     pointed : ColumnDataSource
         The unit under the mouse.
     drawn : callable, optional
-        Called with the number of a unit that is clicked.
+        Called with the number of a unit, and whether it is clicked, not passed over.
     """
 
-    def __init__(self, title: str, pointed: ColumnDataSource, drawn: Callable[[int], None] | None = None):
+    def __init__(self, title: str, pointed: ColumnDataSource, drawn: Callable[[int, bool], None] | None = None):
         self.places = ColumnDataSource({"x": [], "y": [], "colour": [], "value": []})
         self.framed = ColumnDataSource({"x": [], "y": []})
         self.figure = plain(SIDE, SIDE + 24, title, x_range=Range1d(0, 8), y_range=Range1d(0, 8))
@@ -89,14 +89,14 @@ class Picture:
         self.figure.add_tools(hover)
         self.shape = (0, 0)
         if drawn:
-            for event in (Tap, PanStart):
-                self.figure.on_event(event, lambda e: self._clicked(e, drawn))
+            for event in (Tap, Pan):
+                self.figure.on_event(event, lambda e: self._touched(e, drawn))
 
-    def _clicked(self, event: Tap | PanStart, drawn: Callable[[int], None]) -> None:
+    def _touched(self, event: Tap | Pan, drawn: Callable[[int, bool], None]) -> None:
         rows, columns = self.shape
         row, column = rows - 1 - int(event.y), int(event.x)
         if 0 <= row < rows and 0 <= column < columns:
-            drawn(row * columns + column)
+            drawn(row * columns + column, isinstance(event, Tap))
 
     def show(self, values: np.ndarray, shape: tuple[int, int], marked: np.ndarray | None = None) -> None:
         """Show an item.

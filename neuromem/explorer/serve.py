@@ -92,7 +92,8 @@ def serve(named: Named, state: State, *, address: str = LOOPBACK, port: int = 50
         "verbose": False,
         "title": "neuromem explore",
     }
-    server = pn.serve({"/": window}, websocket_origin=f"{address}:{port}", **settings)
+    origins = [f"{address}:{port}", f"localhost:{port}"] if address == LOOPBACK else [f"*:{port}"]
+    server = pn.serve({"/": window}, websocket_origin=origins, **settings)
     server.start()
     link = f"http://{address}:{server.port}/"
     if show and not _opened(link):
