@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import functools
 import time
 from collections.abc import Mapping
@@ -88,7 +89,10 @@ def build(spec: Spec, items: patterns.ItemSet, steps: int, seed: int) -> Memory:
 
         return nn.as_memory(_layer(items, items.sha256, steps, seed))
     found = source(spec)
-    return make(found.given(activity=items.activity) if found.takes("activity") else found, items.units, rng=seed)
+    if found.takes("activity"):
+        with contextlib.suppress(checks.InputError):  # Hopfield's rule "covariance" takes one, and its others none
+            return make(found.given(activity=items.activity), items.units, rng=seed)
+    return make(found, items.units, rng=seed)
 
 
 def point(

@@ -83,6 +83,13 @@ def test_equal_bits_is_what_fits(data):
     assert (right.sel(model="pavlov:rule=least_squares") == 0).all()  # its matrix does not fit
 
 
+def test_a_rule_that_takes_no_activity_is_made_without():
+    items = nm.patterns.itemset("sparse", units=50, activity=0.1)
+    assert retrieval.build("hopfield", items, 1, 0).rule == "hebb"
+    assert retrieval.build("hopfield:rule=covariance", items, 1, 0).activity == 0.1
+    assert retrieval.build("willshaw:activity=0.3", items, 1, 0).activity == 0.3
+
+
 @pytest.mark.slow
 def test_training_helps_at_heavy_erasing():
     right = {steps: [] for steps in (1, 300)}
