@@ -8,12 +8,13 @@ import numpy as np
 
 from neuromem import checks
 from neuromem.arrays import bits_of, require_host, same_kind, to_host
+from neuromem.base import Base
 from neuromem.memory import Cost, Recall
 
 STILL = 1e-5  # change of a unit in a step below which it stands
 
 
-class Oscillators:
+class Oscillators(Base):
     """Artificial Kuramoto oscillatory neurons, coupled by Hebb's rule.
 
     Equations, numbered as in the code's comments:
