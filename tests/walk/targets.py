@@ -53,7 +53,6 @@ INSIDE = {  # called with what others have checked, or no door of the library
     "laws": "take makers of memories",
     "memory": "the protocol",
     "models.ca3.schedule": "reached through CA3.simulate",
-    "models.resonator.Found": "what factoring gives back",
     "nn.from_torch": "reached through as_memory",
     "nn.replacing.AsAttention": "made by replace",
     "nn.FromTorch": "made by as_memory of a module",
@@ -345,7 +344,8 @@ def targets() -> dict[str, Target]:
             home = getattr(thing, "__module__", "") or ""
             if not home.startswith(f"neuromem.{name}") or inspect.ismodule(thing) or id(thing) in seen:
                 continue
-            if f"{name}.{key}" in INSIDE or thing in memories:  # memories: below
+            given_back = inspect.isclass(thing) and issubclass(thing, tuple)
+            if given_back or f"{name}.{key}" in INSIDE or thing in memories:  # memories: below
                 continue
             seen.add(id(thing))
             called = f"{part if part in ('spiking', 'nn') and inspect.isclass(thing) else name}.{key}"
