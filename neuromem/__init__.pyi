@@ -50,6 +50,7 @@ from .models.pavlov import Pavlov as Pavlov
 from .models.phase_associative import PhaseAssociative as PhaseAssociative
 from .models.resonator import Resonator as Resonator
 from .models.sdm import SDM as SDM
+from .models.selected_coordinates import SelectedCoordinates as SelectedCoordinates
 from .models.sequence_network import SequenceNetwork as SequenceNetwork
 from .models.sparse_pointer import SparsePointer as SparsePointer
 from .models.sparsey import Sparsey as Sparsey

@@ -20,8 +20,8 @@ from neuromem.experiments.claims.ledger import ledger
 KNOWN = {  # what the quick claims say today; a change of science, or of the ledger, must be seen here
     "B08": claim.NOT_REPRODUCED,  # sizes that were not stated
     "M07b": claim.WRONG,  # 0.144 of 1986; Steffan & Kühn 1994 found 0.1382
-    "M09b": claim.WRONG,  # from memory
-    "P18": claim.WRONG,  # from memory
+    "M09b": claim.NOT_REPRODUCED,  # from memory
+    "P18": claim.NOT_REPRODUCED,  # from memory
     "P37": claim.NOT_REPRODUCED,  # the law is a limit that f = 0.0001 is far from
     "S10": claim.WRONG,  # a normal approximation, and a share rounded to 0.001
     "S13": claim.WRONG,  # a covariance over n - 1 by a variance over n
@@ -50,6 +50,11 @@ def made(published=1.0, within=0.1, **more):
 def test_a_verdict_follows_from_the_numbers(ours, error, independent, said):
     other = None if independent is None else np.array([independent])
     assert made().verdict(claim.Measured(np.array([ours]), np.array([error])), other) == said
+
+
+def test_a_number_from_memory_is_never_called_wrong():
+    ours = claim.Measured(np.array([1.5]), np.array([0.0]))
+    assert made(standing="memory").verdict(ours, np.array([1.5])) == claim.NOT_REPRODUCED
 
 
 def test_every_claim_is_whole():
@@ -149,6 +154,17 @@ def test_a_run_of_some_claims_keeps_the_others_and_the_history(tmp_path, monkeyp
     assert [one["verdict"] for one in told["P01"]] == [claim.REPRODUCED, claim.NOT_REPRODUCED]
     assert 'id="S09"' in (tmp_path / "reproduce.html").read_text()
     assert not list(tmp_path.glob("*.zarr"))
+
+
+def test_the_committed_result_says_what_its_numbers_say():
+    whole = nm.results.load(reproduce.COMMITTED)
+    known = whole.sel(claim=[i for i in whole.claim.values if i in ledger()])
+    assert known.sizes["claim"] > 180
+    again = verdicts.judged(known)
+    changed = {str(i) for i in known.claim.values[again.verdict.values != known.verdict.values]}
+    assert not changed, "a claim has changed since: measure it again"
+    dear = known.claim.values[(known.seconds > 30).values].tolist()
+    assert not [i for i in dear if ledger()[i].cost in ("instant", "seconds")]
 
 
 def test_a_page_of_others_is_left_alone(tmp_path):

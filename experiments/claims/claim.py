@@ -186,7 +186,8 @@ class Claim:
         """What our numbers say of the published ones.
 
         Ours may be off by the distance allowed. Where it is farther off, but a calculation without
-        neuromem agrees with it, the published number is wrong. A measurement whose three standard
+        neuromem agrees with it, the published number is wrong; not so if nobody published or could
+        check it, as then it is only not reproduced. A measurement whose three standard
         errors are more than the distance allowed decides nothing, unless it is off by more than
         both. Where neuromem gives no number, the claim is not reproduced.
 
@@ -207,7 +208,7 @@ class Claim:
         noise = np.where(3 * ours.errors > np.asarray(self.within), 3 * ours.errors, 0.0)
         if self._agrees(ours.values, np.asarray(self.published), noise):
             return NOT_TESTABLE if noise.any() else REPRODUCED
-        if independent is not None and self._agrees(ours.values, independent, noise):
+        if self.standing == "published" and independent is not None and self._agrees(ours.values, independent, noise):
             return WRONG
         return NOT_REPRODUCED
 

@@ -38,9 +38,10 @@ def ledger() -> dict[str, Claim]:
     >>> ledger()["P01"].published
     (0.138,)
     """
-    for file in families():
-        importlib.import_module(f"{__package__}.{file.stem}")
-    return LEDGER
+    order = [file.stem for file in families()]
+    for name in order:
+        importlib.import_module(f"{__package__}.{name}")
+    return dict(sorted(LEDGER.items(), key=lambda one: order.index(one[1].family) if one[1].family in order else len(order)))
 
 
 def select(names: Iterable[str] = (), cost: str = "hours") -> list[str]:

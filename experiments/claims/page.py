@@ -16,8 +16,8 @@ from neuromem.experiments.claims.verdicts import ours, shown
 COLOURS = {REPRODUCED: "#00796b", NOT_REPRODUCED: "#c62828", WRONG: "#b26a00", NOT_TESTABLE: "#757575"}
 MARKS = {REPRODUCED: "✓", NOT_REPRODUCED: "✗", WRONG: "!", NOT_TESTABLE: "–"}  # readable without colour
 ABOUT = {
-    NOT_REPRODUCED: "neuromem gives another number, and no calculation without neuromem agrees with it",
-    WRONG: "neuromem gives another number, and a calculation without neuromem agrees with it",
+    NOT_REPRODUCED: "neuromem gives another number, or the number was never published or could not be checked",
+    WRONG: "neuromem gives another number, and a calculation without neuromem agrees with neuromem",
     NOT_TESTABLE: "what is missing is said; nothing is counted as reproduced",
 }
 SHORT = {"published": "", "exact": " · exact", "simulation": " · simulated", "memory": " · from memory, unchecked"}
@@ -178,6 +178,8 @@ def _row(row: xr.Dataset, claim: Claim, told: list[dict[str, str]]) -> str:
     }
     listed = "".join(f"<dt>{name}</dt><dd>{text}</dd>" for name, text in facts.items() if text)
     why = f"<small>→ {escape(reason)}</small>" if reason else ""
+    other = shown(row.independent.values)
+    why += f"<small>→ without neuromem: {other}</small>" if other and said in (NOT_REPRODUCED, WRONG) else ""
     why += f"<small>{escape(claim.source)}{SHORT[claim.standing]}</small>"
     return (
         f'<details id="{claim.id}" data-verdict="{said}"><summary><span style="color:{COLOURS[said]}" title="{said}">'

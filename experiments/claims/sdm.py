@@ -9,8 +9,9 @@ from scipy.stats import binom
 
 from neuromem import cues, metrics, patterns, theory
 from neuromem.experiments.attention_approximation import read_everywhere
-from neuromem.experiments.claims.claim import PRINTED, Answer, Paper, claim, mean
+from neuromem.experiments.claims.claim import PRINTED, Answer, Paper, claim, mean, share
 from neuromem.models import make
+from neuromem.models.selected_coordinates import SelectedCoordinates
 
 KANERVA = "Kanerva 1988, Sparse Distributed Memory, MIT Press"
 BRICKEN = Paper("Bricken & Pehlevan 2021, NeurIPS", "arXiv:2111.05498")
@@ -211,6 +212,22 @@ def everywhere(radius: int, seed: int) -> float:
         read = np.sign(read_everywhere(items, state, radius)).astype(np.int8)
         state = np.where(read == 0, state, read)
     return float(metrics.exact(state, items[:100]).mean())
+
+
+@claim(
+    "S33",
+    JAECKEL,
+    standing="memory",
+    published=2.0**-10,
+    within=1.5e-4,
+    why="three standard errors of 100,000 locations and ten keys",
+    cost="seconds",
+)
+def selected_coordinates(seed: int) -> Answer:
+    """Of the locations that look at 10 selected coordinates of 256 each, a key activates 2^-10."""
+    memory = SelectedCoordinates(256, locations=100_000, coordinates=10, rng=seed)
+    memory.store(patterns.random(10, 256, rng=seed), np.ones((10, 1), np.int8))
+    return share(int(memory.counters.sum()), 1_000_000)
 
 
 @claim(

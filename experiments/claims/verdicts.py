@@ -62,7 +62,7 @@ def verdict(row: xr.Dataset, claim: Claim) -> str:
     if not row.tested:
         return NOT_TESTABLE
     count = len(claim.published)
-    independent = row.independent.values[:count]
+    independent = row.independent.values[:count] if claim.independent else np.full(count, np.nan)
     found = Measured(row.ours.values[:count], row.standard_error.values[:count])
     return claim.verdict(found, None if np.isnan(independent).any() else independent)
 

@@ -92,11 +92,11 @@ def two_factors(seed: int) -> Answer:
     return factored(2, 1000, 340, seed, 240)
 
 
-@claim("S31", KENT, published=0.99, within=0.03, why="three standard errors of 240 products", cost="minutes")
+@claim("S31", KENT, published=0.99, within=0.03, why="three standard errors of 400 products", cost="minutes")
 def four_factors(seed: int) -> Answer:
     """Products of four factors of 2000 units are factored right in 99 % of cases with 41 items a
     codebook."""
-    return factored(4, 2000, 41, seed, 240)
+    return factored(4, 2000, 41, seed, 400)
 
 
 @claim("S32", KENT, published=0.99, within=0.035, why="three standard errors of 120 products", cost="minutes")
