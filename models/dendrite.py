@@ -80,6 +80,7 @@ class Dendrite(Traced):
     """
 
     step_unit = "passes"
+    reads_signs = True
 
     def __init__(
         self,

@@ -157,6 +157,7 @@ class Traced(Base):
     """
 
     step_unit: str
+    reads_signs = False  # whether a memory of one step takes no more of a cue than its signs
 
     def recall(self, cues: Any) -> Recall:
         """Recall each cue alone."""
@@ -202,7 +203,8 @@ class Traced(Base):
         """What `recall` gives for cues, shown to the film on the way."""
         recall = self.recall(cues)
         if film:
-            film(to_host(cues) if np.ndim(cues) == 2 else to_host(cues)[:, -1])
+            taken = to_host(cues) if np.ndim(cues) == 2 else to_host(cues)[:, -1]
+            film(np.sign(taken) if self.reads_signs else taken)
         return recall
 
     def _energies(self, states: np.ndarray, like: Any) -> np.ndarray | None:

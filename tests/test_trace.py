@@ -91,6 +91,13 @@ def test_attention_shows_every_update():
     np.testing.assert_allclose(trace.energy[0], nm.Attention(8, beta=0.8).store(keys).energy(trace.states[0]))
 
 
+@pytest.mark.parametrize("make", [nm.Hopfield, nm.SDM, nm.Willshaw, nm.Cliques, nm.Sparsey, nm.Dendrite])
+def test_memories_of_spins_take_the_signs_of_real_cues(make):
+    items = nm.patterns.random(2, 64, rng=3)
+    real = nm.cues.noise(items, 0.5, rng=4)
+    np.testing.assert_array_equal(make(64).store(items).trace(real).states[0], np.sign(real))
+
+
 def test_values_of_another_length_begin_as_zeros():
     values = nm.patterns.random(6, 10, rng=5)
     for memory in (nm.Attention(32), nm.Willshaw(32), nm.SDM(32), nm.Pavlov(32)):

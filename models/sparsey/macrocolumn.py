@@ -103,6 +103,7 @@ class Sparsey(Traced):
     """
 
     step_unit = "passes"
+    reads_signs = True
     stored: int
     store_operations: float
     _weights: Any  # packed (module * cell, word)

@@ -82,6 +82,7 @@ GOOD: dict[str, Any] = {
     "number": 3,
     "width": 16,
     "stored": 3,
+    "every": 2,
     "items": ITEMS,
     "keys": ITEMS,
     "recalled": ITEMS,
