@@ -27,6 +27,8 @@ def draw(data: xr.Dataset) -> Figure:
             level = float(np.exp(np.log(mean.clip(1e-12)).mean()))
             by_size.plot(data["size"], level * (data["size"] / middle) ** law, color=colour, alpha=0.6)
     by_size.set(xscale="log", yscale="log")
+    by_size.set_xticks(data["size"].values, [str(d) for d in data["size"].values])
+    by_size.minorticks_off()
     style.tidy(by_size, "d, numbers of a code", "error", f"items p ~ x^-{given['tail']:g}; lines: slopes of the law")
     by_size.legend(frameon=False, fontsize=8)
     mean, error = data.unseen.mean("trial"), data.unseen.std("trial") / max(1, number - 1) ** 0.5

@@ -9,6 +9,7 @@ from . import heavy_tail as heavy_tail
 from . import hopfield as hopfield
 from . import inference as inference
 from . import learning as learning
+from . import lifetimes as lifetimes
 from . import matching as matching
 from . import membership as membership
 from . import multitasking as multitasking

@@ -1,0 +1,188 @@
+"""How long synapses remember: the signal of an item against its age, for four kinds of synapse.
+
+Every item asks each of N synapses for a change of random sign x. An ideal observer who knows the
+items finds an item t items later with the signal-to-noise ratio
+
+    S(t) = sqrt(N) E[w x] / sd(w)                                                              (1)
+
+For a synapse with a finite number of states, M+ and M- are its transitions at a change of either
+sign, M their mean, and pi its stationary occupation; then, with the weights w of its states,
+
+    S(t) = sqrt(N) w M^t (M+ - M-) pi / (2 sd(w))                                              (2)
+
+    binary    set to the change's sign with probability q: S = sqrt(N) q (1 - q)^t             (3)
+    clipped   w <- w + x, kept between -L and L
+    cascade   n depths on each side: the sign changes from depth i, to depth 1 of the other side,
+              with probability 2^(1-i) (twice that at the last), and a change that agrees leads one
+              deeper with probability 2^(1-i)                                                  (4)
+    chain     C_k du_k/dt = g_(k-1) (u_(k-1) - u_k) - g_k (u_k - u_(k+1)), C_k = 2^(k-1),
+              g_k = 2^(1-k)/8, m variables and a leak at the end; changes enter u_1 = w        (5)
+
+The chain is linear: with the kernel K(t) = (B^t)_11 of a step, S = sqrt(N) K(t) / sqrt(sum K^2).
+The cascade falls by a power of t near -1/2 to -3/4 up to t = 2^n, and the chain as t^(-1/2) up to
+the time 2^(2m), while its first signal falls as 1/sqrt(m) only.
+
+References
+----------
+Amit, D. J. & Fusi, S. (1994). Learning in neural networks with material synapses. Neural
+Computation 6, 957. https://doi.org/10.1162/neco.1994.6.5.957
+
+Fusi, S., Drew, P. J. & Abbott, L. F. (2005). Cascade models of synaptically stored memories. Neuron
+45, 599. https://doi.org/10.1016/j.neuron.2005.02.001
+
+Benna, M. K. & Fusi, S. (2016). Computational principles of synaptic memory consolidation. Nature
+Neuroscience 19, 1697. https://doi.org/10.1038/nn.4401
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from neuromem import checks
+
+from ._arguments import plain, real, whole
+
+KINDS = ("binary", "clipped", "cascade", "chain")
+LEAK = 1 / 8  # g_1 of the chain
+
+
+def transitions(kind: str, size: float) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Return the weights of the states, and the transitions at a change of either sign.
+
+    Parameters
+    ----------
+    kind : {"binary", "clipped", "cascade"}
+        Of synapse.
+    size : float
+        q of the binary synapse, L of the clipped one, n of the cascade, at least 2.
+
+    Returns
+    -------
+    weights : ndarray of shape (state,)
+        w.
+    up, down : ndarray of shape (state, state)
+        M+ and M-, from the column to the row.
+
+    Raises
+    ------
+    InputError
+        If there is no such synapse, or its size is out of its range.
+
+    Examples
+    --------
+    >>> transitions("binary", 0.25)[1].tolist()
+    [[0.75, 0.0], [0.25, 1.0]]
+    """
+    checks.choice("kind", kind, KINDS[:3])
+    if kind == "binary":
+        q = float(real("size", size, above=0, most=1))
+        weights, up = np.array([-1.0, 1.0]), np.array([[1 - q, 0.0], [q, 1.0]])
+    elif kind == "clipped":
+        bound = int(whole("size", size))
+        weights, up = np.arange(-bound, bound + 1.0), np.eye(2 * bound + 1, k=-1)
+        up[-1, -1] = 1
+    else:
+        n = int(whole("size", size, least=2))
+        weights, up = np.repeat([-1.0, 1.0], n), np.eye(2 * n)  # from the deepest -1 to the deepest +1
+        depth = np.arange(n)
+        leave, deeper = 0.5**depth, 0.5**depth
+        leave[-1] *= 2  # (4)
+        for i in range(n):
+            up[n - 1 - i, n - 1 - i] -= leave[i]
+            up[n, n - 1 - i] += leave[i]
+            if i < n - 1:
+                up[n + i, n + i] -= deeper[i]
+                up[n + i + 1, n + i] += deeper[i]
+    return weights, up, up[::-1, ::-1]
+
+
+def signal(kind: str, size: float, age: Any) -> Any:
+    """Return the signal-to-noise ratio of an item over sqrt(N), (2) or (5).
+
+    Parameters
+    ----------
+    kind : {"binary", "clipped", "cascade", "chain"}
+        Of synapse.
+    size : float
+        q of the binary synapse, L of the clipped one, n of the cascade, m of the chain.
+    age : int or array
+        t: items that came after it.
+
+    Returns
+    -------
+    float or ndarray
+        S(t) / sqrt(N).
+
+    Raises
+    ------
+    InputError
+        If there is no such synapse, or an argument is out of its range.
+
+    Examples
+    --------
+    >>> signal("cascade", 5, [0, 2, 16]).round(4).tolist()
+    [0.4, 0.1684, 0.0389]
+    >>> signal("chain", 8, [0, 64]).round(4).tolist()
+    [0.2072, 0.0344]
+    """
+    t = whole("age", age, least=0)
+    if checks.choice("kind", kind, KINDS) == "chain":
+        rates, shares = _chain(int(whole("size", size)))
+        noise = (shares[:, None] * shares / (1 - rates[:, None] * rates)).sum()  # of K^2 over all times
+        return plain((shares * rates ** t[..., None]).sum(-1) / np.sqrt(noise))
+    weights, up, down = transitions(kind, size)
+    mean = (up + down) / 2
+    values, vectors = np.linalg.eig(mean)
+    still = np.real(vectors[:, np.argmax(values.real)])
+    still = still / still.sum()
+    spread = np.sqrt(weights**2 @ still - (weights @ still) ** 2)
+    parts = (weights @ vectors) * np.linalg.solve(vectors, (up - down) @ still / 2)
+    return plain(np.real((parts * values ** t[..., None]).sum(-1)) / spread)  # (2)
+
+
+def _chain(variables: int) -> tuple[np.ndarray, np.ndarray]:
+    """The eigenvalues of a step of (5), and the share of each in (B^t)_11."""
+    k = np.arange(variables)
+    held, passed = 2.0**k, LEAK * 2.0**-k  # C_k and g_k
+    rate = np.diag(-(passed + np.r_[0, passed[:-1]])) + np.diag(passed[:-1], 1) + np.diag(passed[:-1], -1)
+    scale = 1 / np.sqrt(held)
+    values, vectors = np.linalg.eigh(rate * scale[:, None] * scale)
+    return 1 + values, vectors[0] ** 2
+
+
+def lifetime(kind: str, size: float, synapses: float) -> float:
+    """Return the age from which an item's signal-to-noise ratio is below 1.
+
+    Parameters
+    ----------
+    kind : {"binary", "clipped", "cascade", "chain"}
+        Of synapse.
+    size : float
+        As for `signal`.
+    synapses : float
+        N.
+
+    Returns
+    -------
+    float
+        The first age from which S stays below 1.
+
+    Raises
+    ------
+    InputError
+        If an argument is out of its range.
+
+    Examples
+    --------
+    >>> [lifetime("cascade", n, 1e6) for n in (5, 8, 10, 12)]
+    [68.0, 371.0, 841.0, 1080.0]
+    """
+    least = 1 / np.sqrt(float(real("synapses", synapses, above=0)))
+    low, high = 0, 1
+    while signal(kind, size, high) >= least and high < 2**40:
+        low, high = high, 2 * high
+    for_all = np.arange(low, high + 1) if high - low < 4096 else np.unique(np.linspace(low, high, 4097).round().astype(int))
+    kept = for_all[signal(kind, size, for_all) >= least]
+    return float(kept[-1] + 1) if len(kept) else 0.0

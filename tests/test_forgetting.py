@@ -1,0 +1,67 @@
+"""Lifetimes: theory from matrix powers written here, and synapses that are simulated."""
+
+import numpy as np
+import pytest
+
+import neuromem as nm
+from neuromem import figures, sweep
+from neuromem.experiments import forgetting
+from neuromem.theory import lifetimes
+
+
+def test_binary_synapses_follow_their_closed_form():
+    t = np.arange(30)
+    np.testing.assert_allclose(lifetimes.signal("binary", 0.2, t), 0.2 * 0.8**t, rtol=1e-9)
+
+
+@pytest.mark.parametrize(("kind", "size"), [("cascade", 4), ("clipped", 3)])
+def test_the_signal_is_that_of_probabilities_followed_one_item_at_a_time(kind, size):
+    w, up, down = lifetimes.transitions(kind, size)
+    np.testing.assert_allclose(up.sum(0), 1)
+    np.testing.assert_allclose(down.sum(0), 1)
+    assert (up >= 0).all()
+    still = np.full(len(w), 1 / len(w))
+    for _ in range(3000):
+        still = (up @ still + down @ still) / 2
+    np.testing.assert_allclose(still, 1 / len(w), atol=1e-9)  # every state is as likely
+    after = (up @ still - down @ still) / 2
+    for t in range(40):
+        expected = w @ after / np.sqrt(w**2 @ still)
+        assert lifetimes.signal(kind, size, t) == pytest.approx(expected, abs=1e-10)
+        after = (up @ after + down @ after) / 2
+
+
+def test_a_chains_kernel_is_that_of_its_steps():
+    chains, rng = forgetting.Chains(3, 1), np.random.default_rng(0)
+    kernel = [chains.change(np.ones(1), rng)[0]] + [chains.change(np.zeros(1), rng)[0] for _ in range(5000)]
+    kernel = np.array(kernel)
+    expected = kernel / np.sqrt((kernel**2).sum())
+    np.testing.assert_allclose(lifetimes.signal("chain", 3, np.arange(50)), expected[:50], rtol=1e-6)
+
+
+def test_cascades_begin_at_two_over_their_depth_and_outlive_binary_synapses():
+    for n in (3, 6, 9):
+        assert lifetimes.signal("cascade", n, 0) == pytest.approx(2 / n)
+    assert lifetimes.lifetime("cascade", 8, 1e6) > lifetimes.lifetime("binary", 0.1, 1e6)
+    kept = lifetimes.lifetime("binary", 0.1, 1e4)
+    assert kept == np.floor(np.log(0.1 * 100) / -np.log(0.9)) + 1
+
+
+@pytest.fixture(scope="module")
+def data():
+    with sweep.on(workers=1):
+        return forgetting.run(synapses=("binary:0.3", "cascade:5", "chain:6"), number=600, measured=100, trials=5, seed=1)
+
+
+def test_simulated_synapses_follow_theory_within_their_errors(data):
+    error = data.signal.std("trial", ddof=1) / 5**0.5
+    assert bool((abs(data.signal.mean("trial") - data.theory_signal) < 5 * error + 0.004).all())
+
+
+def test_table_and_figure_and_bad_settings(data):
+    assert forgetting.summary(data).row_count == 3
+    assert figures.ALL["forgetting"](data).axes
+    with pytest.raises(nm.InputError, match="synapses must name a kind and its size"):
+        forgetting.run(synapses=("cascade",))
+    with pytest.raises(nm.InputError, match="synapses must be one of"):
+        forgetting.run(synapses=("casade:5",))
