@@ -328,13 +328,10 @@ def itemset(
     for key, text in texts.items():
         checks.choice(f"the setting of {name}", key, settings)
         try:
-            settings[key] = checks.fraction(key, float(text))
-        except ValueError as error:
-            raise (
-                error
-                if isinstance(error, checks.InputError)
-                else checks.refusal(key, "be a fraction", f"was {text!r}", "give a number such as 0.2")
-            ) from None
+            value: Any = float(text)
+        except ValueError:
+            value = text  # which the next line refuses
+        settings[key] = checks.fraction(key, value)
     found = ItemSet(str(items), checks.whole("units", usual if units is None else units), settings)
     found.draw(1)  # refused now, not in a worker
     return found
