@@ -18,7 +18,7 @@ from neuromem.source import Source, distinct
 if TYPE_CHECKING:
     from rich.table import Table
 
-    from neuromem.nn.tasks import Sequences
+    from neuromem.nn.sequences import Sequences
 
 QUICK = {
     "deep": ("attention:heads=4", "fast_weights:rule=delta"),
@@ -53,7 +53,9 @@ HEARD = 25  # sequences that the untrained memories answer, at most: they need n
 Task = Literal["mqar", "reassigned", "joint", "selective_copying", "induction"]
 
 
-def sequences(number: int, task: str, pairs: int, length: int, vocabulary: int, rng: int) -> Sequences:
+def sequences(
+    number: int, task: str, pairs: int, length: int, vocabulary: int, rng: int, fillers: str = "blank"
+) -> Sequences:
     """Return `number` sequences of a task that ask about `pairs` things.
 
     The things are pairs, (context, key) cells or tokens. "reassigned" has `pairs` pairs of half as
@@ -61,8 +63,8 @@ def sequences(number: int, task: str, pairs: int, length: int, vocabulary: int, 
     """
     from neuromem.nn import tasks
 
-    sizes: dict[str, dict[str, int]] = {
-        "mqar": {"length": length, "pairs": pairs, "vocabulary": vocabulary},
+    sizes: dict[str, dict[str, Any]] = {
+        "mqar": {"length": length, "pairs": pairs, "vocabulary": vocabulary, "fillers": fillers},
         "reassigned": {"length": length, "pairs": pairs, "keys": max(1, pairs // 2), "vocabulary": vocabulary},
         "joint": {"contexts": 2, "keys": max(1, pairs // 2), "values": vocabulary // 2},
         "selective_copying": {"length": length, "tokens": pairs, "vocabulary": vocabulary},
@@ -87,6 +89,7 @@ def trained(
     lessons: int,
     asked: int,
     folder: str | None,
+    fillers: str = "blank",
 ) -> Mapping[str, Any]:
     """Train one model at one learning rate, and return how well it answers and how fast it learnt.
 
@@ -100,7 +103,7 @@ def trained(
 
     torch.set_num_threads(1)  # the sweep has the cores
     test, learn, look = (
-        sequences(number, task, pairs, length, vocabulary, seed + stream)
+        sequences(number, task, pairs, length, vocabulary, seed + stream, fillers)
         for stream, number in enumerate((asked, lessons, asked))
     )
     with torch.random.fork_rng(devices=[]):
@@ -131,26 +134,44 @@ def trained(
 
 
 def untrained(
-    *, seed: int, memory: str, pairs: int, task: str, length: int, vocabulary: int, width: int, asked: int
+    *,
+    seed: int,
+    memory: str,
+    pairs: int,
+    task: str,
+    length: int,
+    vocabulary: int,
+    width: int,
+    asked: int,
+    fillers: str = "blank",
 ) -> Mapping[str, Any]:
     """Return how well one memory answers the first `HEARD` of the same sequences, never trained.
 
     Tokens have random +1/-1 codes of `width` units. The memory stores the code of each value under
     that of its key, and answers a question with the token whose code is nearest, of all tokens, to
-    what the code of the key brings back. It is emptied between sequences.
+    what the code of the key brings back. The key of joint recall is a context and a key: it has the
+    first half of the code of the one and the second half of that of the other. The memory is
+    emptied between sequences.
     """
     from neuromem.nn.external import PairMemory, is_auto
 
-    test = sequences(asked, task, pairs, length, vocabulary, seed)
+    test = sequences(asked, task, pairs, length, vocabulary, seed, fillers)
     codes = patterns.random(test.vocabulary, width, rng=seed)
+    parts = np.array_split(np.arange(width), test.cue)
+
+    def keyed(tokens: np.ndarray, last: np.ndarray) -> np.ndarray:
+        """The codes of keys, each token of a key with its part of the units."""
+        before = range(test.cue - 1, -1, -1)
+        return np.concatenate([codes[tokens[last - back]][:, part] for back, part in zip(before, parts, strict=True)], 1)
+
     units = 2 * width if is_auto(models.make(memory, width, rng=seed)) else width
     pair_memory = PairMemory(models.make(memory, units, rng=seed))
     right = []
     for tokens, targets, written in zip(test.inputs[:HEARD], test.targets[:HEARD], test.written[:HEARD], strict=True):
         value, question = np.flatnonzero(written), np.flatnonzero(targets >= 0)
         pair_memory.clear()
-        pair_memory.store(codes[tokens[value - 1]], codes[tokens[value]])
-        answers = (pair_memory.recall(codes[tokens[question]]) @ codes.T.astype(float)).argmax(1)
+        pair_memory.store(keyed(tokens, value - 1), codes[tokens[value]])
+        answers = (pair_memory.recall(keyed(tokens, question)) @ codes.T.astype(float)).argmax(1)
         right.append(answers == targets[question])
     cost = pair_memory.memory.cost
     return {
@@ -192,6 +213,7 @@ def run(
     rates: Annotated[tuple[float, ...], "Learning rates; the best and the median over them are reported."] = (0.005, 0.01),
     length: Annotated[int, "Tokens in a sequence (not for joint recall)."] = 64,
     vocabulary: Annotated[int, "Number of tokens."] = 256,
+    fillers: Annotated[Literal["blank", "random"], "What mqar holds where nothing is told or asked."] = "blank",
     width: Annotated[int, "Features of a token, and units of a token's code."] = 64,
     depth: Annotated[int, "Blocks of a model; of a hybrid one for each layer at least."] = 1,
     convolution: Annotated[int, "Taps of the short convolution before each layer, 0 for none."] = 4,
@@ -215,7 +237,7 @@ def run(
     convolution sees, so that even a model that binds nothing (gated_associative) is somewhat above
     it.
     """
-    same = {"task": task, "length": length, "vocabulary": vocabulary, "width": width, "asked": asked}
+    same = {"task": task, "length": length, "vocabulary": vocabulary, "width": width, "asked": asked, "fillers": fillers}
     checks.fits("length", 32 * length * max(lessons, asked), "give shorter or fewer sequences")
     checks.fits("width", 32 * width * (vocabulary + 8 * width * depth), "give fewer features, tokens or blocks")
     for number in pairs:

@@ -1,4 +1,4 @@
-"""Associative recall: accuracy, learning curves, and the price of an answer."""
+"""Associative recall: accuracy against the bits of the state, load, learning curves, and prices."""
 
 from __future__ import annotations
 
@@ -14,9 +14,11 @@ UNTRAINED = "#9ca3af"
 
 
 def draw(data: xr.Dataset) -> Figure:
-    """Draw accuracy against pairs and learning curves above, prices below.
+    """Draw accuracy against bits, accuracy against pairs and learning curves above, prices below.
 
-    The prices are bits and operations at the most pairs, with the accuracy beside them.
+    The first shows every model and memory at every number of pairs, and the best accuracy within so
+    many bits at the most pairs. The prices are bits and operations at the most pairs, with the
+    accuracy beside them.
     """
     setting, most = results.parameters(data), int(data.pairs[-1])
     mixers = [str(name) for name in data.mixer.values]
@@ -24,9 +26,9 @@ def draw(data: xr.Dataset) -> Figure:
     colour = dict(zip(mixers, style.COLOURS, strict=False))
     accuracy = data.accuracy.fillna(0)
     best = data.validated.fillna(0).median("trial").idxmax("rate")  # (mixer, pairs)
-    figure = style.new(13, 5.4 + 0.28 * len(mixers + memories))
+    figure = style.new(17, 5.4 + 0.28 * len(mixers + memories))
     above, below = figure.subfigures(2, 1, height_ratios=[4.4, 1 + 0.28 * len(mixers + memories)], squeeze=False)[:, 0]
-    load, learning = above.subplots(1, 2)
+    frontier, load, learning = above.subplots(1, 3, width_ratios=[1.5, 1, 1])
 
     for at, name in enumerate(memories):
         values = data.untrained_accuracy.sel(memory=name)
@@ -38,8 +40,17 @@ def draw(data: xr.Dataset) -> Figure:
         one = data.sel(mixer=name, pairs=most, rate=best.sel(mixer=name, pairs=most))
         curve = one.learning.fillna(one.validated)  # a training that is done keeps its accuracy
         style.band(learning, curve, "evaluation", color=colour[name], marker="")
+    states = {name: data.bits.sel(mixer=name).sel(rate=best.sel(mixer=name)) for name in mixers}
+    answers = {name: accuracy.sel(mixer=name).sel(rate=best.sel(mixer=name)) for name in mixers}
+    _frontier(frontier, [(_name(name), colour[name], states[name], answers[name]) for name in mixers], "trained")
+    others = [
+        (short(name), UNTRAINED, data.untrained_bits.sel(memory=name), data.untrained_accuracy.sel(memory=name))
+        for name in memories
+    ]
+    _frontier(frontier, others, "untrained")
+    style.tidy(frontier, "bits that hold the sequence", "questions answered rightly", f"{setting['task']}: what a bit buys")
     chance = 1 / (setting["vocabulary"] // 2)
-    for axes in (load, learning):
+    for axes in (frontier, load, learning):
         axes.axhline(chance, color=style.INK, linewidth=1, linestyle=":", label="chance: any value")
         axes.set_ylim(-0.03, 1.05)
     style.tidy(load, "pairs in a sequence", "questions answered rightly", f"{setting['task']}: load")
@@ -68,6 +79,28 @@ def draw(data: xr.Dataset) -> Figure:
 
 def _name(mixer: str) -> str:
     return short(mixer, without=("rate",)).replace("gated associative", "gated associative (control)")
+
+
+def _frontier(axes: Axes, found: list[tuple[str, str, xr.DataArray, xr.DataArray]], kind: str) -> None:
+    """Draw accuracy against bits, a point for each number of pairs, larger for more of them.
+
+    The line is the best accuracy that so many bits reach at the most pairs.
+    """
+    most = []
+    for name, shade, bits, right in found:
+        held, share = bits.median("trial").values, right.median("trial").values
+        sizes = [20 + 50 * (at + 1) / len(held) for at in range(len(held))]
+        marker = "o" if kind == "trained" else "s"
+        axes.scatter(held, share, s=sizes, color=shade, marker=marker, edgecolors=style.INK, linewidths=0.5, zorder=3)
+        axes.plot(held, share, color=shade, linewidth=1)
+        axes.annotate(name, (held[-1], share[-1]), textcoords="offset points", xytext=(6, 4), fontsize=7)
+        most.append((float(held[-1]), float(share[-1])))
+    if most:
+        most = sorted(one for one in most if one[0] > 0)
+        best = [max(right for held, right in most if held <= bits) for bits, _ in most]
+        line = "-" if kind == "trained" else "--"
+        axes.step([bits for bits, _ in most], best, where="post", color=style.INK, linestyle=line, label=f"best {kind}")
+    axes.set_xscale("log")
 
 
 def _prices(axes: Axes, rows: list[tuple[xr.DataArray, xr.DataArray]]) -> None:

@@ -36,6 +36,13 @@ def test_delta_rewrites_a_key_and_hebb_returns_a_mixture():
     assert accuracy["hebb"]["untrained_accuracy"] < 0.9
 
 
+def test_joint_recall_needs_the_context_in_the_key():
+    """Two contexts of five keys: each key has two values, of which a memory of the key alone finds one half the time."""
+    result = experiment.untrained(seed=1, memory="attention", pairs=10, task="joint", **{**SMALL, "width": 512})
+    assert result["untrained_accuracy"] == 1
+    assert experiment.sequences(1, "joint", 10, 24, 32, 1).cue == 2
+
+
 def test_the_negative_control_cannot_hold_a_pair():
     result = experiment.untrained(seed=1, memory="gated_associative", pairs=3, task="mqar", **SMALL)
     assert result["untrained_accuracy"] < 0.2

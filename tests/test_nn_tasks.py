@@ -57,6 +57,19 @@ def test_joint_recall_asks_once_for_every_key_in_every_context(contexts, keys, s
         assert {(tokens[t - 1], tokens[t]) for t in asked} == set(triples)
         assert all(triples[tokens[t - 1], tokens[t]] == targets[t] for t in asked)
         assert asked.min() >= told
+    assert task.cue == 2
+    assert (np.flatnonzero(task.written[0]) == np.arange(2, told, 3)).all()
+
+
+def test_random_fillers_stand_where_nothing_is_told_or_asked():
+    """The published option: any of all the tokens, each as often, and the same pairs, questions and answers."""
+    blank, random = (tasks.mqar(400, length=64, pairs=4, vocabulary=16, fillers=kind, rng=3) for kind in ("blank", "random"))
+    same = blank.inputs != 0
+    assert (random.inputs[same] == blank.inputs[same]).all()
+    assert (random.targets == blank.targets).all()
+    counts = np.bincount(random.inputs[~same], minlength=16)
+    expected = (~same).sum() / 16
+    assert np.abs(counts - expected).max() < 4 * np.sqrt(expected)
 
 
 @settings(max_examples=30, deadline=None)

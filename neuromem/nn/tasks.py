@@ -7,43 +7,25 @@ Token 0 is a blank that means nothing. Every function takes the number of sequen
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 
 import numpy as np
 
 from neuromem import checks
 
+from .sequences import Sequences
+
 Rng = int | np.random.Generator
 
 
-@dataclass(frozen=True)
-class Sequences:
-    """Tokens and what is asked of them.
-
-    Parameters
-    ----------
-    inputs : ndarray of shape (sequence, time)
-        The tokens.
-    targets : ndarray of shape (sequence, time)
-        The token that answers the one read at that time; -1 where nothing is asked.
-    written : ndarray of shape (sequence, time)
-        True where a token is the value of the key just before it; all False where the task is not
-        made of pairs.
-    vocabulary : int
-        Number of tokens.
-    """
-
-    inputs: np.ndarray
-    targets: np.ndarray
-    written: np.ndarray
-    vocabulary: int
-
-    def __len__(self) -> int:
-        return len(self.inputs)
-
-
 def mqar(
-    sequences: int, *, length: int = 64, pairs: int = 4, vocabulary: int = 256, power: float = 0.01, rng: Rng = 0
+    sequences: int,
+    *,
+    length: int = 64,
+    pairs: int = 4,
+    vocabulary: int = 256,
+    power: float = 0.01,
+    fillers: str = "blank",
+    rng: Rng = 0,
 ) -> Sequences:
     """Make sequences that tell pairs of a key and a value, then ask for every key once.
 
@@ -54,7 +36,7 @@ def mqar(
 
     so that a small `power` asks soon after the pairs. Keys are the tokens from 1 to below
     vocabulary / 2, values those from there on, all different within a sequence. The other places
-    hold the blank 0.
+    hold the blank 0, or random fillers. Zoology's figure 2 has blanks, that of Based has fillers.
 
     Parameters
     ----------
@@ -68,6 +50,8 @@ def mqar(
         Number of tokens.
     power : float, default 0.01
         Exponent of (1); 1 asks at any place alike.
+    fillers : str, default "blank"
+        "blank", or "random": any token at all, which may be a key that is not asked for there.
     rng : int or numpy.random.Generator, default 0
         Randomness.
 
@@ -97,7 +81,11 @@ def mqar(
     sequences = _many(sequences, 8 * length)
     rng = checks.generator(rng)
     keys, values = _tokens(sequences, pairs, pairs, vocabulary, rng)
-    return _asked(keys, values, keys, values, length, vocabulary, power, rng)
+    task = _asked(keys, values, keys, values, length, vocabulary, power, rng)
+    if checks.choice("fillers", fillers, ("blank", "random")) == "random":
+        blank = task.inputs == 0
+        task.inputs[blank] = rng.integers(0, vocabulary, blank.sum())
+    return task
 
 
 def reassigned(
@@ -188,7 +176,9 @@ def joint(sequences: int, *, contexts: int = 5, keys: int = 5, values: int = 16,
     inputs = np.concatenate([list_, both[1].reshape(sequences, -1)], 1)
     targets = np.full_like(inputs, -1)
     targets[:, list_.shape[1] + 1 :: 2] = np.take_along_axis(value, asked, 1)
-    return Sequences(inputs, targets, np.zeros(inputs.shape, bool), vocabulary)
+    written = np.broadcast_to(np.arange(inputs.shape[1]) < list_.shape[1], inputs.shape).copy()
+    written[:, np.arange(inputs.shape[1]) % 3 != 2] = False
+    return Sequences(inputs, targets, written, vocabulary, cue=2)
 
 
 def selective_copying(

@@ -17,7 +17,7 @@ from torch.nn import functional as F
 from neuromem import checks, results
 
 from .files import load, reason
-from .tasks import Sequences
+from .sequences import Sequences
 from .transformer import Transformer
 
 
