@@ -93,7 +93,8 @@ def _frontier(axes: Axes, found: list[tuple[str, str, xr.DataArray, xr.DataArray
         marker = "o" if kind == "trained" else "s"
         axes.scatter(held, share, s=sizes, color=shade, marker=marker, edgecolors=style.INK, linewidths=0.5, zorder=3)
         axes.plot(held, share, color=shade, linewidth=1)
-        axes.annotate(name, (held[-1], share[-1]), textcoords="offset points", xytext=(6, 4), fontsize=7)
+        if share[-1] < 0.95:  # those that answer nearly all lie upon each other; their rows are below
+            axes.annotate(name, (held[-1], share[-1]), textcoords="offset points", xytext=(6, 4), fontsize=7)
         most.append((float(held[-1]), float(share[-1])))
     if most:
         most = sorted(one for one in most if one[0] > 0)

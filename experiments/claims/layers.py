@@ -65,7 +65,7 @@ def deep_capacity(seed: int) -> Answer:
 def outliers_in_values(seed: int) -> Answer:
     kinds = ("objective=l2:rate=0.5", "objective=l2:rate=0.05", "objective=huber:threshold=0.5:rate=0.5")
     sets = []
-    for k in range(6):
+    for k in range(24):
         rng = np.random.default_rng(seed + k)
         keys, values = unit_vectors(24, 64, rng), unit_vectors(24, 64, rng)
         memories = [make(f"deep_memory:depth=1:{kind}", 64) for kind in kinds]
@@ -192,7 +192,7 @@ def phases(seed: int) -> Answer:
 )
 def palimpsa(seed: int) -> Answer:
     specs = ("pavlov:features=softmax:normalise=none", "palimpsa:features=softmax", "palimpsa:features=softmax:prior=0.01")
-    return mean([[learnt(spec, 64, 64, seed + k, (1,))[0] for spec in specs] for k in range(12)])
+    return mean([[learnt(spec, 64, 64, seed + k, (1,))[0] for spec in specs] for k in range(48)])
 
 
 @claim(
