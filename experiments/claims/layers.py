@@ -91,11 +91,11 @@ def periods(seed: int) -> Answer:
     sets = []
     for k in range(6):
         rng = np.random.default_rng(seed + k)
-        keys, values = unit_vectors(160, 64, rng), unit_vectors(160, 64, rng)
+        keys, values = unit_vectors(160, 128, rng), unit_vectors(160, 128, rng)
         row = []
         for rate in (1.0, 0.25):
             for period in (1, 16):
-                memory = make(f"deep_memory:depth=1:rate={rate}:period={period}", 64)
+                memory = make(f"deep_memory:depth=1:rate={rate}:period={period}", 128)
                 for _ in range(4):
                     memory.store(keys[:32], values[:32])
                 memory.store(keys[32:], values[32:])

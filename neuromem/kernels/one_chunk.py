@@ -22,14 +22,14 @@ class _OneChunk(torch.autograd.Function):
 
     @staticmethod
     def forward(query: Tensor, key: Tensor, value: Tensor, rate: Tensor) -> tuple[Tensor, ...]:
-        turned = key.mT
-        attention = (query @ turned).mul_(_below(query))  # in place: large tensors cost time to make
-        # both solvers read 1 + N b or its transpose, and rows as they lie in memory; they take ones
-        # on the diagonal, and do not read what is beyond it
-        system = (key @ turned).mul_(rate[..., None, :]).mT
+        inner = key @ key.mT
+        attention = (query @ key.mT).tril()
+        # transposed, so that the solver reads and writes the rows as they lie in memory; it takes
+        # ones on the diagonal, and does not read what is above
+        system = (inner * rate[..., None, :]).mT
         error = torch.linalg.solve_triangular(system, value.mT, upper=True, left=False, unitriangular=True).mT
         written = rate[..., None] * error
-        return attention @ written, written, attention, system, error
+        return attention @ written, written, attention, inner, error
 
     @staticmethod
     def setup_context(ctx: Any, inputs: tuple[Tensor, ...], output: tuple[Tensor, ...]) -> None:
@@ -40,27 +40,21 @@ class _OneChunk(torch.autograd.Function):
 
     @staticmethod
     def backward(ctx: Any, by_output: Tensor | None, by_written: Tensor | None, *_: Any) -> tuple[Tensor | None, ...]:
-        query, key, rate, written, attention, system, error = ctx.saved_tensors
+        query, key, rate, written, attention, inner, error = ctx.saved_tensors
         asked = None if by_output is None else attention.mT @ by_output
         given = [x for x in (asked, by_written) if x is not None]
         if not given:
             return None, None, None, None
-        total, turned = sum(given[1:], given[0]), written.mT
-        z = torch.linalg.solve_triangular(system, total.mT, upper=False, left=False, unitriangular=True).mT
-        by_value = rate[..., None] * z
-        minus = (by_value @ turned).mul_(_below(query, -1))  # -N'
-        by_query, by_key = None, ((minus + minus.mT) @ key).neg_()
+        total, scale = sum(given[1:], given[0]), rate[..., None]
+        z = torch.linalg.solve_triangular(scale * inner, total.mT, upper=False, left=False, unitriangular=True).mT
+        by_value = scale * z
+        minus = (by_value @ written.mT).tril(-1)  # -N'
+        by_query, by_key = None, -((minus + minus.mT) @ key)
         if by_output is not None:
-            by_attention = (by_output @ turned).mul_(_below(query))
+            by_attention = (by_output @ written.mT).tril()
             by_query = by_attention @ key
-            by_key = by_key.add_(by_attention.mT @ query)
+            by_key = by_key + by_attention.mT @ query
         return by_query, by_key, by_value, (z * error).sum(-1)
-
-
-def _below(query: Tensor, diagonal: int = 0) -> Tensor:
-    """1 up to a diagonal and 0 above it, (time, time)."""
-    time = query.shape[-2]
-    return torch.ones(time, time, dtype=query.dtype, device=query.device).tril(diagonal)
 
 
 def one_chunk(query: Tensor, key: Tensor, value: Tensor, rate: Tensor) -> tuple[Tensor, Tensor]:
