@@ -22,6 +22,7 @@ FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "-
 FLAGS += ["--disable-background-networking", "--disable-component-update"]
 GOAL_S, SPIKING_S = 0.2, 1.0
 TURNS = 5
+PATIENCE_MS = 120_000  # the first recall of a memory compiles its loops
 ASK = """() => {
     const now = Bokeh.documents[0].get_model_by_name("now").renderers[0].data_source
     window.asked = null
@@ -71,7 +72,9 @@ def window(width: int = 1500, height: int = 1200) -> Iterator[Any]:
     with sync_playwright() as play:
         browser = play.chromium.launch(executable_path=str(CHROMIUM), args=FLAGS)
         try:
-            yield browser.new_context(viewport={"width": width, "height": height}).new_page()
+            page = browser.new_context(viewport={"width": width, "height": height}).new_page()
+            page.set_default_timeout(PATIENCE_MS)
+            yield page
         finally:
             browser.close()
 

@@ -155,6 +155,31 @@ def test_a_scene_is_kept_as_far_as_it_is_the_same_and_repeats_itself():
     assert Workbench().look(heat).one is not first.one
 
 
+def test_a_workbench_that_was_used_shows_what_a_new_one_shows():
+    """Whatever changed before: nothing of an earlier state stays."""
+    used, rng = Workbench(), np.random.default_rng(0)
+    for _ in range(40):
+        state = State(
+            memory=("hopfield", "attention", "hopfield:temperature=0.3:steps=5")[rng.integers(3)],
+            items=("random", "sparse", "correlated")[rng.integers(3)],
+            units=16,
+            stored=int(rng.integers(2, 5)),
+            seed=int(rng.integers(3)),
+            fraction=float(rng.integers(2)) / 4,
+            beside=("", "willshaw")[rng.integers(2)],
+            equal=("load", "bits")[rng.integers(2)],
+        )
+        ours, right = used.look(state), Workbench().look(state)
+        for name in ("one", "other"):
+            shown, other = getattr(ours, name), getattr(right, name)
+            assert (shown is None) == (other is None)
+            if shown is not None:
+                np.testing.assert_array_equal(shown.items, other.items)
+                np.testing.assert_array_equal(shown.trace.states, other.trace.states)
+                for view, same in zip(holds.views(shown, -1, 0), holds.views(other, -1, 0), strict=True):
+                    assert view.note == same.note
+
+
 def test_equal_bits_are_as_near_as_an_item_allows():
     scene = looked(State(memory="hopfield", beside="attention", equal="bits"))
     ours, other = scene.one.cost.bits, scene.other.cost.bits

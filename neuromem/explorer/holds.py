@@ -5,7 +5,6 @@ A view is chosen by what a memory has, and never by its name.
 
 from __future__ import annotations
 
-import functools
 from dataclasses import dataclass
 
 import numpy as np
@@ -142,7 +141,9 @@ def views(shown: Shown, step: int, item: int) -> list[View]:
         return [raster(shown, item)]
     if hasattr(shown.memory, "familiarity"):
         return codes(shown, item)
-    return [view for view in (pulls(shown, step, item), fields(shown), picture(shown)) if view is not None]
+    if "views" not in shown.learnt:
+        shown.learnt["views"] = [view for view in (fields(shown), picture(shown)) if view is not None]
+    return [pulls(shown, step, item), *shown.learnt["views"]]
 
 
 def pulls(shown: Shown, step: int, item: int) -> Bars:
@@ -189,7 +190,6 @@ def pulls(shown: Shown, step: int, item: int) -> Bars:
     return Bars("overlap with each stored item", note, m, item)
 
 
-@functools.lru_cache(maxsize=8)
 def fields(shown: Shown) -> Counts | None:
     """Return how firmly pairwise weights hold each unit of the stored items.
 
@@ -216,7 +216,6 @@ def fields(shown: Shown) -> Counts | None:
     return Counts("field on the units of all stored items", note, edges, counts)
 
 
-@functools.lru_cache(maxsize=8)
 def picture(shown: Shown) -> Heat | None:
     """Return a picture of what is learnt: the largest of the synapses.
 

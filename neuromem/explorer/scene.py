@@ -21,6 +21,8 @@ from .shown import Shown, said
 from .state import MOST_STORED, Named, State, check
 
 LONGEST = 200  # frames of a trace that the page keeps
+KIND = ("items", "units", "activity", "correlation")  # the fields of a state that say where items come from
+NUMBER = ("stored", "seed", "drawn")  # and which of them are stored
 
 
 @dataclass
@@ -85,11 +87,8 @@ class Workbench:
         scene = Scene(state)
         try:
             check(state, self.named)
-            scene.source = self._once(
-                "source", (state.items, state.units, state.activity, state.correlation), lambda: source(state)
-            )
-            items = self._once("items", (state.items, state.units, state.stored, state.seed, state.activity,
-                                         state.correlation, state.drawn), lambda: items_of(state, scene.source))  # fmt: skip
+            scene.source = self._once("source", _key(state, *KIND), lambda: source(state))
+            items = self._once("items", _key(state, *KIND, *NUMBER), lambda: items_of(state, scene.source))
             scene.shape = shape_of(scene.source, items.shape[1])
             scene.one = self._shown("one", state.memory, scene, items, "")
         except Exception as error:  # a memory of the user's own raises whatever it raises
@@ -125,15 +124,16 @@ class Workbench:
 
     def _shown(self, place: str, spec: str, scene: Scene, items: np.ndarray, note: str) -> Shown:
         state = scene.state
-        key = spec, state.seed, id(items), len(items)
+        key = spec, len(items), *_key(state, *KIND, *NUMBER)
         clock = time.perf_counter()
         memory = self._once(f"{place} memory", key, lambda: self._make(spec, state, items))
+        learnt: dict[str, Any] = self._once(f"{place} learnt", key, dict)
 
         def run() -> Shown:
             damaged, fresh = cues_of(state, items, scene.shape), copy.deepcopy(memory)  # random numbers begin anew
             steps = getattr(fresh, "steps", None) or getattr(fresh, "duration_ms", None) or 1
             trace = traced(fresh, damaged, every=max(1, int(steps) // LONGEST))
-            return Shown(spec, self._source(spec), fresh, items, damaged, trace, time.perf_counter() - clock, note)
+            return Shown(spec, self._source(spec), fresh, items, damaged, trace, time.perf_counter() - clock, learnt, note)
 
         return self._once(f"{place} shown", (*key, state.damage, state.fraction, note), run)
 
@@ -145,8 +145,11 @@ class Workbench:
             return items, f"holds {bits[0]:,} bits however much it stores, so that it is shown at equal load"
         number = max(1, int((one.cost.bits - bits[0]) / (bits[1] - bits[0])) + 1)
         most = min(number, MOST_STORED)
-        more = self._once(
-            "more", (state.but(item=0, step=0, memory="", fraction=0.0), most), lambda: items_of(state, scene.source, most)
-        )
+        more = self._once("more", (most, *_key(state, *KIND, *NUMBER)), lambda: items_of(state, scene.source, most))
         words = "as far as there are items, " if len(more) < number else ""
         return more, f"stores {len(more)} items, {words}which take as many bits as {one.spec} holds"
+
+
+def _key(state: State, *names: str) -> tuple[Any, ...]:
+    """The values of some fields."""
+    return tuple(getattr(state, name) for name in names)

@@ -33,6 +33,8 @@ class Shown:
         The recall of all cues.
     seconds : float
         That storing and recalling took.
+    learnt : dict
+        Views of what it has learnt, which other cues share.
     note : str
         Why it holds another number of items than was asked for, or "".
     """
@@ -44,6 +46,7 @@ class Shown:
     cues: np.ndarray
     trace: Trace
     seconds: float
+    learnt: dict[str, Any]
     note: str = ""
 
     @property
