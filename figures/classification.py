@@ -15,7 +15,7 @@ ITEMS = 8  # drawn for each order
 def draw(data: xr.Dataset) -> Figure:
     """Draw the errors over the passes on the left; learnt items on the right, a row an order."""
     figure = style.new(12, 5)
-    left, right = figure.subfigures(1, 2, width_ratios=[1, 1.1])
+    left, right = figure.subfigures(1, 2, width_ratios=[1, 1.1], squeeze=False)[0]
     axes = left.subplots()
     for order, colour in zip(data.order.values, style.COLOURS, strict=False):
         style.band(axes, 100 * data.wrong.sel(order=order), "epoch", color=colour, label=f"n = {order}")

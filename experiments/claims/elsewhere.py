@@ -9,8 +9,6 @@ import numpy as np
 
 from neuromem.experiments.claims.claim import Answer, Paper, claim
 
-PLASTICITY = "neuromem has no synapses with a lifetime"
-
 
 def absent(id: str, source: str, statement: str, published: float | Sequence[float], missing: str) -> None:
     """Enter a claim that can't be measured."""
@@ -20,36 +18,6 @@ def absent(id: str, source: str, statement: str, published: float | Sequence[flo
         return np.nan
 
 
-absent(
-    "M01",
-    Paper("Fusi, Drew & Abbott 2005, Neuron 45, 599", "10.1016/j.neuron.2005.02.001"),
-    "With 10^6 synapses a cascade of 10 states keeps an item above noise for 841 others, right "
-    "after which the signal is sqrt(N) / 5.",
-    (841, 200),
-    PLASTICITY,
-)
-absent(
-    "M01b",
-    Paper("Amit & Fusi 1994, Neural Computation 6, 957", "10.1162/neco.1994.6.5.957"),
-    "Binary synapses that switch with q = 0.03 keep a signal of sqrt(N) q (1 - q)^t, which is "
-    "3.00, 1.63 and 0.48 after 0, 20 and 60 others.",
-    (3.0, 1.63, 0.48),
-    PLASTICITY,
-)
-absent(
-    "M02",
-    Paper("Benna & Fusi 2016, Nature Neuroscience 19, 1697", "10.1038/nn.4401"),
-    "Chains of hidden variables keep a signal that falls as t^(-1/2), and last in proportion to the number of synapses.",
-    (-0.5, 1.0),
-    PLASTICITY,
-)
-absent(
-    "M03",
-    "Parisi 1986, Journal of Physics A 19, L617",
-    "A Hopfield network with bounded weights keeps the latest 0.05 N items.",
-    0.05,
-    PLASTICITY,
-)
 absent(
     "M04",
     Paper("Kirkpatrick et al. 2017, PNAS 114, 3521", "10.1073/pnas.1611835114"),
