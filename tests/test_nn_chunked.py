@@ -5,6 +5,8 @@ import torch
 
 import neuromem as nm
 from neuromem.kernels.chunked import chunked, quadratic, recurrent
+from neuromem.kernels.one_chunk import one_chunk
+from neuromem.nn.vectors import unit
 
 ROUNDING = 1e-12
 
@@ -121,3 +123,13 @@ def test_unknown_rule(form):
     x = torch.ones(1, 4, 2)
     with pytest.raises(nm.InputError, match="did you mean 'delta'"):
         form(x, x, x, rule="dleta")
+
+
+def test_second_derivatives_of_one_chunk_and_of_lengths():
+    """Gradients written by hand are those of finite differences, and so are theirs."""
+    torch.manual_seed(0)
+    leaves = [torch.randn(2, 4, 3, dtype=torch.float64, requires_grad=True) for _ in range(3)]
+    rate = torch.rand(2, 4, dtype=torch.float64, requires_grad=True)
+    for form, given in ((one_chunk, (*leaves, rate)), (unit, leaves[:1])):
+        assert torch.autograd.gradcheck(form, given)
+        assert torch.autograd.gradgradcheck(form, given)

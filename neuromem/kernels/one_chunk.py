@@ -33,14 +33,17 @@ class _OneChunk(torch.autograd.Function):
 
     @staticmethod
     def setup_context(ctx: Any, inputs: tuple[Tensor, ...], output: tuple[Tensor, ...]) -> None:
-        query, key, _, rate = inputs
-        ctx.save_for_backward(query, key, rate, *output[1:])
+        ctx.save_for_backward(*inputs, *output[1:])
         ctx.mark_non_differentiable(*output[2:])
         ctx.set_materialize_grads(False)
 
     @staticmethod
     def backward(ctx: Any, by_output: Tensor | None, by_written: Tensor | None, *_: Any) -> tuple[Tensor | None, ...]:
-        query, key, rate, written, attention, inner, error = ctx.saved_tensors
+        query, key, value, rate = ctx.saved_tensors[:4]
+        made = list(ctx.saved_tensors[4:])
+        if torch.is_grad_enabled():  # for a second derivative, which must see how they were made
+            made = list(_OneChunk.forward(query, key, value, rate)[1:])
+        written, attention, inner, error = made
         asked = None if by_output is None else attention.mT @ by_output
         given = [x for x in (asked, by_written) if x is not None]
         if not given:

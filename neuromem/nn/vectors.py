@@ -24,12 +24,15 @@ class _Unit(torch.autograd.Function):
 
     @staticmethod
     def setup_context(ctx: Any, inputs: tuple[Tensor], output: tuple[Tensor, Tensor]) -> None:
-        ctx.save_for_backward(*output)
+        ctx.save_for_backward(*inputs, *output)
         ctx.mark_non_differentiable(output[1])
 
     @staticmethod
     def backward(ctx: Any, gradient: Tensor, *_: Any) -> Tensor:
-        y, scale = ctx.saved_tensors
+        x, y, scale = ctx.saved_tensors
+        if torch.is_grad_enabled():  # for a second derivative, which must see how they were made
+            scale = 1 / torch.linalg.vector_norm(x, dim=-1, keepdim=True).clamp_min(SHORTEST)
+            y = x * scale
         return torch.addcmul(gradient, y, (gradient * y).sum(-1, keepdim=True), value=-1) * scale
 
 
