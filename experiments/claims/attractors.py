@@ -73,7 +73,7 @@ def latest() -> Any:
     published=(24.6, 17.4, 11.6, 7.2),
     within=(2.5, 2.0, 0.6, 0.6),
     why="three standard errors of both, 0.6, 0.6, 0.1, 0.1 in the simulation",
-    cost="seconds",
+    cost="minutes",
 )
 def left(seed: int) -> Measured:
     sets = [patterns.random(5, 500, rng=np.random.default_rng((seed, at))) for at in range(12)]

@@ -125,7 +125,7 @@ def heat(seed: int) -> Measured:
     published=(0.299, 0.188, 0.131),
     within=(0.08, 0.06, 0.04),
     why="three standard errors of both simulations",
-    cost="seconds",
+    cost="minutes",
 )
 def rival(seed: int) -> Measured:
     found = [kept(units, 0.1, np.array([0.25]), seed, sets=24, order=2) for units in (50, 100, 200)]

@@ -127,7 +127,7 @@ def heated(dilution: float, temperature: float, items: int, seed: int, units: in
     published=(0.7, 0.2099),
     within=0.012,
     why="finite size at 20,000 units, and thermal noise",
-    cost="seconds",
+    cost="minutes",
 )
 def two_at_once(seed: int) -> Answer:
     """Two items of dilution 0.3 are retrieved at once at temperature 0.05, with overlaps 0.7 and

@@ -68,7 +68,7 @@ def diffusion() -> Any:
     published=5.18e-6,
     within=4e-7,
     why="three standard errors",
-    cost="seconds",
+    cost="minutes",
 )
 def diffusion_measured(seed: int) -> Measured:
     fixed: dict[str, Any] = {"units": 128, "width": 0.5, "inhibition": 0.5, "duration": 50.0, "copies": 200}

@@ -64,7 +64,7 @@ def recalled(auto: bool, seed: int) -> Answer:
     published=1.2505,
     within=0.15,
     why="three standard errors, and one memory",
-    cost="seconds",
+    cost="minutes",
     independent=lambda: spurious(auto=False),
 )
 def spurious_units(seed: int) -> Answer:
