@@ -215,6 +215,7 @@ class Attention(Traced):
         xp, state, keys, values = as_floating(cues=cues, keys=self._keys, values=self._values)
         self._fits(len(cues))
         known = None if self.unknown is None else xp.astype(state != self.unknown, state.dtype)
+        state = state if known is None else state * known
         size = self._size(keys)
         state, keys = state / size, keys / size
         if film:

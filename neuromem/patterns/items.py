@@ -235,9 +235,11 @@ def described(data: xr.Dataset) -> dict[str, Any]:
     dict
         What `ItemSet.describe` said; of a result without it, the units that were asked for.
     """
-    given = json.loads(data.attrs["parameters"])
-    asked = {"items": given.get("items", given.get("source", "random")), "units": given.get("units"), "correlation": 0.0}
-    return asked | json.loads(data.attrs.get("items", "{}"))
+    from neuromem import results  # brings xarray
+
+    given = results.parameters(data)
+    name = given.get("items", given.get("source", "random"))
+    return {"items": name, "units": given.get("units"), "correlation": 0.0} | json.loads(data.attrs.get("items", "{}"))
 
 
 def caption(data: xr.Dataset) -> str:
@@ -254,10 +256,8 @@ def caption(data: xr.Dataset) -> str:
         Such as "N = 64", or "faces.npy, N = 400, correlation 0.31".
     """
     given = described(data)
-    words = [] if given["items"] in ("random", NORMAL) else [given["items"]]
-    words.append(f"N = {given['units']}")
-    alike = given["correlation"]
-    return ", ".join(words + ([f"correlation {alike:.2g}"] if alike else []))
+    words = [*([] if given["items"] in ("random", NORMAL) else [given["items"]]), f"N = {given['units']}"]
+    return ", ".join(words + [f"correlation {alike:.2g}" for alike in (given["correlation"],) if alike])
 
 
 def assumed(data: xr.Dataset) -> str:

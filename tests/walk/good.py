@@ -64,7 +64,7 @@ def saved_memory() -> Path:
 
 
 MADE: dict[str, Callable[[], Any]] = {  # what neuromem makes: only its methods are called
-    "patterns.items.ItemSet": lambda: nm.patterns.itemset(ITEMS),
+    "patterns.ItemSet": lambda: nm.patterns.itemset(ITEMS),
     "nn.Block": lambda: nm.nn.Transformer(16, 16).blocks[0],
     "nn.LayerMemory": lambda: nm.nn.as_memory(nm.nn.Attention(16)).store(ITEMS),
     "nn.Mixer": lambda: nm.nn.Attention(16),
@@ -77,7 +77,7 @@ MADE: dict[str, Callable[[], Any]] = {  # what neuromem makes: only its methods 
 GOOD: dict[str, Any] = {
     # items and networks
     "units": 16,
-    "patterns.read.load.source": ITEMS,
+    "patterns.load.source": ITEMS,
     "models.Hopfield.from_weights.weights": np.eye(16),
     "number": 3,
     "width": 16,
