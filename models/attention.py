@@ -200,7 +200,7 @@ class Attention(Traced):
         array of shape (state, item)
             p.
         """
-        states = checks.cues(states, self.units)
+        states = checks.array("states", states, ("state", self.units))
         checks.stored(self, self.stored)
         self._fits(len(states))
         _, states, keys = as_floating(states=states, keys=self._keys)

@@ -180,4 +180,6 @@ def one_after_the_other(
     events = by_content.events if by_cue is None else by_content.events + answer[:, answer.any(0)] @ by_cue.events
     end = float((latest + RECALL_MS * answer.sum(1)).max())
     names, sizes = by_content.names, by_content.sizes
-    return Record(copy[order], time[order], place[order], unit[order], names, sizes, end, {}, events), changes
+    seconds = by_content.seconds + (0 if by_cue is None else by_cue.seconds)
+    record = Record(copy[order], time[order], place[order], unit[order], names, sizes, end, {}, events, seconds)
+    return record, changes
