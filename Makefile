@@ -1,7 +1,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: demo test coverage ptx gpu
+.PHONY: demo test docs coverage ptx gpu
 
 # installs again only when pyproject.toml is newer than the last finished install
 .venv/installed: pyproject.toml
@@ -18,6 +18,10 @@ test: .venv/installed
 	$(BIN)/codespell
 	$(BIN)/mypy
 	$(BIN)/pytest -n 2 --dist loadfile
+
+# the site in docs/build; QUICK=1 leaves the tutorials' results out
+docs: .venv/installed
+	$(BIN)/python -m sphinx -W --keep-going -b html $(if $(QUICK),-D plot_gallery=0) docs docs/build
 
 coverage: .venv/installed
 	$(BIN)/pytest --cov

@@ -1,22 +1,30 @@
-"""The README as a newcomer follows it: its script prints what it says, its table names every memory."""
+"""The README and the site's pages as a newcomer follows them: scripts print what is said, commands are known."""
 
 import re
 import subprocess
 import sys
 from pathlib import Path
 
+import click
 import pytest
 
 import neuromem as nm
 
-README = (Path(__file__).parents[1] / "README.md").read_text(encoding="utf-8")
-
-
-SCRIPTS = re.findall(r"```python\n(.*?)```\n\n```text\n(.*?)```", README, re.S)
+ROOT = Path(__file__).parents[1]
+PAGES = {path.name: path.read_text(encoding="utf-8") for path in (ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md")))}
+COMMANDS = sorted(
+    {line for text in PAGES.values() for line in re.findall(r"^    (neuromem \w+(?: \S+)*)", text, re.M)}
+    | {line for text in PAGES.values() for line in re.findall(r"`(neuromem \w+(?: [^`]+)?)`", text)}
+)
+SCRIPTS = [
+    pytest.param(*found, id=f"{name} {number}")
+    for name, text in PAGES.items()
+    for number, found in enumerate(re.findall(r"```python\n(.*?)```\n\n```text\n(.*?)```", text, re.S))
+]
 
 
 @pytest.mark.parametrize(("script", "output"), SCRIPTS)
-def test_the_scripts_print_what_the_readme_says(script, output, tmp_path):
+def test_the_scripts_print_what_the_page_says(script, output, tmp_path):
     (tmp_path / "models.py").write_text("a user's own file")
     (tmp_path / "script.py").write_text(script)
     done = subprocess.run([sys.executable, "script.py"], cwd=tmp_path, capture_output=True, text=True, check=True)
@@ -24,9 +32,25 @@ def test_the_scripts_print_what_the_readme_says(script, output, tmp_path):
 
 
 def test_every_script_has_its_output():
-    assert len(SCRIPTS) == README.count("```python") > 0
+    assert len(SCRIPTS) == sum(text.count("```python") for text in PAGES.values()) > 2
 
 
-def test_every_memory_is_in_the_table():
-    for name in nm.models.ALL:
-        assert f"| `{nm.models.ALL[name].__name__}` |" in README, name
+@pytest.mark.parametrize("line", COMMANDS)
+def test_every_command_is_known_with_its_options(line):
+    """Its name is a command's, an experiment's is known, and so is every option."""
+    from neuromem.commands import main
+
+    name, *words = line.split()[1:]
+    command = main.get_command(click.Context(main), name)
+    assert command is not None, name
+    options = [word.partition("=")[0] for word in words if word.startswith("--") and word != "--help"]
+    if name == "run" and words[0] not in ("EXPERIMENT", "NAME"):
+        assert words[0] in nm.experiments.ALL
+        command = command.get_command(click.Context(command), words[0])
+    known = {option for parameter in command.params for option in (*parameter.opts, *parameter.secondary_opts)}
+    assert set(options) <= known, set(options) - known
+
+
+def test_every_file_that_the_readme_leads_to_is_there():
+    for link in re.findall(r"\]\(([^)#:]+)\)", PAGES["README.md"]):
+        assert (ROOT / link).exists(), link

@@ -1,0 +1,69 @@
+"""How Sphinx builds the site: `make docs`, or `make docs QUICK=1` without running the tutorials."""
+
+import os
+import sys
+from pathlib import Path
+
+HERE = Path(__file__).parent
+sys.path[:0] = [str(HERE), str(HERE.parent)]
+os.environ.setdefault("COLUMNS", "100")  # of a table that a tutorial prints
+
+import pages  # noqa: E402  a file beside this one
+
+import neuromem  # noqa: E402
+
+pages.write(HERE / "made")
+
+project, author = "neuromem", "The neuromem authors"
+version = release = neuromem.__version__
+project_copyright = author
+extensions = [
+    "sphinx.ext.autodoc",
+    "sphinx.ext.viewcode",
+    "numpydoc",
+    "myst_parser",
+    "sphinx_design",
+    "sphinx_gallery.gen_gallery",
+]
+source_suffix = {".md": "markdown", ".rst": "restructuredtext"}
+exclude_patterns = ["build", "tutorials", "made/tutorials/*.py", "made/tutorials/*.ipynb"]
+default_role = "code"
+myst_enable_extensions = ["colon_fence"]
+myst_heading_anchors = 3
+suppress_warnings = ["config.cache"]  # a function in the gallery's settings can't be kept
+autodoc_typehints = "none"  # numpydoc says the types in words
+autodoc_member_order = "bysource"
+numpydoc_show_class_members = False
+numpydoc_xref_param_type = False
+
+sphinx_gallery_conf = {
+    "examples_dirs": "tutorials",
+    "gallery_dirs": "made/tutorials",
+    "filename_pattern": r"\.py$",
+    "within_subsection_order": "FileNameSortKey",
+    "copyfile_regex": "",
+    "download_all_examples": False,
+    "write_computation_times": False,
+    "remove_config_comments": True,
+    "show_signature": False,
+    "abort_on_example_error": True,
+}
+
+html_theme = "pydata_sphinx_theme"
+html_title = f"neuromem {version}"
+html_static_path = ["static"]
+html_css_files = ["site.css"]
+html_copy_source = False
+html_sidebars = {"index": []}
+html_theme_options = {
+    "navbar_align": "left",
+    "show_prev_next": False,
+    "secondary_sidebar_items": ["page-toc"],
+    "footer_start": ["copyright"],
+    "footer_end": [],
+    "logo": {"text": "neuromem"},
+}
+
+
+def setup(app):
+    app.connect("autodoc-process-docstring", pages.readable, priority=100)  # before numpydoc

@@ -1,0 +1,56 @@
+"""
+Learning rules, and a rule of your own
+======================================
+
+A Hopfield network learns its weights by Hebb's rule unless told otherwise. Other rules stand items
+that resemble each other, or hold more of them.
+"""
+
+import numpy as np
+
+import neuromem as nm
+
+items = nm.patterns.correlated(10, 100, correlation=0.4, rng=0)
+cues = nm.cues.flip(items, 0.1, rng=1)
+for rule in ("hebb", "storkey", "projection", "perceptron"):
+    recalled = nm.Hopfield(100, rule=rule).store(items).recall(cues)
+    print(f"{rule:12} exact {nm.metrics.exact(recalled, items).mean():.1f}")
+
+# %%
+# A rule of your own is a function of all items, one a row, that returns the weights. This one takes
+# the correlations of the items out softly: a ridge keeps the inverse from growing without end.
+
+
+def softened(x, ridge=0.1):
+    """The projection rule with a ridge."""
+    overlaps = x @ x.T / x.shape[1]
+    return x.T @ np.linalg.solve(overlaps + ridge * np.eye(len(x)), x) / x.shape[1]
+
+
+recalled = nm.Hopfield(100, rule=softened).store(items).recall(cues)
+print(f"{'softened':12} exact {nm.metrics.exact(recalled, items).mean():.1f}")
+
+# %%
+# Up to what load and damage does it retrieve? Any memory goes into an experiment as a name, a class
+# or a function `(units, rng)`, and every number comes with its spread over trials.
+
+
+def mine(units, rng=0):
+    """A Hopfield network with the rule above."""
+    return nm.Hopfield(units, rule=softened, rng=rng)
+
+
+models = ("hopfield", mine)
+data = nm.experiments.basins.run(models=models, units=60, stored=(3, 6, 12, 24), fractions=(0.0, 0.1, 0.2), trials=3)
+figure = nm.plot(data)
+
+# %%
+# The phase diagram of your rule, over load, damage and temperature, is the same with more points.
+
+data = nm.experiments.phase_diagram.run(models=(mine,), units=60, resolution=4, trials=2)
+figure = nm.plot(data)
+
+# %%
+# On the command line the same rule, in a file `rules.py`, is `hopfield:rule=rules.py:softened`, as
+# in `neuromem run phase_diagram --models hopfield:rule=rules.py:softened`. `neuromem check` asks it
+# for the laws of a memory.
