@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 import subprocess
 import sys
@@ -20,9 +21,12 @@ ROOT = Path(nm.__file__).parents[1]
 pytestmark = pytest.mark.slow
 
 
+ENVIRONMENT = {name: value for name, value in os.environ.items() if name != "PYTHONPATH"}
+
+
 def done(*command: object, cwd: Path = ROOT) -> str:
     """What a command says, which has to end well."""
-    ran = subprocess.run([*map(str, command)], cwd=cwd, capture_output=True, text=True)
+    ran = subprocess.run([*map(str, command)], cwd=cwd, env=ENVIRONMENT, capture_output=True, text=True)
     assert ran.returncode == 0, ran.stdout + ran.stderr
     return ran.stdout
 

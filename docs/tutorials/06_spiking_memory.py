@@ -10,7 +10,7 @@ import neuromem as nm
 
 items = nm.patterns.sparse(8, 100, activity=0.1, rng=0)
 cues = nm.cues.erase(items, 0.4, rng=1)
-memory = nm.CA3Attractor(100, rng=0).store(items)
+memory = nm.CA3Attractor(100).store(items)
 trace = memory.trace(cues[:2])
 print("spikes of each population of the first cue:")
 record = trace.record
@@ -29,6 +29,6 @@ figure = nm.plot(trace, items)
 for number in (4, 16, 64):
     items = nm.patterns.sparse(number, 100, activity=0.1, rng=0)
     cues = nm.cues.erase(items[:8], 0.4, rng=1)
-    for memory in (nm.CA3Attractor(100, rng=0), nm.Willshaw(100, activity=0.1)):
+    for memory in (nm.CA3Attractor(100), nm.Willshaw(100, activity=0.1)):
         exact = nm.metrics.exact(memory.store(items).recall(cues), items[:8]).mean()
         print(f"{number:3} items  {type(memory).__name__:13} exact {exact:.2f}")
