@@ -12,9 +12,11 @@ items = nm.patterns.sparse(8, 100, activity=0.1, rng=0)
 cues = nm.cues.erase(items, 0.4, rng=1)
 memory = nm.CA3Attractor(100).store(items)
 trace = memory.trace(cues[:2])
-print("spikes of each population of the first cue:")
+
 record = trace.record
-print(record)
+for place, name in enumerate(record.names):
+    spikes = (record.place == place) & (record.copy == 0)
+    print(f"{name:8} {record.sizes[place]:4} cells, {spikes.sum():4} spikes in {record.duration_ms:.0f} ms")
 
 # %%
 # The picture shows the states over the recall, the overlap with every stored item, and below them

@@ -32,6 +32,8 @@ for mixer in (Squared, nm.nn.FastWeights):
     print(f"{mixer.__name__:12} answers {progress.accuracy:.0%} of the keys")
 
 # %%
+# These steps are enough for fast weights, while attention is still learning.
+#
 # Untrained, any layer is a memory with `store` and `recall`.
 
 items = nm.patterns.random(8, 64, rng=0)
