@@ -46,7 +46,7 @@ sphinx_gallery_conf = {
     "write_computation_times": False,
     "remove_config_comments": True,
     "show_signature": False,
-    "abort_on_example_error": True,
+    "abort_on_example_error": False,
 }
 
 html_theme = "pydata_sphinx_theme"

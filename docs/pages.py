@@ -44,6 +44,8 @@ def readable(app: Any, what: str, name: str, thing: Any, options: Any, lines: li
         if not (text and deep and inside) and not shell:
             spoken = re.split(r"(`[^`]*`)", line)
             line = "".join(part if part[:1] == "`" else SIGNS.sub(r"\\\g<0>", part) for part in spoken)
+        elif not shell:
+            line = re.sub(r" {3,}(\(\w+\))$", r"    \1", line)  # the number of an equation, near to it
         out.append(line)
     lines[:] = out
 
@@ -75,10 +77,15 @@ def table(head: tuple[str, ...], rows: list[tuple[str, ...]]) -> str:
 
 def memories() -> dict[str, str]:
     """A page a memory: what its docstring says, its card, its settings on the command line."""
-    written = {}
+    rows = re.findall(
+        r"^\| `(\w+)` \|.*(?<!\\)\| ([^|]+) \|[^|]*\|$", (ROOT / "docs" / "memories.md").read_text(encoding="utf-8"), re.M
+    )
+    written, told = {}, dict(rows)
     for name in nm.models.ALL.files:
         kind = nm.models.ALL[name].__name__
-        text = heading(kind) + f".. autoclass:: neuromem.{kind}\n   :members:\n   :inherited-members:\n\n"
+        text = (
+            heading(kind) + f"For {told[kind]}.\n\n.. autoclass:: neuromem.{kind}\n   :members:\n   :inherited-members:\n\n"
+        )
         text += heading("On the command line", "-") + "::\n\n"
         text += f"    neuromem run completion --models {name}\n    neuromem explore {name}\n    neuromem cite {name}\n\n"
         text += heading("Beside the others", "-") + measured(name)

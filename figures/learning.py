@@ -80,6 +80,8 @@ def _thresholds(axes: Axes, data: xr.Dataset) -> None:
             axes.plot(r, expected, line, color=colour, linewidth=1.4, label=f"P = {order}, {labels}, theory")
             found = data.needed.sel(order=order, labels=labels)
             found = found.where(found.notnull().all("trial"), drop=True)
+            if not found.size:  # no number of examples was enough
+                continue
             low, middle, high = (found.quantile(q, "trial").values for q in (0.25, 0.5, 0.75))
             axes.errorbar(
                 found.quality.values,

@@ -71,3 +71,11 @@ def test_refuses_what_it_cannot_run(tmp_path):
         learning.run(qualities=(1.5,))
     with pytest.raises(nm.InputError, match="holds no train-images-idx3-ubyte"):
         learning.run(items=str(tmp_path))
+
+
+def test_a_result_in_which_no_number_of_examples_is_enough_is_drawn():
+    data = nm.experiments.learning.run(
+        units=(50,), orders=(2,), loads=(0.06,), qualities=(0.2,), examples=(1, 2), stored=3, trials=2
+    )
+    assert data.needed.isnull().all()
+    assert nm.plot(data).axes
