@@ -26,7 +26,14 @@ extensions = [
     "sphinx_gallery.gen_gallery",
 ]
 source_suffix = {".md": "markdown", ".rst": "restructuredtext"}
-exclude_patterns = ["build", "tutorials", "made/tutorials/*.py", "made/tutorials/*.ipynb"]
+exclude_patterns = [
+    "build",
+    "tutorials",
+    "sg_execution_times.rst",
+    "made/tutorials/sg_execution_times.rst",
+    "made/tutorials/*.py",
+    "made/tutorials/*.ipynb",
+]
 default_role = "code"
 myst_enable_extensions = ["colon_fence"]
 myst_heading_anchors = 3
@@ -46,6 +53,8 @@ sphinx_gallery_conf = {
     "write_computation_times": False,
     "remove_config_comments": True,
     "show_signature": False,
+    "image_scrapers": (pages.pictured,),
+    "capture_repr": (),
     "abort_on_example_error": False,
 }
 

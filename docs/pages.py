@@ -50,6 +50,20 @@ def readable(app: Any, what: str, name: str, thing: Any, options: Any, lines: li
     lines[:] = out
 
 
+def pictured(block: Any, inside: dict[str, Any], settings: dict[str, Any]) -> str:
+    """Save what a block of a tutorial calls `figure`, for the page of the tutorial."""
+    from matplotlib import pyplot
+    from sphinx_gallery.scrapers import figure_rst
+
+    figure = inside["example_globals"].pop("figure", None)
+    if figure is None:
+        return ""
+    path = next(inside["image_path_iterator"])
+    figure.savefig(path)
+    pyplot.close("all")
+    return figure_rst([path], settings["src_dir"])
+
+
 def write(folder: Path) -> None:
     """Write all pages below `folder`."""
     written = {**memories(), **gallery(), **claims(), **interface()}
@@ -231,7 +245,7 @@ def directive(where: str, name: str, thing: Any) -> str:
         return f".. autoclass:: {where}.{name}\n   :members:\n\n"
     if inspect.isfunction(thing):
         return f".. autofunction:: {where}.{name}\n\n"
-    return f".. py:data:: {where}.{name}\n   :type: {type(thing).__name__}\n\n"
+    return f".. py:data:: {name}\n   :module: {where}\n   :type: {type(thing).__name__}\n\n"
 
 
 def section(where: str) -> tuple[str, list[str]]:

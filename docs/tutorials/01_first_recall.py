@@ -35,6 +35,7 @@ damaged = nm.cues.flip(digits, 0.2, rng=1)
 memory = nm.Hopfield(64, rule="projection").store(digits)
 trace = memory.trace(damaged)
 figure = nm.plot(trace, digits)
+figure
 
 # %%
 # How many pixels were wrong in the cue, and how many are wrong in the answer?

@@ -28,7 +28,7 @@ figure, axes = plt.subplots(figsize=(6, 3.5))
 axes.errorbar(loads, overlaps.mean(1), overlaps.std(1), fmt="o", label="measured, 500 units")
 axes.axvline(nm.theory.hopfield.critical_load(), color="grey", label="theory, infinitely many units")
 axes.set(xlabel="items stored for each unit", ylabel="overlap of the recalled item", ylim=(0, 1.05))
-axes.legend(frameon=False)
+_ = axes.legend(frameon=False)
 
 # %%
 # With noise there is a whole diagram. `phase_diagram` measures it and draws the lines of theory on
@@ -36,6 +36,7 @@ axes.legend(frameon=False)
 
 data = nm.experiments.phase_diagram.run(network="hopfield", units=200, resolution=6, trials=2)
 figure = nm.plot(data)
+figure
 
 # %%
 # The command line does the same, larger: `neuromem run phase_diagram --units 2000 --resolution 32`.

@@ -43,12 +43,14 @@ def mine(units, rng=0):
 models = ("hopfield", mine)
 data = nm.experiments.basins.run(models=models, units=60, stored=(3, 6, 12, 24), fractions=(0.0, 0.1, 0.2), trials=3)
 figure = nm.plot(data)
+figure
 
 # %%
 # The phase diagram of your rule, over load, damage and temperature, is the same with more points.
 
 data = nm.experiments.phase_diagram.run(models=(mine,), units=60, resolution=4, trials=2)
 figure = nm.plot(data)
+figure
 
 # %%
 # On the command line the same rule, in a file `rules.py`, is `hopfield:rule=rules.py:softened`, as

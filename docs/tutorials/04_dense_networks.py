@@ -33,3 +33,4 @@ data = nm.experiments.learning.run(
     units=(100,), orders=(2,), loads=(0.05,), qualities=(0.4, 0.7), examples=(1, 4, 16, 64), trials=2
 )
 figure = nm.plot(data)
+figure

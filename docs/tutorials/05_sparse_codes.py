@@ -24,9 +24,11 @@ memory = nm.Sparsey(64).store(digits)
 recalled = memory.recall(nm.cues.erase(digits, 0.3, rng=1))
 print("exact from 70 % of the pixels", nm.metrics.exact(recalled, digits).mean().round(2))
 figure = nm.plot(recalled, digits)
+figure
 
 # %%
 # `similarity` measures how the overlap of codes follows that of the inputs.
 
 data = nm.experiments.similarity.run(trials=10)
 figure = nm.plot(data)
+figure

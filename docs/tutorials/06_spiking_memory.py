@@ -23,6 +23,7 @@ for place, name in enumerate(record.names):
 # the spikes of the first cue.
 
 figure = nm.plot(trace, items)
+figure
 
 # %%
 # How many items does it hold, beside Willshaw's network of the same synapses? The experiment

@@ -27,6 +27,7 @@ data = nm.experiments.completion.run(
     items=items, models=("hopfield", "hopfield:rule=projection", "attention"), stored=8, fractions=(0.0, 0.2, 0.4), trials=4
 )
 figure = nm.plot(data)
+figure
 
 # %%
 # A result is an xarray Dataset: all trials, the options, the seed and the versions that made it.

@@ -20,6 +20,7 @@ with nm.sweep.on(workers=2):
     two = nm.experiments.capacity.run(**asked)
 print("the same numbers:", bool((one.exact == two.exact).all()))
 figure = nm.plot(two)
+figure
 
 # %%
 # A run that keeps its points in a folder goes on where it was stopped, with the very same numbers.
