@@ -55,6 +55,7 @@ sphinx_gallery_conf = {
     "show_signature": False,
     "image_scrapers": (pages.pictured,),
     "capture_repr": (),
+    "first_notebook_cell": pages.FIRST_CELL,
     "abort_on_example_error": False,
 }
 

@@ -22,6 +22,7 @@ ROOT = Path(__file__).parents[1]
 TOO_DEEP = ("models", "experiments", "figures", "bench")  # their files have pages of another kind
 DATA = {"fashion": "Fashion-MNIST (Debian package `dataset-fashion-mnist`)", "digits": "none: digits come with scikit-learn"}
 SIGNS = re.compile(r"(?<![*\\])([*|])(?!\*)|(?<=\w)(_)(?=\W|$)")  # what reStructuredText would take for its own
+FIRST_CELL = "%matplotlib inline"  # of every notebook: without it Jupyter shows a Figure as text
 LICENCES = ROOT / "docs" / "licences.md"
 
 

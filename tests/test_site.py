@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+import json
 import os
 import re
 import subprocess
@@ -140,18 +141,13 @@ def test_a_tutorial_runs_as_a_notebook(tmp_path):
     """The notebook that a reader downloads: it runs from top to bottom and holds its picture."""
     import nbformat
     from nbclient import NotebookClient
+    from sphinx_gallery.gen_gallery import DEFAULT_GALLERY_CONF
     from sphinx_gallery.notebook import jupyter_notebook
     from sphinx_gallery.py_source_parser import split_code_and_text_blocks
 
-    settings = {
-        "first_notebook_cell": "%matplotlib inline",
-        "last_notebook_cell": None,
-        "pypandoc": False,
-        "notebook_extensions": [],
-    }
     _, blocks = split_code_and_text_blocks(str(TUTORIALS[0]))
-    made = jupyter_notebook(blocks, {**settings, "notebook_images": False}, str(tmp_path))
-    notebook = nbformat.from_dict(made)
+    made = jupyter_notebook(blocks, {**DEFAULT_GALLERY_CONF, "first_notebook_cell": pages.FIRST_CELL}, str(tmp_path))
+    notebook = nbformat.reads(json.dumps(made), as_version=4)
     NotebookClient(notebook, timeout=120, kernel_name="python3", resources={"metadata": {"path": str(tmp_path)}}).execute()
     outputs = [output for cell in notebook.cells if cell.cell_type == "code" for output in cell.outputs]
     assert any("exactly right" in output.get("text", "") for output in outputs)
