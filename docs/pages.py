@@ -152,18 +152,19 @@ def picture(data: Path) -> str:
     question = inspect.getdoc(experiment).splitlines()[0]
     see = inspect.getdoc(drawing).splitlines()[0].partition(": ")[2]
     parameters = json.loads(attributes["parameters"])
+    if "source" in parameters:  # what older results call it
+        parameters["items"] = parameters["source"]
     seconds = float(attributes["seconds"])
     time = f"{seconds:.0f} seconds" if seconds < 100 else f"{seconds / 60:.0f} minutes"
-    papers = papers_of(experiment.run, parameters.get("models") or ())
+    papers = papers_of(experiment, parameters)
+    usual = getattr(inspect.signature(experiment.run).parameters.get("items"), "default", "")
     fields = {
         "To see": f"{see[:1].upper()}{see[1:]}",
         "Command": f"``{command(name, experiment.run, parameters)}``",
         "Time": f"{time} on {attributes['machine']}; drawn again with ``neuromem plot figures/{data.name}``",
         "Papers": "; ".join(papers),
-        "Data": DATA.get(str(parameters.get("items") or parameters.get("source")), "none: items are drawn"),
+        "Data": DATA.get(str(parameters.get("items") or usual), "none: items are drawn"),
     }
-    if name == "completion":
-        fields["Data"] = DATA["digits"]
     listed = "".join(
         f":{key}: {value.replace('`dataset', '``dataset').replace('mnist`', 'mnist``')}\n"
         for key, value in fields.items()
@@ -186,13 +187,16 @@ def command(name: str, run: Any, parameters: dict[str, Any]) -> str:
     return " ".join(words)
 
 
-def papers_of(run: Any, models: Any) -> list[str]:
-    """Authors and years of the papers behind an experiment and the memories in it."""
-    found = {one.key: one for one in about.references(run)}
-    for spec in models:
-        plain = str(spec).partition(":")[0]
-        if plain in nm.models.ALL:
-            found |= {one.key: one for one in about.references(nm.models.ALL[plain])}
+def papers_of(experiment: types.ModuleType, parameters: dict[str, Any]) -> list[str]:
+    """Authors and years behind an experiment, and behind the memories that it names."""
+    behind = getattr(nm.theory, experiment.__name__.rpartition(".")[2], None)
+    found = {one.key: one for one in (*about.references(experiment.run), *about.references(behind))}
+    asked = [text for value in parameters.values() for text in (value if isinstance(value, list) else [value])]
+    names = {str(text).partition(":")[0] for text in asked}
+    source = inspect.getsource(experiment)
+    for name in nm.models.ALL.files:
+        if name in names or re.search(rf"\b{nm.models.ALL[name].__name__}\b", source):
+            found |= {one.key: one for one in about.references(nm.models.ALL[name])}
     return [
         f"`{one.authors} ({one.year}) <{one.url}>`__" if one.url else f"{one.authors} ({one.year})" for one in found.values()
     ]
