@@ -1,17 +1,65 @@
-"""What all figures share: colours, medians with their band over trials, images."""
+"""What all figures share: how a memory looks and is called, medians with their band, captions."""
 
 from __future__ import annotations
 
+import itertools
+import string
+import zlib
+from collections.abc import Iterable
 from typing import Any
 
 import numpy as np
 import xarray as xr
-from matplotlib import colormaps
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-COLOURS = colormaps["tab10"].colors + colormaps["Dark2"].colors  # type: ignore[attr-defined]
 PAPER, INK = "#ffffff", "#1f2937"
+# without yellow; colour-blind eyes tell them apart
+OKABE_ITO = "#0072b2 #d55e00 #009e73 #cc79a7 #e69f00 #56b4e9"
+TOL = "#332288 #117733 #882255 #999933 #aa4499 #44aa99 #000000 #6b7280 #ddcc77 #cc6677 #88ccee #661100"
+COLOURS: tuple[Any, ...] = (*OKABE_ITO.split(), *TOL.split())
+MARKERS = "osD^vPX<>hp*d"
+MODELS = {  # colour and marker of a memory, and what it is called
+    "hopfield": ("#0072b2", "o", "Hopfield"),
+    "hopfield:rule=storkey": ("#332288", "s", "Hopfield, Storkey"),
+    "hopfield:rule=projection": ("#56b4e9", "D", "Hopfield, projection"),
+    "dense_hebbian": ("#aa4499", "P", "dense Hebbian"),
+    "willshaw": ("#117733", "X", "Willshaw"),
+    "sdm": ("#999933", "p", "SDM"),
+    "attention": ("#d55e00", "^", "attention"),
+    "trained": ("#cc6677", "*", "trained attention"),
+    "pavlov": ("#009e73", "h", "Pavlov"),
+    "palimpsa": ("#44aa99", "<", "Palimpsa"),
+    "sparsey": ("#cc79a7", ">", "Sparsey"),
+    "ca3": ("#e69f00", "v", "CA3"),
+    "ca3:gated=True:match=best": ("#661100", "d", "CA3, gated"),
+    "ca3_attractor": ("#882255", "s", "CA3 attractor"),
+}
+
+
+def look(model: Any) -> dict[str, Any]:
+    """Give the colour and the marker of a memory, the same in all figures.
+
+    Settings that are not in the table keep the colour of their memory, with a marker and a line
+    that follow from their text; a memory of one's own takes its colour so too.
+    """
+    spec = str(model)
+    if spec in MODELS:
+        return dict(zip(("color", "marker"), MODELS[spec], strict=False))
+    name, _, settings = spec.partition(":")
+    number = zlib.crc32((settings or name).encode())
+    colour = MODELS[name][0] if name in MODELS else COLOURS[zlib.crc32(name.encode()) % len(COLOURS)]
+    return {"color": colour, "marker": MARKERS[number % len(MARKERS)], "linestyle": ("--", ":", "-.")[number % 3]}
+
+
+def readable(model: Any) -> str:
+    """Give the name of a memory with its settings, such as 'CA3, gated' or 'Hopfield, storkey'."""
+    if str(model) in MODELS:
+        return MODELS[str(model)][2]
+    name, *settings = str(model).split(":")
+    title = MODELS[name][2] if name in MODELS else name.replace("_", " ")
+    words = (s.removeprefix("rule=").removesuffix("=True").replace("=", " ").replace("_", " ") for s in settings)
+    return ", ".join([title, *words])
 
 
 def new(width: float, height: float) -> Figure:
@@ -27,18 +75,43 @@ def tidy(axes: Axes, x: str, y: str, title: str = "") -> None:
     axes.grid(alpha=0.25, linewidth=0.6)
 
 
+def letters(panels: Iterable[Axes]) -> None:
+    """Put a, b, c before the titles of the panels."""
+    for letter, axes in zip(string.ascii_lowercase, panels, strict=False):
+        axes.set_title(rf"$\bf{{{letter}}}$  {axes.get_title('left')}", loc="left", fontsize=10)
+
+
+def caption(figure: Figure, words: str, trials: int = 0) -> None:
+    """Say above the panels what was done, and what points and bands are."""
+    spread = f"\npoints: median, band or bar: quartiles, of n = {trials} trials" if trials else ""
+    figure.suptitle(words + spread, x=0.01, ha="left", fontsize=10)
+
+
+def ends(axes: Axes, labels: dict[str, tuple[float, str]], gap: float = 0.062) -> None:
+    """Write names at the right edge beside the ends of lines, given as (y, colour) of each name."""
+    axes.set_ylim(axes.get_ylim())
+    place_of = axes.transScale + axes.transLimits
+    heights = {name: float(place_of.transform((1, y))[1]) for name, (y, _) in labels.items()}
+    names = sorted(heights, key=heights.__getitem__)
+    places = np.array([heights[name] for name in names])
+    for _ in range(200):  # neighbours that are too near push each other away
+        for low, high in itertools.pairwise(range(len(places))):
+            push = max(0.0, gap - (places[high] - places[low])) / 2
+            places[low], places[high] = places[low] - push, places[high] + push
+        places += max(0.0, -0.02 - places.min()) - max(0.0, places.max() - 1.02)
+    for name, place in zip(names, places, strict=True):
+        colour = labels[name][1]
+        at = (1.0, heights[name]), (1.05, place), "axes fraction", "axes fraction"
+        arrow = {"arrowstyle": "-", "color": colour, "linewidth": 0.7, "relpos": (0, 0.5)}
+        axes.annotate(name, *at, color=colour, fontsize=9, va="center", arrowprops=arrow)
+
+
 def band(axes: Axes, data: xr.DataArray, x: str, over: str = "trial", **line: Any) -> None:
     """Draw the median of `data` over `over` against coordinate `x`, its quartiles as a band."""
     low, middle, high = (data.quantile(q, over) for q in (0.25, 0.5, 0.75))
     line = {"marker": "o", "markersize": 4, "linewidth": 1.6, **line}
     (drawn,) = axes.plot(data[x], middle, **line)
     axes.fill_between(data[x], low, high, color=drawn.get_color(), alpha=0.18, linewidth=0)
-
-
-def readable(model: Any) -> str:
-    """Give the name of a memory with its settings, such as 'ca3, gated, match best'."""
-    name, *settings = str(model).split(":")
-    return ", ".join([name.replace("_", " "), *(s.removesuffix("=True").replace("=", " ") for s in settings)])
 
 
 def image(axes: Axes, item: np.ndarray, shape: Any = None) -> None:

@@ -49,24 +49,34 @@ def draw(data: xr.Dataset) -> Figure:
     memory are its theory.
     """
     given = results.parameters(data) | patterns.described(data)
-    figure = style.new(12, 5.2)
-    panels = figure.subplots(1, 2, sharex=True, sharey=True)
+    figure = style.new(13.5, 6)
+    panels = figure.subplots(1, 2, sharex=True)
     fine = np.geomspace(float(data["load"].min()), float(data["load"].max()), 400)
     theory = {"color": style.INK, "label": f"theory, N to infinity{patterns.assumed(data)}"}
-    for number, model in enumerate(map(str, data.model.values)):
-        colour = style.COLOURS[number % len(style.COLOURS)]
+    for model in map(str, data.model.values):
+        colour = style.look(model)["color"]
         for axes, values in zip(panels, (data.overlap, data.exact), strict=True):
-            style.band(axes, values.sel(model=model).mean("age"), "load", color=colour, label=model)
+            style.band(axes, values.sel(model=model).mean("age"), "load", **style.look(model))
         if (predicted := _overlap(model, fine, given["units"])) is not None:
-            panels[0].plot(fine, np.where(predicted > 0, predicted, np.nan), color=colour, linestyle="--", linewidth=2.2)
+            there = np.where(predicted > 0, predicted, np.nan)
+            panels[0].plot(fine, there, color=colour, linestyle="--", linewidth=2.6, alpha=0.6)
         if (threshold := _exact(model, given["units"])) is not None:
             panels[1].plot(threshold, 1.04, marker="v", color=colour, linestyle="", markersize=8, clip_on=False)
-    panels[0].axhline(1 - 2 * given["damage"], color=style.INK, linewidth=0.8, linestyle=":", label="the cue itself")
+    cue = {"color": style.INK, "linewidth": 0.8, "linestyle": ":", "label": "overlap of the cue"}
+    panels[0].axhline(1 - 2 * given["damage"], **cue)
     panels[0].plot([], [], linestyle="--", **theory)
-    panels[0].plot([], [], marker="v", linestyle="", color=style.INK, label="theory, exact recall")
+    exact = {"color": style.INK, "label": "theory: nearly all are exact up to this load"}
+    panels[0].plot([], [], marker="v", linestyle="", **exact)
     panels[0].set(xscale="log", ylim=(-0.05, 1.06))
+    panels[1].set(ylim=(-0.05, 1.06))
     words = f"{patterns.caption(data)}, {given['damage']:.0%} of each cue inverted"
-    style.tidy(panels[0], data["load"].attrs["long_name"], "overlap", words)
-    style.tidy(panels[1], data["load"].attrs["long_name"], "", "share recalled exactly")
+    style.tidy(panels[0], data["load"].attrs["long_name"], "overlap", "overlap with the item")
+    style.tidy(panels[1], data["load"].attrs["long_name"], "share recalled exactly", "exact recall")
+    for axes, values in zip(panels, (data.overlap, data.exact), strict=True):
+        middle = values.mean("age").median("trial")
+        last = {str(m): float(middle.sel(model=m).dropna("load")[-1]) for m in data.model.values}
+        style.ends(axes, {style.readable(m): (y, style.look(m)["color"]) for m, y in last.items()})
+    style.letters(panels)
+    style.caption(figure, f"How much is held before recall fails? {words}", data.sizes["trial"])
     figure.legend(*panels[0].get_legend_handles_labels(), loc="outside lower center", ncols=5, frameon=False, fontsize=9)
     return figure

@@ -22,33 +22,39 @@ def draw(data: xr.Dataset) -> Figure:
     """
     models = [str(m) for m in data.model.values]
     shape = patterns.described(data).get("shape")
-    figure = style.new(13, 6.4)
-    halves: Any = figure.subfigures(1, 2, width_ratios=[1.15, 1])
+    figure = style.new(15, 7.4)
+    halves: Any = figure.subfigures(1, 2, width_ratios=[1.5, 1])
     curves, strip = halves
-    axes = curves.subplots(2, 2, sharex=True, sharey=True)
+    axes = curves.subplots(2, 2, sharex=True)
     for row, (name, word) in enumerate((("overlap", "overlap"), ("exact", "share recalled exactly"))):
         for column, damage in enumerate(data.damage.values):
-            for model, colour in zip(models, style.COLOURS, strict=False):
+            for number, model in enumerate(models):
                 values = data[name].sel(model=model, damage=damage).mean("item")
-                style.band(axes[row, column], values, "fraction", color=colour, label=model)
+                line = style.look(model) | {"linewidth": max(1.2, 3.6 - 0.35 * number)}  # none hides another
+                style.band(axes[row, column], values, "fraction", **line)
             style.tidy(axes[row, column], "", word if not column else "", f"units {LABELS[str(damage)]}" if not row else "")
-            axes[row, column].set_ylim(-0.05, 1.05)
+            axes[row, column].set_ylim(min(-0.05, float(data[name].mean("item").min())), 1.05)
+            last = data[name].sel(damage=damage).isel(fraction=-1).mean("item").median("trial")
+            labels = {style.readable(m): (float(last.sel(model=m)), style.look(m)["color"]) for m in models}
+            style.ends(axes[row, column], labels, 0.075)
     for column in range(2):
         axes[1, column].set_xlabel("fraction of units damaged")
-    curves.legend(*axes[0, 0].get_legend_handles_labels(), loc="outside lower center", ncols=3, frameon=False, fontsize=9)
+    style.letters(axes.flat)
 
     middle = min(len(data.fraction) - 1, len(data.fraction) // 2)
     shown = data.image.isel(trial=0, fraction=middle)
     rows = [("stored", shown.sel(stage="stored", model=models[0])), ("cue", shown.sel(stage="cue", model=models[0]))]
-    rows += [(model, shown.sel(stage="recalled", model=model)) for model in models]
+    rows += [(style.readable(model), shown.sel(stage="recalled", model=model)) for model in models]
     columns = [(damage, number) for damage in data.damage.values for number in range(data.sizes["shown"])]
     panels = np.atleast_2d(strip.subplots(len(rows), len(columns)))
     for (label, images), line in zip(rows, panels, strict=True):
         for (damage, number), panel in zip(columns, line, strict=True):
             style.image(panel, images.sel(damage=damage).isel(shown=number).values, shape)
-        line[0].set_ylabel(label.replace(":", "\n"), rotation=0, ha="right", va="center", fontsize=9)
+        line[0].set_ylabel(label.replace(", ", ",\n"), rotation=0, ha="right", va="center", fontsize=9)
     for start, damage in enumerate(data.damage.values):
         panels[0, start * data.sizes["shown"]].set_title(
             f"{float(data.fraction[middle]):.0%} {LABELS[str(damage)]}", loc="left", fontsize=10
         )
+    words = f"Who completes a damaged item? N = {data.sizes['unit']}, K = {data.sizes['item']} stored"
+    style.caption(figure, words, data.sizes["trial"])
     return figure

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -18,6 +19,25 @@ from neuromem.theory import dense, hopfield, learning, multitasking
 RUNS = ("trial", "start", "replica")
 LINES = {"T_M": "-", "T_c": "--", "T_g": ":"}
 THEORY = "theory, N to infinity"
+PHASES = {
+    "hopfield": {
+        "retrieval": (0.16, 0.1),
+        "metastable\nretrieval": (0.5, 0.17),
+        "spin glass": (0.72, 0.5),
+        "paramagnet": (0.3, 0.92),
+    },
+    "dense": {
+        "retrieval": (0.25, 0.4),
+        "metastable": (0.47, 0.6),
+        "spin glass": (0.87, 0.16),
+        "paramagnet": (0.7, 0.85),
+    },
+}
+WHY = {
+    "dense": """
+Why it departs from theory: with only N = {N} units, noise carries runs over a low barrier before retrieval ends
+(below $T_M$ at small load); near T = 0 runs stay trapped beside the item where theory has no state (right of $T_M$).""",
+}
 NAMES = {"T_M": "$T_M$ retrieval exists", "T_c": "$T_c$ retrieval has the lowest free energy", "T_g": "$T_g$ glass"}
 
 
@@ -62,7 +82,7 @@ def _over(values: xr.DataArray, how: str, recalled: float) -> xr.DataArray:
 
 def _storing(data: xr.Dataset, given: dict[str, Any]) -> Figure:
     order, loads, temperatures = given["order"], data["load"], data.temperature
-    figure = style.new(13.5, 4.6)
+    figure = style.new(11.5, 9.6)
     recalled = given["recalled"]
     maps = {
         "median overlap with the item": _over(data.overlap, "median", recalled),
@@ -85,25 +105,53 @@ def _storing(data: xr.Dataset, given: dict[str, Any]) -> Figure:
             "T_c": (dense.transition_load(order, hot, kind), hot),
             "T_g": (load, dense.glass_temperature(order, load, kind)),
         }
-    panels = figure.subplots(1, 3, sharex=True, sharey=True)
+    *panels, cut = figure.subplots(2, 2).flat
     for axes, (title, values) in zip(panels, maps.items(), strict=True):
         mesh = _map(axes, values, "load", "temperature")
         for name, (x, y) in lines.items():
             seen = (np.asarray(x) > 0) | (np.roll(x, 1) > 0)  # down to where the load vanishes
             _line(axes, np.where(seen, x, np.nan), y, linestyle=LINES[name], label=NAMES[name])
         axes.set_title(title, loc="left", fontsize=10)
-        axes.label_outer()
-    figure.colorbar(mesh, ax=panels, pad=0.01)
+        figure.colorbar(mesh, ax=axes, pad=0.01, label=title)
+    if lines:
+        _phases(panels[0], given["network"])
+    _cut(cut, data, given, bool(lines))
+    style.letters(figure.axes[:4])
     many = data.sizes["trial"] * data.sizes["start"] * data.sizes["replica"]
     words = (
         f"{given.get('rule', 'hebb')} rule" if given["network"] == "hopfield" else f"P = {order}, {given['interactions']}"
     )
     title = f"{given['network'].capitalize()} network, {patterns.caption(data)}, {words}"
-    title += f": {many} runs of {given['steps']} sweeps a point"
-    figure.suptitle(title, fontsize=11)
+    title += f": {many} runs of {given['steps']} sweeps a point, each begun at an item"
+    style.caption(figure, title + WHY.get(given["network"], "").format(N=given["units"]))
     if lines:
         _legend(figure, panels[0], assumed=patterns.assumed(data))
     return figure
+
+
+def _phases(axes: Axes, network: str) -> None:
+    """Write the names of the phases of Hebb's rule into a map."""
+    edge = [patheffects.withStroke(linewidth=3, foreground="black")]
+    for word, (x, y) in PHASES[network].items():
+        place: dict[str, Any] = {"ha": "center", "va": "center", "transform": axes.transAxes}
+        axes.text(x, y, word, color="white", fontsize=10, path_effects=edge, **place)
+
+
+def _cut(axes: Axes, data: xr.Dataset, given: dict[str, Any], hebb: bool) -> None:
+    """Draw the overlap against temperature at a quarter of the loads, beside theory."""
+    one = data.overlap.isel(load=len(data["load"]) // 4)
+    load, hot = float(one["load"]), np.linspace(1e-3, float(data.temperature[-1]), 200)
+    runs = [dim for dim in RUNS if dim in one.dims]
+    low, middle, high = (one.quantile(q, runs) for q in (0.25, 0.5, 0.75))
+    spread = np.abs([middle - low, high - middle])
+    axes.errorbar(one.temperature, middle, spread, fmt="o", color=style.COLOURS[0], markersize=4, label="median, quartiles")
+    if hebb:
+        order, kind = given["order"], given["interactions"]
+        theory = hopfield.overlap if given["network"] == "hopfield" else partial(dense.overlap, order, interactions=kind)
+        axes.plot(hot, [float(theory(load, temperature=t)) for t in hot], color=style.INK, label=THEORY)
+    style.tidy(axes, "temperature", "overlap with the item", f"cut through a at load {load:.3g}")
+    axes.set_ylim(-0.05, 1.05)
+    axes.legend(frameon=False, fontsize=9)
 
 
 def _legend(figure: Figure, *panels: Axes, assumed: str = "") -> None:

@@ -38,6 +38,7 @@ SCHEMA = 1  # of a saved result: the names and meanings of its attributes
 
 Variables = Mapping[str, tuple[str, str]]  # name: (long name, units)
 P = ParamSpec("P")
+MARKS = {".pdf": b"/Creator (neuromem ", ".svg": b"<dc:title>neuromem "}  # of who made it
 
 
 def experiment(variables: Variables) -> Callable[[Callable[P, xr.Dataset]], Callable[P, xr.Dataset]]:
@@ -231,9 +232,13 @@ def vacant(path: str | os.PathLike[str]) -> None:
         return
     from PIL import Image, UnidentifiedImageError
 
+    mark = MARKS.get(path.suffix.lower())
     try:
-        with Image.open(path) as picture:
-            ours = str(picture.info.get("Software", "")).startswith("neuromem")
+        if mark is not None:
+            ours = mark in path.read_bytes()
+        else:
+            with Image.open(path) as picture:
+                ours = str(picture.info.get("Software", "")).startswith("neuromem")
     except (OSError, ValueError, UnidentifiedImageError, Image.DecompressionBombError):
         ours = False
     if not ours:
@@ -302,7 +307,9 @@ def save_figure(figure: Figure, path: str | os.PathLike[str]) -> Path:
     formats = figure.canvas.get_supported_filetypes()
     if checks.path("path", path).suffix[1:].lower() not in formats:  # matplotlib would choose another name
         raise checks.refusal("path", f"end in one of .{', .'.join(sorted(formats))}", checks.shown(str(path)))
-    return write_whole(path, lambda beside: figure.savefig(beside, metadata={"Software": f"neuromem {version('neuromem')}"}))
+    suffix = checks.path("path", path).suffix.lower()
+    made_by = {("Creator" if suffix in MARKS else "Software"): f"neuromem {version('neuromem')}"}
+    return write_whole(path, lambda beside: figure.savefig(beside, metadata=made_by))
 
 
 def load(path: str | os.PathLike[str]) -> xr.Dataset:

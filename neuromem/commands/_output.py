@@ -3,15 +3,21 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import click
+
 from neuromem.checks import refusal
+
+from ._options import List
 
 if TYPE_CHECKING:
     import xarray as xr
+    from matplotlib.figure import Figure
 
+WIDTHS_MM = {"single": 89, "double": 183}
 FORCE = "Compute again what is finished, and write over it."
 
 
@@ -41,12 +47,41 @@ def keep(*paths: Path, force: bool) -> None:
             raise refusal("out", "hold no finished result that this one would replace", f"holds {str(path)!r}", way_out)
 
 
-def draw(data: xr.Dataset, picture: Path) -> None:
-    """Draw a result; the picture of a quick look says so."""
+def pictures() -> list[click.Parameter]:
+    """Return the options of a picture: its formats, and its width in a journal."""
+    widths = click.Choice(list(WIDTHS_MM))
+    return [
+        click.Option(["--format", "formats"], type=List(str), metavar="LIST", help="Of png, pdf and svg; else png."),
+        click.Option(["--width"], type=widths, metavar="COLUMN", help="Of a journal: single, 89 mm; double, 183 mm."),
+    ]
+
+
+def draw(data: xr.Dataset, picture: Path, formats: Sequence[str] | None = None, width: str | None = None) -> list[Path]:
+    """Draw a result, once for each format; the picture of a quick look says so."""
     from neuromem import figures, results
 
+    paths = [picture.with_suffix(f".{one}") for one in formats or ()] or [picture]
     figure = figures.ALL.named(data.attrs["experiment"])(data)
     if data.attrs.get("quick"):
         words = figure.text(0.5, 0.5, "quick look", zorder=10, ha="center", va="center", rotation=25)
         words.set(fontsize=60, color="grey", alpha=0.25)
-    results.save_figure(figure, picture)
+    if width is not None:
+        _fit(figure, width)
+    for path in paths:
+        results.save_figure(figure, path)
+    return paths
+
+
+def _fit(figure: Figure, width: str) -> None:
+    """Make a figure as wide as a column of a journal, with letters of 5 points or more."""
+    from matplotlib.lines import Line2D
+    from matplotlib.text import Text
+
+    figure.draw_without_rendering()  # all ticks are there
+    size = figure.get_size_inches()
+    factor = WIDTHS_MM[width] / 25.4 / size[0]
+    figure.set(size_inches=size * factor, dpi=300)
+    for text in figure.findobj(Text):
+        text.set_fontsize(max(5, text.get_fontsize() * factor))
+    for line in figure.findobj(Line2D):
+        line.set(linewidth=line.get_linewidth() * factor, markersize=line.get_markersize() * factor)

@@ -9,13 +9,13 @@ import click
 from neuromem.checks import InputError, refusal
 from neuromem.terminal import shown
 
-from ._output import draw
+from ._output import draw, pictures
 
 
 @click.command("plot")
 @click.argument("file", type=Path)
 @click.option("--out", type=Path, help="Where to write the picture; by default beside the file.")
-def command(file: Path, out: Path | None) -> None:
+def command(file: Path, out: Path | None, formats: tuple[str, ...] | None, width: str | None) -> None:
     """Draw a saved result again, from FILE.nc to FILE.png."""
     from neuromem import figures, results
 
@@ -26,10 +26,14 @@ def command(file: Path, out: Path | None) -> None:
     results.folder(picture.parent)
     click.echo("drawing ...", err=True)
     try:
-        draw(data, picture)
+        drawn = draw(data, picture, formats, width)
     except (InputError, OSError, MemoryError):
         raise
     except Exception as error:  # it has the name of an experiment, and may hold anything
         must, was = f"hold a whole result of {experiment}", f"{str(file)!r} can't be drawn ({type(error).__name__}: {error})"
         raise refusal("file", must, was, f"make it again with: neuromem run {experiment}") from error
-    click.echo(shown(picture))
+    for path in drawn:
+        click.echo(shown(path))
+
+
+command.params += pictures()

@@ -20,7 +20,7 @@ from neuromem.terminal import shown
 
 from ._options import defaults
 from ._options import options as options_of
-from ._output import FORCE, draw, folder, keep
+from ._output import FORCE, draw, folder, keep, pictures
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -47,6 +47,8 @@ def _run(name: str) -> Callable[..., None]:
         resume: bool,
         force: bool,
         dry_run: bool,
+        formats: tuple[str, ...] | None,
+        width: str | None,
         **options: Any,
     ) -> None:
         from neuromem import results, sweep
@@ -80,7 +82,7 @@ def _run(name: str) -> Callable[..., None]:
                 click.echo(f"{failed} points failed; the same command with --resume tries them again", err=True)
             else:
                 sweep.clear(store)
-            _show(name, data, file, picture)
+            _show(name, data, file, lambda: draw(data, picture, formats, width))
 
     return command
 
@@ -113,7 +115,7 @@ def _plan(module: ModuleType, options: dict[str, Any], workers: int | None) -> N
         click.echo(str(estimate))
 
 
-def _show(name: str, data: xr.Dataset, file: Path, picture: Path) -> None:
+def _show(name: str, data: xr.Dataset, file: Path, drawn: Callable[[], list[Path]]) -> None:
     """Print what came out, and where it is; draw the picture."""
     from rich.console import Console
 
@@ -125,8 +127,8 @@ def _show(name: str, data: xr.Dataset, file: Path, picture: Path) -> None:
     click.echo(f"data     {shown(file)}")
     if name in figures.ALL:
         click.echo("drawing ...", err=True)
-        draw(data, picture)
-        click.echo(f"picture  {shown(picture)}")
+        for picture in drawn():
+            click.echo(f"picture  {shown(picture)}")
 
 
 def _on_the_cpu(ctx: click.Context, param: click.Parameter, device: str | None) -> None:
@@ -156,6 +158,7 @@ class _Experiments(click.Group):
             click.Option(["--resume"], is_flag=True, help="Finish a run that was stopped, with the same numbers."),
             click.Option(["--force"], is_flag=True, help=FORCE),
             click.Option(["--dry-run"], is_flag=True, help="Only say how many points, how long and how much memory."),
+            *pictures(),
         ]
         if "device" not in defaults(run):
             common.append(click.Option(["--device"], hidden=True, expose_value=False, callback=_on_the_cpu))

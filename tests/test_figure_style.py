@@ -1,0 +1,78 @@
+"""How figures look: one look a memory, clean names, and the widths and formats of a journal."""
+
+from __future__ import annotations
+
+import itertools
+import re
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+
+from neuromem.checks import InputError
+from neuromem.commands import plot
+from neuromem.figures import _style as style
+from neuromem.results import save_figure
+
+SAVED = Path(__file__).parents[1] / "figures" / "sparse_numbers.nc"
+
+
+def test_a_memory_keeps_its_look_and_no_two_share_one():
+    looks = [tuple(style.look(model).values()) for model in style.MODELS]
+    assert len(set(looks)) == len(style.MODELS) == len({colour for colour, _ in looks})
+    assert style.look("hopfield:temperature=0.3")["color"] == style.look("hopfield")["color"]
+    assert style.look("mine.py:Mine") == style.look("mine.py:Mine") != style.look("mine.py:Mine:depth=3")
+
+
+def test_the_colours_of_a_memory_are_told_apart_in_grey_or_by_their_marker():
+    def grey(colour):
+        return sum(w * int(colour[i : i + 2], 16) for w, i in ((0.299, 1), (0.587, 3), (0.114, 5)))
+
+    looks = list(style.MODELS.values())
+    for n, (colour, marker, _) in enumerate(looks):
+        for other, shape, _ in looks[:n]:
+            assert marker != shape or abs(grey(colour) - grey(other)) > 10
+
+
+@pytest.mark.parametrize(
+    ("spec", "name"),
+    [
+        ("ca3:gated=True:match=best", "CA3, gated"),
+        ("hopfield:rule=projection", "Hopfield, projection"),
+        ("pavlov:rule=least_squares:ridge=0.001", "Pavlov, least squares, ridge 0.001"),
+        ("bam", "bam"),
+    ],
+)
+def test_names_have_nothing_of_a_command_line(spec, name):
+    assert style.readable(spec) == name
+
+
+def test_names_at_line_ends_do_not_overlap():
+    figure = style.new(4, 3)
+    axes = figure.subplots()
+    axes.set_ylim(0, 1)
+    style.ends(axes, {word: (0.5, "#000000") for word in "abcde"}, gap=0.08)
+    places = sorted(text.xyann[1] for text in axes.texts)
+    assert min(b - a for a, b in itertools.pairwise(places)) > 0.079
+
+
+@pytest.mark.parametrize(("width", "points"), [("single", 89 / 25.4 * 72), ("double", 183 / 25.4 * 72)])
+def test_a_picture_is_as_wide_as_a_column_in_each_format(tmp_path, width, points):
+    (tmp_path / "x.nc").write_bytes(SAVED.read_bytes())
+    arguments = [str(tmp_path / "x.nc"), "--format", "svg,pdf,png", "--width", width]
+    CliRunner().invoke(plot.command, arguments)  # its own pictures may be drawn again
+    done = CliRunner().invoke(plot.command, arguments, catch_exceptions=False)
+    assert done.exit_code == 0, done.output
+    found = re.search(r'<svg[^>]* width="([\d.]+)pt"', (tmp_path / "x.svg").read_text())
+    assert found
+    assert float(found[1]) == pytest.approx(points, abs=0.5)
+    assert (tmp_path / "x.png").exists()
+    assert (tmp_path / "x.pdf").exists()
+
+
+@pytest.mark.parametrize("suffix", ["svg", "pdf"])
+def test_drawings_of_others_are_kept(tmp_path, suffix):
+    (tmp_path / f"x.{suffix}").write_text("mine")
+    with pytest.raises(InputError, match="hold no picture that neuromem did not make"):
+        save_figure(style.new(2, 2), tmp_path / f"x.{suffix}")
+    assert (tmp_path / f"x.{suffix}").read_text() == "mine"
