@@ -37,6 +37,9 @@ WHY = {
     "dense": """
 Why it departs from theory: with only N = {N} units, noise carries runs over a low barrier before retrieval ends
 (below $T_M$ at small load); near T = 0 runs stay trapped beside the item where theory has no state (right of $T_M$).""",
+    "learning": """
+Why it departs from theory: with only N = {N} units the transition is wide, and a run that begins at the archetype
+may stay beside it for all {steps} sweeps after theory's state has ended. Steps in the line: examples are whole numbers.""",
 }
 NAMES = {"T_M": "$T_M$ retrieval exists", "T_c": "$T_c$ retrieval has the lowest free energy", "T_g": "$T_g$ glass"}
 
@@ -114,7 +117,7 @@ def _storing(data: xr.Dataset, given: dict[str, Any]) -> Figure:
         axes.set_title(title, loc="left", fontsize=10)
         figure.colorbar(mesh, ax=axes, pad=0.01, label=title)
     if lines:
-        _phases(panels[0], given["network"])
+        _write(panels[0], PHASES[given["network"]])
     _cut(cut, data, given, bool(lines))
     style.letters(figure.axes[:4])
     many = data.sizes["trial"] * data.sizes["start"] * data.sizes["replica"]
@@ -123,28 +126,34 @@ def _storing(data: xr.Dataset, given: dict[str, Any]) -> Figure:
     )
     title = f"{given['network'].capitalize()} network, {patterns.caption(data)}, {words}"
     title += f": {many} runs of {given['steps']} sweeps a point, each begun at an item"
-    style.caption(figure, title + WHY.get(given["network"], "").format(N=given["units"]))
+    style.caption(figure, title + (WHY["dense"].format(N=given["units"]) if given["network"] == "dense" else ""))
     if lines:
         _legend(figure, panels[0], assumed=patterns.assumed(data))
     return figure
 
 
-def _phases(axes: Axes, network: str) -> None:
-    """Write the names of the phases of Hebb's rule into a map."""
+def _write(axes: Axes, phases: dict[str, tuple[float, float]]) -> None:
+    """Write the names of phases into a map."""
     edge = [patheffects.withStroke(linewidth=3, foreground="black")]
-    for word, (x, y) in PHASES[network].items():
+    for word, (x, y) in phases.items():
         place: dict[str, Any] = {"ha": "center", "va": "center", "transform": axes.transAxes}
         axes.text(x, y, word, color="white", fontsize=10, path_effects=edge, **place)
+
+
+def _points(axes: Axes, values: xr.DataArray, x: str, **look: Any) -> None:
+    """Draw the median over all runs against `x`, the quartiles as error bars."""
+    runs = [dim for dim in RUNS if dim in values.dims]
+    low, middle, high = (values.quantile(q, runs) for q in (0.25, 0.5, 0.75))
+    spread = np.abs([middle - low, high - middle])
+    look = {"fmt": "o", "color": style.COLOURS[0], "markersize": 4, "label": "median, quartiles", **look}
+    axes.errorbar(values[x], middle, spread, **look)
 
 
 def _cut(axes: Axes, data: xr.Dataset, given: dict[str, Any], hebb: bool) -> None:
     """Draw the overlap against temperature at a quarter of the loads, beside theory."""
     one = data.overlap.isel(load=len(data["load"]) // 4)
     load, hot = float(one["load"]), np.linspace(1e-3, float(data.temperature[-1]), 200)
-    runs = [dim for dim in RUNS if dim in one.dims]
-    low, middle, high = (one.quantile(q, runs) for q in (0.25, 0.5, 0.75))
-    spread = np.abs([middle - low, high - middle])
-    axes.errorbar(one.temperature, middle, spread, fmt="o", color=style.COLOURS[0], markersize=4, label="median, quartiles")
+    _points(axes, one, "temperature")
     if hebb:
         order, kind = given["order"], given["interactions"]
         theory = hopfield.overlap if given["network"] == "hopfield" else partial(dense.overlap, order, interactions=kind)
@@ -170,14 +179,14 @@ def _legend(figure: Figure, *panels: Axes, assumed: str = "") -> None:
 
 def _learning(data: xr.Dataset, given: dict[str, Any]) -> Figure:
     order, kind, recalled = given["order"], given["interactions"], given["recalled"]
-    figure = style.new(12.5, 8.4)
-    panels = figure.subplots(2, 3)
+    figure = style.new(16.5, 8.6)
+    panels = figure.subplots(2, 4)
     quality = np.linspace(float(data.quality[0]), float(data.quality[-1]), 40)
     hot = np.linspace(0, float(data.temperature[-1]), 40)
     for row, training in zip(panels, data.training.values, strict=True):
         supervised = training == "supervised"
         shown, heated = data.overlap.sel(training=training), data.heated.sel(training=training)
-        for axes, values, how in zip(row, (shown, shown, heated), ("median", "share", "median"), strict=True):
+        for axes, values, how in zip(row[:3], (shown, shown, heated), ("median", "share", "median"), strict=True):
             plane = ("load", "temperature") if values is heated else ("quality", "examples")
             mesh = _map(axes, _over(values, how, recalled), *plane)
             words = "median overlap" if how == "median" else f"share of runs above {recalled}"
@@ -189,28 +198,42 @@ def _learning(data: xr.Dataset, given: dict[str, Any]) -> Figure:
         spinodal = learning.network(order, given["quality"], given["examples"], supervised, kind).critical_load(hot)
         _line(row[2], spinodal, hot, label=NAMES["T_M"], linestyle="--")
         row[2].set_title(f"{training}: median, r = {given['quality']}, M = {given['examples']}", loc="left", fontsize=10)
-    figure.colorbar(mesh, ax=panels, pad=0.01)
+        _write(row[0], {"learned": (0.72, 0.85), "too few examples": (0.34, 0.12)})
+        _write(row[2], {"retrieval": (0.17, 0.1), "no retrieval": (0.66, 0.6)})
+        one = shown.isel(quality=data.sizes["quality"] // 2)
+        known = {"supervised": supervised, "interactions": kind, "quality": float(one.quality)}
+        expected = [learning.overlap(order, given["learned_load"], examples=int(m), **known) for m in one.examples]
+        _points(row[3], one, "examples")
+        row[3].plot(one.examples, expected, color=style.INK, label=THEORY)
+        style.tidy(
+            row[3], "examples of each archetype", "overlap", f"{training}: cut at r = {float(one.quality):.2g}, T = 0"
+        )
+        row[3].set(xscale="log", ylim=(-0.05, 1.05))
+        row[3].legend(frameon=False, fontsize=9, loc="lower right")
+    figure.colorbar(mesh, ax=panels[:, :3], pad=0.01, label="median overlap, or share of runs")
+    style.letters(panels.flat)
     words = "pairwise" if order == 2 else f"P = {order}, {kind}"
     title = f"Learning from noisy examples, {words}, N = {given['units']}"
-    title += f"; left and middle: load {given['learned_load']:.2g}, T = 0"
-    figure.suptitle(title, fontsize=11)
+    title += f"; examples: load {given['learned_load']:.2g}, T = 0; {data.sizes['trial']} trials"
+    style.caption(figure, title + WHY["learning"].format(N=given["units"], steps=given["steps"]))
     _legend(figure, panels[0, 0], panels[0, 2])
     return figure
 
 
 def _multitasking(data: xr.Dataset, given: dict[str, Any]) -> Figure:
     patterns, coldest = data.sizes["pattern"], float(data.temperature[0])
-    figure = style.new(13, 4.4)
+    figure = style.new(14, 5)
     left, *panels = figure.subplots(1, 3)
     fine = np.linspace(0, 1, 201)
     theory = multitasking.overlaps(patterns, fine, coldest)
     for number, colour in zip(range(patterns), style.COLOURS, strict=False):
         values = data.overlap.isel(temperature=0, pattern=number)
-        style.band(left, values, "dilution", color=colour, linestyle="", label=f"pattern {number + 1}")
-        left.plot(fine, theory[:, number], color=colour, label="theory" if number == patterns - 1 else None)
+        _points(left, values, "dilution", color=colour, fmt="osD^v"[number % 5], label=f"pattern {number + 1}")
+        left.plot(fine, theory[:, number], color=colour)
+    left.plot([], [], color="grey", label=THEORY)
     if patterns > 2:
         left.axvline(multitasking.stability_dilution(patterns), color=style.INK, linestyle=":", linewidth=1)
-    style.tidy(left, "dilution", "overlap", f"T = {coldest:.3g}; dotted: the hierarchy ends at T = 0")
+    style.tidy(left, "dilution", "overlap", f"cut at T = {coldest:.3g}; dotted: hierarchy ends at T = 0")
     left.legend(frameon=False, fontsize=9)
     dilution, hot = np.meshgrid(np.linspace(0, 1, 31), np.linspace(0.01, float(data.temperature[-1]), 31))
     solved = multitasking.overlaps(patterns, dilution, hot)
@@ -220,8 +243,12 @@ def _multitasking(data: xr.Dataset, given: dict[str, Any]) -> Figure:
         )
         line = axes.contour(dilution, hot, solved[..., number], levels=[0.05], colors="white", linewidths=2)
         line.set(path_effects=[patheffects.withStroke(linewidth=4, foreground="black")])
-        axes.set_title(f"median overlap {number + 1}; line: theory, where it ends", loc="left", fontsize=10)
-        figure.colorbar(mesh, ax=axes, pad=0.01)
-    title = f"Multitasking network, {patterns} patterns, N = {given['units']}, {data.sizes['trial']} trials"
-    figure.suptitle(title, fontsize=11)
+        axes.set_title(f"pattern {number + 1}", loc="left", fontsize=10)
+        figure.colorbar(mesh, ax=axes, pad=0.01, label=f"median overlap with pattern {number + 1}")
+    _write(panels[0], {"pattern 1 recalled": (0.3, 0.25), "paramagnet": (0.72, 0.75)})
+    _write(panels[1], {"recalled too": (0.55, 0.12), "pattern 1 alone": (0.24, 0.42), "paramagnet": (0.72, 0.75)})
+    style.letters((left, *panels))
+    title = f"Multitasking network: {patterns} patterns at once, N = {given['units']}, {data.sizes['trial']} trials"
+    title += ": points are medians, bars quartiles\nwhite line: where theory ends for N to infinity"
+    style.caption(figure, title + "; the faint stripe beside it in c is critical noise, which fades as N grows")
     return figure

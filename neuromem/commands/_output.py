@@ -80,7 +80,7 @@ def _fit(figure: Figure, width: str) -> None:
     figure.draw_without_rendering()  # all ticks are there
     size = figure.get_size_inches()
     factor = WIDTHS_MM[width] / 25.4 / size[0]
-    figure.set(size_inches=size * factor, dpi=300)
+    figure.set(size_inches=(size[0] * factor, size[1] * max(factor, 0.5)), dpi=300)
     for text in figure.findobj(Text):
         text.set_fontsize(max(5, text.get_fontsize() * factor))
     for line in figure.findobj(Line2D):
