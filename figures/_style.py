@@ -90,6 +90,9 @@ def caption(figure: Figure, words: str, trials: int = 0) -> None:
 def ends(axes: Axes, labels: dict[str, tuple[float, str]], gap: float = 0.062) -> None:
     """Write names at the right edge beside the ends of lines, given as (y, colour) of each name."""
     axes.set_ylim(axes.get_ylim())
+    labels = {name: end for name, end in labels.items() if np.isfinite(end[0])}  # others have no line
+    if not labels:
+        return
     place_of = axes.transScale + axes.transLimits
     heights = {name: float(place_of.transform((1, y))[1]) for name, (y, _) in labels.items()}
     names = sorted(heights, key=heights.__getitem__)

@@ -74,7 +74,7 @@ def draw(data: xr.Dataset) -> Figure:
     style.tidy(panels[1], data["load"].attrs["long_name"], "share recalled exactly", "exact recall")
     for axes, values in zip(panels, (data.overlap, data.exact), strict=True):
         middle = values.mean("age").median("trial")
-        last = {str(m): float(middle.sel(model=m).dropna("load")[-1]) for m in data.model.values}
+        last = {str(m): float(np.append(np.nan, middle.sel(model=m).dropna("load"))[-1]) for m in data.model.values}
         style.ends(axes, {style.readable(m): (y, style.look(m)["color"]) for m, y in last.items()})
     style.letters(panels)
     style.caption(figure, f"How much is held before recall fails? {words}", data.sizes["trial"])

@@ -56,6 +56,13 @@ def test_names_at_line_ends_do_not_overlap():
     assert min(b - a for a, b in itertools.pairwise(places)) > 0.079
 
 
+def test_a_line_that_is_not_there_has_no_name():
+    axes = style.new(4, 3).subplots()
+    style.ends(axes, {"gone": (float("nan"), "#000000")})
+    style.ends(axes, {"gone": (float("nan"), "#000000"), "there": (0.5, "#000000")})
+    assert [text.get_text() for text in axes.texts] == ["there"]
+
+
 @pytest.mark.parametrize(("width", "points"), [("single", 89 / 25.4 * 72), ("double", 183 / 25.4 * 72)])
 def test_a_picture_is_as_wide_as_a_column_in_each_format(tmp_path, width, points):
     (tmp_path / "x.nc").write_bytes(SAVED.read_bytes())
