@@ -62,7 +62,7 @@ def point(
 
 
 def _number(load: float, units: int) -> int:
-    return max(1, round(load * units))
+    return max(1, round(min(load * units, checks.LARGEST)))
 
 
 @results.experiment(VARIABLES)

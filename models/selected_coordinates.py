@@ -12,11 +12,12 @@ from neuromem import checks
 from neuromem.arrays import bits_of, require_host, same_kind
 from neuromem.memory import Cost, Recall
 from neuromem.models import _sparse
+from neuromem.trace import Film, Traced
 
 BLOCK = 2**24  # pairs of cue and location that are looked at together
 
 
-class SelectedCoordinates:
+class SelectedCoordinates(Traced):
     """Jaeckel's sparse distributed memory: a location is active where k units are as it prescribes.
 
     Equations, numbered as in the code's comments, with r locations, their units j_l1 .. j_lk, what
@@ -131,11 +132,16 @@ class SelectedCoordinates:
 
     def recall(self, cues: Any) -> Recall:
         """Read at each cue; with auto-association again at each answer, until it stands."""
+        return self._filmed(cues, None)
+
+    def _filmed(self, cues: Any, film: Film | None) -> Recall:
         cues = checks.cues(cues, self.units)
         checks.stored(self, self.stored)
         states = np.sign(require_host(cues)).astype(np.int8)
+        if film:
+            film(states)
         if self._auto:
-            answer, steps, converged, operations = _sparse.repeated(self._read, states, self.steps)
+            answer, steps, converged, operations = _sparse.repeated(self._read, states, self.steps, film)
         else:
             answer, operations = self._read(states)
             steps = np.ones(len(states), np.int64)

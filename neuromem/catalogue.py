@@ -235,8 +235,8 @@ def chosen(
     --------
     >>> chosen("folder:kine=model", "folder", {"folder": Catalogue}.__getitem__, given=("package",))
     Traceback (most recent call last):
-    neuromem.checks.InputError: the setting of folder must be one of 2 names, but was 'kine'; \
-did you mean 'kind'? known: attribute, kind.
+    neuromem.checks.InputError: the setting of folder must be one of 3 names, but was 'kine'; \
+did you mean 'kind'? known: attribute, group, kind.
     """
     name, texts = parse(spec, argument)
     kind = named(name)

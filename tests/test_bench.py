@@ -13,7 +13,7 @@ from neuromem.commands.bench import SUITES
 
 def test_layers():
     rows = bench.ALL["layers"](quick=True)
-    assert len({row.name for row in rows}) == len(rows) == 12
+    assert len({row.name for row in rows}) == len(rows) == 20
     assert all(row.ours_s > 0 and row.note for row in rows)
     assert sum(row.goal > 0 for row in rows) == 8
 
@@ -29,7 +29,7 @@ def test_the_command_saves_what_it_measures(tmp_path):
     done = subprocess.run(words, cwd=tmp_path, capture_output=True, text=True)
     assert done.returncode == 0, done.stderr
     assert "import neuromem" in done.stdout
-    data = nm.results.load(tmp_path / "here" / "bench_start.nc")
+    data = nm.results.load(tmp_path / "here" / "bench_start_quick.nc")
     assert nm.results.parameters(data) == {"suite": "start", "quick": True}
     np.testing.assert_allclose(data.ratio, data.other_s / data.ours_s)
     assert (data.ratio > 0).all()

@@ -66,7 +66,7 @@ def test_a_line_that_is_not_there_has_no_name():
 @pytest.mark.parametrize(("width", "points"), [("single", 89 / 25.4 * 72), ("double", 183 / 25.4 * 72)])
 def test_a_picture_is_as_wide_as_a_column_in_each_format(tmp_path, width, points):
     (tmp_path / "x.nc").write_bytes(SAVED.read_bytes())
-    arguments = [str(tmp_path / "x.nc"), "--format", "svg,pdf,png", "--width", width]
+    arguments = [str(tmp_path / "x.nc"), "--format", "svg,pdf,png", "--column", width]
     CliRunner().invoke(plot.command, arguments)  # its own pictures may be drawn again
     done = CliRunner().invoke(plot.command, arguments, catch_exceptions=False)
     assert done.exit_code == 0, done.output

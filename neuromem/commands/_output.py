@@ -52,7 +52,12 @@ def pictures() -> list[click.Parameter]:
     widths = click.Choice(list(WIDTHS_MM))
     return [
         click.Option(["--format", "formats"], type=List(str), metavar="LIST", help="Of png, pdf and svg; else png."),
-        click.Option(["--width"], type=widths, metavar="COLUMN", help="Of a journal: single, 89 mm; double, 183 mm."),
+        click.Option(
+            ["--column", "column"],
+            type=widths,
+            metavar="WIDTH",
+            help="Fit the picture to a column of a journal: single, 89 mm; double, 183 mm.",
+        ),
     ]
 
 

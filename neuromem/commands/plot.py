@@ -15,7 +15,7 @@ from ._output import draw, pictures
 @click.command("plot")
 @click.argument("file", type=Path)
 @click.option("--out", type=Path, help="Where to write the picture; by default beside the file.")
-def command(file: Path, out: Path | None, formats: tuple[str, ...] | None, width: str | None) -> None:
+def command(file: Path, out: Path | None, formats: tuple[str, ...] | None, column: str | None) -> None:
     """Draw a saved result again, from FILE.nc to FILE.png."""
     from neuromem import figures, results
 
@@ -26,7 +26,7 @@ def command(file: Path, out: Path | None, formats: tuple[str, ...] | None, width
     results.folder(picture.parent)
     click.echo("drawing ...", err=True)
     try:
-        drawn = draw(data, picture, formats, width)
+        drawn = draw(data, picture, formats, column)
     except (InputError, OSError, MemoryError):
         raise
     except Exception as error:  # it has the name of an experiment, and may hold anything

@@ -48,7 +48,7 @@ def _run(name: str) -> Callable[..., None]:
         force: bool,
         dry_run: bool,
         formats: tuple[str, ...] | None,
-        width: str | None,
+        column: str | None,
         **options: Any,
     ) -> None:
         from neuromem import results, sweep
@@ -82,7 +82,7 @@ def _run(name: str) -> Callable[..., None]:
                 click.echo(f"{failed} points failed; the same command with --resume tries them again", err=True)
             else:
                 sweep.clear(store)
-            _show(name, data, file, lambda: draw(data, picture, formats, width))
+            _show(name, data, file, lambda: draw(data, picture, formats, column))
 
     return command
 

@@ -37,6 +37,7 @@ def python(scene: Scene) -> str:
     Examples
     --------
     >>> from neuromem.explorer.scene import Workbench
+    >>> from neuromem.explorer.state import State
     >>> print(python(Workbench().look(State(memory="hopfield:rule=storkey", stored=3))))
     import neuromem as nm
     <BLANKLINE>

@@ -23,7 +23,7 @@ Source = str | PathLike[str] | np.ndarray
 __all__ = ["load"]
 
 
-def load(source: Any, *, cut: str | float | None = None, array: str | None = None) -> np.ndarray:
+def load(items: Any, *, cut: str | float | None = None, array: str | None = None) -> np.ndarray:
     """Gives items of one's own as +1/-1.
 
     Values that are all +1/-1, 0/1 or True/False are kept, with 0 and False as -1. Other values are
@@ -32,7 +32,7 @@ def load(source: Any, *, cut: str | float | None = None, array: str | None = Non
 
     Parameters
     ----------
-    source : str, path or array
+    items : str, path or array
         "digits" or "fashion"; a .npy file; a .npz or .mat file; an IDX file, plain or gzipped; a
         folder of pictures of one size, taken in the order of their names, or of the IDX files of
         MNIST and its kin; or an array of shape (item, unit) or (item, row, column). Settings may
@@ -61,7 +61,7 @@ def load(source: Any, *, cut: str | float | None = None, array: str | None = Non
     >>> load("digits:cut=median").shape
     (1797, 64)
     """
-    return spins(*grey(source, cut, array))
+    return spins(*grey(items, cut, array))
 
 
 def grey(source: Any, cut: str | float | None = None, array: str | None = None) -> tuple[Any, str | float | None]:

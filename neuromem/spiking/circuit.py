@@ -301,6 +301,8 @@ class Circuit:
             return cls.from_json(file.read_text(encoding="utf-8"))
         except UnicodeDecodeError:
             raise checks.refusal("path", must, f"{str(path)!r} is no text", way_out) from None
+        except checks.InputError as error:
+            raise checks.InputError(f"path {str(path)!r}: {error}") from None
 
     def __str__(self) -> str:
         cells = [("population", "size", "cell")]

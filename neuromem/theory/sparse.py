@@ -53,7 +53,7 @@ def critical_load(activity: Any, *, centred: bool = False) -> Any:
     >>> round(critical_load(0.1), 4)
     0.441
     >>> f = 1e-4
-    >>> round(critical_load(f) * 2 * f * abs(np.log(f)), 3)
+    >>> round(float(critical_load(f) * 2 * f * abs(np.log(f))), 3)
     0.504
     """
     activity, centred = real("activity", activity, most=0.5, above=0), checks.flag("centred", centred)

@@ -77,7 +77,7 @@ MADE: dict[str, Callable[[], Any]] = {  # what neuromem makes: only its methods 
 GOOD: dict[str, Any] = {
     # items and networks
     "units": 16,
-    "patterns.load.source": ITEMS,
+    "patterns.load.items": ITEMS,
     "models.Hopfield.from_weights.weights": np.eye(16),
     "number": 3,
     "width": 16,
