@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import xarray as xr
 
-from neuromem import metrics, patterns, sweep
+from neuromem import checks, metrics, patterns, sweep
 from neuromem.models.ultra_detection import UltraDetection
 from neuromem.theory import detection
 
@@ -31,7 +31,7 @@ def point(
     starts: int,
 ) -> Mapping[str, Any]:
     """Recall items from themselves by one network; noise is w / sqrt(N)."""
-    items = patterns.random(max(1, round(load * units)), units, rng=seed)
+    items = patterns.random(max(1, round(min(load * units, checks.LARGEST))), units, rng=seed)
     asked = items[np.arange(starts) % len(items)]
     found = np.empty((len(temperatures), len(noises), starts))
     for at, noise in enumerate(noises):

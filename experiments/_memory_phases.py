@@ -22,7 +22,9 @@ FLIPPED = 0.5  # largest fraction of the units of a cue that is flipped
 
 def number(load: float, units: int, order: int = 2) -> int:
     """Items stored at a load K / N^(P-1); at least one."""
-    return max(1, round(load * units ** (order - 1)))
+    with np.errstate(over="ignore"):
+        most = min(np.float64(units) ** (order - 1), float(2**1000))
+    return max(1, round(min(load * float(most), checks.LARGEST)))
 
 
 def replicas(network: Any, starts: np.ndarray, place: Any = np.asarray) -> Mapping[str, Any]:

@@ -73,7 +73,7 @@ def point(
 
 
 def _number(load: float, units: int) -> int:
-    return max(2, round(load * units))
+    return max(2, round(min(load * units, checks.LARGEST)))
 
 
 @results.experiment(VARIABLES)

@@ -75,7 +75,7 @@ def locking(
 
 def remembering(*, seed: int, dimensions: int, load: float, units: int, asked: int, fraction: float) -> Mapping[str, Any]:
     """Recall damaged items by their signs, and the items themselves by their mean vector."""
-    x = patterns.random(max(1, round(load * units)), units, rng=seed)
+    x = patterns.random(max(1, round(min(load * units, checks.LARGEST))), units, rng=seed)
     shown = x[:asked]
     damaged = cues.flip(shown, fraction, rng=seed + 1)
     if dimensions == 1:
