@@ -217,6 +217,27 @@ def test_training_goes_through_the_steps_of_the_memory():
     assert all(weight.grad.abs().max() > 0 for weight in layer.parameters())
 
 
+@pytest.mark.parametrize("depth", [1, 2])
+@pytest.mark.parametrize("settings", [{"retention": "lq"}, {"retention": "lq", "norm": 2.5}, {"objective": "huber"}])
+def test_a_memory_of_zeros_can_be_trained_on_a_value_of_zeros(settings, depth):
+    """Roots and powers of 0 have no slope; as a part that is not chosen they must not make NaN of the gradient."""
+    torch.manual_seed(0)
+    layer = Layer(8, depth=depth, **settings).double()
+    x = torch.randn(1, 5, 8, dtype=torch.float64)
+    x[0, 0] = 0
+    layer(x).square().sum().backward()
+    assert all(weight.grad is None or weight.grad.isfinite().all() for weight in layer.parameters())
+    direction = torch.randn_like(layer.value.weight)
+    slope, step, losses = (layer.value.weight.grad * direction).sum(), 1e-5, []
+    for sign in (1, -1):
+        with torch.no_grad():
+            layer.value.weight.add_(sign * step * direction)
+            losses.append(layer(x).square().sum())
+            layer.value.weight.sub_(sign * step * direction)
+    assert abs(slope) > 0
+    torch.testing.assert_close(slope, (losses[0] - losses[1]) / (2 * step), rtol=1e-6, atol=0)
+
+
 def test_bad_settings():
     for settings, must in (
         ({"objective": "l3"}, "objective must be one of 3 names"),

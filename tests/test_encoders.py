@@ -95,3 +95,11 @@ def test_sizes_of_any_type_of_whole_number():
     category = encoders.Category(np.int8(3), units=np.uint8(200))
     assert (category.units, category.operations) == (200, 4 * 200)
     assert category.decode(category.encode([2, 0])).tolist() == [2, 0]
+
+
+@pytest.mark.parametrize("dtype", [np.float16, np.float32, np.int16, np.uint16])
+def test_a_range_may_be_wider_than_the_type_of_its_numbers(dtype):
+    """30,000 of 1,000,000 on 256 - 16 places is 7.2; on a range from -1e300 to 1e300 every number is in the middle."""
+    x = np.array([0, 30_000], dtype)
+    assert (encoders.Scalar(0, 1e6).encode(x) > 0).argmax(1).tolist() == [0, 7]
+    assert (encoders.Scalar(-1e300, 1e300).encode(x) > 0).argmax(1).tolist() == [120, 120]

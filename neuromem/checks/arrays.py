@@ -101,7 +101,7 @@ def _dense(name: str, value: Any, form: str) -> Any:
             way_out = "" if value.is_meta or value.is_nested else f"write it out with {name}.to_dense()"
             raise refusal(name, "have a value at every place", was, way_out)
         return value
-    if hasattr(value, "__cuda_array_interface__") and not isinstance(value, type):
+    if array_api_compat.is_array_api_obj(value) and hasattr(value, "__cuda_array_interface__"):
         return value  # it lies on a device, and stays there
     if isinstance(value, type) or not array_api_compat.is_array_api_obj(value) or isinstance(value, np.ndarray):
         try:

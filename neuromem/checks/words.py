@@ -108,7 +108,7 @@ def device(value: object) -> int | None:
     kind, colon, number = text.partition(":")
     if text == "cpu":
         return None
-    if kind != "cuda" or (colon and not number.isdecimal()):
+    if kind != "cuda" or (colon and not number.isdecimal()) or len(number) > 9:
         raise refusal("device", 'be "cpu", "cuda" or "cuda:NUMBER"', shown(value))
     return int(number or 0)
 

@@ -70,7 +70,7 @@ class Blocks:
 
     A group of b units becomes one active unit among 2^b code units. Code unit (g, p) is +1 when the
     b units of group g spell pattern p, -1 when a known unit contradicts p, and 0 when p is possible
-    but not certain. decode weighs pattern p by (1 + code) / 2 and takes the sign of the sum, so
+    but not certain. `decode` weighs pattern p by (1 + code) / 2 and takes the sign of the sum, so
     that decode(encode(cue)) is the cue, its zeros too. Two items that agree in a share f of their
     units share about f^b of their active code units. Codes have ceil(copies N / b) 2^b units.
 
@@ -123,12 +123,12 @@ class Blocks:
         self.operations = 2 * groups * b * 2**b
 
     def encode(self, items: Any) -> Any:
-        """Codes (item, unit) int8 of items or cues (item, N); a real cue is read by its sign.
+        """Turn items or cues into codes.
 
         Parameters
         ----------
         items : array of shape (item, N)
-            What to turn into the other.
+            Items of +1/-1, or cues, in which 0 is unknown; real numbers are read by their sign.
 
         Returns
         -------
@@ -146,17 +146,17 @@ class Blocks:
         return xp.reshape(code, (len(items), -1))
 
     def decode(self, codes: Any) -> Any:
-        """Items (item, N) int8 of +1/-1, 0 where the code leaves a unit open.
+        """Turn codes into items.
 
         Parameters
         ----------
         codes : array of shape (item, unit)
-            What to turn into the other.
+            Codes, which may be damaged; numbers outside [-1, 1] are clipped.
 
         Returns
         -------
         int8 array of shape (item, N)
-            Entries are +1, -1 or 0.
+            Items of +1/-1, and 0 where the code leaves a unit open.
         """
         codes = keep_device(checks.items("codes", codes, self.units))
         xp = array_api_compat.array_namespace(codes)

@@ -13,7 +13,7 @@ from neuromem.arrays import bits_of, require_host
 class Fields:
     """Images (item, pixel) as the contents of square receptive fields, one field after the other.
 
-    decode gives a pixel the sign of the sum over all fields that see it.
+    `decode` gives a pixel the sign of the sum over all fields that see it.
 
     Parameters
     ----------
@@ -53,12 +53,12 @@ class Fields:
         self.bits, self.operations = bits_of(self.places), 2 * self.places.size
 
     def encode(self, items: Any) -> np.ndarray:
-        """The fields' pixels (item, field * pixel), as they are.
+        """Copy the pixels of each field, as they are.
 
         Parameters
         ----------
         items : array of shape (item, pixel)
-            What to turn into the other.
+            Images.
 
         Returns
         -------
@@ -68,17 +68,17 @@ class Fields:
         return require_host(checks.items("items", items, self.items))[:, self.places.ravel()]
 
     def decode(self, codes: Any) -> np.ndarray:
-        """Images (item, pixel) int8 of +1/-1, 0 where the fields that see a pixel are at odds.
+        """Give each pixel the sign of the sum over the fields that see it.
 
         Parameters
         ----------
         codes : array of shape (item, field * pixel of field)
-            What to turn into the other.
+            Contents of the fields.
 
         Returns
         -------
         int8 ndarray of shape (item, pixel)
-            The images.
+            Images of +1/-1, and 0 where the fields that see a pixel are at odds.
         """
         codes = require_host(checks.items("codes", codes, self.units))
         total = np.zeros((self.items, len(codes)))

@@ -16,8 +16,8 @@ LARGEST = np.finfo(float).max  # what a range can span
 class Scalar:
     """Numbers as a run of active units, so that near numbers share active units.
 
-    The run starts at round((x - low) / (high - low) * (units - active)). decode takes the start of
-    the run that matches best.
+    The run starts at round((x - low) / (high - low) * (units - active)). `decode` takes the start
+    of the run that matches best.
 
     Parameters
     ----------
@@ -27,6 +27,12 @@ class Scalar:
         Length of a code.
     active : int, default 16
         Length of the run.
+
+    Raises
+    ------
+    InputError
+        If `high` is not above `low`, their difference exceeds float64, or `active` leaves the run
+        no place to move.
 
     Examples
     --------
@@ -45,19 +51,19 @@ class Scalar:
         self.bits, self.operations = 4 * 64, self.active + 2 * self.units
 
     def encode(self, items: Any) -> np.ndarray:
-        """Codes (item, unit) int8 of numbers (item,).
+        """Turn numbers into codes.
 
         Parameters
         ----------
         items : array of shape (item,)
-            What to turn into the other.
+            Numbers from `low` to `high`.
 
         Returns
         -------
         int8 ndarray of shape (item, unit)
             The codes.
         """
-        x = require_host(checks.array("items", items, ("item",)))
+        x = require_host(checks.array("items", items, ("item",))).astype(float)  # a narrow type would overflow
         if x.min() < self.low or x.max() > self.high:
             odd = x[(x < self.low) | (x > self.high)][0]
             way_out = "widen low and high, or clip the numbers first"
@@ -67,12 +73,12 @@ class Scalar:
         return np.where((unit >= start) & (unit < start + self.active), 1, -1).astype(np.int8)
 
     def decode(self, codes: Any) -> np.ndarray:
-        """Numbers (item,) of codes (item, unit).
+        """Turn codes into numbers.
 
         Parameters
         ----------
         codes : array of shape (item, unit)
-            What to turn into the other.
+            Codes, which may be damaged.
 
         Returns
         -------
@@ -88,7 +94,7 @@ class Scalar:
 class Category:
     """Categories 0 .. n - 1 as random sparse codes of their own.
 
-    round(activity * units) of the units are active in each. decode takes the category whose code
+    round(activity * units) of the units are active in each. `decode` takes the category whose code
     overlaps most.
 
     Parameters
@@ -115,12 +121,12 @@ class Category:
         self.bits, self.operations = bits_of(self.codes), (1 + len(self.codes)) * self.units
 
     def encode(self, items: Any) -> np.ndarray:
-        """Codes (item, unit) int8 of labels (item,).
+        """Turn labels into codes.
 
         Parameters
         ----------
         items : array of shape (item,)
-            What to turn into the other.
+            Labels, whole numbers from 0 to n - 1.
 
         Returns
         -------
@@ -130,12 +136,12 @@ class Category:
         return self.codes[labels("items", items, len(self.codes))]
 
     def decode(self, codes: Any) -> np.ndarray:
-        """Labels (item,) of codes (item, unit).
+        """Turn codes into labels.
 
         Parameters
         ----------
         codes : array of shape (item, unit)
-            What to turn into the other.
+            Codes, which may be damaged.
 
         Returns
         -------
@@ -146,7 +152,7 @@ class Category:
 
 
 def labels(name: str, value: Any, classes: int) -> np.ndarray:
-    """Check labels.
+    """Return labels once they are whole numbers of the classes.
 
     Parameters
     ----------
@@ -159,8 +165,13 @@ def labels(name: str, value: Any, classes: int) -> np.ndarray:
 
     Returns
     -------
-    ndarray of int
+    ndarray of int64, of shape (item,)
         The labels.
+
+    Raises
+    ------
+    InputError
+        If one is not.
     """
     given = require_host(checks.array(name, value, ("item",)))
     wrong = given[(given != np.rint(given)) | (given < 0) | (given >= classes)]

@@ -13,7 +13,7 @@ from neuromem import checks
 
 from .chain import Level, Loss, gradients
 
-SMOOTH = 1e-6  # |e| is sqrt(e^2 + SMOOTH) where its power is below 1
+SMOOTH = 1e-6  # added where a power or its slope would be infinite at 0
 OBJECTIVES = ("l2", "lp", "huber")
 OPTIMISERS = ("descent", "momentum")
 RETENTIONS = ("decay", "lq", "lq_published", "simplex")
@@ -43,8 +43,10 @@ def loss_gradient(objective: str, power: float = 3.0, threshold: float = 1.0) ->
 
     def huber(y: Any, v: Any) -> Any:
         xp, e = array_api_compat.array_namespace(y), y - v
-        size = xp.sqrt(xp.sum(e * e, axis=-1, keepdims=True))
-        return e * xp.where(size > threshold, threshold / xp.where(size > threshold, size, xp.ones_like(size)), 1.0)
+        square = xp.sum(e * e, axis=-1, keepdims=True)
+        far = square > threshold * threshold
+        size = xp.sqrt(xp.where(far, square, xp.ones_like(square)))  # the root of 0 has no slope
+        return e * xp.where(far, threshold / size, 1.0)
 
     def lp(y: Any, v: Any) -> Any:
         e = y - v
@@ -60,6 +62,9 @@ def retained(retention: str, held: Any, power: float = 4.0) -> Any:
         lq            W = sign(A) |A|^(q-1) / |A|_q^(q-2)      the map dual to |W|_q*^2 / 2
         lq_published  W = A / |A|_q^(q-2)
         simplex       W = exp(A)                               rows of a constant sum
+
+    Where q is below 3 and not 2, |A| is |A| + 1e-6, as |A|^(q-2) has no slope at 0. For A = 0 the
+    norm is taken as 1.
 
     Parameters
     ----------
@@ -80,9 +85,10 @@ def retained(retention: str, held: Any, power: float = 4.0) -> Any:
         return held
     if retention == "simplex":
         return xp.exp(held)
-    size = abs(held) + (0.0 if power >= 2 else SMOOTH)
-    norm = xp.sum(size**power, axis=(-2, -1), keepdims=True) ** (1 / power)
-    norm = xp.where(norm > 0, norm, xp.ones_like(norm)) ** (power - 2)
+    size = abs(held) + (0.0 if power == 2 or power >= 3 else SMOOTH)
+    total = xp.sum(size**power, axis=(-2, -1), keepdims=True)
+    norm = xp.where(total > 0, total, xp.ones_like(total)) ** (1 / power)  # the root of 0 has no slope
+    norm = norm ** (power - 2)
     return (held * size ** (power - 2) if retention == "lq" else held) / norm
 
 

@@ -188,7 +188,7 @@ class Circuit:
         return others[:, 0], others[:, 1]
 
     def synapses(self, projection: Projection) -> int:
-        """Return the number of synapses of a projection.
+        """Return the number of synapses of a projection; a random pattern is drawn to count them.
 
         Parameters
         ----------
@@ -198,15 +198,30 @@ class Circuit:
         Returns
         -------
         int
-            The number; of a random pattern over more than 10^8 pairs the expected one, which is not
-            drawn.
+            The number.
+        """
+        m, n = self._shape(projection)
+        if isinstance(projection.pattern, Random | Pairs):
+            return len(self.connections(projection)[0])
+        return {"one-to-one": n, "all-to-all": m * n, "all-but-self": n * (n - 1)}[projection.pattern]
+
+    def expected_synapses(self, projection: Projection) -> int:
+        """Return the number of synapses of a projection, of a large one without drawing it.
+
+        Parameters
+        ----------
+        projection : Projection
+            One of the circuit's.
+
+        Returns
+        -------
+        int
+            The number; of a random pattern over more than 10^8 pairs the expected one.
         """
         m, n = self._shape(projection)
         if isinstance(projection.pattern, Random) and m * n > DRAWN:
             return round(projection.pattern.probability * m * n)
-        if isinstance(projection.pattern, Random | Pairs):
-            return len(self.connections(projection)[0])
-        return {"one-to-one": n, "all-to-all": m * n, "all-but-self": n * (n - 1)}[projection.pattern]
+        return self.synapses(projection)
 
     def _shape(self, projection: Projection) -> tuple[int, int]:
         checks.instance("projection", projection, Projection)
@@ -314,5 +329,5 @@ class Circuit:
             pattern = "pairs" if isinstance(q.pattern, Pairs) else brief(q.pattern)
             weight = "various" if isinstance(q.weight, tuple) else str(q.weight)
             plasticity = brief(q.plasticity or "-")
-            wires.append((q.name, pattern, str(self.synapses(q)), weight, str(q.delay_ms), plasticity))
+            wires.append((q.name, pattern, str(self.expected_synapses(q)), weight, str(q.delay_ms), plasticity))
         return table(cells, right={1}) + "\n\n" + table(wires, right={2, 3, 4})

@@ -86,8 +86,8 @@ def look(title: str, point: Point, tasks: list[Task], fixed: Mapping[str, Any], 
 
 
 def held(table: Table, cores: int) -> float:
-    """Return the bytes of the table and of so many processes like this one."""
+    """Return the bytes of the table, and of so many processes like this one without it."""
     import psutil  # 30 ms, which --help need not wait for
 
     values = 8 * table.done.size * sum(math.prod(array.shape[table.done.ndim :]) for _, array in table.values.values())
-    return float(values + cores * psutil.Process().memory_info().rss)
+    return float(values + cores * max(psutil.Process().memory_info().rss - values, 0))

@@ -21,7 +21,12 @@ def request(point: Point, settings: Mapping[str, Any], trials: int, seed: int) -
     Beside the settings these are the version of neuromem, and digests of the code, and of the files
     that the settings name, such as weights or a memory of the user's own.
     """
-    asked = json.loads(json.dumps({**settings, "trials": trials, "seed": seed}, default=_plain))
+    try:
+        asked = json.loads(json.dumps({**settings, "trials": trials, "seed": seed}, default=_plain))
+    except checks.InputError:
+        raise
+    except (TypeError, ValueError, RecursionError) as error:  # keys that are no texts, a list that holds itself
+        raise _odd(f"can't be written as JSON ({error})") from None
     asked |= {"point": f"{point.__module__.rpartition('.')[2]}.{point.__qualname__}"}
     asked |= {"version of neuromem": version("neuromem"), "code": provenance.code(point)}
     every = [one for value in settings.values() for one in (value if isinstance(value, list) else [value])]
@@ -41,7 +46,11 @@ def must_agree(store: Path, before: Mapping[str, Any], now: Mapping[str, Any]) -
 def _plain(value: Any) -> Any:
     if isinstance(value, np.ndarray | np.generic):
         return value.tolist()
-    raise checks.refusal("settings of a sweep", "be numbers, texts or arrays", f"hold {value!r}")
+    raise _odd(f"hold {value!r}")
+
+
+def _odd(was: str) -> checks.InputError:
+    return checks.refusal("settings of a sweep", "be numbers, texts or arrays", was)
 
 
 def _difference(name: str, before: Any, now: Any) -> str:

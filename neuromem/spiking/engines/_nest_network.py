@@ -51,7 +51,7 @@ class Done(NamedTuple):
 
 
 def apart(job: Job) -> Done:
-    """Runs NEST in a process of its own: its OpenMP and numba's in one process end in a crash."""
+    """Run the job in a process of its own, and return what NEST gives there."""
     if importlib.util.find_spec("nest") is None:
         raise checks.refusal("nest", "be installed", "is not", "pip install 'neuromem[nest]'")
     with tempfile.TemporaryDirectory() as folder:
@@ -77,7 +77,7 @@ def apart(job: Job) -> Done:
 
 
 def serve(folder: str) -> None:
-    """Run the job in a folder, and write there what NEST gives: the process that `run` starts."""
+    """Run the job in a folder, and write there what NEST gives: the process that `apart` starts."""
     at = Path(folder)
     circuit = Circuit.load(at / "circuit.json")
     with np.load(at / "given.npz") as found:

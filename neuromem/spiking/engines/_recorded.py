@@ -1,13 +1,37 @@
-"""What the engines that hand over bare spikes share: how their record is put together."""
+"""What engines share whose simulator is another program: the check of a size, and the record."""
 
 from __future__ import annotations
 
 import numpy as np
 
+from neuromem import checks
 from neuromem.spiking.circuit import Circuit
 from neuromem.spiking.record import Record
 
 Found = dict[str, tuple[np.ndarray, np.ndarray]]
+
+
+def fits(circuit: Circuit, copies: int, cell: int, synapse: int) -> None:
+    """Refuse a run that would not fit in the memory.
+
+    Parameters
+    ----------
+    circuit : Circuit
+        The circuit.
+    copies : int
+        Number of copies.
+    cell, synapse : int
+        Bytes that a cell and a synapse of a copy need at most.
+
+    Raises
+    ------
+    InputError
+        If there is too little memory.
+    """
+    cells = sum(p.size for p in circuit.populations)
+    synapses = sum(circuit.expected_synapses(p) for p in circuit.projections)
+    way_out = f"make smaller what has {copies:,} copies of {cells:,} cells and {synapses:,} synapses"
+    checks.fits("circuit", copies * (cell * cells + synapse * synapses), way_out)
 
 
 def recorded(

@@ -24,10 +24,9 @@ from neuromem.spiking.projections import Projection
 from neuromem.spiking.record import Record
 
 from ._brian_rules import Code, hebbian, stdp
-from ._recorded import recorded
+from ._recorded import fits, recorded
 
 _NEVER = -(2**30)  # a step before all others
-_CELL, _SYNAPSE = 300, 300  # bytes that one of a copy needs at most
 
 
 def run(
@@ -94,9 +93,7 @@ def run(
     steps = circuit.steps("duration_ms", duration_ms)
     seed, keep_weights = checks.seed(rng), checks.flag("keep_weights", keep_weights)
     checks.choice("target", target, ("numpy", "cpp_standalone"))
-    cells, synapses = sum(p.size for p in circuit.populations), sum(circuit.synapses(p) for p in circuit.projections)
-    way_out = f"make smaller what has {copies:,} copies of {cells:,} cells and {synapses:,} synapses"
-    checks.fits("circuit", copies * (_CELL * cells + _SYNAPSE * synapses), way_out)
+    fits(circuit, copies, cell=300, synapse=300)
     start = initial_weights(circuit, weights, copies)
     given = locate(circuit, inputs, copies, steps)
     with _target(brian2, target), _own_numbers(brian2, seed):

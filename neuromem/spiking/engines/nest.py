@@ -30,11 +30,10 @@ from neuromem.spiking.projections import Projection
 from neuromem.spiking.record import Record
 
 from ._nest_network import Done, Job, apart, delay_of, simulate
-from ._recorded import Found, recorded
+from ._recorded import Found, fits, recorded
 
 MPI = ("OMPI_COMM_WORLD_SIZE", "PMI_SIZE", "PMIX_RANK")  # set where `mpirun` has started this process
 OTHER = 'run it with engine "fast" or "brian2"'
-_CELL, _SYNAPSE = 1500, 150  # bytes that one of a copy needs at most
 
 
 def run(
@@ -97,9 +96,7 @@ def run(
     seed, keep_weights = checks.seed(rng), checks.flag("keep_weights", keep_weights)
     for projection in circuit.projections:
         _check(circuit, projection)
-    cells, synapses = sum(p.size for p in circuit.populations), sum(circuit.synapses(p) for p in circuit.projections)
-    way_out = f"make smaller what has {copies:,} copies of {cells:,} cells and {synapses:,} synapses"
-    checks.fits("circuit", copies * (_CELL * cells + _SYNAPSE * synapses), way_out)
+    fits(circuit, copies, cell=1500, synapse=150)
     start = initial_weights(circuit, weights, copies)
     given = locate(circuit, inputs, copies, steps)
     plastic = {p.pre for p in circuit.projections if p.plasticity}

@@ -175,8 +175,8 @@ def fits(circuit: Circuit, steps: int, copies: int, at_once: int, kept: int) -> 
     """
     checks.fits("copies", COPY * copies, "run fewer copies at a time")
     cells = sum(p.size + LANES for p in circuit.populations)
-    listed = sum(circuit.synapses(p) for p in circuit.projections if not is_uniform(p))
-    plastic = sum(circuit.synapses(p) for p in circuit.projections if p.plasticity)
+    listed = sum(circuit.expected_synapses(p) for p in circuit.projections if not is_uniform(p))
+    plastic = sum(circuit.expected_synapses(p) for p in circuit.projections if p.plasticity)
     size = CELL * cells * at_once + LISTED * listed + 16 * plastic * kept + 8 * steps * at_once
     way_out = f"make smaller what has {cells:,} cells, {listed:,} listed synapses and {kept:,} copies of {plastic:,} weights"
     checks.fits("circuit", size, way_out)
