@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import importlib
+import inspect
 import math
 import re
 from collections.abc import Mapping
@@ -40,15 +41,19 @@ class Writer:
         self._held: list[Any] = []  # so that no id is used twice
 
     def attributes(self, thing: Any) -> dict[str, Any]:
-        """The attributes of an object, without functions, which its constructor makes again."""
-        return {name: self.value(value, name) for name, value in attributes(thing).items() if not self._made_again(value)}
+        """Return the attributes of an object but functions, which its constructor makes again."""
+        found = attributes(thing).items()
+        return {name: self.value(value, name) for name, value in found if not self._made_again(value, name)}
 
-    def _made_again(self, value: Any) -> bool:
+    def _made_again(self, value: Any, name: str) -> bool:
+        ours = self.own.startswith("neuromem.")
+        if ours and inspect.isfunction(value) and not str(value.__module__).startswith("neuromem."):
+            raise _refused(name, value)  # it was given, and no constructor can make it
         module = type(value).__module__
         return callable(value) and not KNOWN.fullmatch(module) and module != self.own
 
     def value(self, value: Any, name: str) -> Any:
-        """What stands for a value of that name."""
+        """Return what stands for a value of that name."""
         if value is None or isinstance(value, bool | int | str):
             return value
         if isinstance(value, float) and not isinstance(value, np.generic):
@@ -101,7 +106,7 @@ class Reader:
             object.__setattr__(thing, name, self.value(value, getattr(thing, "__dict__", {}).get(name)))
 
     def value(self, value: Any, before: Any = None) -> Any:
-        """The value that JSON stands for, made in the place of what was there before."""
+        """Return the value that JSON stands for, made in the place of what was there before."""
         if not isinstance(value, dict):
             return value
         if "same" in value:
@@ -147,7 +152,7 @@ class Reader:
         return made
 
     def known(self, name: str) -> Any:
-        """The class of a name MODULE:CLASS, if it is of neuromem's parts or of the own module."""
+        """Return the class MODULE:CLASS, if it is of neuromem's parts or of the own module."""
         module, _, inside = name.partition(":")
         if module != self.own and not KNOWN.fullmatch(module):
             raise ValueError(f"{module} is no part of neuromem that makes memories")
@@ -160,7 +165,7 @@ class Reader:
 
 
 def attributes(thing: Any) -> dict[str, Any]:
-    """The attributes of an object, those in slots too, without cached functions."""
+    """Return the attributes of an object, those in slots too."""
     if hasattr(thing, "_asdict"):
         return thing._asdict()
     slots = [name for kind in type(thing).__mro__ for name in getattr(kind, "__slots__", ())]
@@ -177,4 +182,4 @@ def _plain(value: Any) -> Any:
 def _refused(name: str, value: Any) -> checks.InputError:
     kind = f"{type(value).__module__}.{type(value).__qualname__}"
     must, was = f"hold what can be saved: numbers, texts, arrays and objects of these, in {name}", f"holds a {kind}"
-    return checks.refusal("memory", must, was, "use a setting that is a text, or save with that library")
+    return checks.refusal("memory", must, was, "save its synapses, or save it with its own library")

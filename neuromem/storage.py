@@ -48,7 +48,8 @@ def save(memory: Any, path: str | os.PathLike[str]) -> Path:
     Raises
     ------
     InputError
-        If the memory holds what can't be saved, such as a function or a torch module.
+        If the memory holds what can't be saved, such as a function, a text that names one, or a
+        torch module.
 
     Examples
     --------
@@ -66,14 +67,15 @@ def save(memory: Any, path: str | os.PathLike[str]) -> Path:
         raise checks.refusal("memory", "be a memory", checks.shown(memory), "give one such as neuromem.Hopfield(64)")
     if path.exists():
         _index(path)  # what others wrote is left alone
-    writer = Writer(kind.__module__)
+    writer, given = Writer(kind.__module__), settings(memory, changed=True)
+    _no_code(given)
     index = {
         "format": FORMAT,
         "neuromem": __version__,
         "class": f"{kind.__module__}:{kind.__qualname__}",
         "origin": _origin(kind),
         "units": writer.value(memory.units, "units"),
-        "settings": {name: writer.value(value, name) for name, value in settings(memory, changed=True).items()},
+        "settings": {name: writer.value(value, name) for name, value in given.items()},
         "state": writer.attributes(memory),
     }
 
@@ -116,6 +118,7 @@ def load(path: str | os.PathLike[str], kind: Any = None) -> Any:
         known = _class(index, kind, path)
         reader = Reader(arrays, known.__module__)
         given = {name: reader.value(value) for name, value in index["settings"].items()}
+        _no_code(given)
         memory = known(reader.value(index["units"]), **given)
         reader.fill(memory, index["state"])
     except checks.InputError:
@@ -123,6 +126,14 @@ def load(path: str | os.PathLike[str], kind: Any = None) -> Any:
     except Exception as error:  # a damaged file can hold anything
         raise checks.refusal("path", MUST, f"{str(path)!r}: {type(error).__name__}: {error}", way_out) from error
     return memory
+
+
+def _no_code(given: dict[str, Any]) -> None:
+    """Refuse a setting that names code, such as a rule FILE.py:NAME: loading would run it."""
+    for name, value in given.items():
+        if isinstance(value, str) and source.split(value):
+            way_out = "save its synapses, or give what it names each time"
+            raise checks.refusal(name, "name no code in a file of a memory", f"was {str(value)!r}", way_out)
 
 
 def _origin(kind: type) -> dict[str, str]:

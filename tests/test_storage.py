@@ -121,6 +121,31 @@ def test_what_can_not_be_saved_is_named(tmp_path):
     assert not list(tmp_path.iterdir())
 
 
+def test_a_rule_of_ones_own_is_refused_when_it_is_saved_and_not_when_it_is_needed(tmp_path, monkeypatch):
+    """A file of a memory holds no function, and names none: loading would have to run it."""
+    (tmp_path / "rules.py").write_text("def clipped(x):\n    return (x.T @ x).clip(-1, 1)\n")
+    monkeypatch.chdir(tmp_path)
+    for rule, says in (("rules.py:clipped", "rule must name no code"), (lambda x: x.T @ x, "_own")):
+        with pytest.raises(nm.InputError, match=says):
+            nm.save(nm.Hopfield(64, rule=rule).store(ITEMS), "memory.npz")
+    assert not (tmp_path / "memory.npz").exists()
+
+
+def test_a_file_that_names_code_runs_none(tmp_path, monkeypatch):
+    (tmp_path / "evil.py").write_text("open('ran', 'w').close()\n\n\ndef rule(x):\n    return x.T @ x\n")
+    monkeypatch.chdir(tmp_path)
+    nm.save(nm.Hopfield(64).store(ITEMS), "good.npz")
+    with zipfile.ZipFile("good.npz") as good, zipfile.ZipFile("bad.npz", "w") as bad:
+        for name in good.namelist():
+            content = good.read(name)
+            if name == storage.INDEX:
+                content = json.dumps(json.loads(content) | {"settings": {"rule": "evil.py:rule"}})
+            bad.writestr(name, content)
+    with pytest.raises(nm.InputError, match="name no code"):
+        nm.load("bad.npz")
+    assert not (tmp_path / "ran").exists()
+
+
 def test_files_of_others_are_left_alone(tmp_path):
     np.savez(tmp_path / "mine.npz", a=1)
     (tmp_path / "text.npz").write_text("mine")
