@@ -23,14 +23,16 @@ SILENT = {
     "experiments",
     "figures",
     "bench",
-    "explore",
+    "explorer",
     "card",
     "commands",
+    "about.py",
     "cli.py",
+    "display.py",
     "doctor.py",
-    "plot.py",
     "terminal.py",
 }  # change no number of others
+EXPERIMENTS = f"{__package__}.experiments."
 IF_LOADED = ("cupy", "nest")  # of a device or another simulator, where this process has used it
 
 
@@ -68,12 +70,13 @@ def versions() -> dict[str, str]:
 
 
 def code(function: Callable[..., Any]) -> str:
-    """Return digests of the code that numbers depend on: neuromem, and the file of `function`.
+    """Return digests of the code that numbers depend on: neuromem, and the files of `function`.
 
     Parameters
     ----------
     function : callable
-        The function that measures.
+        The function that measures. Its files are its own, and those of the experiments and of what
+        they share from which it takes something, directly or not.
 
     Returns
     -------
@@ -82,10 +85,23 @@ def code(function: Callable[..., Any]) -> str:
     """
     function = inspect.unwrap(function)
     try:
-        own = Path(inspect.getsourcefile(function) or "").read_bytes()
+        own = [Path(inspect.getsourcefile(function) or "").read_bytes()]
     except (OSError, TypeError):  # typed into a notebook or a prompt
-        own = function.__code__.co_code
-    return f"{_package()}-{digest(own)}"
+        own = [function.__code__.co_code]
+    own += [path.read_bytes() for path in sorted(_taken_from(function.__module__))]
+    return f"{_package()}-{digest(b''.join(own))}"
+
+
+def _taken_from(module: str) -> set[Path]:
+    """Return the files of experiments from which a module takes something, directly or not."""
+    seen, todo = {module}, [module]
+    while todo:
+        for thing in list(getattr(sys.modules.get(todo.pop()), "__dict__", {}).values()):
+            home = thing.__name__ if inspect.ismodule(thing) else getattr(thing, "__module__", None)
+            if str(home).startswith(EXPERIMENTS) and home in sys.modules and home not in seen:
+                seen.add(home)
+                todo.append(home)
+    return {Path(sys.modules[name].__file__ or "") for name in seen - {module}}
 
 
 def digest(content: bytes) -> str:
