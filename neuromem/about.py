@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import inspect
-import json
 import re
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Any, NamedTuple
 
 from . import __version__, experiments, models, results
+from .catalogue import parse
 from .checks import refusal, shown
 from .source import Source
 
@@ -73,7 +73,7 @@ class Reference(NamedTuple):
 
 
 def references(thing: Any) -> list[Reference]:
-    """The papers of a class or function.
+    """Return the papers of a class or function.
 
     Parameters
     ----------
@@ -105,7 +105,7 @@ def _reference(entry: str) -> Reference | None:
 
 
 def own_bibtex() -> str:
-    """The entry of neuromem itself.
+    """Return the entry of neuromem itself.
 
     Returns
     -------
@@ -117,12 +117,13 @@ def own_bibtex() -> str:
 
 
 def cite(*names: str) -> Text:
-    """BibTeX of neuromem and of the papers behind memories, experiments or a saved result.
+    """Write BibTeX of neuromem and of the papers behind memories or a saved result.
 
     Parameters
     ----------
     *names : str
-        Memories as `neuromem.models.source` takes them, or files of results.
+        Memories as `neuromem.models.source` takes them, or files of results (.nc), of which the
+        memories that neuromem has are cited.
 
     Returns
     -------
@@ -148,15 +149,15 @@ def cite(*names: str) -> Text:
 
 
 def _inside(name: str) -> Iterable[str]:
-    """The memories that a saved result compares, or the name itself."""
+    """The memories of neuromem that a saved result compares, or the name itself."""
     if not name.endswith(".nc"):
         return [name]
-    parameters = json.loads(results.load(Path(name)).attrs["parameters"])
-    return [spec for spec in parameters.get("models", ()) if not spec.startswith("nn.")]
+    specs = results.parameters(results.load(Path(name))).get("models") or ()
+    return [spec for spec in specs if parse(spec, "models")[0] in models.ALL.files]  # no code is run that a file names
 
 
 def settings(thing: Any, without: tuple[str, ...] = ("units", "self")) -> list[tuple[str, str, str]]:
-    """The settings of a class or function.
+    """Return the settings of a class or function.
 
     Parameters
     ----------
@@ -180,7 +181,7 @@ def settings(thing: Any, without: tuple[str, ...] = ("units", "self")) -> list[t
 
 
 def show(name: str) -> Text:
-    """What a memory or an experiment is: its settings and defaults, its papers, an example.
+    """Say what a memory or an experiment is: its settings and defaults, its papers, an example.
 
     Parameters
     ----------

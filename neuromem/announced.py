@@ -9,7 +9,7 @@ from .checks import refusal
 
 
 def announced(group: str) -> dict[str, importlib.metadata.EntryPoint]:
-    """What installed packages announce by an entry-point group.
+    """Return what installed packages announce by an entry-point group.
 
     Parameters
     ----------

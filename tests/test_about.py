@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import re
+from pathlib import Path
 
 import pytest
 
 import neuromem as nm
 from neuromem import about
+
+FIGURES = sorted((Path(nm.__file__).parent / "figures").glob("*.nc"))
 
 
 @pytest.mark.parametrize("name", nm.models.ALL)
@@ -44,3 +47,26 @@ def test_an_unknown_name_is_refused():
         nm.show("hopfeild")
     with pytest.raises(nm.InputError, match="was 3"):
         nm.show(3)
+
+
+@pytest.mark.parametrize("path", FIGURES, ids=lambda path: path.stem)
+def test_every_result_is_cited_with_the_papers_of_its_memories(path):
+    """What is no memory of neuromem, such as a layer that was trained, has no paper here."""
+    data = nm.results.load(path)
+    specs = nm.results.parameters(data).get("models") or ()
+    wanted = {
+        paper.key
+        for name in {spec.partition(":")[0] for spec in specs} & {*nm.models.ALL.files}
+        for paper in about.references(nm.models.ALL[name])
+    }
+    cited = set(re.findall(r"^@\w+\{(\w+),", str(nm.cite(str(path))), re.M))
+    assert cited == {"neuromem", *wanted}
+
+
+def test_a_result_that_names_code_runs_none(tmp_path, monkeypatch):
+    (tmp_path / "evil.py").write_text("open('ran', 'w').close()\nOwn = 1\n")
+    monkeypatch.chdir(tmp_path)
+    data = nm.results.load(FIGURES[0]).assign_attrs(parameters='{"models": ["evil.py:Own", "hopfield"]}')
+    nm.results.save(data, "bad.nc")
+    assert "hopfield1982" in nm.cite("bad.nc")
+    assert not (tmp_path / "ran").exists()
