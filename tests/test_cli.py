@@ -2,23 +2,22 @@
 
 import contextlib
 import importlib
-import inspect
 import json
 import os
 import signal
 import subprocess
 import sys
 import time
-import typing
 from collections import Counter
 from pathlib import Path
 
+import click
 import numpy as np
 import pytest
-import xarray as xr
 
 import neuromem as nm
 from neuromem import cli
+from neuromem.commands import run as running
 
 
 def neuromem(*words, cwd, **options):
@@ -45,6 +44,23 @@ def test_help_list_and_version(tmp_path):
     for name in (*nm.models.ALL, *nm.experiments.ALL):
         assert name in listed
     assert nm.__version__ in neuromem("--version", cwd=tmp_path).stdout
+
+
+@pytest.mark.parametrize("name", nm.experiments.ALL)
+def test_no_option_of_an_experiment_is_one_of_the_command(name):
+    """Neither as it is typed nor as it is passed on; click would let the last one win."""
+    parameters = running.command.get_command(click.Context(running.command), name).params
+    for words in ([one.name for one in parameters], [w for one in parameters for w in (*one.opts, *one.secondary_opts)]):
+        assert [word for word, times in Counter(words).items() if times > 1] == []
+
+
+@pytest.mark.parametrize("word", ["out", "column", "format", "formats", "dry_run"])
+def test_an_experiment_of_ones_own_can_not_take_an_option_of_the_command(word, monkeypatch):
+    made = {}
+    exec(f"def run(*, {word}: int = 3):\n    pass", made)
+    monkeypatch.setattr(nm.experiments, "ALL", {"theirs": made["run"]})
+    with pytest.raises(nm.InputError, match="rename its parameter"):
+        running.command.get_command(click.Context(running.command), "theirs")
 
 
 def test_doctor(tmp_path):
@@ -290,108 +306,3 @@ def test_a_signal_ends_with_one_line(tmp_path, number, code):
 @pytest.fixture(scope="module")
 def similar():
     return nm.results.load(Path(__file__).parents[1] / "figures" / "similarity.nc")
-
-
-def huge(path, data):
-    import h5py
-
-    with h5py.File(path, "w") as file:
-        file.attrs["experiment"] = "similarity"
-        file.create_dataset("overlap", (200_000, 200_000), "f8", chunks=(100, 100))
-
-
-def deep(data):
-    return data.assign_attrs(parameters="[" * 100_000)
-
-
-HOSTILE = {
-    "empty": lambda path, data: path.write_bytes(b""),
-    "text": lambda path, data: path.write_text("a,b\n1,2"),
-    "cut": lambda path, data: path.write_bytes(data.to_netcdf(engine="h5netcdf").tobytes()[:5000]),
-    "huge": huge,
-    "no name": lambda path, data: data.drop_attrs(deep=False),
-    "unknown name": lambda path, data: data.assign_attrs(experiment="alchemy"),
-    "name is a number": lambda path, data: data.assign_attrs(experiment=3),
-    "name is a path": lambda path, data: data.assign_attrs(experiment="../cli"),
-    "other name": lambda path, data: data.assign_attrs(experiment="completion"),
-    "no parameters": lambda path, data: data.assign_attrs(parameters=""),
-    "parameters no JSON": lambda path, data: data.assign_attrs(parameters="{'a': 1}"),
-    "parameters deep": lambda path, data: deep(data),
-    "parameters a list": lambda path, data: data.assign_attrs(parameters="[1, 2]"),
-    "parameters a number": lambda path, data: data.assign_attrs(parameters=7),
-    "parameters lack one": lambda path, data: data.assign_attrs(parameters="{}"),
-    "a parameter a text": lambda path, data: data.assign_attrs(parameters='{"cells": "many"}'),
-    "no variable": lambda path, data: data.drop_vars("overlap"),
-    "no variables": lambda path, data: data.drop_vars(list(data.data_vars)),
-    "no dimension": lambda path, data: data.isel(trial=0, drop=True),
-    "other dimension": lambda path, data: data.rename(shared="divided"),
-    "other size": lambda path, data: data.assign(overlap=data.overlap.isel(stored=0, drop=True)),
-    "a variable of texts": lambda path, data: data.assign(overlap=data.overlap.astype(str)),
-}
-
-
-@pytest.mark.parametrize("kind", HOSTILE)
-def test_a_hostile_result_is_refused_in_one_line(kind, similar, tmp_path, monkeypatch, capsys):
-    path = tmp_path / "similarity.nc"
-    changed = HOSTILE[kind](path, similar)
-    if isinstance(changed, xr.Dataset):
-        changed.to_netcdf(path, engine="h5netcdf")
-    monkeypatch.setattr(sys, "argv", ["neuromem", "plot", str(path)])
-    assert cli._run_safely() == 2
-    words = capsys.readouterr().err.removeprefix("drawing ...\n")
-    assert words.startswith("neuromem: ")
-    assert words.count("\n") == 1
-    assert names(tmp_path) == ["similarity.nc"]
-
-
-class Begun(BaseException):
-    """The work would begin: all checks are passed."""
-
-
-ODD = {
-    int: ["-1", "2147483647", "100000000000000000000", "", "1e3"],
-    float: ["nan", "inf", "-1", "1e308", ""],
-    str: ["", "[/b]", "x", "hopfield:steps=-1"],
-}
-WORK = {  # what begins the work of an experiment that goes over no grid
-    "conditioning": "neuromem.experiments.conditioning.learn",
-    "stress": "neuromem.experiments.stress.fast.run",
-}
-
-
-def option_cases():
-    for name, run in nm.experiments.ALL.items():
-        hints = typing.get_type_hints(inspect.unwrap(run))
-        for option in hints.keys() - {"return"}:
-            kinds = {hints[option], *typing.get_args(hints[option])}
-            for value in next((ODD[kind] for kind in (int, float, str) if kind in kinds), []):
-                yield name, option, value
-
-
-@pytest.mark.slow
-def test_every_option_of_every_experiment_is_refused_or_taken(tmp_path, monkeypatch, capsys):
-    """Never another exception, nothing left behind, no size that is found too large only when it is allocated."""
-
-    def begun(*args, **options):
-        raise Begun
-
-    monkeypatch.chdir(tmp_path)
-    monkeypatch.setattr(nm.sweep, "_batches", begun)
-    counts = Counter()
-    for name, option, value in sorted(option_cases()):
-        words = ["neuromem", "run", name, "--quick", f"--{option.replace('_', '-')}", value]
-        monkeypatch.setattr(sys, "argv", words)
-        with monkeypatch.context() as patched:
-            if name in WORK:
-                patched.setattr(WORK[name], begun)
-            try:
-                code = cli._run_safely()
-            except Begun:
-                code = "taken"
-        counts[code] += 1
-        words_said = capsys.readouterr().err
-        assert code in (2, "taken"), (words, words_said)
-        assert not list(tmp_path.iterdir()), words
-    print(dict(counts))
-    assert counts[2] > 300
-    assert counts["taken"] > 50

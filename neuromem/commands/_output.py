@@ -42,6 +42,12 @@ def keep(*paths: Path, force: bool) -> None:
 
     for path in paths:
         results.vacant(path)
+    keep_finished(*paths, force=force)
+
+
+def keep_finished(*paths: Path, force: bool) -> None:
+    """Refuse to write over finished results unless `force` says so."""
+    for path in paths:
         if path.exists() and not force:
             way_out = "compute it again with --force, or choose another folder with --out"
             raise refusal("out", "hold no finished result that this one would replace", f"holds {str(path)!r}", way_out)

@@ -8,7 +8,7 @@ import click
 
 from neuromem.terminal import shown
 
-from ._output import FORCE, folder
+from ._output import FORCE, folder, keep_finished
 
 
 @click.command("card")
@@ -30,10 +30,7 @@ def command(spec: str, out: Path, limit: float, force: bool) -> None:
     checks.real("limit", limit, above=0)
     stem = "card_" + re.sub(r"\W+", "_", spec).strip("_")
     page, numbers = out / f"{stem}.html", out / f"{stem}.json"
-    for path in (page, numbers):
-        if path.exists() and not force:
-            way_out = "measure again with --force, or choose another folder with --out"
-            raise checks.refusal("out", "hold no finished card", f"holds {str(path)!r}", way_out)
+    keep_finished(page, numbers, force=force)
     measured = card.measure(spec, limit)
     with folder(out):
         write_whole(numbers, lambda beside: beside.write_text(json.dumps(measured, indent=1), encoding="utf-8"))

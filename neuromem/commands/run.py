@@ -131,8 +131,13 @@ def _show(name: str, data: xr.Dataset, file: Path, drawn: Callable[[], list[Path
             click.echo(f"picture  {shown(picture)}")
 
 
+def _words(options: list[click.Parameter]) -> set[str]:
+    """The names of options, as they are typed and as the command gets them."""
+    return {word.replace("-", "_").lstrip("_") for one in options for word in (one.name or "", *one.opts)}
+
+
 def _on_the_cpu(ctx: click.Context, param: click.Parameter, device: str | None) -> None:
-    """Refuses a device where an experiment has no option for one."""
+    """Refuse a device where an experiment has no option for one."""
     if device not in (None, "cpu"):
         able = [name for name, run in experiments.ALL.items() if "device" in defaults(run)]
         raise refusal("device", f"be cpu for {ctx.info_name}", f"was {device!r}", f"others work there: {', '.join(able)}")
@@ -162,9 +167,13 @@ class _Experiments(click.Group):
         ]
         if "device" not in defaults(run):
             common.append(click.Option(["--device"], hidden=True, expose_value=False, callback=_on_the_cpu))
-        return click.Command(
-            name, params=[*options_of(run), *common], callback=_run(name), help=(run.__doc__ or "").partition("\n\n")[0]
-        )
+        own = options_of(run)
+        taken = sorted(_words(own) & _words(common))
+        if taken:  # of somebody's own package: one of the two would never be heard
+            must = "leave the options of `neuromem run` to it"
+            raise refusal("the experiment", must, f"{name} has {', '.join(taken)} too", "rename its parameter")
+        text = (run.__doc__ or "").partition("\n\n")[0]
+        return click.Command(name, params=[*own, *common], callback=_run(name), help=text)
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         with formatter.section("Experiments"):
