@@ -1,8 +1,7 @@
-"""What the page shows, as plain Python: states, links, scenes, views, maps, exports."""
+"""What the page shows, as plain Python: states, links, scenes and stories; and the command that serves it."""
 
 from __future__ import annotations
 
-import csv
 import re
 import signal
 import subprocess
@@ -11,12 +10,12 @@ import urllib.request
 
 import numpy as np
 import pytest
-from PIL import Image
 
 import neuromem as nm
-from neuromem.explorer import Named, State, export, holds, maps, settings, words
+from neuromem.explorer import Named, State, export, holds, settings, words
 from neuromem.explorer.items import drawn_item, text_of
 from neuromem.explorer.scene import Workbench
+from neuromem.explorer.serve import serve
 from neuromem.explorer.state import read
 
 SMALL = State(items="digits", stored=3, fraction=0.1)
@@ -198,125 +197,6 @@ def test_a_drawn_item_is_stored_before_random_ones():
     assert len(scene.one.items) == 3
 
 
-STATES = [
-    SMALL,
-    State(items="sparse", memory="ca3", stored=4, damage="erase", fraction=0.5),
-    State(items="correlated", memory="attention", beside="sdm", damage="occlude", fraction=0.3, seed=4),
-    State(items="drawn", drawn="ff00,f0f0", stored=4, units=25),
-    State(memory="dense_hebbian:temperature=0.4", damage="noise", fraction=0.5),
-]
-
-
-@pytest.mark.parametrize("state", STATES)
-def test_the_python_of_a_page_gives_what_the_page_shows(state, tmp_path, monkeypatch):
-    monkeypatch.chdir(tmp_path)
-    scene, made = looked(state), {}
-    exec(export.python(scene), made)
-    np.testing.assert_array_equal(made["items"], scene.one.items)
-    np.testing.assert_array_equal(made["cues"], scene.one.cues)
-    np.testing.assert_array_equal(made["trace"].states, scene.one.trace.states)
-    if state.beside:
-        np.testing.assert_array_equal(made["beside"].states, scene.other.trace.states)
-    assert (tmp_path / "trace.png").stat().st_size > 5000
-
-
-def test_exports_hold_the_recall_that_is_shown():
-    scene = looked(SMALL.but(beside="attention", item=2))
-    rows = list(csv.DictReader(export.table(scene)))
-    mine = [row for row in rows if row["memory"] == "hopfield"]
-    assert len(rows) == scene.one.last(2) + scene.other.last(2) + 2
-    assert [int(mine[-1][f"unit_{n}"]) for n in range(64)] == scene.one.at(-1, 2).tolist()
-    np.testing.assert_allclose([float(row["energy"]) for row in mine], scene.one.trace.energy[: len(mine), 2])
-    moving = Image.open(export.gif(scene))
-    shown = [moving.seek(n) or moving.info["duration"] for n in range(moving.n_frames)]
-    assert sum(shown) == len(mine) * export.FRAME_MS
-    assert b"<svg" in export.svg(scene).read(2000)
-    assert b"<svg" in export.svg(looked(STATES[1])).read(2000)
-
-
-def test_pulls_are_the_equations():
-    """m in pairwise fields, m^(P - 1) in dense ones, and the softmax of attention."""
-    state = State(units=64, stored=20, item=3)
-    one = looked(state).one
-    x, items = one.at(-1, 3).astype(float), one.items
-    m = items @ x / 64
-    np.testing.assert_allclose(holds.pulls(one, -1, 3).values, m)
-    dense = looked(state.but(memory="dense_hebbian:order=4")).one
-    m = items @ dense.at(0, 3) / 64
-    np.testing.assert_allclose(holds.pulls(dense, 0, 3).values, m**3)
-    attention = looked(state.but(memory="attention:beta=0.1")).one
-    p = np.exp(0.1 * (items @ attention.at(0, 3).astype(float)))
-    np.testing.assert_allclose(holds.pulls(attention, 0, 3).values, p / p.sum(), rtol=1e-5)
-
-
-def test_the_fields_on_stored_items_show_the_load():
-    for stored in (5, 60):
-        one = looked(State(units=256, stored=stored)).one
-        counts = holds.fields(one)
-        w = one.items.T.astype(float) @ one.items / 256
-        np.fill_diagonal(w, 0)
-        pull = one.items * (one.items @ w)
-        assert counts.counts.sum() == pull.size
-        assert counts.counts[counts.edges[1:] <= 0].sum() <= (pull <= 0).sum()
-        assert f"{(pull <= 0).mean():.1%} of the units" in counts.note
-    assert (pull <= 0).mean() > 0.01
-
-
-def test_the_picture_of_the_weights_is_that_of_the_memory():
-    one = looked(State(units=64, stored=5)).one
-    heat = holds.picture(one)
-    np.testing.assert_array_equal(heat.values, one.memory.weights)
-    assert heat.linked
-    large = holds.picture(looked(State(units=256, stored=5)).one)
-    assert large.values.shape == (128, 128)
-    assert not large.linked
-    bits = looked(State(memory="willshaw", stored=3)).one
-    mean = bits.memory.synapses["weights"].mean()
-    np.testing.assert_allclose(holds.picture(bits).values.mean(), mean)
-
-
-def test_the_raster_shows_every_spike_of_the_cue_and_when_each_population_begins():
-    one = looked(STATES[1]).one
-    view, record = holds.raster(one, 2), one.trace.record
-    mine = record.copy == 2
-    assert len(view.time_ms) == mine.sum()
-    first = [view.time_ms[view.place == n].min() for n in range(len(view.firsts))]
-    assert first == sorted(first) == [ms for ms, _, _ in view.firsts]
-    assert view.firsts[0][:2] == (0.0, "InCont")
-    assert (6.0, "OutCue", "the index of the item is out") in view.firsts
-    assert all(role for _, _, role in view.firsts)
-
-
-def test_codes_of_a_known_cue_are_those_of_its_item():
-    one = looked(State(memory="sparsey", stored=5, fraction=0.0)).one
-    code, likely = holds.codes(one, 2)
-    np.testing.assert_array_equal(code.now, code.stored)
-    np.testing.assert_array_equal(code.now, one.memory.codes[2])
-    assert likely.values[2] == 1
-    assert "G = 1.00" in code.note
-
-
-def test_a_click_on_the_map_runs_that_point():
-    shown = maps.theory()
-    state = maps.at(State(), 0.1, 0.3)
-    assert maps.here(state) == (26 / 256, 0.3)
-    scene = looked(state)
-    assert scene.one.items.shape == (26, 256)
-    line = shown.lines["T_M: retrieval appears"]
-    np.testing.assert_allclose(line[0][0], 0.138, atol=1e-3)
-
-
-def test_a_saved_map_is_read_and_another_file_refused(tmp_path):
-    folder = maps.Path(nm.__file__).parent / "figures"
-    found = maps.measured(folder / "phase_diagram_hopfield.nc")
-    x, y, values = found.values
-    assert values.shape == (len(y), len(x))
-    assert values[0, 0] > 0.95 > 0.5 > values[-1, -1]
-    for wrong in (folder / "depth.nc", tmp_path / "nothing.nc"):
-        with pytest.raises(nm.InputError):
-            maps.measured(wrong)
-
-
 @pytest.mark.parametrize("story", words.STORIES, ids=lambda story: story.name)
 def test_the_stories_show_what_they_say(story):
     scene = looked(story.state)
@@ -343,6 +223,15 @@ def test_explore_refuses_what_is_no_memory_or_setting():
             nm.explore(*arguments)
     with pytest.raises(nm.InputError, match="fields"):
         nm.explore("hopfield", store=3)
+
+
+@pytest.mark.parametrize("address", ["127.0.0.1", "localhost"])
+def test_on_the_loopback_address_no_page_of_another_site_may_ask(address):
+    server = serve(Named(), SMALL, address=address, port=0, show=False)
+    try:
+        assert set(server._tornado.websocket_origins) == {f"127.0.0.1:{server.port}", f"localhost:{server.port}"}
+    finally:
+        server.stop()
 
 
 def test_the_command_serves_the_loopback_address_until_it_is_stopped():

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from typing import Any
 
 import numpy as np
 from bokeh.models import ColumnDataSource, CustomJS, HoverTool, LinearColorMapper, Range1d, Span
 
-from .holds import Bars, Code, Counts, Heat, Raster, View
+from .holds import Bars, Code, Counts, Heat, Raster
 from .pictures import BLUE, GREY, INK, ORANGE, POINTED, plain
 
 WIDTH, HEIGHT = 420, 200  # of a way
@@ -22,7 +23,7 @@ pointer.data = {unit: units, x: units.map(i => places.data.x[i]), y: units.map(i
 """
 
 
-class Chart:
+class Chart(ABC):
     """A figure of one kind of view.
 
     Parameters
@@ -36,6 +37,7 @@ class Chart:
     """
 
     view: type
+    clock: Span | None = None  # marks the step on an axis of time
 
     def __init__(self, pointed: ColumnDataSource, places: ColumnDataSource, colour: str):
         self.colour = colour
@@ -43,6 +45,7 @@ class Chart:
         self.shown: Any = None
         self.build(pointed, places)
 
+    @abstractmethod
     def build(self, pointed: ColumnDataSource, places: ColumnDataSource) -> None:
         """Make the glyphs.
 
@@ -51,8 +54,8 @@ class Chart:
         pointed, places : ColumnDataSource
             As the chart was given them.
         """
-        raise NotImplementedError
 
+    @abstractmethod
     def show(self, view: Any) -> None:
         """Show a view.
 
@@ -61,7 +64,6 @@ class Chart:
         view : View
             Of the chart's kind.
         """
-        raise NotImplementedError
 
     def mark(self, time: float) -> None:
         """Mark the step that is shown, where the chart has an axis of time.
@@ -71,6 +73,8 @@ class Chart:
         time : float
             Of the step.
         """
+        if self.clock is not None:
+            self.clock.location = time
 
 
 class _BarsChart(Chart):
@@ -189,12 +193,7 @@ class _RasterChart(Chart):
         self.figure.x_range, self.figure.y_range = Range1d(0, 1), Range1d(1, 0)
         self.figure.xaxis.axis_label = "time (ms)"
         self.figure.add_tools(HoverTool(renderers=[spikes], tooltips=[("", "@name"), ("ms", "@time")]))
-        self.now = Span(location=0, dimension="height", line_color=INK, line_dash="dotted", line_width=1.5)
-        self.figure.add_layout(self.now)
-
-    def mark(self, time: float) -> None:
-        """Mark the step that is shown."""
-        self.now.location = time
+        self.clock = _clock(self.figure)
 
     def show(self, view: Raster) -> None:
         """Show the spikes."""
@@ -215,20 +214,11 @@ CHARTS: dict[type, type[Chart]] = {
 }
 
 
-def chart(view: View) -> type[Chart]:
-    """Return the chart for a view.
-
-    Parameters
-    ----------
-    view : View
-        Any.
-
-    Returns
-    -------
-    type
-        Of the chart.
-    """
-    return CHARTS[type(view)]
+def _clock(figure: Any) -> Span:
+    """A line in a figure that marks a time."""
+    line = Span(location=0, dimension="height", line_color=INK, line_dash="dotted", line_width=1.5)
+    figure.add_layout(line)
+    return line
 
 
 def _diverging() -> list[str]:
@@ -256,8 +246,7 @@ class Way:
         for source, colour in zip(self.own, (BLUE, ORANGE), strict=True):
             self.figure.line("x", "y", source=source, line_color=colour, line_width=2.5)
             self.figure.scatter("x", "y", source=source, fill_color=colour, line_color="white", size=7)
-        self.now = Span(location=0, dimension="height", line_color=INK, line_dash="dotted", line_width=1.5)
-        self.figure.add_layout(self.now)
+        self.clock = _clock(self.figure)
 
     def show(self, unit: str, times: list[np.ndarray], own: list[Any], others: np.ndarray | None = None) -> None:
         """Show the ways of one or two recalls.
@@ -288,4 +277,4 @@ class Way:
         x : float
             Its time.
         """
-        self.now.location = x
+        self.clock.location = x

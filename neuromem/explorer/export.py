@@ -53,11 +53,13 @@ def python(scene: Scene) -> str:
     lines = ["import neuromem as nm", "", *_items(scene)]
     shape = f", shape={scene.shape}" if state.damage == "occlude" else ""
     lines += [f"cues = nm.cues.{state.damage}(items, {state.fraction:g}{shape}, rng={state.seed + 1})", ""]
-    names = [("memory", "trace", state.memory)] + ([("other", "beside", state.beside)] if state.beside else [])
-    for memory, trace, spec in names:
+    names = [("memory", "trace", state.memory, scene.one)]
+    names += [("other", "beside", state.beside, scene.other)] if state.beside else []
+    for memory, trace, spec, shown in names:
+        of = f"nm.trace.traced({memory}, cues)" if shown and not hasattr(shown.memory, "trace") else f"{memory}.trace(cues)"
         lines += [
             f"{memory} = nm.models.make({str(spec)!r}, items.shape[1], rng={state.seed}).store(items)",
-            f"{trace} = {memory}.trace(cues)",
+            f"{trace} = {of}",
             f"print(nm.metrics.overlap({trace}.recall, items))",
             f'nm.plot({trace}, items).savefig("{trace}.png")',
         ]

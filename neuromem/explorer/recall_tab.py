@@ -10,7 +10,7 @@ import numpy as np
 import panel as pn
 from bokeh.models import ColumnDataSource
 
-from .charts import PALETTE, Chart, Way, chart
+from .charts import CHARTS, PALETTE, Chart, Way
 from .holds import Raster, View, views
 from .panels import CSS, heading
 from .pictures import BLUE, ORANGE, Picture
@@ -132,7 +132,7 @@ class RecallTab:
             box.visible = n < len(found)
             if shown is None or n >= len(found):
                 continue
-            kind = chart(found[n])
+            kind = CHARTS[type(found[n])]
             if type(old) is not kind:
                 old = kind(self.pointed, self.pictures["stored"].places, BLUE if place == "one" else ORANGE)
                 note = pn.pane.HTML("", stylesheets=[CSS], width=max(180, old.figure.width - 20), margin=(0, 10))

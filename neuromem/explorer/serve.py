@@ -92,7 +92,8 @@ def serve(named: Named, state: State, *, address: str = LOOPBACK, port: int = 50
         "verbose": False,
         "title": "neuromem explore",
     }
-    origins = [f"{address}:{port}", f"localhost:{port}"] if address == LOOPBACK else [f"*:{port}"]
+    alone = address in (LOOPBACK, "localhost")  # a page of another site may then not ask
+    origins = [f"{LOOPBACK}:{port}", f"localhost:{port}"] if alone else [f"*:{port}"]
     server = pn.serve({"/": window}, websocket_origin=origins, **settings)
     server.start()
     link = f"http://{address}:{server.port}/"
