@@ -110,6 +110,10 @@ class DeepMemory(OneStep):
     True
     """
 
+    exceptions = dict.fromkeys(
+        ("the_order_of_storing_does_not_matter",), "a step of gradient depends on what was learnt before"
+    )
+
     def __init__(
         self,
         units: int,

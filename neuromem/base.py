@@ -6,8 +6,9 @@ import contextlib
 import math
 import os
 import reprlib
+from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 from . import display, storage
 from .settings import settings
@@ -27,6 +28,7 @@ class Base:
     """
 
     units: int
+    exceptions: ClassVar[Mapping[str, str]] = {}  # laws that the memory breaks as published, and why
 
     def save(self, path: str | os.PathLike[str]) -> Path:
         """Save the memory with all that it holds; `neuromem.load` gives it back.

@@ -11,7 +11,7 @@ of them by name, and `examine` tries them one after the other.
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -66,6 +66,22 @@ def examine(make: Maker, units: int = UNITS) -> Iterator[tuple[str, str]]:
             yield name, reason(error)
         else:
             yield name, ""
+
+
+def exceptions(memory: Any) -> Mapping[str, str]:
+    """Return the laws that a memory breaks by design, as it says itself by `exceptions`.
+
+    Parameters
+    ----------
+    memory : Memory
+        Any.
+
+    Returns
+    -------
+    mapping of str to str
+        The name of a law to the reason why it does not hold for this memory.
+    """
+    return getattr(memory, "exceptions", {})
 
 
 def reason(error: Exception) -> str:

@@ -2,7 +2,15 @@
 
 from __future__ import annotations
 
+from collections import Counter
+
 import click
+
+MARKS = {
+    "holds": click.style("holds ", fg="green"),
+    "known": click.style("known ", fg="yellow"),
+    "broken": click.style("broken", fg="red", bold=True),
+}
 
 
 @click.command("check")
@@ -11,7 +19,8 @@ import click
 def command(spec: str, units: int) -> None:
     """Try the laws of neuromem on a memory, such as my_file.py:MyMemory.
 
-    Says which hold, and why the others do not. The exit code is 1 if one is broken.
+    Says which hold, and why the others do not. The exit code is 1 if one is broken that the memory
+    does not list in its `exceptions`, with the reason.
     """
     from neuromem import checks, laws, models
     from neuromem.memory import Memory
@@ -23,12 +32,13 @@ def command(spec: str, units: int) -> None:
         return models.make(source, length)
 
     laws.assert_memory(make, units, str(source))
-    broken = 0
+    known, counts = laws.exceptions(make(units)), Counter[str]()
     for name, fault in laws.examine(make, units):
-        broken += bool(fault)
-        mark = click.style("broken", fg="red", bold=True) if fault else click.style("holds ", fg="green")
-        click.echo(f"{mark}  {name.replace('_', ' ')}{f': {fault}' if fault else ''}")
-    total = len(laws.LAWS)
-    click.echo(f"{total - broken} of {total} laws hold for {source} at {units} units")
-    if broken:
+        kind = "holds" if not fault else "known" if name in known else "broken"
+        counts[kind] += 1
+        why = known[name] if kind == "known" else fault
+        click.echo(f"{MARKS[kind]}  {name.replace('_', ' ')}{f': {why}' if why else ''}")
+    excepted = f", {counts['known']} known exception{'s' * (counts['known'] != 1)}" if counts["known"] else ""
+    click.echo(f"{counts['holds']} of {len(laws.LAWS)} laws hold for {source} at {units} units{excepted}")
+    if counts["broken"]:
         raise click.exceptions.Exit(1)

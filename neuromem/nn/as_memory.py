@@ -36,6 +36,7 @@ class LayerMemory(Traced):
     """
 
     step_unit = "reads"
+    exceptions = dict.fromkeys(("a_saved_memory_goes_on_as_it_was",), "the weights of a torch layer are saved by torch")
 
     def __init__(self, layer: Mixer):
         self.layer = layer
