@@ -11,9 +11,10 @@ import numpy as np
 import pytest
 
 import neuromem as nm
-from neuromem import card, cli
+from neuromem import card, cli, laws
+from neuromem.card.__main__ import rounded
 from neuromem.card.measure import PARTS, _slope
-from neuromem.card.page import NUMBERS
+from neuromem.card.page import NUMBERS, shown
 
 PERFECT = """
 from neuromem import Attention
@@ -62,7 +63,7 @@ def test_a_growth_by_hand():
 
 
 def test_what_takes_too_long_is_left_out_and_said():
-    slow = card.measure("hopfield", 0.0)
+    slow = card.measure("attention", 0.0)
     assert [text.partition(":")[0] for text in slow["left_out"]] == list(PARTS)
     assert all("0 s are over" in text for text in slow["left_out"])
     assert set(slow["numbers"].values()) == {None}
@@ -103,13 +104,27 @@ def test_what_is_no_memory_is_refused_and_nothing_is_written(run, tmp_path):
     assert [path.name for path in tmp_path.iterdir() if path.name != "__pycache__"] == ["own.py"]
 
 
-def test_the_known_cards_are_those_of_memories():
+def test_the_known_cards_are_those_of_memories_and_of_all_laws():
     known = card.known()
-    assert known.keys() <= set(nm.models.ALL)
     assert len(known) >= 24
+    assert known.keys() <= set(nm.models.ALL.files)
     for name, one in known.items():
-        assert one["laws"], name
+        assert list(one["laws"]) == list(laws.LAWS), name
         assert one["numbers"]["bits"] is not None, name
+
+
+@pytest.mark.parametrize("name", ["attention", "pavlov"])
+def test_a_known_card_is_what_is_measured_now(name):
+    """But for times, and to the four digits that are kept."""
+    now = rounded(card.measure(name, 200))
+    for part in ("laws", "completion", "capacity", "basins", "robustness"):
+        assert now[part] == card.known()[name][part], part
+
+
+def test_no_number_is_shown_as_minus_zero():
+    assert shown(-0.0) == "0"
+    assert shown(-0.25) == "-0.25"
+    assert '">-0<' not in card.page(card.known()["hopfield"], card.known())
 
 
 def test_the_page_places_a_memory_among_the_others(attention):
