@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import importlib
 import os
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
+
+from tests.walk.inside import INSIDE
 
 ROOT = Path(__file__).parents[1]
 
@@ -42,3 +45,13 @@ def test_the_walk_finds_every_kind_of_fault():
     lines = [line.partition("(")[0] for line in done.stdout.splitlines()[:-1]]
     assert len(lines) == 10, done.stdout + done.stderr
     assert all(kind == name for kind, _, name in (line.partition(": ") for line in lines)), done.stdout
+
+
+@pytest.mark.parametrize("name", INSIDE)
+def test_what_is_not_walked_is_there(name):
+    """A name that is gone would leave out whatever is called so next."""
+    module, _, thing = f"neuromem.{name}".rpartition(".")
+    try:
+        importlib.import_module(f"{module}.{thing}")
+    except ModuleNotFoundError:
+        assert hasattr(importlib.import_module(module), thing)
