@@ -87,7 +87,7 @@ class Catalogue(Mapping[str, Entry]):
         return name in self._names
 
     def named(self, name: str) -> Entry:
-        """Gives the entry of that name; an unknown name is refused with the nearest known one.
+        """Give the entry of that name; an unknown name is refused with the nearest known one.
 
         Parameters
         ----------
@@ -109,7 +109,7 @@ class Catalogue(Mapping[str, Entry]):
         return self[name]
 
     def about(self, name: str) -> str:
-        """Gives the first line of the docstring of a file, or of its entry, without importing it.
+        """Give the first line of the docstring of a file, or of its entry, without importing it.
 
         Parameters
         ----------
@@ -139,7 +139,7 @@ HYBRID = re.compile(r"""\+(?=[^\W\d])(?=(?:[^'"]|'[^']*'|"[^"]*")*$)""")
 
 
 def parse(spec: str, argument: str) -> tuple[str, dict[str, str]]:
-    """Splits NAME or NAME:KEY=VALUE:KEY=VALUE... into the name and the settings, as text.
+    """Split NAME or NAME:KEY=VALUE:KEY=VALUE... into the name and the settings, as text.
 
     A colon separates only where an identifier and "=" follow it, so that a value may hold colons.
     A value in quotes may hold anything but that quote; it keeps its quotes here.
@@ -178,7 +178,7 @@ def parse(spec: str, argument: str) -> tuple[str, dict[str, str]]:
 
 
 def parts(spec: str) -> list[str]:
-    """Splits the text of a hybrid, A:KEY=VALUE+B, at each "+" before a name.
+    """Split the text of a hybrid, A:KEY=VALUE+B, at each "+" before a name.
 
     A "+" in quotes or in a number is left.
 
@@ -203,7 +203,7 @@ def parts(spec: str) -> list[str]:
 def chosen(
     spec: str, argument: str, named: Callable[[str], Any], given: tuple[str, ...], also: tuple[str, ...] = ()
 ) -> tuple[Any, dict[str, Any]]:
-    """Reads a class and its settings from text, NAME or NAME:KEY=VALUE:..., as `parse` splits it.
+    """Read a class and its settings from text, NAME or NAME:KEY=VALUE:..., as `parse` splits it.
 
     A value takes the type of the parameter: "false" is False where a parameter is a bool, and "1"
     is a text where it is one.
@@ -302,7 +302,7 @@ RULES = {"pavlov": "hebb", "fast_weights": "delta"}  # what is known by its rule
 
 
 def short(spec: str, without: tuple[str, ...] = ()) -> str:
-    """Makes a name for tables and pictures: the rule or kind, and the settings.
+    """Make a name for tables and pictures: the rule or kind, and the settings.
 
     Parameters
     ----------

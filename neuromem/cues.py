@@ -25,7 +25,7 @@ def _damaged(items: Any, fraction: float, rng: Rng) -> Any:
 
 
 def flip(items: Any, fraction: float, *, rng: Rng = 0) -> Any:
-    """Inverts exactly round(fraction * units) units of each item.
+    """Invert exactly round(fraction * units) units of each item.
 
     Parameters
     ----------
@@ -57,7 +57,7 @@ def flip(items: Any, fraction: float, *, rng: Rng = 0) -> Any:
 
 
 def erase(items: Any, fraction: float, *, rng: Rng = 0) -> Any:
-    """Sets exactly round(fraction * units) units of each item to 0, unknown.
+    """Set exactly round(fraction * units) units of each item to 0, unknown.
 
     Parameters
     ----------
@@ -89,7 +89,7 @@ def erase(items: Any, fraction: float, *, rng: Rng = 0) -> Any:
 
 
 def occlude(items: Any, fraction: float, *, shape: tuple[int, int] | None = None, rng: Rng = 0) -> Any:
-    """Sets one block of about `fraction` of the units of each item to 0, at a random place.
+    """Set one block of about `fraction` of the units of each item to 0, at a random place.
 
     Parameters
     ----------
@@ -135,7 +135,7 @@ def occlude(items: Any, fraction: float, *, shape: tuple[int, int] | None = None
 
 
 def noise(items: Any, deviation: float, *, rng: Rng = 0) -> Any:
-    """Adds independent Gaussian noise to each unit: real cues. Memories of spins read their sign.
+    """Add independent Gaussian noise to each unit: real cues. Memories of spins read their sign.
 
     Parameters
     ----------

@@ -18,7 +18,7 @@ NAME = re.compile(r"(?P<set>.*?)(?P<part>train|t10k|test)-(?P<holds>images|label
 
 
 def read(path: str | Path) -> np.ndarray:
-    """Reads the array of bytes in an IDX file, plain or gzipped, the format of MNIST and its kin.
+    """Read the array of bytes in an IDX file, plain or gzipped, the format of MNIST and its kin.
 
     The file begins with two zeros, 8 (unsigned bytes) and the number of axes, then each length as
     four bytes, most significant first. Whether it is gzipped is seen from its content, not its
@@ -73,7 +73,7 @@ def _sets(folder: Path, place: str, part: str) -> dict[Path, Path]:
 
 
 def find(source: Path, part: str) -> tuple[Path, Path]:
-    """Finds the file of images and the file of labels of a part.
+    """Find the file of images and the file of labels of a part.
 
     Parameters
     ----------

@@ -41,10 +41,11 @@ class Recall:
     def __repr__(self) -> str:
         cues, length = len(self.steps), " x ".join(map(str, np.shape(self.items)[1:]))
         least, most = (f"{value:g}" for value in (np.min(self.steps), np.max(self.steps)))
+        steps = f"{least} step{'s' * (least != '1')}" if least == most else f"{least} to {most} steps"
         settled = int(np.sum(self.converged))
         return (
             f"Recall({cues} cue{'s' * (cues != 1)} of {length} units, {'all' if settled == cues else settled} converged, "
-            f"{least if least == most else f'{least} to {most}'} steps, {np.mean(self.operations):.3g} operations a cue)"
+            f"{steps}, {np.mean(self.operations):.3g} operations a cue)"
         )
 
     def _repr_html_(self) -> str:
@@ -108,7 +109,7 @@ class Memory(Protocol):
     def __init__(self, units: int, **settings: Any) -> None: ...
 
     def store(self, keys: Any, values: Any = None) -> Self:
-        """Adds items to what is stored.
+        """Add items to what is stored.
 
         Parameters
         ----------
@@ -125,7 +126,7 @@ class Memory(Protocol):
         ...
 
     def recall(self, cues: Any) -> Recall:
-        """Recalls each cue alone, and never changes what is stored.
+        """Recall each cue alone, and change nothing that is stored.
 
         Parameters
         ----------
@@ -140,7 +141,7 @@ class Memory(Protocol):
         ...
 
     def clear(self) -> None:
-        """Forgets everything."""
+        """Forget everything."""
         ...
 
     @property

@@ -28,7 +28,7 @@ def _scaled(x: np.ndarray) -> np.ndarray:
 
 
 def overlap(recalled: Any, items: Any) -> np.ndarray:
-    """Computes the overlap of each recalled item with the stored one.
+    """Compute the overlap of each recalled item with the stored one.
 
     m = x.y / (|x| |y|), which is (1/N) sum_i x_i y_i where both are +1/-1                      (1)
 
@@ -60,7 +60,7 @@ def overlap(recalled: Any, items: Any) -> np.ndarray:
 
 
 def exact(recalled: Any, items: Any) -> np.ndarray:
-    """Says for each item whether every sign came back right. A 0 is never right.
+    """Say for each item whether every sign came back right. A 0 is never right.
 
     Parameters
     ----------
@@ -87,7 +87,7 @@ def exact(recalled: Any, items: Any) -> np.ndarray:
 
 
 def bit_error(recalled: Any, items: Any) -> np.ndarray:
-    """Computes the fraction of units of each item with a wrong sign.
+    """Compute the fraction of units of each item with a wrong sign.
 
     A unit left at 0 is half an error, as a coin would be.
 
@@ -116,7 +116,7 @@ def bit_error(recalled: Any, items: Any) -> np.ndarray:
 
 
 def information(recalled: Any, items: Any, cues: Any = None) -> float:
-    """Computes the bits that the recalled items tell about the stored ones.
+    """Compute the bits that the recalled items tell about the stored ones.
 
     I = (items)(units) I(x; y), less (items)(units) I(cue; y) if there are cues                 (1)
     I(x; y) = sum p(x, y) log2 [ p(x, y) / (p(x) p(y)) ]                                        (2)
@@ -159,7 +159,7 @@ def _told(x: np.ndarray, y: np.ndarray) -> float:
 
 
 def bits_per_synapse(recalled: Any, items: Any, memory: Memory, cues: Any = None) -> float:
-    """Computes `information` for each synapse of the memory that recalled, in bits.
+    """Compute `information` for each synapse of the memory that recalled, in bits.
 
     Parameters
     ----------

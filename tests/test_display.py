@@ -52,7 +52,7 @@ def test_a_recall_in_a_line_and_as_images():
 
 def test_a_recall_of_no_square_has_no_image():
     recall = nm.Recall(ITEMS[:, :60], np.ones(3), np.ones(3, bool), np.ones(3))
-    assert repr(recall) == "Recall(3 cues of 60 units, all converged, 1 steps, 1 operations a cue)"
+    assert repr(recall) == "Recall(3 cues of 60 units, all converged, 1 step, 1 operations a cue)"
     assert "<img" not in recall._repr_html_()
 
 
