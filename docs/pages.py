@@ -6,6 +6,7 @@ import importlib
 import inspect
 import json
 import re
+import statistics
 import types
 from collections.abc import Iterator
 from importlib import metadata
@@ -20,7 +21,10 @@ from neuromem.card.page import NUMBERS, shown
 
 ROOT = Path(__file__).parents[1]
 TOO_DEEP = ("models", "experiments", "figures", "bench")  # their files have pages of another kind
-DATA = {"fashion": "Fashion-MNIST (Debian package `dataset-fashion-mnist`)", "digits": "none: digits come with scikit-learn"}
+DATA = {
+    "fashion": "Fashion-MNIST (Debian package ``dataset-fashion-mnist``)",
+    "digits": "none: digits come with scikit-learn",
+}
 SIGNS = re.compile(r"(?<![*\\])([*|])(?!\*)|(?<=\w)(_)(?=\W|$)")  # what reStructuredText would take for its own
 FIRST_CELL = "%matplotlib inline"  # of every notebook: without it Jupyter shows a Figure as text
 LICENCES = ROOT / "docs" / "licences.md"
@@ -118,11 +122,11 @@ def measured(name: str) -> str:
     rows = []
     for key, (words, more) in NUMBERS.items():
         value = own["numbers"].get(key)
-        rest = sorted(one["numbers"][key] for one in known.values() if one["numbers"].get(key) is not None)
+        rest = [one["numbers"][key] for one in known.values() if one["numbers"].get(key) is not None]
         if value is not None and rest:
             ahead = sum((other > value) if more else (other < value) for other in rest)
             rank = "" if more is None else f"{ahead} of {len(rest) - 1}"
-            rows.append((words, shown(value), shown(rest[len(rest) // 2]), rank))
+            rows.append((words, shown(value), shown(statistics.median(rest)), rank))
     text += table(("", "this memory", "median", "memories that do better"), rows)
     broken = [f"{law.replace('_', ' ')}: {why}" for law, why in own["laws"].items() if why]
     text += heading("Where it fails", "-")
@@ -165,11 +169,7 @@ def picture(data: Path) -> str:
         "Papers": "; ".join(papers),
         "Data": DATA.get(str(parameters.get("items") or usual), "none: items are drawn"),
     }
-    listed = "".join(
-        f":{key}: {value.replace('`dataset', '``dataset').replace('mnist`', 'mnist``')}\n"
-        for key, value in fields.items()
-        if value
-    )
+    listed = "".join(f":{key}: {value}\n" for key, value in fields.items() if value)
     title = data.stem.replace("_", " ").capitalize()
     return heading(title, "-") + f"{question}\n\n.. image:: ../../figures/{data.stem}.png\n   :alt: {question}\n\n{listed}\n"
 
@@ -228,10 +228,10 @@ def claims() -> dict[str, str]:
 # the interface
 
 
-def parts() -> list[str]:
-    """The names of the parts of neuromem, as its stub lists them."""
+def named(home: str = "") -> list[str]:
+    """List the names that neuromem takes from a place, by its stub; from its folder the parts."""
     stub = (Path(nm.__file__).parent / "__init__.pyi").read_text(encoding="utf-8")
-    return re.findall(r"^from \. import (\w+) as", stub, re.MULTILINE)
+    return re.findall(rf"^from \.{home} import (\w+) as", stub, re.MULTILINE)
 
 
 def public(module: types.ModuleType) -> Iterator[tuple[str, Any]]:
@@ -273,13 +273,9 @@ def section(where: str) -> tuple[str, list[str]]:
 def interface() -> dict[str, str]:
     """A page a module, and the page that lists them."""
     written: dict[str, str] = {}
-    top = [
-        (name, getattr(nm, name)) for name in ("InputError", "Cost", "Memory", "Recall", "Trace", "cite", "show", "explore")
-    ]
-    top += [(name, getattr(nm, name)) for name in ("plot", "load", "save")]
-    first = heading("neuromem") + "".join(directive("neuromem", name, thing) for name, thing in top)
+    first = heading("neuromem") + "".join(directive("neuromem", name, getattr(nm, name)) for name in named(r"(?!models)\w+"))
     written["api/neuromem.rst"] = first + "The memories have :doc:`pages of their own </memories>`.\n"
-    waiting = [f"neuromem.{part}" for part in parts()]
+    waiting = [f"neuromem.{part}" for part in named()]
     while waiting:
         where = waiting.pop(0)
         if f"api/{where}.rst" not in written:

@@ -51,6 +51,14 @@ def test_every_command_is_known_with_its_options(line):
     assert set(options) <= known, set(options) - known
 
 
+def test_the_minutes_that_are_told_are_those_of_the_saved_results():
+    told = re.findall(r"`(\w+)` (\d+)", PAGES["commands.md"].partition("On two cores")[2])
+    assert len(told) == 4
+    for name, minutes in told:
+        data = nm.results.load(min((ROOT / "figures").glob(f"{name}*.nc")))
+        assert round(data.attrs["seconds"] / 60) == int(minutes), name
+
+
 def test_every_file_that_the_readme_leads_to_is_there():
     for link in re.findall(r"\]\(([^)#:]+)\)", PAGES["README.md"]):
         assert (ROOT / link).exists(), link
