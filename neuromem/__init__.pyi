@@ -41,6 +41,7 @@ from .models.dendrite import Dendrite as Dendrite
 from .models.dense_hebbian import DenseHebbian as DenseHebbian
 from .models.gated_associative import GatedAssociative as GatedAssociative
 from .models.hopfield import Hopfield as Hopfield
+from .models.memory_caching import MemoryCaching as MemoryCaching
 from .models.memory_mosaic import MemoryMosaic as MemoryMosaic
 from .models.mixture_of_memories import MixtureOfMemories as MixtureOfMemories
 from .models.multitasking import Multitasking as Multitasking

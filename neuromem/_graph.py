@@ -15,6 +15,7 @@ import numpy as np
 
 from . import checks
 from .arrays import to_host
+from .settings import settings
 
 KNOWN = re.compile(r"neuromem\.(models|encoders|spiking|kernels)(\.[a-z]\w*|\._[a-z]\w*)*")  # whose classes a file may name
 GENERATORS = {"PCG64", "PCG64DXSM", "Philox", "SFC64", "MT19937"}
@@ -80,7 +81,10 @@ class Writer:
         module = type(value).__module__
         if not KNOWN.fullmatch(module) and module != self.own:
             raise _refused(name, value)
-        return {"object": f"{module}:{type(value).__qualname__}", "attributes": self.attributes(value)}
+        made: dict[str, Any] = {"object": f"{module}:{type(value).__qualname__}"}
+        if hasattr(value, "units") and hasattr(value, "store"):  # a memory in a memory: it makes its functions anew
+            made["given"] = self.value({"units": value.units, **settings(value, changed=True)}, name)
+        return made | {"attributes": self.attributes(value)}
 
 
 class Reader:
@@ -146,7 +150,8 @@ class Reader:
         if getattr(getattr(kind, "__dataclass_params__", None), "frozen", False):
             given = [one.name for one in dataclasses.fields(kind) if one.init]
             return kind(**{name: self.value(held[name]) for name in given if name in held})
-        made = before if type(before) is kind else kind.__new__(kind)
+        new = kind(**self.value(value["given"])) if "given" in value else kind.__new__(kind)
+        made = before if type(before) is kind else new
         self._made[value["number"]] = made  # it may be a part of itself
         self.fill(made, held)
         return made
