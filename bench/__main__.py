@@ -107,8 +107,13 @@ def run(command: list[str], seconds: float) -> Found:
         os.killpg(process.pid, signal.SIGKILL)  # its children too
         said, log = process.communicate()
         verdict = f"stopped after {seconds:.0f} s"
+    except BaseException:  # the keyboard interrupts this process alone, as the part has its own session
+        os.killpg(process.pid, signal.SIGKILL)
+        process.wait()
+        raise
     lines, log = said.strip().splitlines(), said + log
-    measured = json.loads(lines[-1]) if lines and lines[-1].startswith("[{") else []
+    whole = process.returncode == 0 and lines and lines[-1].startswith("[{")  # else it may be half a line
+    measured = json.loads(lines[-1]) if whole else []
     if measured and all(row["ours_s"] is None for row in measured):
         verdict = "not measured"
     tested = re.findall(r"\d+ (?:passed|failed|skipped|errors?)", log)
@@ -118,17 +123,16 @@ def run(command: list[str], seconds: float) -> Found:
 
 
 def machine() -> dict[str, str]:
-    """Name the card with its driver, and the versions of what the parts rest on."""
-    from importlib.metadata import PackageNotFoundError, version
+    """Name the card, and the versions of what the parts rest on."""
+    from importlib.metadata import packages_distributions, version
 
     found = {"card": "none", "python": sys.version.split()[0]}
     if _device.unmeasured([""]) is None:
         found["card"] = _device.name()
-    for package in ("numpy", "numba", "numba-cuda", "cupy-cuda13x", "torch", "triton", "flash-linear-attention"):
-        try:
-            found[package] = version(package)
-        except PackageNotFoundError:
-            found[package] = "not installed"
+    packages = packages_distributions()  # CuPy has a package for each version of CUDA
+    for module in ("numpy", "numba", "numba_cuda", "cupy", "torch", "triton", "fla"):
+        installed = sorted(set(packages.get(module, ())))
+        found |= {package: version(package) for package in installed} or {module: "not installed"}
     return found
 
 
@@ -147,7 +151,8 @@ def table(found: Mapping[str, Any]) -> str:
         for row in part["rows"]:
             ours, other = row["ours_s"], row["other_s"]
             ratio = other / ours if ours and other else None
-            lines.append(f"| {row['name']} | {number(ours)} | {number(other)} | {number(ratio)} | {row['note']} |")
+            note = " ".join(row["note"].split()).replace("|", "\\|")  # errors may have several lines
+            lines.append(f"| {row['name']} | {number(ours)} | {number(other)} | {number(ratio)} | {note} |")
     return "\n".join(lines) + "\n"
 
 

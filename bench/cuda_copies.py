@@ -25,11 +25,11 @@ def timed(device: Literal["cpu", "cuda"], copies: int) -> tuple[float, Record]:
 
 def measure(quick: bool) -> list[Row]:
     """Measure the copies on the card and on all cores, which give the same spikes."""
-    name = f"spiking CA3, {COPIES:,} copies"
+    copies = 100 if quick else COPIES
+    name = f"spiking CA3, {copies:,} copies"
     if absent := _device.unmeasured([name]):
         return absent
-    copies = 100 if quick else COPIES
     (ours, mine), (other, theirs) = timed("cuda", copies), timed("cpu", copies)
     assert np.array_equal(mine.neuron, theirs.neuron)
-    note = f"{_device.card().name}: {copies} copies of 100 operations; other: the CPU's engine on all cores; the same spikes"
+    note = f"{_device.name()}: 100 operations each; other: the CPU's engine on all cores; the same spikes"
     return [Row(name, ours, other, 20.0, note)]

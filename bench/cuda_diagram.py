@@ -40,7 +40,7 @@ def measure(quick: bool) -> list[Row]:
     theirs = column("cpu", 0.08, *settings)
     other = time.perf_counter() - started
     assert np.array_equal(column("cuda", 0.08, *settings), theirs)
-    size = f"{_device.card().name}: N = {units}, {resolution} temperatures, {STARTS} starts, {STEPS} sweeps"
+    size = f"{_device.name()}: N = {units}, {resolution} temperatures, {STARTS} starts, {STEPS} sweeps"
     started, done = time.perf_counter(), 0
     for load in loads:
         if time.perf_counter() - started > SECONDS:

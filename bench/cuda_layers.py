@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import torch
@@ -48,10 +48,17 @@ def forms() -> dict[str, Callable[[Tensor, Tensor, Tensor, Tensor], Tensor]]:
 
 def measure(quick: bool) -> list[Row]:
     """Measure forward, and forward with backward, by the events of the card."""
-    absent = [f"delta, length {length}, beside {other}" for length in LENGTHS for other in list(forms())[1:]]
-    if rows := _device.unmeasured(absent):
-        return rows
-    return [row for length in (LENGTHS[:1] if quick else LENGTHS) for row in compared(length, "cuda", _on_card)]
+    lengths = LENGTHS[:1] if quick else LENGTHS
+    if absent := _device.unmeasured([name for length in lengths for *_, name in _comparisons(length)]):
+        return absent
+    return [row for length in lengths for row in compared(length, "cuda", _on_card)]
+
+
+def _comparisons(length: int) -> Iterator[tuple[str, int, str]]:
+    """Give the form beside ours, 0 for forward or 1 for with backward, and the name of the row."""
+    for other in list(forms())[1:]:
+        for at, what in enumerate(("forward", "with backward")):
+            yield other, at, f"delta, length {length}, beside {other}, {what}"
 
 
 def compared(length: int, device: str, seconds: Callable[[Callable[[], Any]], float]) -> list[Row]:
@@ -73,16 +80,13 @@ def compared(length: int, device: str, seconds: Callable[[Callable[[], Any]], fl
             times[name] = seconds(functools.partial(form, *given)), seconds(functools.partial(_learn, form, given))
         except Exception as error:  # a package that is not there, or fails on this card
             reasons[name] = f"not measured: {type(error).__name__}: {str(error)[:120]}"
-    for other in list(forms())[1:]:
-        for at, what in enumerate(("forward", "with backward")):
-            name = f"delta, length {length}, beside {other}, {what}"
-            if other in times and "ours" in times:
-                note = f"{_where(device)}: batch {len(given[0])}, {HEADS} x {WIDTH}, float32" + (
-                    ", other bfloat16" if other == FLASH else ""
-                )
-                rows.append(Row(name, times["ours"][at], times[other][at], note=note))
-            else:
-                rows.append(Row(name, note=reasons.get(other) or reasons["ours"]))
+    for other, at, name in _comparisons(length):
+        if other in times and "ours" in times:
+            note = f"{_where(device)}: batch {len(given[0])}, {HEADS} x {WIDTH}, float32"
+            note += ", other bfloat16 and cast in its time" if other == FLASH else ""
+            rows.append(Row(name, times["ours"][at], times[other][at], note=note))
+        else:
+            rows.append(Row(name, note=reasons.get(other) or reasons["ours"]))
     return rows
 
 
@@ -106,4 +110,4 @@ def _on_card(work: Callable[[], Any]) -> float:
 
 
 def _where(device: str) -> str:
-    return _device.card().name if device == "cuda" else "CPU"
+    return _device.name() if device == "cuda" else "CPU"

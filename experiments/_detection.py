@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import xarray as xr
 
-from neuromem import checks, metrics, patterns, sweep
+from neuromem import metrics, patterns, sweep
+from neuromem.experiments._loads import stored_at
 from neuromem.models.ultra_detection import UltraDetection
 from neuromem.theory import detection
 
@@ -31,7 +32,7 @@ def point(
     starts: int,
 ) -> Mapping[str, Any]:
     """Recall items from themselves by one network; noise is w / sqrt(N)."""
-    items = patterns.random(max(1, round(min(load * units, checks.LARGEST))), units, rng=seed)
+    items = patterns.random(stored_at(load, units), units, rng=seed)
     asked = items[np.arange(starts) % len(items)]
     found = np.empty((len(temperatures), len(noises), starts))
     for at, noise in enumerate(noises):

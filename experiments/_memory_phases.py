@@ -9,6 +9,7 @@ import numpy as np
 import xarray as xr
 
 from neuromem import checks, cues, metrics, patterns, sweep
+from neuromem.experiments._loads import stored_at
 from neuromem.experiments._records import gathered
 from neuromem.models import Spec, make, sources
 
@@ -18,13 +19,6 @@ if TYPE_CHECKING:
 UNITS, RESOLUTION, LOAD, TEMPERATURE = 200, 12, 0.3, 1.5
 RECALLED = 0.8  # overlap above which an item counts as recalled
 FLIPPED = 0.5  # largest fraction of the units of a cue that is flipped
-
-
-def number(load: float, units: int, order: int = 2) -> int:
-    """Items stored at a load K / N^(P-1); at least one."""
-    with np.errstate(over="ignore"):
-        most = min(np.float64(units) ** (order - 1), float(2**1000))
-    return max(1, round(min(load * float(most), checks.LARGEST)))
 
 
 def replicas(network: Any, starts: np.ndarray, place: Any = np.asarray) -> Mapping[str, Any]:
@@ -53,7 +47,7 @@ def damaged(
     *, seed: int, model: str, load: float, items: patterns.ItemSet, fractions: Sequence[float], starts: int
 ) -> Mapping[str, Any]:
     """Recall items from cues with ever more units flipped."""
-    x = items.draw(number(load, items.units), seed)
+    x = items.draw(stored_at(load, items.units), seed)
     memory = make(model, items.units, rng=seed).store(x)
     asked = x[np.arange(starts) % len(x)]
     found = (metrics.overlap(memory.recall(cues.flip(asked, one, rng=seed)), asked) for one in fractions)
@@ -64,7 +58,7 @@ def heated(
     *, seed: int, model: Any, load: float, temperature: float, items: patterns.ItemSet, steps: int, starts: int
 ) -> Mapping[str, Any]:
     """Run a memory that takes a temperature from items that it holds."""
-    x = items.draw(number(load, items.units), seed)
+    x = items.draw(stored_at(load, items.units), seed)
     given = {"temperature": temperature} | ({"steps": steps} if model.takes("steps") else {})
     memory = make(model.given(**given), items.units, rng=seed).store(x)
     return replicas(memory, x[np.arange(starts) % len(x)])
@@ -88,7 +82,7 @@ def measured(
     resolution = checks.whole("resolution", RESOLUTION if resolution is None else resolution, least=2, most=1000)
     load = checks.real("load", LOAD if load is None else load, above=0)
     temperature = checks.real("temperature", TEMPERATURE if temperature is None else temperature, above=0)
-    chosen.enough("load", number(load, chosen.units))
+    chosen.enough("load", stored_at(load, chosen.units))
     memories = sources(models, chosen)
     cells = (np.arange(resolution) + 0.5) / resolution  # the middles of the map's cells
     loads, fractions = (cells * load).tolist(), (cells * FLIPPED).tolist()

@@ -69,7 +69,7 @@ def hysteresis(x: np.ndarray, field: float, temperature: float, steps: int, seed
     x = x.astype(float)
     rng, w = np.random.default_rng(seed), hebb(x)
     a, b = x[0], x[1]
-    order = rng.permutation(np.flatnonzero(a != b))
+    order = rng.permutation(np.flatnonzero(a != b))  # the same units on both ways
     found, state = np.empty((2, len(MORPHS))), a.copy()
     for way, path in enumerate((range(len(MORPHS)), range(len(MORPHS) - 1, -1, -1))):
         for at in path:
@@ -84,10 +84,11 @@ def hysteresis(x: np.ndarray, field: float, temperature: float, steps: int, seed
 
 def jump(d: np.ndarray) -> float:
     """Return the morph at which D falls below 0 on a path (morph,); NaN if it never does."""
-    below = np.flatnonzero(d < 0)
-    if not len(below) or below[0] == 0:
-        return np.nan if not len(below) else 0.0
-    at = int(below[0])
+    if not (d < 0).any():
+        return np.nan
+    at = int((d < 0).argmax())
+    if not at:
+        return 0.0
     return float(np.interp(0, [d[at], d[at - 1]], [MORPHS[at], MORPHS[at - 1]]))
 
 

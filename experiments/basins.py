@@ -33,7 +33,7 @@ VARIABLES = {
 def point(
     *, seed: int, model: str, stored: int, items: patterns.ItemSet, fractions: tuple[float, ...], device: str = "cpu"
 ) -> Mapping[str, Any]:
-    """One memory of one load: all its items, from cues of every damage."""
+    """Recall all items of one memory from cues of every damage."""
     rng, place = np.random.default_rng(seed), arrays.device_placer(device)
     x = items.draw(stored, rng)
     memory = make(model, items.units, rng=seed).store(place(x))

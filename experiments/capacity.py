@@ -10,6 +10,7 @@ import xarray as xr
 
 from neuromem import arrays, checks, cues, metrics, patterns, results, sweep
 from neuromem.experiments import _budget
+from neuromem.experiments._loads import stored_at
 from neuromem.models import ALL, Spec, make, sources
 
 if TYPE_CHECKING:
@@ -45,7 +46,7 @@ def point(
     that allows; one that doesn't fit gives NaN.
     """
     rng, place = np.random.default_rng(seed), arrays.device_placer(device)
-    x = items.draw(_number(load, items.units), rng)
+    x = items.draw(stored_at(load, items.units), rng)
     memory, apart = _budget.filled(lambda one: make(one, items.units, rng=seed), model, place(x), bits, operations)
     if memory is None:
         none = "age", np.full(asked, np.nan)
@@ -59,10 +60,6 @@ def point(
         "operations": memory.cost.operations,
         **apart,
     }
-
-
-def _number(load: float, units: int) -> int:
-    return max(1, round(min(load * units, checks.LARGEST)))
 
 
 @results.experiment(VARIABLES)
@@ -101,7 +98,7 @@ def run(
     chosen = patterns.itemset(items, units=units)
     for load in loads:
         checks.real("loads", load, above=0, way_out="give stored items / units, such as 0.1")
-        chosen.enough("loads", _number(load, chosen.units))
+        chosen.enough("loads", stored_at(load, chosen.units))
     memories = sources(ALL if tuple(models) == ("all",) else models, chosen)
     arrays.require_device_support(device, [(model, make(model, chosen.units)) for model in memories])
     checks.fraction("damage", damage)

@@ -31,7 +31,7 @@ MNIST = {2: 1.51, 3: 1.44, 20: 1.61, 30: 1.80}  # Krotov & Hopfield 2016, % wron
 
 
 def margins(items: np.ndarray, images: np.ndarray, order: int, classes: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """What each item hears from each image with all classes off, and with each one on.
+    """Compute what each item hears from each image with all classes off, and with each one on.
 
     Parameters
     ----------
@@ -106,7 +106,7 @@ def learn(
 
 
 def point(*, seed: int, order: int, memories: int, epochs: int, rate: float, test: int, source: str) -> Mapping[str, Any]:
-    """Learn at one order; the errors on images that were not learnt, after each pass."""
+    """Learn at one order, and return the errors on other images after each pass."""
     rng = np.random.default_rng(seed)
     images, labels = patterns.images(source)
     mixed = rng.permutation(len(images))
@@ -159,7 +159,8 @@ def run(
     checks.real("rate", rate, above=0)
     images, labels = patterns.images(items)
     checks.whole("test", test, most=len(images) - BATCH)
-    checks.fits("memories", 32 * BATCH * memories * (int(labels.max()) + 1), "use fewer memories")
+    shown = max(BATCH, test) * memories * (int(labels.max()) + 1)  # overlaps; beside them, of images with images
+    checks.fits("memories and test", 32 * shown + 8 * test * (len(images) - test), "use fewer memories or test images")
     fixed = {"memories": memories, "epochs": epochs, "rate": rate, "test": test, "source": items}
     data = sweep.grid(point, {"order": orders}, trials=trials, seed=seed, fixed=fixed, title="classification")
     return data.assign_coords(epoch=np.arange(1, epochs + 1))

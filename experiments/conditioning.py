@@ -182,7 +182,17 @@ def run(
     return data
 
 
-HEADS = ("acquis.", "extinct.", "reacq.", "block.", "oversh.", "2nd", "latent", "cond.inh.")
+HEADS = {
+    "acquisition": "acquis.",
+    "extinction": "extinct.",
+    "reacquisition": "reacq.",
+    "blocking": "block.",
+    "overshadowing": "oversh.",
+    "second-order": "2nd",
+    "latent inhibition": "latent",
+    "overexpectation": "overexp.",
+    "conditioned inhibition": "cond.inh.",
+}
 
 
 def summary(data: xr.Dataset) -> Table:
@@ -193,8 +203,8 @@ def summary(data: xr.Dataset) -> Table:
     title = "response at the end; + where the phenomenon shows, as in animals, ~ by forgetting alone, - not"
     table = Table(title=title, box=box.SIMPLE, padding=(0, 0))
     table.add_column("rule")
-    for head in HEADS:
-        table.add_column(head, justify="right", no_wrap=True)
+    for phenomenon in data.phenomenon.values:
+        table.add_column(HEADS[phenomenon], justify="right", no_wrap=True)
     end = data.end.sel(schedule="group").median("trial").transpose("model", "phenomenon")
     marks = ("[red]-[/]", "[green]+[/]", "[yellow]~[/]")
     for rule, responses, shows in zip(data.rule.values, end.values, data.shown.values, strict=True):

@@ -10,6 +10,7 @@ import xarray as xr
 
 from neuromem import checks, patterns, results, sweep
 from neuromem.catalogue import short
+from neuromem.experiments._loads import stored_at
 from neuromem.models import Spec, make, sources
 
 if TYPE_CHECKING:
@@ -58,7 +59,7 @@ def point(
     found, state = {name: np.zeros(len(loads)) for name in names}, np.zeros(len(loads))
     own = next(one for one in items if one.units == units)
     for at, load in enumerate(loads):
-        number = _number(load, units)
+        number = stored_at(load, units, least=2)
         keys, values = pairs(setting, number, units, np.random.default_rng((seed, at)), own)
         memory = make(model, units, rng=seed).store(keys, values)
         asked = slice(number - number // 2, None) if setting == "reassigned" else slice(None)
@@ -70,10 +71,6 @@ def point(
         found["correct"][at] = ((recalled @ values.T).argmax(1) == np.arange(number)[asked]).mean()
         state[at] = memory.cost.bits
     return {**{name: (("load",), values) for name, values in found.items()}, "bits": (("load",), state)}
-
-
-def _number(load: float, units: int) -> int:
-    return max(2, round(min(load * units, checks.LARGEST)))
 
 
 @results.experiment(VARIABLES)
@@ -116,16 +113,17 @@ def run(
     memories = sources(models, 16)
     if units is None:
         first = patterns.itemset(items, real=True)
-        units = (16, 32, 64) if first.held is None else (first.units,)
+        own = first.held is not None or isinstance(items, patterns.ItemSet)
+        units = (first.units,) if own else (16, 32, 64)
     chosen = [patterns.itemset(items, units=checks.whole("units", number, least=2), real=True) for number in units]
     if list(loads) != sorted(set(loads)) or not loads or loads[0] <= 0:
         raise checks.refusal("loads", "be rising numbers above 0", f"was {loads}")
     for one in chosen:
-        one.enough("loads", 2 * _number(loads[-1], one.units))
+        one.enough("loads", 2 * stored_at(loads[-1], one.units, least=2))
     dims = {"model": memories, "units": units, "setting": SETTINGS}
     data = sweep.grid(point, dims, trials=trials, seed=seed, fixed={"loads": loads, "items": chosen}, title="interference")
     data = data.assign_coords(load=list(loads), criterion=list(CRITERIA))
-    stored = xr.DataArray([[_number(load, d) for load in loads] for d in units], dims=("units", "load"))
+    stored = xr.DataArray([[stored_at(load, d, least=2) for load in loads] for d in units], dims=("units", "load"))
     data = data.assign_coords(pairs=stored)
     data["ratio"] = data.along / data.across.clip(1e-12)
     margins = [np.log(data.ratio.clip(1e-12)), 0.5 - data.distance, data.correct - 0.99]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -10,6 +9,7 @@ import numpy as np
 import xarray as xr
 
 from neuromem import checks, metrics, patterns, results, sweep
+from neuromem.experiments._loads import stored_at
 from neuromem.models.dense_hebbian import DenseHebbian
 from neuromem.models.hopfield import Hopfield
 from neuromem.theory import learning as theory
@@ -129,7 +129,7 @@ def run(
                 raise checks.refusal(name, f"hold a value for each of the orders {orders}", f"was {values}")
         archetypes = [patterns.itemset(items, units=checks.whole("units", n)) for n in units]
         known = {
-            str(p): max(1, round(checks.real("loads", a, above=0) * n ** (p - 1) / math.factorial(p - 1)))
+            str(p): stored_at(checks.real("loads", a, above=0), n, p, distinct=True)
             for p, n, a in zip(orders, units, loads, strict=True)
         }
     else:
@@ -176,7 +176,9 @@ def summary(data: xr.Dataset) -> Table:
     """
     from rich.table import Table
 
-    table = Table(title=f"examples M for an overlap of {LEARNT}: median over {data.sizes['trial']} trials (theory)")
+    random = "image" not in data
+    title = f"examples M for an overlap of {LEARNT}: median over {data.sizes['trial']} trials"
+    table = Table(title=title + (" (theory)" if random else ""))
     table.add_column("P", justify="right")
     table.add_column("examples", no_wrap=True)
     for quality in data.quality.values:
@@ -188,7 +190,7 @@ def summary(data: xr.Dataset) -> Table:
             expected = theory.examples_needed(int(order), load, data.quality.values, str(labels) == "supervised", LEARNT)
             most = data.examples.values.max()
             cells = (
-                (f"{m:.1f}" if np.isfinite(m) else f"> {most}") + f" ({e:,.0f})"
+                (f"{m:.1f}" if np.isfinite(m) else f"> {most}") + (f" ({e:,.0f})" if random else "")
                 for m, e in zip(measured.values, expected, strict=True)
             )
             table.add_row(str(order), str(labels), *cells)

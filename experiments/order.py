@@ -34,7 +34,7 @@ AGES = ((0, 1), (0, 5), (5, 10), (10, 20), (20, 40), (30, 35))
 
 
 def by_strength(model: str, x: np.ndarray, ages: np.ndarray, seed: int) -> np.ndarray:
-    """The newer item is the one that is more familiar, by its match with what it recalls."""
+    """Judge that the newer item is the more familiar one, by its match with what it recalls."""
     memory = make(model, x.shape[1], rng=seed)
     for item in x:
         memory.store(item[None])
@@ -43,7 +43,7 @@ def by_strength(model: str, x: np.ndarray, ages: np.ndarray, seed: int) -> np.nd
 
 
 def by_time(model: str, x: np.ndarray, ages: np.ndarray, seed: int) -> np.ndarray:
-    """Each item recalls its time, stored with it: the later the time, the more +1."""
+    """Judge by the time that each item recalls, its value: the later, the more +1."""
     number, units = x.shape
     times = np.where(np.arange(units) < (np.arange(number) + 1)[:, None] * units / (number + 1), 1, -1).astype(np.int8)
     memory = pairs(model, units, seed)
@@ -53,7 +53,7 @@ def by_time(model: str, x: np.ndarray, ages: np.ndarray, seed: int) -> np.ndarra
 
 
 def by_chain(model: str, x: np.ndarray, ages: np.ndarray, seed: int) -> np.ndarray:
-    """Each item recalls the next one: the one from which the other is reached came first."""
+    """Judge that the item from which the other is reached came first; each recalls the next."""
     memory = pairs(model, x.shape[1], seed)
     memory.store(x[:-1], x[1:])
     ends = x[::-1][ages]  # (pair, newer or older, unit)

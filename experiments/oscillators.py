@@ -9,6 +9,7 @@ import numpy as np
 import xarray as xr
 
 from neuromem import checks, cues, metrics, patterns, results, sweep
+from neuromem.experiments._loads import stored_at
 from neuromem.models.hopfield import Hopfield
 from neuromem.models.oscillators import Oscillators
 from neuromem.theory import oscillators as theory
@@ -56,8 +57,7 @@ def locking(
     Steps are those of Heun. The model is one in the mean field R exp(i psi).
     """
     rng, omega = np.random.default_rng(seed), frequencies(density, oscillators)
-    angle = rng.uniform(-np.pi, np.pi, (len(couplings), oscillators))
-    angle[:, :] *= 0.5  # begins half locked, from where R falls to its value
+    angle = 0.5 * rng.uniform(-np.pi, np.pi, (len(couplings), oscillators))  # half locked, from where R falls
     k, seen, steps = np.array(couplings)[:, None], np.zeros(len(couplings)), round(duration / STEP)
 
     def slope(angle: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
@@ -75,7 +75,7 @@ def locking(
 
 def remembering(*, seed: int, dimensions: int, load: float, units: int, asked: int, fraction: float) -> Mapping[str, Any]:
     """Recall damaged items by their signs, and the items themselves by their mean vector."""
-    x = patterns.random(max(1, round(min(load * units, checks.LARGEST))), units, rng=seed)
+    x = patterns.random(stored_at(load, units), units, rng=seed)
     shown = x[:asked]
     damaged = cues.flip(shown, fraction, rng=seed + 1)
     if dimensions == 1:

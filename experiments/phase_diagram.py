@@ -12,6 +12,7 @@ from neuromem import arrays, checks, results, sweep
 from neuromem import patterns as items_of
 from neuromem.arrays import to_host
 from neuromem.experiments import _detection, _memory_phases
+from neuromem.experiments._loads import stored_at
 from neuromem.models import Spec, source
 from neuromem.models.dense_hebbian import DenseHebbian
 from neuromem.models.hopfield import Hopfield
@@ -82,7 +83,7 @@ def hopfield(
     device: str = "cpu",
 ) -> Mapping[str, Any]:
     """Run a pairwise network of load K / N at every temperature."""
-    x = (items or items_of.itemset("random", units=units)).draw(_memory_phases.number(load, units), seed)
+    x = (items or items_of.itemset("random", units=units)).draw(stored_at(load, units), seed)
     settings: dict[str, Any] = {"rule": rule, "steps": steps, "rng": seed}
     network = Hopfield(units, **settings).store(arrays.device_placer(device)(x))
     return _memory_phases.column(network, x[np.arange(starts) % len(x)], temperatures, arrays.device_placer(device))
@@ -102,7 +103,7 @@ def dense(
     device: str = "cpu",
 ) -> Mapping[str, Any]:
     """Run a network of P-body interactions of load K / N^(P-1) at every temperature."""
-    x = (items or items_of.itemset("random", units=units)).draw(_memory_phases.number(load, units, order), seed)
+    x = (items or items_of.itemset("random", units=units)).draw(stored_at(load, units, order), seed)
     options: dict[str, Any] = {"interactions": interactions, "steps": steps, "rng": seed}
     network = DenseHebbian(units, order=order, **options).store(arrays.device_placer(device)(x))
     return _memory_phases.column(network, x[np.arange(starts) % len(x)], temperatures, arrays.device_placer(device))
@@ -124,7 +125,7 @@ def learning(
 ) -> Mapping[str, Any]:
     """Run a network that sees noisy examples alone, from their archetypes, at every temperature."""
     rng = np.random.default_rng(seed)
-    archetypes = items_of.random(_memory_phases.number(load, units, order), units, rng=rng)
+    archetypes = items_of.random(stored_at(load, units, order), units, rng=rng)
     shown, labels = items_of.examples(archetypes, examples, quality=quality, rng=rng)
     kind: dict[str, Any] = {"order": order, "interactions": interactions} if order > 2 else {}
     network = (DenseHebbian if kind else Hopfield)(units, steps=steps, rng=seed, **kind)
@@ -206,6 +207,9 @@ def run(
     those of the Hopfield network for Hebb's rule.
     """
     given: dict[str, Any]
+    if device != "cpu" and (models or network in ("learning", "detection")):
+        what = "models" if models else network
+        raise checks.refusal("device", f"be cpu for {what}, on the CPU alone", f"was {device!r}")
     if models:
         runs = 2 if trials is None else trials
         given = {"units": units, "resolution": resolution, "load": load, "temperature": temperature, "steps": steps}
@@ -221,8 +225,6 @@ def run(
     units = chosen.units
     load = checks.real("load", usual.load if load is None else load, least=0)
     temperature = checks.real("temperature", usual.temperature if temperature is None else temperature, above=0)
-    if network in ("learning", "detection") and device != "cpu":
-        raise checks.refusal("device", f"be cpu for {network}, which runs on the CPU alone", f"was {device!r}")
     arrays.device_placer(device)
     trials = checks.whole("trials", (20 if network == "detection" else 2) if trials is None else trials)
     if network == "detection":
@@ -230,7 +232,7 @@ def run(
         return _detection.measured(**given, resolution=resolution, trials=trials, seed=seed)
     learnt_by = _rule(network, rule, device)
     if network in ("hopfield", "dense"):
-        chosen.enough("load", _memory_phases.number(load, units, order))
+        chosen.enough("load", stored_at(load, units, order))
     cells = (np.arange(resolution) + 0.5) / resolution  # the middles of the map's cells
     loads, heat = {"load": (cells * load).tolist()}, tuple((cells * temperature).tolist())
     common: dict[str, Any] = {"trials": trials, "seed": seed, "title": f"phases of {network}"}

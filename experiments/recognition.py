@@ -124,7 +124,9 @@ def run(
     memories = sources(models, chosen.units)
     checks.whole("asked", asked, least=2)
     checks.whole("new", new, least=2)
-    if list(later) != sorted(set(later)):
+    for number in later:
+        checks.whole("later", number, least=0)
+    if not later or list(later) != sorted(set(later)):
         raise checks.refusal("later", "be rising numbers", f"was {later}")
     for number in exposures:
         checks.whole("exposures", number)

@@ -53,11 +53,11 @@ EVENT_PJ, MULTIPLY_ADD_PJ = 23.6, 4.6
 
 
 @functools.lru_cache(maxsize=4)
-def _layer(items: patterns.ItemSet, digest: str, steps: int, seed: int) -> Any:
+def _layer(items: patterns.ItemSet, told: tuple[Any, ...], steps: int, seed: int) -> Any:
     """Make a torch attention layer that Adam has trained to give back damaged items.
 
-    Its four projections have learnt for `steps` steps. The `digest` of the items tells sets of the
-    same name apart.
+    Its four projections have learnt for `steps` steps. What is `told` of the items tells sets of
+    the same name apart, which are equal as they are texts.
     """
     import torch
 
@@ -87,7 +87,8 @@ def build(spec: Spec, items: patterns.ItemSet, steps: int, seed: int) -> Memory:
     if spec == TRAINED:
         from neuromem import nn
 
-        return nn.as_memory(_layer(items, items.sha256, steps, seed))
+        told = items.sha256, items.units, tuple(items.settings.items())
+        return nn.as_memory(_layer(items, told, steps, seed))
     found = source(spec)
     if found.takes("activity"):
         with contextlib.suppress(checks.InputError):  # Hopfield's rule "covariance" takes one, and its others none

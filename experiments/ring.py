@@ -45,8 +45,21 @@ def connections(units: int, width: float) -> np.ndarray:
     return STRENGTH / (np.sqrt(2 * np.pi) * width) * np.exp(-(distance**2) / (2 * width**2))
 
 
-def drift(u: np.ndarray, weights: np.ndarray, inhibition: float) -> np.ndarray:
-    """Return du/dt of copies (copy, unit), equations (1) and (2); rho int f = sum of f."""
+def directions(units: int) -> np.ndarray:
+    """Return the preferred direction of each unit, in radians."""
+    return (np.arange(units) - units // 2) * 2 * np.pi / units
+
+
+def bump(height: float, units: int, width: float) -> np.ndarray:
+    """Return the bump of theory (unit,), at direction 0."""
+    return height * np.exp(-(directions(units) ** 2) / (4 * width**2))
+
+
+def drift(u: np.ndarray, weights: np.ndarray, inhibition: float | np.ndarray) -> np.ndarray:
+    """Return du/dt of copies (copy, unit), equations (1) and (2); rho int f = sum of f.
+
+    The inhibition is that of all copies, or of each one (copy, 1).
+    """
     square = np.maximum(u, 0) ** 2
     return square / (1 + inhibition * square.sum(1, keepdims=True)) @ weights - u
 
@@ -54,13 +67,10 @@ def drift(u: np.ndarray, weights: np.ndarray, inhibition: float) -> np.ndarray:
 def relaxed(ratios: np.ndarray, units: int, width: float) -> np.ndarray:
     """Return the states (ratio, unit) into which bumps fall from one higher than all."""
     weights, kc = connections(units, width), theory.critical_inhibition(units, width, STRENGTH)
-    place = (np.arange(units) - units // 2) * 2 * np.pi / units
     tallest = float(theory.bump_height(float(ratios.min()) * kc, units, width, STRENGTH))
-    u = np.tile(1.2 * tallest * np.exp(-(place**2) / (4 * width**2)), (len(ratios), 1))
+    u = np.tile(bump(1.2 * tallest, units, width), (len(ratios), 1))
     for _ in range(4000):
-        square = u**2
-        rate = square / (1 + ratios[:, None] * kc * square.sum(1, keepdims=True))
-        u = u + 0.1 * (rate @ weights - u)
+        u = u + 0.1 * drift(u, weights, ratios[:, None] * kc)
     return u
 
 
@@ -84,9 +94,8 @@ def point(
     """Let noise move copies of one bump, and read their places by the population vector."""
     rng, weights = np.random.default_rng(seed), connections(units, width)
     k = inhibition * theory.critical_inhibition(units, width, STRENGTH)
-    place = (np.arange(units) - units // 2) * 2 * np.pi / units
-    height = float(theory.bump_height(k, units, width, STRENGTH))
-    u = np.tile(height * np.exp(-(place**2) / (4 * width**2)), (copies, 1))
+    place, height = directions(units), float(theory.bump_height(k, units, width, STRENGTH))
+    u = np.tile(bump(height, units, width), (copies, 1))
     steps = max(FRAMES, round(duration / DT))
     at = np.rint(np.linspace(steps / FRAMES, steps, FRAMES)).astype(int)
     variance = []
@@ -140,10 +149,10 @@ def run(
     times = data.time.isel(noise=0, trial=0).values
     data = data.drop_vars("time").assign_coords(time=times)
     kc = float(theory.critical_inhibition(units, width, STRENGTH))
-    ratios, place = np.array(inhibitions), (np.arange(units) - units // 2) * 2 * np.pi / units
+    ratios = np.array(inhibitions)
     bumps, half = relaxed(ratios, units, width), relaxed(np.array([0.5]), units, width)[0]
     line = theory.bump_height(ratios * kc, units, width, STRENGTH)
-    one = float(theory.bump_height(0.5 * kc, units, width, STRENGTH)) * np.exp(-(place**2) / (4 * width**2))
+    one = bump(float(theory.bump_height(0.5 * kc, units, width, STRENGTH)), units, width)
     data = data.assign(
         height=("inhibition", bumps.max(1)),
         theory_height=("inhibition", line),
@@ -153,7 +162,8 @@ def run(
         theory_width=("modulation", theory.half_width(np.array(modulations))),
         theory_diffusion=("noise", theory.diffusion(np.array(noises), 0.5 * kc, units, width, STRENGTH)),
     )
-    return data.assign_coords(inhibition=list(inhibitions), modulation=list(modulations), place=place, critical=kc)
+    axes = {"inhibition": list(inhibitions), "modulation": list(modulations), "place": directions(units)}
+    return data.assign_coords(axes, critical=kc)
 
 
 def summary(data: xr.Dataset) -> Table:

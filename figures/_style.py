@@ -5,7 +5,7 @@ from __future__ import annotations
 import itertools
 import string
 import zlib
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 import numpy as np
@@ -13,11 +13,13 @@ import xarray as xr
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
+from neuromem import checks
+
 PAPER, INK = "#ffffff", "#1f2937"
 # without yellow; colour-blind eyes tell them apart
 OKABE_ITO = "#0072b2 #d55e00 #009e73 #cc79a7 #e69f00 #56b4e9"
 TOL = "#332288 #117733 #882255 #999933 #aa4499 #44aa99 #000000 #6b7280 #ddcc77 #cc6677 #88ccee #661100"
-COLOURS: tuple[Any, ...] = (*OKABE_ITO.split(), *TOL.split())
+COLOURS: tuple[str, ...] = (*OKABE_ITO.split(), *TOL.split())
 MARKERS = "osD^vPX<>hp*d"
 MODELS = {  # colour and marker of a memory, and what it is called
     "hopfield": ("#0072b2", "o", "Hopfield"),
@@ -50,6 +52,17 @@ def look(model: Any) -> dict[str, Any]:
     number = zlib.crc32((settings or name).encode())
     colour = MODELS[name][0] if name in MODELS else COLOURS[zlib.crc32(name.encode()) % len(COLOURS)]
     return {"color": colour, "marker": MARKERS[number % len(MARKERS)], "linestyle": ("--", ":", "-.")[number % 3]}
+
+
+def coloured(values: Iterable[Any]) -> Iterator[tuple[Any, str]]:
+    """Give each value with a colour; the colours begin again where they end."""
+    return zip(values, itertools.cycle(COLOURS), strict=False)
+
+
+def lines(values: Iterable[Any]) -> Iterator[tuple[Any, dict[str, Any]]]:
+    """Give each value with a colour, a marker and a dash, where many lines cross."""
+    for at, (value, colour) in enumerate(coloured(values)):
+        yield value, {"color": colour, "marker": "os^vDP"[at % 6], "linestyle": ("-", "--", ":")[at % 3]}
 
 
 def readable(model: Any) -> str:
@@ -117,13 +130,21 @@ def band(axes: Axes, data: xr.DataArray, x: str, over: str = "trial", **line: An
     axes.fill_between(data[x], low, high, color=drawn.get_color(), alpha=0.18, linewidth=0)
 
 
+def points(axes: Axes, data: xr.DataArray, x: str, **look: Any) -> None:
+    """Draw the mean of `data` over trials against coordinate `x`, with its standard error.
+
+    One trial has no standard error.
+    """
+    error = data.std("trial", ddof=1) / data.sizes["trial"] ** 0.5 if data.sizes["trial"] > 1 else None
+    axes.errorbar(data[x], data.mean("trial"), error, **look)
+
+
 def image(axes: Axes, item: np.ndarray, shape: Any = None) -> None:
     """Draw one item as a grey image, with dark ink and unknown units middle grey.
 
     Without a `shape` it is as square as its length can be.
     """
-    rows = next(side for side in range(int(np.sqrt(item.size)), 0, -1) if item.size % side == 0)
-    axes.imshow(-item.reshape(shape or (rows, -1)), cmap="gray", vmin=-1, vmax=1, interpolation="nearest")
+    axes.imshow(-item.reshape(shape or checks.near_square(item.size)), cmap="gray", vmin=-1, vmax=1, interpolation="nearest")
     axes.set(xticks=[], yticks=[])
     for spine in axes.spines.values():
         spine.set(linewidth=0.4, color="#9ca3af")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import itertools
 from typing import Any
 
 import numpy as np
@@ -32,10 +31,9 @@ def draw(data: xr.Dataset) -> Figure:
     halves: Any = figure.subfigures(1, 2, width_ratios=[1, 1.1])
     left, right = halves
     axes = left.subplots()
-    looks = zip(style.COLOURS, itertools.cycle("os^vDP"), itertools.cycle(["-", "--", ":"]), strict=False)
-    for model, name, (colour, marker, line) in zip(data.model.values, names, looks, strict=False):
+    for (model, look), name in zip(style.lines(data.model.values), names, strict=True):
         values = data.overlap.sel(model=model, fraction=fraction).assign_coords(stored=load)
-        style.band(axes, values, "stored", color=colour, label=name, marker=marker, linestyle=line)
+        style.band(axes, values, "stored", label=name, **look)
     words = f"{patterns.caption(data)}: {fraction:.0%} of the units flipped"
     style.tidy(axes, "load K/N", "overlap with the stored item", words)
     axes.set_ylim(0.2, 1.03)

@@ -42,7 +42,7 @@ def draw(data: xr.Dataset) -> Figure:
     style.letters(axes.flat)
 
     middle = min(len(data.fraction) - 1, len(data.fraction) // 2)
-    shown = data.image.isel(trial=0, fraction=middle)
+    shown = data.image.isel(fraction=middle)
     rows = [("stored", shown.sel(stage="stored", model=models[0])), ("cue", shown.sel(stage="cue", model=models[0]))]
     rows += [(style.readable(model), shown.sel(stage="recalled", model=model)) for model in models]
     columns = [(damage, number) for damage in data.damage.values for number in range(data.sizes["shown"])]

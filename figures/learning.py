@@ -10,10 +10,9 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from neuromem import patterns
+from neuromem.experiments.learning import LEARNT
 from neuromem.figures import _style as style
 from neuromem.theory import learning as theory
-
-ENOUGH = 0.9
 
 
 def _load(data: xr.Dataset, order: int) -> float:
@@ -58,7 +57,7 @@ def _curves(axes: Axes, data: xr.Dataset, order: int, labels: str) -> None:
     most = float(data.examples.max())
     m = np.unique(np.geomspace(1, most, 28).round())
     load = 0.0 if "image" in data else _load(data, order)
-    for quality, colour in zip(data.quality.values, style.COLOURS, strict=False):
+    for quality, colour in style.coloured(data.quality.values):
         seen = data.overlap.sel(order=order, labels=labels, quality=quality)
         measured = seen.stack(any=("trial", "probe")).reset_index("any")
         style.band(axes, measured, "examples", over="any", color=colour, label=f"{quality:g}", linestyle="none")
@@ -74,9 +73,9 @@ def _thresholds(axes: Axes, data: xr.Dataset) -> None:
     They are the measured median with quartiles over trials, theory, and the powers of r.
     """
     r = np.geomspace(0.15, 0.95, 20)
-    for order, colour in zip(data.order.values, style.COLOURS, strict=False):
+    for order, colour in style.coloured(data.order.values):
         for labels, line, face in (("supervised", "-", colour), ("unsupervised", "--", "white")):
-            expected = theory.examples_needed(int(order), _load(data, int(order)), r, labels == "supervised", ENOUGH)
+            expected = theory.examples_needed(int(order), _load(data, int(order)), r, labels == "supervised", LEARNT)
             axes.plot(r, expected, line, color=colour, linewidth=1.4, label=f"P = {order}, {labels}, theory")
             found = data.needed.sel(order=order, labels=labels)
             found = found.where(found.notnull().all("trial"), drop=True)
@@ -99,7 +98,7 @@ def _thresholds(axes: Axes, data: xr.Dataset) -> None:
     axes.set(xscale="log", yscale="log", ylim=(1, 1e6))
     axes.set_xticks([0.2, 0.3, 0.5, 0.8], ["0.2", "0.3", "0.5", "0.8"], minor=False)
     axes.set_xticks([], minor=True)
-    style.tidy(axes, "quality of the examples, r", f"examples for an overlap of {ENOUGH}", "how many examples are enough")
+    style.tidy(axes, "quality of the examples, r", f"examples for an overlap of {LEARNT}", "how many examples are enough")
     axes.legend(frameon=False, fontsize=8)
 
 

@@ -30,11 +30,9 @@ def draw(data: xr.Dataset) -> Figure:
     width.plot(fine, ring.half_width(fine), color=style.INK, label="theory")
     width.plot(data.modulation, data["width"], **dot, label="relaxed")
     style.tidy(width, "tuned connections J1", "half-width (rad)", "ring model: flat up to J1 = 2")
-    for noise, colour in zip(data.noise.values, style.COLOURS, strict=False):
-        one, number = data.sel(noise=noise), data.sizes["trial"]
-        error = one.variance.std("trial") / max(1, number - 1) ** 0.5
-        look = {"color": colour, **dot, "markersize": 4}
-        moved.errorbar(data.time, one.variance.mean("trial"), error, **look, label=f"noise {noise:g}")
+    for noise, colour in style.coloured(data.noise.values):
+        one = data.sel(noise=noise)
+        style.points(moved, one.variance, "time", color=colour, **dot | {"markersize": 4}, label=f"noise {noise:g}")
         moved.plot(data.time, float(one.theory_diffusion) * data.time, color=colour)
     moved.set(xscale="log", yscale="log")
     moved.set_xticks([5, 10, 20, 50], ["5", "10", "20", "50"])

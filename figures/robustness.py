@@ -5,9 +5,9 @@ from __future__ import annotations
 import xarray as xr
 from matplotlib.figure import Figure
 
+from neuromem.experiments.robustness import LATEST
 from neuromem.figures import _style as style
 
-LATEST = 10  # ms, of late input at level 1
 LABELS = {
     "missing input": "fraction of the active units missing",
     "spurious input": "spurious units / active units",
@@ -28,18 +28,13 @@ def draw(data: xr.Dataset) -> Figure:
     figure = style.new(12, 6.8)
     panels = figure.subplots(2, 3, sharey=True)
     for axes, harmed in zip(panels.flat, data.harmed.values, strict=True):
-        for n, model in enumerate(data.model.values):
+        for n, (model, look) in enumerate(style.lines(data.model.values)):
             values = data.exact.sel(model=model, harmed=harmed)
             if not bool(values.notnull().any()):
                 continue
             scaled = values.assign_coords(level=values.level * (LATEST if harmed == "late input" else 1))
             none = " (recalls none unharmed)" if float(values.isel(level=0).median()) == 0 else ""
-            look = {
-                "color": style.COLOURS[n],
-                "marker": "os^vDP"[n % 6],
-                "markersize": 11 - 1.5 * n,
-                "linewidth": 4 - 0.6 * n,
-            }
+            look |= {"linestyle": "-", "markersize": max(3, 11 - 1.5 * n), "linewidth": max(1, 4 - 0.6 * n)}
             style.band(axes, scaled, "level", label=style.readable(model) + none, markerfacecolor="none", **look)
         style.tidy(axes, LABELS[str(harmed)], "", str(harmed))
         axes.set_ylim(-0.05, 1.05)

@@ -8,9 +8,8 @@ import xarray as xr
 from matplotlib.figure import Figure
 
 from neuromem import patterns
+from neuromem.experiments.semantic import PUBLISHED
 from neuromem.figures import _style as style
-
-PUBLISHED = 0.91
 
 
 def draw(data: xr.Dataset) -> Figure:
@@ -25,7 +24,7 @@ def draw(data: xr.Dataset) -> Figure:
     titles = {"macrocolumn": "one macrocolumn, the whole image", "local": "7 x 7 macrocolumns, local fields"}
     for axes, memory in zip(panels, data.memory.values, strict=True):
         one = data.sel(memory=memory)
-        for reading, colour in zip(data.reading.values, style.COLOURS, strict=False):
+        for reading, colour in style.coloured(data.reading.values):
             style.band(axes, one.accuracy.sel(reading=reading), "size", color=colour, label=f"class by {reading}")
         style.band(axes, one.neighbour, "size", color="0.35", label="class of the nearest image, pixels")
         style.band(axes, one.episodic, "size", color="0.6", linestyle=":", marker="s", label="stored images, overlap")

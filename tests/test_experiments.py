@@ -5,6 +5,7 @@ import inspect
 import io
 import json
 import subprocess
+import sys
 import typing
 from pathlib import Path
 
@@ -69,10 +70,44 @@ def test_its_data_say_what_they_are_and_where_they_come_from(name, tmp_path):
 
     back = results.load(results.save(data, tmp_path / "data.nc"))
     text = io.StringIO()
-    Console(file=text, width=150).print(module(name).summary(back))
+    table = module(name).summary(back)
+    Console(file=text, width=150).print(table)
     assert len(text.getvalue().splitlines()) > 3
+    assert all(column.header for column in table.columns), "a column without a head"
     if name in figures.ALL:
         assert figures.ALL[name](back).axes
+
+
+@pytest.mark.parametrize("file", sorted(Path(figures.__file__).parent.glob("*.nc")), ids=lambda file: file.stem)
+def test_a_saved_result_is_of_options_that_there_are_and_has_a_table(file):
+    data = results.load(file)
+    name = data.attrs["experiment"]
+    if name in experiments.ALL:  # the ledger of claims is none
+        assert set(results.parameters(data)) <= set(options(name))
+        assert module(name).summary(data).row_count
+
+
+LIMITED = """
+import resource
+resource.setrlimit(resource.RLIMIT_AS, 2 * (6 * 10**9,))  # as `ulimit -v`
+resource.setrlimit(resource.RLIMIT_CPU, 2 * (20,))  # most of it for imports
+import neuromem as nm
+for name, option in (("conditioning", {"models": ("sdm:locations=1000000000",)}), ("macrocolumn", {"modules": (10**8,)})):
+    try:
+        nm.experiments.ALL[name](**option)
+    except nm.InputError as error:
+        print(error)
+"""
+
+
+def test_sizes_beyond_the_limit_of_memory_are_refused_at_once():
+    pytest.importorskip("resource", reason="limits of a process are those of Unix")
+    done = subprocess.run([sys.executable, "-c", LIMITED], capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+    locations, cells = done.stdout.splitlines()
+    assert locations.startswith("locations must make arrays that fit")
+    assert locations.endswith("would need 18.0 GB; use fewer locations.")  # 2 words of 8 bytes and 2 counters each
+    assert cells.startswith("units, modules and cells must make arrays that fit")
 
 
 def test_a_run_records_all_that_it_was_called_with_and_leaves_its_data_alone():

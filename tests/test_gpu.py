@@ -3,7 +3,11 @@
 from __future__ import annotations
 
 import json
+import os
+import signal
 import sys
+import threading
+import time
 
 import numpy as np
 import pytest
@@ -46,6 +50,32 @@ def test_a_part_that_fails_or_hangs_stops_no_other(tmp_path, monkeypatch):
     assert {part["verdict"] for part in found.values()} == {"left out: no time is left"}
 
 
+def test_an_interrupt_leaves_no_part_running(tmp_path, monkeypatch):
+    here = threading.get_ident()
+
+    def interrupt():  # as the keyboard does, when the part is there
+        while not (tmp_path / "pid").exists():
+            time.sleep(0.01)
+        signal.pthread_kill(here, signal.SIGINT)
+
+    monkeypatch.chdir(tmp_path)
+    code = "import os, time; open('new', 'w').write(str(os.getpid())); os.rename('new', 'pid'); time.sleep(1000)"
+    threading.Thread(target=interrupt, daemon=True).start()
+    with pytest.raises(KeyboardInterrupt):
+        __main__.run([sys.executable, "-S", "-c", code], 60.0)
+    with pytest.raises(ProcessLookupError):
+        os.kill(int((tmp_path / "pid").read_text()), 0)
+
+
+def test_a_part_that_ends_in_half_a_line_or_says_several_is_told_in_the_table():
+    half = __main__.run([sys.executable, "-c", "print('[{\"name\": 1'); raise SystemExit(3)"], 60.0)
+    assert (half["verdict"], half["rows"]) == ("failed with exit status 3", [])
+    row = {"name": "it", "ours_s": None, "other_s": None, "note": "CUDA error:\nno kernel | image"}
+    part = {"verdict": "ended", "rows": [row]}
+    last = __main__.table({"machine": __main__.machine(), "parts": {"one": part}}).splitlines()[-1]
+    assert last == "| it | not measured | not measured | not measured | CUDA error: no kernel \\| image |"
+
+
 def test_parts_need_no_package_that_a_bare_machine_with_a_card_lacks():
     """What the image of a card's machine usually lacks, and cannot fetch, is not imported."""
     import subprocess
@@ -74,6 +104,8 @@ def test_layers_are_compared_where_they_agree():
     assert len(measured) >= 4
     assert all(row.ours_s > 0 and row.other_s > 0 for row in measured.values())
     assert all("fla" in row.note for row in rows if row.name not in measured)
+    if absent := _device.unmeasured([""]) and cuda_layers.measure(quick=False):  # a row has one name, measured or not
+        assert {row.name.replace("512", "64") for row in absent if "length 512" in row.name} == {row.name for row in rows}
 
 
 def test_copies_run_on_the_cpu_too():

@@ -128,6 +128,40 @@ def test_a_set_draws_different_items_of_its_own_by_seed(files):
         nm.patterns.itemset("x.npy", units=20)
 
 
+def test_a_set_that_was_found_before_keeps_its_length(files):
+    for found in (nm.patterns.itemset("x.npy"), nm.patterns.itemset("random", units=24)):
+        assert nm.patterns.itemset(found) is nm.patterns.itemset(found, units=24) is found
+        with pytest.raises(nm.InputError, match="units must be the 24 units"):
+            nm.patterns.itemset(found, units=20)
+
+
+def test_real_vectors_are_not_drawn_as_spins():
+    found = nm.patterns.itemset("normal", units=9, real=True)
+    np.testing.assert_allclose((found.vectors(3) ** 2).sum(1), 1)
+    with pytest.raises(nm.InputError, match=r"items of \+1/-1 must be one of"):
+        found.draw(3)
+
+
+@pytest.mark.parametrize("suffix", ["png", "gif", "tif", "webp", "jpg", "bmp", "pgm"])
+def test_a_damaged_picture_is_refused_in_one_line_or_read(files, suffix):
+    """Bytes are changed and cut off; whatever the library does, a user sees an array or one line."""
+    rng, place = np.random.default_rng(0), files / "broken"
+    place.mkdir()
+    Image.fromarray(GREY[0]).save(place / f"a.{suffix}")
+    whole, refused = (place / f"a.{suffix}").read_bytes(), []
+    for _ in range(60):
+        data = bytearray(whole[: rng.integers(1, len(whole) + 1)])
+        for at in rng.integers(0, len(data), 3):
+            data[at] = rng.integers(256)
+        (place / f"a.{suffix}").write_bytes(data)
+        try:
+            assert nm.patterns.load(place).dtype == np.int8
+        except nm.InputError as error:
+            refused.append(str(error))
+    assert len(refused) > 5
+    assert not any("\n" in words for words in refused)
+
+
 def test_correlation_and_activity_are_those_of_all_pairs_and_units(files):
     found, x = nm.patterns.itemset("x.npy"), np.array(by_hand(mean))
     pairs = [np.dot(x[i], x[j]) / 24 for i in range(9) for j in range(i)]

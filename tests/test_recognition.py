@@ -68,5 +68,8 @@ def test_table_and_figure_and_bad_settings(data):
     assert figures.ALL["recognition"](data).axes
     with pytest.raises(nm.InputError, match="later must be rising numbers"):
         recognition.run(later=(10, 0))
+    for bad in ((), (-5, 10), (0.5, 2)):
+        with pytest.raises(nm.InputError, match="later"):
+            recognition.run(later=bad)
     with pytest.raises(nm.InputError, match="exposures"):
         recognition.run(exposures=(0,))

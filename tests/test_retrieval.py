@@ -90,6 +90,16 @@ def test_a_rule_that_takes_no_activity_is_made_without():
     assert retrieval.build("willshaw:activity=0.3", items, 1, 0).activity == 0.3
 
 
+def test_items_of_one_name_and_other_sizes_are_not_taken_for_one_another():
+    sets = [nm.patterns.itemset("sparse", units=units, activity=a) for units, a in ((20, 0.1), (30, 0.1), (30, 0.3))]
+    layers = [retrieval.build("trained", one, 3, 0).layer for one in sets]
+    assert [retrieval.build("trained", one, 3, 0).layer for one in sets] == layers  # trained once
+    sizes = [sum(weight.numel() for weight in layer.parameters()) for layer in layers]
+    assert sizes[0] < sizes[1] == sizes[2]
+    weights = [next(iter(layer.parameters())).detach() for layer in layers[1:]]
+    assert (weights[0] != weights[1]).any()
+
+
 @pytest.mark.slow
 def test_training_helps_at_heavy_erasing():
     right = {steps: [] for steps in (1, 300)}

@@ -3,9 +3,10 @@
 from neuromem.idx import read as idx
 
 from .drawn import Rng, correlated, examples, random, sparse
-from .items import HELP, VECTORS, ItemSet, ItemSpec, assumed, caption, described, itemset
+from .items import HELP, VECTORS, ItemSet, ItemSpec, itemset
 from .pictures import digits, images
 from .read import load
+from .said import assumed, caption, described
 
 __all__ = [
     "HELP",

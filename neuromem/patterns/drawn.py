@@ -21,7 +21,7 @@ def _shape(number: int, units: int) -> tuple[int, int]:
 
 
 def random(number: int, units: int, *, rng: Rng = 0) -> np.ndarray:
-    """Draws unbiased random items: P(x = +1) = P(x = -1) = 1/2.
+    """Draw unbiased random items: P(x = +1) = P(x = -1) = 1/2.
 
     Parameters
     ----------
@@ -52,7 +52,7 @@ def random(number: int, units: int, *, rng: Rng = 0) -> np.ndarray:
 
 
 def sparse(number: int, units: int, *, activity: float, rng: Rng = 0) -> np.ndarray:
-    """Draws sparse items, of which exactly round(activity * units) units are +1, the rest -1.
+    """Draw sparse items, of which exactly round(activity * units) units are +1, the rest -1.
 
     Parameters
     ----------
@@ -90,7 +90,7 @@ def sparse(number: int, units: int, *, activity: float, rng: Rng = 0) -> np.ndar
 
 
 def correlated(number: int, units: int, *, correlation: float, rng: Rng = 0) -> np.ndarray:
-    """Draws items around one hidden prototype p.
+    """Draw items around one hidden prototype p.
 
     x_i = p_i with probability (1 + sqrt(c)) / 2, so that <x^mu_i x^nu_i> = c                   (1)
 
@@ -130,7 +130,7 @@ def correlated(number: int, units: int, *, correlation: float, rng: Rng = 0) -> 
 
 
 def examples(archetypes: Any, number: int, *, quality: float, rng: Rng = 0) -> tuple[Any, Any]:
-    """Draws noisy examples of archetypes, archetype after archetype.
+    """Draw noisy examples of archetypes, archetype after archetype.
 
     x^(mu,a)_i = chi x^mu_i,  P(chi = +1) = (1 + quality) / 2,  <x^(mu,a)_i x^mu_i> = quality   (1)
 

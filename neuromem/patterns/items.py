@@ -85,7 +85,7 @@ class ItemSet(str):
         return "" if self.held is None else hashlib.sha256(self.held.tobytes() + bytes(str(self.units), "ascii")).hexdigest()
 
     def all(self) -> np.ndarray:
-        """Gives all items of a set.
+        """Give all items of a set.
 
         Returns
         -------
@@ -93,10 +93,13 @@ class ItemSet(str):
             Items of +1/-1, int8.
         """
         assert self.held is not None
-        return 2 * np.unpackbits(self.held, axis=1, count=self.units).astype(np.int8) - 1
+        return self._spins(self.held)
+
+    def _spins(self, held: np.ndarray) -> np.ndarray:
+        return 2 * np.unpackbits(held, axis=1, count=self.units).astype(np.int8) - 1
 
     def draw(self, number: int, rng: Rng = 0) -> np.ndarray:
-        """Draws different items of the set, or new ones.
+        """Draw different items of the set, or new ones.
 
         Parameters
         ----------
@@ -113,17 +116,17 @@ class ItemSet(str):
         Raises
         ------
         InputError
-            If the set has not so many.
+            If the set has not so many, or is of real vectors.
         """
         if self.held is not None:
             at = checks.generator(rng).choice(len(self.held), self.enough("number", number), replace=False)
-            return 2 * np.unpackbits(self.held[at], axis=1, count=self.units).astype(np.int8) - 1
-        kind = str(self).partition(":")[0]
+            return self._spins(self.held[at])
         draws: dict[str, Any] = {"random": random, "sparse": sparse, "correlated": correlated}
+        kind = checks.choice("items of +1/-1", str(self).partition(":")[0], draws)
         return draws[kind](number, self.units, **self.settings, rng=rng)
 
     def vectors(self, number: int, rng: Rng = 0) -> np.ndarray:
-        """Draws items, scaled to length 1.
+        """Draw items, scaled to length 1.
 
         Parameters
         ----------
@@ -150,7 +153,7 @@ class ItemSet(str):
         return x / np.linalg.norm(x, axis=1, keepdims=True)
 
     def enough(self, name: str, number: int) -> int:
-        """Refuses to take more items than there are.
+        """Refuse to take more items than there are.
 
         Parameters
         ----------
@@ -194,7 +197,7 @@ class ItemSet(str):
         return float((total @ total / self.units - number) / (number * (number - 1)))
 
     def describe(self, data: xr.Dataset) -> xr.Dataset:
-        """Says in a result which items were stored.
+        """Say in a result which items were stored.
 
         Parameters
         ----------
@@ -222,64 +225,10 @@ class ItemSet(str):
         return data.assign_attrs(items=json.dumps(said))
 
 
-def described(data: xr.Dataset) -> dict[str, Any]:
-    """Reads which items were stored in a result.
-
-    Parameters
-    ----------
-    data : Dataset
-        What an experiment gave.
-
-    Returns
-    -------
-    dict
-        What `ItemSet.describe` said; of a result without it, the units that were asked for.
-    """
-    import xarray as xr  # takes a while
-
-    given = json.loads(checks.instance("data", data, xr.Dataset).attrs.get("parameters", "{}"))
-    name = given.get("items", given.get("source", "random"))
-    return {"items": name, "units": given.get("units"), "correlation": 0.0} | json.loads(data.attrs.get("items", "{}"))
-
-
-def caption(data: xr.Dataset) -> str:
-    """Says in a few words which items were stored in a result, and that they are alike if they are.
-
-    Parameters
-    ----------
-    data : Dataset
-        What an experiment gave.
-
-    Returns
-    -------
-    str
-        Such as "N = 64", or "faces.npy, N = 400, correlation 0.31".
-    """
-    given = described(data)
-    words = [*([] if given["items"] in ("random", NORMAL) else [given["items"]]), f"N = {given['units']}"]
-    return ", ".join(words + [f"correlation {alike:.2g}" for alike in (given["correlation"],) if alike])
-
-
-def assumed(data: xr.Dataset) -> str:
-    """Says what a theory of random items assumes, where the items of a result are not so.
-
-    Parameters
-    ----------
-    data : Dataset
-        What an experiment gave.
-
-    Returns
-    -------
-    str
-        Words to put behind the name of a theory line, or none.
-    """
-    return ", for items without correlation" if described(data)["correlation"] else ""
-
-
 def itemset(
     items: ItemSpec, *, units: int | None = None, usual: int = 64, activity: float | None = None, real: bool = False
 ) -> ItemSet:
-    """Finds where items come from, once, before any worker starts.
+    """Find where items come from, once, before any worker starts.
 
     Parameters
     ----------
@@ -315,7 +264,7 @@ def itemset(
     [-180, -180, -180]
     """
     if isinstance(items, ItemSet):
-        return items
+        return items if units is None else _of_length(items, units)
     if checks.flag("real", real) and isinstance(items, str) and items == NORMAL:
         return ItemSet(NORMAL, checks.whole("units", usual if units is None else units), {})
     name, texts = parse(items, "items") if isinstance(items, str) else ("", {})
@@ -340,11 +289,16 @@ def itemset(
 def _given(items: Any, units: int | None) -> ItemSet:
     values, cut = grey(items)
     x = spins(values, cut)
-    if units is not None and checks.whole("units", units) != x.shape[1]:
-        raise checks.refusal("units", f"be the {x.shape[1]} units of the items", f"was {units}", "leave units out")
     label = str(items) if not hasattr(items, "dtype") and not isinstance(items, list | tuple) else LABEL
     shape = tuple(np.shape(values)[1:])
-    return ItemSet(label, x.shape[1], {}, np.packbits(x > 0, axis=1), shape if len(shape) > 1 else None)
+    found = ItemSet(label, x.shape[1], {}, np.packbits(x > 0, axis=1), shape if len(shape) > 1 else None)
+    return found if units is None else _of_length(found, units)
 
 
-__all__ = ["DRAWN", "HELP", "VECTORS", "ItemSet", "ItemSpec", "assumed", "caption", "described", "itemset"]
+def _of_length(found: ItemSet, units: int) -> ItemSet:
+    if checks.whole("units", units) != found.units:
+        raise checks.refusal("units", f"be the {found.units} units of the items", f"was {units}", "leave units out")
+    return found
+
+
+__all__ = ["DRAWN", "HELP", "NORMAL", "VECTORS", "ItemSet", "ItemSpec", "itemset"]

@@ -19,7 +19,7 @@ CUTS = {"digits": 7.5, "fashion": 127.0}  # grey values above are ink
 
 @functools.cache
 def grey_digits() -> tuple[np.ndarray, np.ndarray]:
-    """Gives the grey values 0 to 16 of the digits, and their labels.
+    """Give the grey values 0 to 16 of the digits, and their labels.
 
     Returns
     -------
@@ -35,7 +35,7 @@ def grey_digits() -> tuple[np.ndarray, np.ndarray]:
 
 
 def digits(number: int | None = None, *, rng: Rng = 0) -> tuple[np.ndarray, np.ndarray]:
-    """Gives handwritten digits, 8x8 images of ink +1 and paper -1, with their labels 0-9.
+    """Give handwritten digits, 8x8 images of ink +1 and paper -1, with their labels 0-9.
 
     The grey values 0..16 of scikit-learn's `load_digits` (UCI optical recognition of handwritten
     digits) are cut at 7.5.
@@ -90,7 +90,7 @@ def _read(files: tuple[Path, Path], changed: tuple[int, int]) -> tuple[np.ndarra
 
 
 def fashion() -> Path:
-    """Finds Fashion-MNIST.
+    """Find Fashion-MNIST.
 
     Returns
     -------
@@ -111,7 +111,7 @@ def fashion() -> Path:
 def images(
     source: str | Path = "digits", number: int | None = None, *, part: str = "train", rng: Rng = 0
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Gives real images of ink +1 and paper -1, with their labels.
+    """Give real images of ink +1 and paper -1, with their labels.
 
     Grey values 0..255 are cut at 127. A folder may hold the files of MNIST and its kin as they
     come: train-images-idx3-ubyte or train-images.idx3-ubyte, plain or gzipped, EMNIST's
@@ -157,7 +157,7 @@ def images(
 
 
 def grey_images(source: str | Path, part: str = "train") -> tuple[np.ndarray, np.ndarray]:
-    """Gives the grey values 0 to 255 of images in IDX files, and their labels.
+    """Give the grey values 0 to 255 of images in IDX files, and their labels.
 
     Parameters
     ----------

@@ -24,7 +24,7 @@ __all__ = ["load"]
 
 
 def load(items: Any, *, cut: str | float | None = None, array: str | None = None) -> np.ndarray:
-    """Gives items of one's own as +1/-1.
+    """Give items of one's own as +1/-1.
 
     Values that are all +1/-1, 0/1 or True/False are kept, with 0 and False as -1. Other values are
     grey: a unit is +1 where it is above the cut. What has more axes than two, such as images (item,
@@ -65,7 +65,7 @@ def load(items: Any, *, cut: str | float | None = None, array: str | None = None
 
 
 def grey(source: Any, cut: str | float | None = None, array: str | None = None) -> tuple[Any, str | float | None]:
-    """Gives the values behind `load`, not cut yet and with all their axes.
+    """Give the values behind `load`, not cut yet and with all their axes.
 
     Parameters
     ----------
@@ -103,7 +103,7 @@ def grey(source: Any, cut: str | float | None = None, array: str | None = None) 
 
 
 def spins(values: Any, cut: str | float | None = None) -> np.ndarray:
-    """Cuts values into +1/-1, as `load` says.
+    """Cut values into +1/-1, as `load` says.
 
     Parameters
     ----------
@@ -224,7 +224,7 @@ def _pictures(folder: Path) -> np.ndarray:
         try:
             with Image.open(file) as picture:
                 found.append(np.asarray(picture.convert("L")))
-        except (OSError, ValueError, Image.DecompressionBombError) as error:
+        except Exception as error:  # the readers raise whatever their libraries raise
             was = f"{str(file)!r} can't be read ({type(error).__name__})"
             raise checks.refusal("items", "be whole pictures", was, "take it out of the folder") from None
         if found[-1].shape != found[0].shape:
