@@ -275,7 +275,7 @@ def _rule(network: str, rule: RuleSpec, device: str) -> Any:
         raise checks.refusal("rule", f"be hebb for {network}", checks.shown(rule), "map --network hopfield")
     if not usual and device != "cpu":
         raise checks.refusal("device", "be cpu for rules other than hebb", f"was {device!r}")
-    known = with_functions(source("hopfield").given(rule=rule)) if isinstance(rule, str) else of_object(rule)
+    known = with_functions(source("hopfield").given(rule=rule)) if isinstance(rule, str) else of_object(rule, "rule")
     found: Any = known.settings.get("rule", known)
     Hopfield(2, rule=found).store(items_of.random(1, 2))  # refused now, not in a worker
     return found

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import copy
 import inspect
 import sys
 from collections.abc import Callable, Iterable
@@ -62,7 +61,7 @@ def source(spec: Spec, argument: str = "model") -> Source:
     if not isinstance(spec, str):
         if not callable(spec) and not all(hasattr(spec, part) for part in PARTS):
             raise checks.refusal(argument, f"be {FORMS}, or a memory, its class or a function", checks.shown(spec))
-        return of_object(spec)
+        return of_object(spec, argument)
     if spec.startswith("nn."):
         return Source(spec, None, {}, f"neuromem {version('neuromem')}", "")
     place = split(spec)
@@ -203,7 +202,7 @@ def _emptied(memory: Any, found: Source, units: int) -> Memory:
     if memory.units != units:
         way_out = "give its class, or one of that length"
         raise checks.refusal("models", f"hold items of {units} units here", f"{found} holds {memory.units}", way_out)
-    twin = copy.deepcopy(memory)
+    twin = checks.copied("models", memory)
     twin.clear()
     return twin
 

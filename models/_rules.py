@@ -16,7 +16,7 @@ from scipy.optimize import nnls
 
 from neuromem import checks
 from neuromem.arrays import to_host
-from neuromem.source import Source, find, of_object, split
+from neuromem.source import Source, find, label_of, split
 
 Rule = Literal[
     "hebb",
@@ -42,7 +42,7 @@ def named(rule: Any) -> tuple[str, Own | None]:
     if isinstance(rule, str) and not isinstance(rule, Source) and rule not in RULES and (place := split(rule)):
         rule = Source(rule, find(*place, "rule")[0], {}, "", "")
     if callable(rule):
-        rule = of_object(rule)
+        return label_of(rule), rule
     if not isinstance(rule, Source):
         return checks.choice("rule", rule, RULES), None
     if not callable(rule.thing):

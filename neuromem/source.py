@@ -26,7 +26,7 @@ from typing import Any
 import cloudpickle
 
 from .catalogue import types_taken
-from .checks import InputError, nearest, refusal
+from .checks import InputError, nearest, pickled, refusal
 
 FILE = r"(?:(?!:[^\W\d]\w*=).)+?\.py"  # with no setting before it
 MODULE = r"[^\W\d]\w*(?:\.[^\W\d]\w*)*"
@@ -199,11 +199,19 @@ def _module(name: str, argument: str) -> tuple[ModuleType, str, str]:
     finally:
         sys.path.remove("")
     file = getattr(module, "__file__", None)
-    inside = file is not None and Path(file).resolve().is_relative_to(Path.cwd())
-    if inside:  # of the current folder: no other machine has it
+    if file is not None and _own(name, Path(file).resolve()):  # no other machine has it
         cloudpickle.register_pickle_by_value(module)
     digest = hashlib.sha256(Path(file).read_bytes()).hexdigest() if file and Path(file).exists() else ""
     return module, f"module {name}", digest
+
+
+def _own(name: str, file: Path) -> bool:
+    """Whether a module is of the current folder, and not installed in an environment there.
+
+    What is installed goes to other processes by its name: torch can't go by value.
+    """
+    installed = name.partition(".")[0] in {"neuromem", *sys.stdlib_module_names}
+    return file.is_relative_to(Path.cwd()) and not installed and not {"site-packages", "dist-packages"} & set(file.parts)
 
 
 def _broken(place: str, error: BaseException, argument: str) -> InputError:
@@ -213,28 +221,53 @@ def _broken(place: str, error: BaseException, argument: str) -> InputError:
     return refusal(argument, "name a file or module that runs", said, "mend it, or try it with `python` alone")
 
 
-def of_object(thing: Any, label: str = "") -> Source:
+def label_of(thing: Any) -> str:
+    """Return what an object is called in tables and pictures: its own name, or that of its class.
+
+    Parameters
+    ----------
+    thing : object
+        A class, an instance or a function.
+
+    Returns
+    -------
+    str
+        Such as "Hopfield", or "function" for one without a name.
+
+    Examples
+    --------
+    >>> label_of(lambda units: None), label_of(label_of), label_of(3)
+    ('function', 'label_of', 'int')
+    """
+    named = getattr(thing, "__name__", "") or type(thing).__name__
+    return "function" if named == "<lambda>" else named
+
+
+def of_object(thing: Any, argument: str) -> Source:
     """Wrap an object: a class, an instance or a function.
 
     Parameters
     ----------
     thing : object
         Anything that can be sent to another process by value.
-    label : str, optional
-        What it is called in tables and pictures; by default its own name, or that of its class.
+    argument : str
+        What it is given for, for the error.
 
     Returns
     -------
     Source
         With the digest of its pickle.
+
+    Raises
+    ------
+    InputError
+        If it can't be sent to another process.
     """
-    named = getattr(thing, "__name__", "") or type(thing).__name__
-    label = label or ("function" if named == "<lambda>" else named)
     if inspect.isclass(thing) or inspect.isfunction(thing):
         origin = f"{'class' if inspect.isclass(thing) else 'function'} {thing.__module__}.{thing.__qualname__}"
     else:
         origin = f"object of {type(thing).__module__}.{type(thing).__qualname__}"
-    return Source(label, thing, {}, origin, hashlib.sha256(cloudpickle.dumps(thing)).hexdigest())
+    return Source(label_of(thing), thing, {}, origin, hashlib.sha256(pickled(argument, thing)).hexdigest())
 
 
 def with_functions(found: Source) -> Source:

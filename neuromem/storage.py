@@ -140,7 +140,7 @@ def _origin(kind: type) -> dict[str, str]:
     """Where a class comes from: neuromem, or a file with its digest."""
     if kind.__module__.startswith("neuromem."):
         return {"from": f"neuromem {__version__}", "sha256": ""}
-    found = source.of_object(kind)
+    found = source.of_object(kind, "memory")
     file = getattr(sys.modules.get(kind.__module__), "__file__", None)
     return {"from": f"file {file}" if file else found.origin, "sha256": found.sha256}
 

@@ -1,7 +1,10 @@
 """Any torch module as a layer, a memory in the place of a torch model's attention, masks, and values of another width."""
 
+import pickle
 from functools import partial
+from pathlib import Path
 
+import cloudpickle
 import numpy as np
 import pytest
 import torch
@@ -207,6 +210,18 @@ def test_what_can_not_be_replaced_is_said():
         model(torch.randn(1, 4, WIDTH, dtype=torch.float64), mask=torch.eye(4, dtype=torch.bool))
     with pytest.raises(nm.InputError, match="mixer must be a call width -> Mixer"):
         nm.nn.replace(encoder(), "attention")
+
+
+def test_an_environment_in_the_current_folder_is_installed(monkeypatch):
+    """Such as a .venv: torch goes to other processes by its name; its classes can't go by value."""
+    monkeypatch.chdir(Path(torch.__file__).parents[2])
+    before = cloudpickle.list_registry_pickle_by_value()
+    for given in ("torch.nn:MultiheadAttention:num_heads=2", GatedAssociative(WIDTH), "neuromem.nn:FastWeights"):
+        found = nm.nn.source(given)
+        sent = cloudpickle.dumps(found)
+        assert isinstance(nm.nn.make(pickle.loads(sent), WIDTH), nm.nn.Mixer)
+        assert len(sent) < 20_000
+    assert cloudpickle.list_registry_pickle_by_value() == before
 
 
 def test_a_layer_is_named_by_text_class_or_module():

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+import threading
 from pathlib import Path
 
 import cloudpickle
@@ -138,6 +139,34 @@ def test_experiments_take_all_forms_on_workers_and_say_where_they_came_from(fold
     sources = json.loads(data.attrs["sources"])
     assert sources["my_file.py:LastOrNearest:depth=2"]["from"] == "file my_file.py"
     assert len(sources["Hopfield"]["sha256"]) == 64
+
+
+def test_what_can_not_be_copied_or_sent_is_refused_by_name(folder):
+    """A lock can't; a function that makes one where it runs can."""
+    lock, torch = threading.Lock(), pytest.importorskip("torch")
+    memory, layer = nm.Hopfield(8), nm.nn.Attention(8)
+    memory.lock, layer.lock = lock, lock
+    says = r"can be sent to other processes, but a part of it can't be \(TypeError: cannot pickle '_thread.lock' object\)"
+    for argument, source, thing in [
+        ("model", nm.models.source, memory),
+        ("model", nm.models.source, lambda units: (lock, nm.Hopfield(units))[1]),
+        ("mixer", nm.nn.source, layer),
+        ("mixer", nm.nn.source, lambda width: (lock, nm.nn.Attention(width))[1]),
+        ("rule", lambda rule: nm.experiments.ALL["phase_diagram"](rule=rule), lambda items: (lock, items.T @ items)[1]),
+    ]:
+        with pytest.raises(nm.InputError, match=f"{argument} must be what {says}"):
+            source(thing)
+    with nm.sweep.on(workers=2), pytest.raises(nm.InputError, match=f"point and fixed must be what {says}"):
+        nm.sweep.grid(lambda *, seed: {"locked": lock.locked()}, {}, trials=2, seed=0)
+    for argument, copied, thing in [("memory", nm.nn.External, memory), ("model", nm.nn.quantised, nm.nn.Transformer(8, 8))]:
+        thing.lock = lock
+        with pytest.raises(nm.InputError, match=f"{argument} must be what can be copied, but a part of it can't be"):
+            copied(thing)
+    layer = nm.nn.Attention(8)
+    layer.seen = layer(torch.zeros(1, 2, 8))  # torch copies no tensor that a gradient leads through
+    with pytest.raises(nm.InputError, match="mixer must be what can be copied"):
+        nm.nn.make(layer, 8)
+    assert nm.Hopfield(8, rule=lambda items: (lock, items.T @ items)[1]).rule == "function"  # stays in this process
 
 
 def test_one_name_given_twice_is_refused(folder):

@@ -5,6 +5,7 @@ argument in the form that is used, so that a check reads as an assignment.
 """
 
 from .arrays import array, auto, axes, cues, items, pairs, spins, stored, synapses
+from .copies import copied, pickled
 from .errors import InputError, nearest, refusal, shown
 from .size import fits
 from .values import LARGEST, flag, fraction, generator, instance, interval, near_square, real, rectangle, seed, whole
@@ -17,6 +18,7 @@ __all__ = [
     "auto",
     "axes",
     "choice",
+    "copied",
     "cues",
     "device",
     "fits",
@@ -30,6 +32,7 @@ __all__ = [
     "nearest",
     "pairs",
     "path",
+    "pickled",
     "real",
     "rectangle",
     "refusal",

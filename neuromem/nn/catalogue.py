@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import copy
 import inspect
 from importlib.metadata import version
 from typing import Any
@@ -86,7 +85,7 @@ def source(spec: Any, argument: str = "mixer") -> Source:
         if not callable(spec):
             way_out = "give a name, nn.FastWeights, or a torch module"
             raise checks.refusal(argument, "be a layer, its class or its name", checks.shown(spec), way_out)
-        one = of_object(spec)
+        one = of_object(spec, argument)
         return Source(str(one), (one,), {}, one.origin, one.sha256)
     found = tuple(_one(part, argument) for part in parts(spec))
     origins, digests = (dict.fromkeys(x) for x in zip(*((one.origin, one.sha256) for one in found), strict=True))
@@ -150,7 +149,7 @@ def make(spec: Any, width: int) -> Mixer:
     settings = dict(found.settings)
     file = settings.pop("weights", None)
     if isinstance(found.thing, nn.Module):
-        layer = as_mixer(copy.deepcopy(found.thing), width, "mixer")
+        layer = as_mixer(checks.copied("mixer", found.thing), width, "mixer")
     else:
         layer = as_mixer(found.thing(width, **settings), width, "mixer")
     if layer.width != width:

@@ -39,7 +39,7 @@ class PairMemory:
     def __init__(self, memory: Memory):
         if not isinstance(memory, Memory):
             raise checks.refusal("memory", "be a memory", f"was {type(memory).__name__}", "give for example Hopfield(128)")
-        self.memory = copy.deepcopy(memory)
+        self.memory = checks.copied("memory", memory)
         self.auto = is_auto(self.memory)
         if self.auto and memory.units % 2:
             raise checks.refusal("memory", "have an even number of units, half for the key", f"has {memory.units}")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import copy
 from typing import Any, NamedTuple
 
 import torch
@@ -145,7 +144,7 @@ def quantised(model: Transformer, bits: int = 8) -> Transformer:
     """
     _known(model)
     bits = checks.whole("bits", bits, least=2, most=16)
-    twin = copy.deepcopy(model)
+    twin = checks.copied("model", model)
     with torch.no_grad():
         for weight in twin.parameters():
             weight.copy_(_rounded(weight, bits))

@@ -7,7 +7,6 @@ from collections.abc import Callable, Mapping, Sequence
 from functools import lru_cache
 from typing import Any, NamedTuple
 
-import cloudpickle
 import numpy as np
 
 from neuromem import checks
@@ -44,12 +43,12 @@ def compute(tasks: Sequence[Task], point: Point, fixed: Mapping[str, Any]) -> li
 
 def job(point: Point, fixed: Mapping[str, Any]) -> bytes:
     """Return the function and its fixed settings as bytes, by value where it must be."""
-    return cloudpickle.dumps((point, dict(fixed)))
+    return checks.pickled("point and fixed", (point, dict(fixed)))
 
 
 def packed(tasks: Sequence[Task]) -> bytes:
     """Return `tasks` as bytes."""
-    return cloudpickle.dumps(list(tasks))
+    return checks.pickled("dims", list(tasks))
 
 
 def work_off(work: bytes, tasks: bytes) -> bytes:
