@@ -73,3 +73,6 @@ def test_table_and_figure_and_bad_settings(data):
         attractors.run(fields=(-1.0,))
     with pytest.raises(nm.InputError, match="temperature"):
         attractors.run(temperature=0.0)
+    for name, value in (("field", -1.0), ("load", -0.1), ("temperature", 0.0)):
+        with pytest.raises(nm.InputError, match=f"^{name} must"):
+            theory.jump(**{"field": 0.4, "load": 0.05, "temperature": 0.4, name: value})

@@ -47,6 +47,23 @@ def test_cascades_begin_at_two_over_their_depth_and_outlive_binary_synapses():
     assert kept == np.floor(np.log(0.1 * 100) / -np.log(0.9)) + 1
 
 
+@pytest.mark.parametrize(
+    ("kind", "size", "synapses"),
+    [
+        ("cascade", 5, 50),
+        ("cascade", 5, 40),
+        ("cascade", 8, 1e6),
+        ("clipped", 4, 1e5),
+        ("chain", 8, 2e5),
+        ("binary", 0.01, 99),
+    ],
+)
+def test_a_lifetime_ends_after_the_last_age_that_is_found(kind, size, synapses):
+    """Every age is looked at; the signal of a cascade falls at age 1 and rises again at age 2."""
+    found = np.flatnonzero(np.sqrt(synapses) * lifetimes.signal(kind, size, np.arange(20_000)) >= 1)
+    assert lifetimes.lifetime(kind, size, synapses) == (found[-1] + 1 if len(found) else 0)
+
+
 @pytest.fixture(scope="module")
 def data():
     with sweep.on(workers=1):

@@ -1,5 +1,6 @@
 """Chains and order: theory against simulations in plain NumPy, and the experiments' answers."""
 
+import itertools
 import math
 
 import numpy as np
@@ -45,6 +46,18 @@ def test_the_order_of_ages_follows_theory_for_a_context_and_a_matrix():
             told = (score[:, a] > score[:, b]).mean() + (score[:, a] == score[:, b]).mean() / 2
             expected = theory.order_told(units, a, b, rho, matrix=full)
             assert abs(told - expected) < 4 * math.sqrt(expected * (1 - expected) / lists) + 0.02
+
+
+def test_the_matrix_has_the_signal_and_noise_of_every_set_of_three_items():
+    """Items of three units, all of them: means and variances of the difference of two scores."""
+    every = np.array(list(itertools.product((-1, 1), repeat=3)))
+    squares = (every @ every.T) ** 2
+    signal = 9 - squares.mean()  # of an item's own term less another's, which is rho^a - rho^b as large
+    noise = (squares[:, None] - squares).var()  # of the terms of a third item in the two scores
+    rho, a, b = 0.8, 2, 5
+    others = sum(rho ** (2 * k) for k in range(500) if k not in (a, b))
+    ratio = (rho**a - rho**b) * signal / math.sqrt(noise * others)
+    assert theory.order_told(3, a, b, rho, matrix=True) == pytest.approx((1 + math.erf(ratio / math.sqrt(2))) / 2, rel=1e-9)
 
 
 @pytest.fixture(scope="module")

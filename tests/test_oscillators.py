@@ -24,6 +24,14 @@ def test_the_order_parameter_is_that_of_many_frequencies_that_are_locked_or_drif
     assert theory.order_parameter(4 / math.pi * (1 + 1e-7), "uniform") == pytest.approx(math.pi / 4, abs=1e-3)
 
 
+def test_strong_couplings_lock_all_oscillators():
+    """R = sqrt(1 - 2/K) of Lorentz frequencies, and 1 - <w^2> / 2 K^2 of those with a variance."""
+    k = np.array([30.0, 1e3, 1e6, 1e12, 1e200])
+    np.testing.assert_allclose(theory.order_parameter(k, "lorentz"), np.sqrt(1 - 2 / k), rtol=1e-9)
+    for density, variance in (("normal", 1.0), ("uniform", 1 / 3)):
+        np.testing.assert_allclose(theory.order_parameter(k, density), 1 - variance / (2 * k**2), atol=3 / 30**4)
+
+
 def test_the_frequencies_lock_as_theory_says():
     """Heun's steps; 0.03 is left to 1500 oscillators and to the time that they have."""
     found = oscillators.locking(seed=1, density="normal", couplings=(1.0, 2.0, 3.0), oscillators=1500, duration=60.0)

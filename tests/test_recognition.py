@@ -1,5 +1,7 @@
 """Recognition: its theory against own Gaussian noise and against networks, and the experiment's answers."""
 
+import math
+
 import numpy as np
 import pytest
 
@@ -23,6 +25,12 @@ def test_accuracy_is_that_of_two_gaussians_that_are_drawn():
 def test_the_error_at_capacity_is_the_one_asked_for(choices):
     stored = theory.capacity(300, 0.02, choices=choices)
     assert theory.accuracy(300, stored - 1, choices=choices) == pytest.approx(0.98, abs=1e-12)
+
+
+def test_an_error_below_rounding_still_has_its_capacity():
+    """1 - 1e-17 is 1; the error at the capacity is found again by the complement of the error function."""
+    stored = theory.capacity(1000, 1e-17)
+    assert math.erfc(math.sqrt(1000 * 999 / (2 * (stored - 1))) / 2 / math.sqrt(2)) / 2 == pytest.approx(1e-17, rel=1e-9)
 
 
 @pytest.fixture(scope="module")

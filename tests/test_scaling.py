@@ -19,6 +19,13 @@ def test_the_exponent_is_that_of_items_below_the_noise(scheme, tail):
     assert np.log2(lost[1] / lost[0]) / 6 == pytest.approx(theory.exponent(scheme, tail), abs=0.02)
 
 
+def test_the_best_power_has_its_law_at_every_tail():
+    """2 a (1 / 2a) is not 1 to the last digit at each a, such as 24.5."""
+    tails = np.linspace(1.01, 40, 500)
+    np.testing.assert_allclose([theory.exponent("p^(1/2a)", tail) for tail in [*tails, 24.5]], 1 - np.array([*tails, 24.5]))
+    assert np.isnan(theory.exponent("all alike", 2.0))
+
+
 def test_scores_are_those_of_the_matrix_written_out():
     rng = np.random.default_rng(3)
     p = theory.frequencies(30, 2.0)

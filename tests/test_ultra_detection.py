@@ -109,6 +109,18 @@ def test_the_equations_at_a_temperature_hold_and_cool_to_those_of_zero():
     assert detection.overlap(c, load, 2.0) == 0
 
 
+@pytest.mark.parametrize(("w", "load"), [(0.25, 0.02), (0.5, 0.02), (0.8, 0.0)])
+def test_the_rivals_equations_by_iteration(w, load):
+    m, n, c = 1.0, 0.0, 0.0
+    for _ in range(3000):
+        field = m + w * n
+        s = math.sqrt((field * w) ** 2 + load * (1 + w**2) ** 2 / (1 - (1 + w**2) * c) ** 2)
+        bell = math.sqrt(2 / math.pi) * math.exp(-((field / s) ** 2) / 2)
+        m, n, c = math.erf(field / s / math.sqrt(2)), bell * field * w / s, bell / s
+    assert m > 0.7
+    assert detection.pairwise_overlap(w, load) == pytest.approx(m, abs=1e-9)
+
+
 def test_a_network_follows_the_theory_and_its_rival_falls():
     """Within four standard errors and 0.004 for 200 units, which an independent simulation found."""
     found = {}

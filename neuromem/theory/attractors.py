@@ -95,7 +95,7 @@ def jump(field: Any, load: Any, temperature: Any) -> Any:
     Returns
     -------
     float or ndarray
-        c; 1 where it is kept to the end.
+        c, to the next 0.005; 1 where the state is kept to the end.
 
     Raises
     ------
@@ -108,8 +108,8 @@ def jump(field: Any, load: Any, temperature: Any) -> Any:
     0.5
     """
     grid = np.linspace(0, 1, 201)
-    field, load, temperature = np.broadcast_arrays(*(real("field", x, least=0) for x in (field, load, temperature)))
-    d = morph_overlap(grid, field[..., None], load[..., None], temperature[..., None])
+    b, k, t = np.broadcast_arrays(real("field", field), real("load", load), real("temperature", temperature))
+    d = morph_overlap(grid, b[..., None], k[..., None], t[..., None])
     lost = d < 1e-3
     return plain(np.where(lost.any(-1), grid[lost.argmax(-1)], 1.0))
 

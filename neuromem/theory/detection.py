@@ -197,13 +197,18 @@ def pairwise_overlap(noise: Any, load: Any = 0.0) -> Any:
 
 def _pairwise(w: float, load: float) -> float:
     """The overlap m = erf(y), y = M / (sqrt(2) s), of the largest y at which (5) gives the load."""
+
+    def surplus(y: np.ndarray) -> np.ndarray:
+        """The load of y, less that asked for; what it is proportional to at load 0."""
+        bell = np.sqrt(2 / np.pi) * np.exp(-(y**2))
+        total = erf(y) + w**2 * bell * np.sqrt(2) * y  # M, as n = sqrt(2/pi) w (M/s) exp(-y^2)
+        s = total / (np.sqrt(2) * y)
+        free = 1 - (1 + w**2) * bell / s  # r^(-1/2)
+        return (s**2 - (total * w) ** 2) * np.maximum(free, 0) ** 2 / (1 + w**2) ** 2 - load if load else s - total * w
+
     y = np.geomspace(1e-3, 30, 20_001)
-    m, bell = erf(y), np.sqrt(2 / np.pi) * np.exp(-(y**2))
-    total = m + w**2 * bell * np.sqrt(2) * y  # M, as n = sqrt(2/pi) w (M/s) exp(-y^2)
-    s = total / (np.sqrt(2) * y)
-    free = 1 - (1 + w**2) * bell / s  # r^(-1/2)
-    found = (s**2 - (total * w) ** 2) * np.where(free > 0, free, 0) ** 2 / (1 + w**2) ** 2  # the load of y
-    above = np.flatnonzero(found > load) if load else np.flatnonzero(s > total * w)
+    above = np.flatnonzero(surplus(y) > 0)
     if not len(above):
         return 0.0
-    return float(m[above[-1]])
+    last = above[-1]
+    return float(erf(brentq(surplus, y[last], y[last + 1]))) if last + 1 < len(y) else 1.0

@@ -17,7 +17,7 @@ one), the newer has the larger score x.c / N, and it is told right with the prob
 which is near chance for ages beyond 1 / (1 - rho). A matrix W <- rho W + x x^T that fades alike is
 asked for x.W x / N. Its N^2 numbers tell the order with
 
-    P = Phi((N - 1) (rho^a - rho^b) / sqrt(4 (1 / (1 - rho^2) - rho^(2a) - rho^(2b))))         (3)
+    P = Phi(sqrt(N (N - 1)) (rho^a - rho^b) / sqrt(4 (1 / (1 - rho^2) - rho^(2a) - rho^(2b)))) (3)
 
 Equations (1) to (3) are own derivations.
 """
@@ -101,5 +101,5 @@ def order_told(units: Any, newer: Any, older: Any, decay: Any, *, matrix: bool =
     n, rho = whole("units", units), real("decay", decay, above=0, most=0.999999)
     a, b = rho ** whole("newer", newer, least=0), rho ** whole("older", older, least=0)
     others = np.maximum(1 / (1 - rho**2) - a**2 - b**2, 1e-12)
-    gain = (n - 1) / 2 if checks.flag("matrix", matrix) else np.sqrt(n / 2)
+    gain = np.sqrt(n * (n - 1)) / 2 if checks.flag("matrix", matrix) else np.sqrt(n / 2)
     return plain(ndtr(gain * (a - b) / np.sqrt(others)))

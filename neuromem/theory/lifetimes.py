@@ -46,6 +46,7 @@ from ._arguments import plain, real, whole
 
 KINDS = ("binary", "clipped", "cascade", "chain")
 LEAK = 1 / 8  # g_1 of the chain
+_UNEVEN = 64  # ages up to which a signal may rise again, as that of a cascade does from age 1 to 2
 
 
 def transitions(kind: str, size: float) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
@@ -167,7 +168,7 @@ def lifetime(kind: str, size: float, synapses: float) -> float:
     Returns
     -------
     float
-        The first age from which S stays below 1.
+        The first age from which S stays below 1, at most 2^40.
 
     Raises
     ------
@@ -180,9 +181,13 @@ def lifetime(kind: str, size: float, synapses: float) -> float:
     [68.0, 371.0, 841.0, 1080.0]
     """
     least = 1 / np.sqrt(float(real("synapses", synapses, above=0)))
-    low, high = 0, 1
-    while signal(kind, size, high) >= least and high < 2**40:
+    first = np.flatnonzero(signal(kind, size, np.arange(_UNEVEN)) >= least)
+    if not len(first) or first[-1] < _UNEVEN - 1:
+        return float(first[-1] + 1) if len(first) else 0.0
+    low, high = _UNEVEN - 1, _UNEVEN
+    while high < 2**40 and signal(kind, size, high) >= least:
         low, high = high, 2 * high
-    for_all = np.arange(low, high + 1) if high - low < 4096 else np.unique(np.linspace(low, high, 4097).round().astype(int))
-    kept = for_all[signal(kind, size, for_all) >= least]
-    return float(kept[-1] + 1) if len(kept) else 0.0
+    while high - low > 1:
+        middle = (low + high) // 2
+        low, high = (middle, high) if signal(kind, size, middle) >= least else (low, middle)
+    return float(high)

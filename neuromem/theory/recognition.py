@@ -106,7 +106,7 @@ def capacity(units: Any, error: Any = 0.01, *, choices: int = 1) -> Any:
     units : int or array
         Length of an item, N, at least 2.
     error : float or array, default 0.01
-        Share of wrong answers, below 1/2.
+        Share of wrong answers, above 0 and at most 0.499.
     choices : int, default 1
         As for `accuracy`.
 
@@ -125,7 +125,7 @@ def capacity(units: Any, error: Any = 0.01, *, choices: int = 1) -> Any:
     >>> round(capacity(10_000) / 10_000**2, 4), round(capacity(10_000, choices=2) / 10_000**2, 4)
     (0.0231, 0.0462)
     """
-    n, z = whole("units", units, least=2), ndtri(1 - real("error", error, above=0, most=0.499))
+    n, z = whole("units", units, least=2), -ndtri(real("error", error, above=0, most=0.499))
     return plain(n * (n - 1) / (2 * (z * _spread(choices)) ** 2) + 1)
 
 

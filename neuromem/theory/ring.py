@@ -36,7 +36,9 @@ from typing import Any
 import numpy as np
 from scipy.optimize import brentq
 
-from ._arguments import plain, real, whole
+from neuromem import checks
+
+from ._arguments import finite, plain, real, whole
 
 
 def critical_inhibition(units: Any, width: Any = 0.5, strength: Any = 1.0) -> Any:
@@ -104,6 +106,7 @@ def bump_height(inhibition: Any, units: Any, width: Any = 0.5, strength: Any = 1
     return plain(np.where(left >= 0, height, 0.0))
 
 
+@finite
 def diffusion(noise: Any, inhibition: float, units: int, width: float = 0.5, strength: float = 1.0) -> Any:
     """Return the variance of the bump's place in a unit of time, (5).
 
@@ -112,7 +115,7 @@ def diffusion(noise: Any, inhibition: float, units: int, width: float = 0.5, str
     noise : float or array
         Strength s of the white noise in each unit.
     inhibition : float
-        k.
+        k, above 0 and at most kc.
     units : int
         Units on the circle.
     width, strength : float
@@ -133,9 +136,12 @@ def diffusion(noise: Any, inhibition: float, units: int, width: float = 0.5, str
     >>> f"{diffusion(0.01, 0.5 * critical_inhibition(128), 128):.3g}"
     '2.08e-05'
     """
-    s, n, a = real("noise", noise, least=0), int(whole("units", units)), float(real("width", width, above=0))
+    s, n, a = real("noise", noise, least=0), checks.whole("units", units), checks.real("width", width, above=0)
+    k, kc = checks.real("inhibition", inhibition, above=0), critical_inhibition(n, a, strength)
+    if k > kc:
+        raise checks.refusal("inhibition", f"be at most {kc:g}, beyond which no bump is left", f"was {k:g}")
     x = (np.arange(n) - n // 2) * 2 * np.pi / n
-    u = float(bump_height(inhibition, n, a, strength)) * np.exp(-(x**2) / (4 * a**2))
+    u = bump_height(k, n, a, strength) * np.exp(-(x**2) / (4 * a**2))
     f = -x / (2 * a**2) * u
     return plain(s**2 * ((u * f) ** 2).sum() / (u * f**2).sum() ** 2)  # (5)
 
@@ -165,6 +171,13 @@ def half_width(modulation: Any) -> Any:
     """
     j = real("modulation", modulation, least=0)
     result = np.full(j.shape, np.pi)
-    for at in zip(*np.nonzero(j > 2), strict=True) if j.ndim else [()] * int(j > 2):
-        result[at] = brentq(lambda w, at=at: j[at] * (w - np.sin(2 * w) / 2) / (2 * np.pi) - 1, 1e-9, np.pi)
+    for at in np.ndindex(j.shape):
+        if j[at] > 2:
+            least = (3 * np.pi / j[at]) ** (1 / 3)  # the limit of narrow bumps
+            result[at] = brentq(lambda w, at=at: j[at] * _excess(w) / (2 * np.pi) - 1, least, np.pi, xtol=1e-14 * least)
     return plain(result)
+
+
+def _excess(w: float) -> float:
+    """w - sin(2w)/2, by its series where both are nearly the same."""
+    return 2 / 3 * w**3 * (1 - w**2 / 5) if w < 3e-3 else w - np.sin(2 * w) / 2

@@ -48,7 +48,7 @@ def exponent(scheme: str, tail: float) -> float:
     Returns
     -------
     float
-        Exponent, below 0; NaN where there is no law: for "all alike", and for a power below 1/2a.
+        Exponent, below 0; NaN for "all alike", for which there is no law.
 
     Raises
     ------
@@ -61,9 +61,9 @@ def exponent(scheme: str, tail: float) -> float:
     [-0.25, -0.5, -1.0, -1.0, nan]
     """
     a, rho = float(real("tail", tail, above=1)), power(scheme, tail)
-    if scheme == "most frequent":
+    if scheme in ("p^(1/2a)", "most frequent"):
         return 1 - a  # (3)
-    return -(a - 1) / (2 * a * rho) if 2 * a * rho >= 1 else float("nan")  # (2)
+    return -(a - 1) / (2 * a * rho) if 2 * a * rho > 1 else float("nan")  # (2)
 
 
 def power(scheme: str, tail: float) -> float:
