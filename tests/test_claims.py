@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import dataclasses
+import dis
+import inspect
 import json
 import re
 import subprocess
@@ -50,12 +52,38 @@ def test_a_number_from_memory_is_never_called_wrong():
 def test_every_claim_is_whole():
     for one in ledger().values():
         assert one.statement.endswith("."), one.id
+        assert not re.search(r"\d[a-z]{3}|[a-z]{3}\d", one.statement), one.id  # two words that have grown together
         assert one.source, one.id
         assert one.why, one.id
         assert not one.link or re.match(r"10\.\d{4,}/|arXiv:\d{4}\.\d{4,5}$", one.link), one.id
         assert (
             one.standing != "published" or one.link or "book" in one.source or "MIT Press" in one.source or one.untestable
         ), one.id
+
+
+def of_neuromem(function, seen):
+    """What a function, and the functions of the ledger that it calls, take from neuromem."""
+    seen.add(function)
+    codes = [function.__code__]
+    for code in codes:
+        codes += [inner for inner in code.co_consts if inspect.iscode(inner)]
+    read = [one for code in codes for one in dis.get_instructions(code)]
+    used = {one.argval for one in read if one.opname in ("LOAD_GLOBAL", "LOAD_DEREF")}
+    scope = function.__globals__ | inspect.getclosurevars(function).nonlocals
+    for name, thing in [(name, scope[name]) for name in used & scope.keys()]:
+        module = thing.__name__ if inspect.ismodule(thing) else getattr(thing, "__module__", None) or ""
+        if inspect.isfunction(thing) and module.startswith("neuromem.experiments.claims."):
+            yield from of_neuromem(thing, seen) if thing not in seen else ()
+        elif module.split(".")[0] == "neuromem":
+            yield name
+    yield from (one.argval for one in read if one.opname == "IMPORT_NAME" and "neuromem" in one.argval)
+
+
+def test_what_is_called_independent_takes_nothing_of_neuromem():
+    calculated = {name: one.independent for name, one in ledger().items() if one.independent}
+    assert len(calculated) > 40
+    assert {name: found for name, one in calculated.items() if (found := [*of_neuromem(one, set())])} == {}
+    assert [*of_neuromem(ledger()["P01"].measure, set())] == ["theory"]
 
 
 @pytest.fixture(scope="module")
@@ -82,9 +110,10 @@ def test_a_claim_turned_wrong_is_seen(monkeypatch):
     assert found.verdict.values.tolist() == [claim.NOT_REPRODUCED]
 
 
-def test_the_page_shows_every_claim_and_asks_nobody(data):
-    text = page.page(verdicts.merged(data, None))
-    for i in data.claim.values:
+def test_the_page_shows_every_claim_and_asks_nobody():
+    known = nm.results.load(reproduce.COMMITTED)
+    text = page.page(verdicts.merged(known, None))
+    for i in known.claim.values:
         assert f'id="{i}"' in text
     assert not re.search(r"<(script|link|img)[^>]+(src|href)=", text)
 
@@ -117,11 +146,13 @@ def test_an_error_of_a_measurement_is_a_verdict_with_its_reason(extra):
     extra("Z2", small)
     extra("Z3", another, needs=("no_such_package",))
     extra("Z4", another)
-    found = claims.run(names=("Z1", "Z2", "Z3", "Z4"))
+    extra("Z5", lambda: 1.0, independent=another)
+    found = claims.run(names=("Z1", "Z2", "Z3", "Z4", "Z5"))
     assert found.verdict.values.tolist() == [
         claim.NOT_REPRODUCED,
         claim.NOT_TESTABLE,
         claim.NOT_TESTABLE,
+        claim.NOT_REPRODUCED,
         claim.NOT_REPRODUCED,
     ]
     assert found.reason.values.tolist()[:3] == [
@@ -129,7 +160,7 @@ def test_an_error_of_a_measurement_is_a_verdict_with_its_reason(extra):
         "the memory of this machine is too small (8 GB)",
         "no_such_package is not installed",
     ]
-    assert "must give 1 number" in found.reason.values[3]
+    assert all("must give 1 number" in reason for reason in found.reason.values[3:])
     assert claims.run(names=("Z1",)).verdict.values.tolist() == [claim.NOT_REPRODUCED]  # also where nothing else is measured
 
 

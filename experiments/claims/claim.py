@@ -243,7 +243,6 @@ def claim(
     within: float | str | Sequence[float],
     why: str,
     cost: Cost,
-    link: str = "",
     standing: Standing = "published",
     independent: Callable[[], Answer] | None = None,
     needs: tuple[str, ...] = (),
@@ -266,7 +265,7 @@ def claim(
         The number or numbers of the source.
     within : float, sequence of float, or str
         How far ours may be off; "1%" is a share of each number.
-    why, cost, link, standing : str
+    why, cost, standing : str
         As `Claim` has them.
     independent : callable, optional
         The same number or numbers computed without neuromem.
@@ -314,7 +313,7 @@ def claim(
             cost=cost,
             measure=measure,
             standing=standing,
-            link=link or getattr(paper, "link", ""),
+            link=getattr(paper, "link", ""),
             independent=independent,
             needs=needs,
             untestable=untestable,

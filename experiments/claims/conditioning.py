@@ -74,7 +74,7 @@ def hebb_rule() -> Answer:
     within=0.02,
     why="rounding",
     cost="instant",
-    independent=lambda: [2 * (1 - 0.9**30), 2 * (1 - 0.9**30) * 0.9**30],
+    independent=lambda: [2 * (1 - 0.9**30) * share for share in (1, 0.9**30, 1, 1, 0.9**4)],
 )
 def hebb_with_decay() -> Answer:
     """Hebb's rule with a decay of 0.9 shows extinction alone, by forgetting: A is 1.92, 0.081

@@ -41,8 +41,7 @@ enter(
     "S01",
     TABLE + "B",
     "Among 100,000 cells with 2000 active, 6, 8 and 10 synapses that must all be active fire by "
-    "chance with 6.353e-11, 2.525e-14"
-    "and 1.0016e-17.",
+    "chance with 6.353e-11, 2.525e-14 and 1.0016e-17.",
     (6.353e-11, 2.525e-14, 1.0016e-17),
     tuple((100_000, 2000, s, s) for s in (6, 8, 10)),
 )
@@ -50,8 +49,7 @@ enter(
     "S02",
     TABLE + "C",
     "With twice as many synapses as the threshold of 6, 8, 10 and 12, they fire by chance with "
-    "5.294e-8, 2.817e-10, 1.542e-12 and"
-    "8.587e-15.",
+    "5.294e-8, 2.817e-10, 1.542e-12 and 8.587e-15.",
     (5.294e-08, 2.817e-10, 1.542e-12, 8.587e-15),
     tuple((100_000, 2000, 2 * s, s) for s in (6, 8, 10, 12)),
 )
@@ -59,8 +57,8 @@ enter(
     "S03",
     TABLE + "D",
     "A segment that learns 2, 4 and 6 patterns at threshold 10, or 6 at threshold 20, with twice "
-    "the threshold in synapses each, fires"
-    "by chance with 4.915e-9, 4.626e-6, 1.588e-4 and 1.080e-7.",
+    "the threshold in synapses each, fires by "
+    "chance with 4.915e-9, 4.626e-6, 1.588e-4 and 1.080e-7.",
     (4.915e-9, 4.626e-6, 1.588e-4, 1.080e-7),
     tuple((100_000, 2000, 2 * m * t, t) for t, m in ((10, 2), (10, 4), (10, 6), (20, 6))),
 )
@@ -68,7 +66,7 @@ enter(
     "S04",
     AHMAD,
     "A segment of 24 synapses at threshold 12 fires by chance with 8.376e-13 among 10,000 cells "
-    "of which 300 are active, and 1.343e-12"
+    "of which 300 are active, and 1.343e-12 "
     "among 4000 of which 128 are.",
     (8.376e-13, 1.343e-12),
     ((10_000, 300, 24, 12), (4000, 128, 24, 12)),
@@ -77,7 +75,7 @@ enter(
     "S05",
     AHMAD,
     "At 24 synapses and threshold 12 with 64 active of 300, 500 and 700 cells, and 128 of them, "
-    "and 256 of 500, a segment fires by chance"
+    "and 256 of 500, a segment fires by chance "
     "with 1.0946e-3, 5.6957e-6, 1.4125e-7, 0.292078, 7.36788e-3, 3.20106e-4 and 0.629373.",
     (1.0946e-3, 5.6957e-6, 1.4125e-7, 0.292078, 7.36788e-3, 3.20106e-4, 0.629373),
     (*((n, a, 24, 12) for a in (64, 128) for n in (300, 500, 700)), (500, 256, 24, 12)),

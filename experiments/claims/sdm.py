@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+import itertools
 import math
 
 import numpy as np
-from scipy.stats import binom
 
 from neuromem import cues, metrics, patterns, theory
 from neuromem.experiments.attention_approximation import read_everywhere
@@ -20,10 +20,12 @@ DISTANCES = (0, 1, 10, 50, 100, 150, 200, 300, 400, 500)
 
 
 def both(units: int, radius: int, distance: int) -> float:
-    """The chance that a random address is near both of two others at that distance."""
-    near = np.arange(distance + 1)  # units in which it differs from the first, of those where the two differ
-    left = radius - np.maximum(near, distance - near)
-    return float(binom.pmf(near, distance, 0.5) @ np.where(left >= 0, binom.cdf(left, units - distance, 0.5), 0.0))
+    """The share of all addresses that are near both of two at that distance, in whole numbers."""
+    total, within = 0, list(itertools.accumulate(math.comb(units - distance, far) for far in range(radius + 1)))
+    for near in range(distance + 1):  # units in which it differs from the first, of those where the two differ
+        left = radius - max(near, distance - near)
+        total += math.comb(distance, near) * within[left] if left >= 0 else 0
+    return total / 2**units
 
 
 @claim(
@@ -96,21 +98,10 @@ def softmax_slope() -> Answer:
 
 
 def slope(units: int, radius: int) -> float:
-    """The least-squares slope of ln(shared share) against the cosine, below the radius."""
-    distance = np.arange(radius)
-    counts = [_counted(units, radius, int(d)) for d in distance]
-    return float(np.polyfit(1 - 2 * distance / units, np.log(counts), 1)[0])
-
-
-def _counted(units: int, radius: int, distance: int) -> float:
-    """How many corners lie within `radius` of both of two corners at that distance, in whole
-    numbers."""
-    total = 0
-    for near in range(distance + 1):  # among the units in which the two differ
-        most = min(radius - near, radius - (distance - near))
-        if most >= 0:
-            total += math.comb(distance, near) * sum(math.comb(units - distance, far) for far in range(most + 1))
-    return total
+    """The least-squares slope of ln(shared share) against the cosine, up to the radius."""
+    distance = np.arange(1, radius + 1)
+    x, y = 1 - 2 * distance / units, np.log([both(units, radius, d) for d in distance.tolist()])
+    return float((x - x.mean()) @ y / ((x - x.mean()) @ x))
 
 
 @claim(
