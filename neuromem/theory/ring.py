@@ -173,7 +173,7 @@ def half_width(modulation: Any) -> Any:
     result = np.full(j.shape, np.pi)
     for at in np.ndindex(j.shape):
         if j[at] > 2:
-            least = (3 * np.pi / j[at]) ** (1 / 3)  # the limit of narrow bumps
+            least = 0.99 * (3 * np.pi / j[at]) ** (1 / 3)  # below the limit of narrow bumps
             result[at] = brentq(lambda w, at=at: j[at] * _excess(w) / (2 * np.pi) - 1, least, np.pi, xtol=1e-14 * least)
     return plain(result)
 
