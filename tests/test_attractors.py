@@ -76,3 +76,10 @@ def test_table_and_figure_and_bad_settings(data):
     for name, value in (("field", -1.0), ("load", -0.1), ("temperature", 0.0)):
         with pytest.raises(nm.InputError, match=f"^{name} must"):
             theory.jump(**{"field": 0.4, "load": 0.05, "temperature": 0.4, name: value})
+    with pytest.raises(nm.InputError, match="^temperature must leave the answer within float64"):
+        theory.jump(0.4, 0.05, 5e-324)  # 1/T is infinite
+
+
+def test_the_delay_of_priming_spans_all_of_float64():
+    """ln g - ln eps, although g / eps is infinite."""
+    assert theory.priming_delay(1e300, 1e-300, 1.0) == pytest.approx(600 * np.log(10), rel=1e-12)

@@ -31,12 +31,13 @@ from typing import Any
 
 import numpy as np
 
-from ._arguments import plain, real
+from ._arguments import finite, plain, real
 from ._retrieval import slope, spin
 
 _STEPS = 400  # of iteration
 
 
+@finite
 def morph_overlap(morph: Any, field: Any, load: Any, temperature: Any) -> Any:
     """Return D = m_A - m_B of the state that began in A, equations (1) to (3).
 
@@ -144,6 +145,7 @@ def leaving_time(adaptation: Any, tau: Any) -> Any:
         return plain(np.where(g > 1, -tau * np.log1p(-1 / np.maximum(g, 1)), np.inf))  # (4)
 
 
+@finite
 def priming_delay(adaptation: Any, priming: Any, tau: Any) -> Any:
     """Return the delay up to which adaptation is stronger than priming, (5).
 
@@ -170,4 +172,4 @@ def priming_delay(adaptation: Any, priming: Any, tau: Any) -> Any:
     21.97
     """
     g, eps = real("adaptation", adaptation, above=0), real("priming", priming, above=0)
-    return plain(real("tau", tau, above=0) * np.log(np.maximum(g / eps, 1)))  # (5)
+    return plain(real("tau", tau, above=0) * np.maximum(np.log(g) - np.log(eps), 0))  # (5)

@@ -42,7 +42,7 @@ from scipy.interpolate import PchipInterpolator
 from scipy.optimize import brentq
 from scipy.special import erf, erfinv
 
-from ._arguments import plain, real
+from ._arguments import heat, plain, real
 from ._retrieval import slope, spin
 
 _OVERLAPS = 1 - np.geomspace(1, 1e-15, 4001)[1:]  # from 0 up to 1, dense where the noise is small
@@ -85,7 +85,7 @@ def overlap(noise: Any, load: Any = 0.0, temperature: Any = 0.0) -> Any:
     (0.9863, 0.978, 0.0)
     """
     c, load = real("noise", noise, least=0), real("load", load, least=0)
-    c, load, temperature = np.broadcast_arrays(c, load, real("temperature", temperature, least=0))
+    c, load, temperature = np.broadcast_arrays(c, load, heat(temperature))
     result = np.empty(c.shape)
     for k, t in {*zip(load.flat, temperature.flat, strict=True)}:
         these = (load == k) & (temperature == t)
@@ -147,6 +147,8 @@ def _state(x: np.ndarray, a: np.ndarray, load: float) -> tuple[np.ndarray, np.nd
 
 def _warm(noise: np.ndarray, load: float, temperature: float) -> np.ndarray:
     """The overlaps of the branch that begins at noise 0, at one load and temperature."""
+    if temperature > 0.5:  # m = tanh(m^3 / T) has no solution beyond T = 0.4958
+        return np.zeros(noise.shape)
     x, a = _RATIOS, np.geomspace(1e3 / temperature, 0.01, 400)
     hot = _state(x[:, None], a, load)[1] >= temperature
     if not hot[0].any():

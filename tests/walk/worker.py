@@ -20,6 +20,7 @@ import psutil
 ROOM = 4 << 30  # bytes that a call may take beside what is loaded
 NO_NUMBER = {  # where NaN or infinity is the right answer, and why
     "theory.learning.examples_needed": "no number of examples is enough",
+    "theory.attractors.leaving_time": "an item is never left",
     "theory.dendrite.log_false_negative": "the logarithm of 0",
     "theory.dendrite.log_false_positive": "the logarithm of 0",
 }
