@@ -86,8 +86,7 @@ def one_pass(seed: int) -> Answer:
 
 
 def joined_to_all(stored: int, networks: int = 30, asked: int = 200) -> float:
-    """The same in plain NumPy: the share of items with a wrong cell that all four known ones are
-    joined to."""
+    """The share of items with a wrong cell to which all four known ones are joined."""
     rng, wrong = np.random.RandomState(5), 0
     for _ in range(networks):
         items = rng.randint(256, size=(stored, 8))
