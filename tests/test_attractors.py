@@ -76,7 +76,7 @@ def test_table_and_figure_and_bad_settings(data):
     for name, value in (("field", -1.0), ("load", -0.1), ("temperature", 0.0)):
         with pytest.raises(nm.InputError, match=f"^{name} must"):
             theory.jump(**{"field": 0.4, "load": 0.05, "temperature": 0.4, name: value})
-    with pytest.raises(nm.InputError, match="^temperature must leave the answer within float64"):
+    with pytest.raises(nm.InputError, match=r"^temperature must leave the answer within float64"):
         theory.jump(0.4, 0.05, 5e-324)  # 1/T is infinite
 
 
