@@ -16,7 +16,7 @@ from typing import Any
 import xarray as xr
 
 import neuromem as nm
-from neuromem import about, card
+from neuromem import about, card, figures
 from neuromem.card.page import NUMBERS, shown
 
 ROOT = Path(__file__).parents[1]
@@ -170,8 +170,11 @@ def picture(data: Path) -> str:
         "Data": DATA.get(str(parameters.get("items") or usual), "none: items are drawn"),
     }
     listed = "".join(f":{key}: {value}\n" for key, value in fields.items() if value)
-    title = data.stem.replace("_", " ").capitalize()
-    return heading(title, "-") + f"{question}\n\n.. image:: ../../figures/{data.stem}.png\n   :alt: {question}\n\n{listed}\n"
+    title, text = data.stem.replace("_", " ").capitalize(), ""
+    for part in figures.pictures(name):
+        file = f"{data.stem}_{part}.png" if part else f"{data.stem}.png"
+        text += f".. image:: ../../figures/{file}\n   :alt: {question} {part}\n\n"
+    return heading(title, "-") + f"{question}\n\n{text}{listed}\n"
 
 
 def command(name: str, run: Any, parameters: dict[str, Any]) -> str:

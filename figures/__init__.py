@@ -1,7 +1,8 @@
 """Every figure, one file each.
 
-`draw(dataset)` turns a saved result into a matplotlib Figure, and never simulates. `plot` draws
-whatever it is given.
+`draw(dataset)` turns a saved result into a matplotlib Figure, and never simulates. A file
+`retrieval_cost.py` beside `retrieval.py` is a further picture of that experiment, called cost.
+`plot` draws whatever it is given.
 """
 
 from __future__ import annotations
@@ -26,12 +27,40 @@ if TYPE_CHECKING:
 ALL: Catalogue[Callable[[xr.Dataset], Figure]] = Catalogue(__name__, "figure", "draw")
 
 __getattr__, __dir__, __all__ = lazy_loader.attach(__name__, submodules=ALL, submod_attrs={})
-__all__ += ["ALL", "plot"]
+__all__ += ["ALL", "pictures", "plot"]
 
 WAY_OUT = "give a Trace, a Recall or the Dataset of an experiment, or the path of one"
 
 
-def plot(thing: Any, items: Any = None, *, shape: tuple[int, int] | None = None) -> Figure:
+def pictures(experiment: str) -> dict[str, Callable[[xr.Dataset], Figure]]:
+    """Return what draws each picture of an experiment, by its name; that of the first is empty.
+
+    Parameters
+    ----------
+    experiment : str
+        Its name.
+
+    Returns
+    -------
+    dict
+        Functions that turn a result into a figure.
+
+    Raises
+    ------
+    InputError
+        If no picture of it is known.
+
+    Examples
+    --------
+    >>> list(pictures("retrieval"))
+    ['', 'cost']
+    """
+    first = ALL.named(experiment)
+    start = f"{experiment}_"
+    return {"": first} | {name.removeprefix(start): ALL[name] for name in ALL if name.startswith(start)}
+
+
+def plot(thing: Any, items: Any = None, *, shape: tuple[int, int] | None = None, picture: str = "") -> Figure:
     """Draw a trace, a recall, or a result.
 
     Of a trace it draws the images of the first cues over the steps, where a frame marks a unit that
@@ -48,6 +77,8 @@ def plot(thing: Any, items: Any = None, *, shape: tuple[int, int] | None = None)
         items, to which its overlaps are drawn too.
     shape : tuple of int, optional
         Rows and columns of an image; by default as near a square as the units allow.
+    picture : str, optional
+        Which picture of a result that has several, such as "cost" of retrieval; else the first.
 
     Returns
     -------
@@ -75,7 +106,8 @@ def plot(thing: Any, items: Any = None, *, shape: tuple[int, int] | None = None)
     if hasattr(thing, "attrs"):
         if "experiment" not in thing.attrs:
             raise checks.refusal("thing", "be the result of an experiment", "was another Dataset", WAY_OUT)
-        return ALL.named(thing.attrs["experiment"])(thing)
+        known = pictures(thing.attrs["experiment"])
+        return known[checks.choice("picture", picture, tuple(known))](thing)
     if not isinstance(thing, Trace | Recall):
         raise checks.refusal("thing", "be something that can be drawn", checks.shown(thing), WAY_OUT)
     units = np.asarray(thing.recall if isinstance(thing, Trace) else thing).shape[-1]

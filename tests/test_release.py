@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import subprocess
@@ -13,9 +14,11 @@ import venv
 import zipfile
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 import neuromem as nm
+from tests.own_study import CLUSTER, COMMANDS, STUDY, written
 
 ROOT = Path(nm.__file__).parents[1]
 pytestmark = pytest.mark.slow
@@ -70,21 +73,62 @@ def test_the_source_is_small_and_builds_the_tests(built):
     assert any(name.endswith("tests/test_hopfield.py") for name in names)
 
 
-def test_the_wheel_runs_in_an_empty_folder(built, tmp_path):
-    """In an environment of its own, which sees the dependencies of this one and not this checkout."""
-    home, empty = tmp_path / "environment", tmp_path / "empty"
-    empty.mkdir()
+@pytest.fixture(scope="module")
+def python(built, tmp_path_factory) -> Path:
+    """The Python of an environment with the wheel, which sees the dependencies of this one and not this checkout."""
+    home = tmp_path_factory.mktemp("environment")
     venv.create(home, with_pip=False)
     places = next(home.glob("lib/python*/site-packages"))
     with zipfile.ZipFile(next(built.glob("*.whl"))) as wheel:
         wheel.extractall(places)
     # appended after the environment's own folder; the line of an editable install isn't followed
     (places / "dependencies.pth").write_text(sysconfig.get_path("purelib"))
-    python = home / "bin" / "python"
-    said = done(python, "-P", "-c", "import neuromem; print(neuromem.__file__)", cwd=empty)
+    said = done(home / "bin" / "python", "-P", "-c", "import neuromem; print(neuromem.__file__)", cwd=home)
     assert Path(said.strip()).is_relative_to(places)
-    done(python, "-P", "-m", "neuromem", "run", "completion", "--quick", "--models", "hopfield,attention", cwd=empty)
-    assert sorted(path.suffix for path in (empty / "results").iterdir()) == [".nc", ".png"]
+    return home / "bin" / "python"
+
+
+@pytest.fixture
+def address(python, tmp_path):
+    """The address of a cluster of the wheel's, in a folder that has none of the user's files."""
+    (tmp_path / "cluster.py").write_text(CLUSTER)
+    pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "text": True}
+    process = subprocess.Popen([python, "cluster.py"], cwd=tmp_path, env=ENVIRONMENT, **pipes)
+    yield process.stdout.readline().strip()
+    process.communicate("\n", timeout=60)
+
+
+def test_a_study_of_ones_own_gives_the_same_numbers_everywhere(python, address, tmp_path):
+    """Own memory, rule, module and items: from wheel and checkout, on workers and a cluster, as script and command."""
+    assert len(STUDY.strip().splitlines()) <= 30
+    folder = written(tmp_path / "here")
+    done(python, "study.py", address, cwd=folder)
+    models = "my_memory.py:Nearest:depth=2,hopfield:rule=my_rule.py:clipped,my_layer.py:Dot"
+    shared = ["--models", models, "--items", "x.npy", "--trials", "2", "--out", "out"]
+    for number, (name, options) in enumerate(COMMANDS.items()):
+        how = [sys.executable, "--workers", "2"] if number % 2 else [python, "--scheduler", address]
+        done(how[0], "-m", "neuromem", "run", name, *shared, *options.split(), *how[1:], cwd=folder)
+        stem = {"phase_diagram": "phase_diagram_models"}.get(name, name)
+        command, here, far = (
+            nm.results.load(folder / file) for file in (f"out/{stem}_x.nc", f"workers/{name}.nc", f"scheduler/{name}.nc")
+        )
+        assert (folder / f"out/{stem}_x.png").exists()
+        variables = sorted(set(command.data_vars) - {"seconds"})
+        for data in (here, far):
+            assert sorted(data.data_vars) == variables
+            for variable in variables:
+                np.testing.assert_array_equal(data[variable], command[variable], f"{name}: {variable}")
+        told = json.loads(command.attrs["sources"])
+        assert [told[model]["from"] for model in told] == [
+            "file my_memory.py",
+            f"neuromem {nm.__version__}, rule of file my_rule.py",
+            "file my_layer.py",
+        ]
+        assert all(len(one["sha256"]) == 64 for one in told.values())
+        assert json.loads(command.attrs["items"])["sha256"] == json.loads(here.attrs["items"])["sha256"]
+    right = nm.results.load(folder / "workers" / "completion.nc").exact.sel(fraction=0.0).mean(("damage", "item", "trial"))
+    assert right[0] == 1
+    assert right[2] > 0.9
 
 
 def test_one_place_holds_the_version():

@@ -68,19 +68,22 @@ def pictures() -> list[click.Parameter]:
 
 
 def draw(data: xr.Dataset, picture: Path, formats: Sequence[str] | None = None, width: str | None = None) -> list[Path]:
-    """Draw a result, once for each format; the picture of a quick look says so."""
+    """Draw the pictures of a result, once for each format; those of a quick look say so."""
     from neuromem import figures, results
 
-    paths = [picture.with_suffix(f".{one}") for one in formats or ()] or [picture]
-    figure = figures.ALL.named(data.attrs["experiment"])(data)
-    if data.attrs.get("quick"):
-        words = figure.text(0.5, 0.5, "quick look", zorder=10, ha="center", va="center", rotation=25)
-        words.set(fontsize=60, color="grey", alpha=0.25)
-    if width is not None:
-        _fit(figure, width)
-    for path in paths:
-        results.save_figure(figure, path)
-    return paths
+    drawn = []
+    for name, make in figures.pictures(data.attrs["experiment"]).items():
+        figure = make(data)
+        if data.attrs.get("quick"):
+            words = figure.text(0.5, 0.5, "quick look", zorder=10, ha="center", va="center", rotation=25)
+            words.set(fontsize=60, color="grey", alpha=0.25)
+        if width is not None:
+            _fit(figure, width)
+        path = picture.with_stem(f"{picture.stem}_{name}") if name else picture
+        for one in [path.with_suffix(f".{suffix}") for suffix in formats or ()] or [path]:
+            results.save_figure(figure, one)
+            drawn.append(one)
+    return drawn
 
 
 def _fit(figure: Figure, width: str) -> None:
