@@ -26,7 +26,7 @@ def draw(data: xr.Dataset) -> Figure:
     panels = figure.subplots(2, 2)
     unique = data.isel(units=-1).sel(setting="unique")
     fine = np.unique(np.geomspace(float(data.pairs[-1, 0]), float(data["load"][-1]) * d, 60).round())
-    lines = {model: theories(str(model), d, fine) for model in data.model.values}
+    lines = {model: _theories(str(model), d, fine) for model in data.model.values}
     known = [model for model, some in lines.items() if some]
     colours = dict(zip(known, style.COLOURS, strict=False))
     for axes, name in zip(panels.flat, ("ratio", "distance", "correct"), strict=False):
@@ -50,7 +50,7 @@ def draw(data: xr.Dataset) -> Figure:
     return figure
 
 
-def theories(model: str, d: int, pairs: np.ndarray) -> dict[str, np.ndarray]:
+def _theories(model: str, d: int, pairs: np.ndarray) -> dict[str, np.ndarray]:
     """Return the lines of theory of a memory against the pairs, by variable; none for most."""
     words = set(model.split(":"))
     if words == {"pavlov", "rule=hebb"}:
@@ -85,10 +85,8 @@ def _capacity(axes: Axes, data: xr.Dataset, colours: dict) -> None:
         style.band(axes, held, "units", color=colour, marker=mark, linestyle="none", label=criterion)
         axes.plot(size, lines[criterion][1], **LINE)
     labels = {word: (float(line[-1]), style.INK) for word, line in lines.values()}
-    for word, line in {
-        "d²/(2 ln N), large d": theory.top_one_capacity(size),
-        "√d, worst case": theory.worst_case_capacity(size),
-    }.items():
+    bounds = {"d²/(2 ln N), large d": theory.top_one_capacity(size), "√d, worst case": theory.worst_case_capacity(size)}
+    for word, line in bounds.items():
         axes.plot(size, line, color="#6b7280", linestyle=":", linewidth=1.1)
         labels[word] = float(line[-1]), "#6b7280"
     axes.set(xscale="log", yscale="log")

@@ -29,11 +29,8 @@ WINNERS = {
     "spikes recall more": "#ee9a3a",
 }
 CLOSE = 0.05  # difference in exact recall that counts as none
-LINE: dict[str, Any] = {
-    "color": "white",
-    "linewidth": 1.6,
-    "path_effects": [withStroke(linewidth=3.4, foreground=style.INK)],
-}
+EDGE = [withStroke(linewidth=3.4, foreground=style.INK)]  # seen on light and on dark cells
+LINE: dict[str, Any] = {"color": "white", "linewidth": 1.6, "path_effects": EDGE}
 
 
 def draw(data: xr.Dataset) -> Figure:
@@ -110,7 +107,7 @@ def _line(axes: Axes, data: xr.Dataset, kind: str, match: str) -> bool:
     shares = np.transpose([exact_recall(match, given["units"], active, numbers.astype(int), kind, f) for f in fractions])
     places = np.interp(fractions, shown, np.arange(len(shown)))
     drawn = axes.contour(places, np.log2(numbers), shares, levels=[0.5], colors="white", linewidths=LINE["linewidth"])
-    drawn.set_path_effects(LINE["path_effects"])
+    drawn.set_path_effects(EDGE)
     axes.set_ylim(low, high)
     return True
 

@@ -68,3 +68,16 @@ def test_items_and_shapes_that_dont_fit_are_refused():
     for wrong in ({"items": ITEMS[:, :10]}, {"shape": (3, 3)}, {"items": "digits"}):
         with pytest.raises(nm.InputError):
             nm.plot(trace, **wrong)
+
+
+def test_every_picture_is_of_an_experiment_and_a_further_one_is_drawn_by_its_name():
+    of = {
+        name for experiment in nm.experiments.ALL for name in nm.figures.ALL if experiment in (name, name.rpartition("_")[0])
+    }
+    assert of == set(nm.figures.ALL)
+    result = RESULT.with_name("retrieval.nc")
+    first, cost = nm.plot(result), nm.plot(result, picture="cost")
+    assert "who wins" in first.axes[0].get_title("left")
+    assert "equal bits" in cost.axes[0].get_title("left")
+    with pytest.raises(nm.InputError, match=r"picture must be .*cost"):
+        nm.plot(result, picture="price")
