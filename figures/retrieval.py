@@ -12,7 +12,7 @@ from matplotlib.colors import ListedColormap
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
-from matplotlib.patheffects import withStroke
+from matplotlib.patheffects import AbstractPathEffect, withStroke
 
 from neuromem import patterns, results
 from neuromem.figures import _style as style
@@ -29,7 +29,7 @@ WINNERS = {
     "spikes recall more": "#ee9a3a",
 }
 CLOSE = 0.05  # difference in exact recall that counts as none
-EDGE = [withStroke(linewidth=3.4, foreground=style.INK)]  # seen on light and on dark cells
+EDGE: list[AbstractPathEffect] = [withStroke(linewidth=3.4, foreground=style.INK)]  # seen on light and on dark cells
 LINE: dict[str, Any] = {"color": "white", "linewidth": 1.6, "path_effects": EDGE}
 
 
@@ -45,7 +45,7 @@ def draw(data: xr.Dataset) -> Figure:
     words = "Best spiking memory against best other, and each by itself: items recalled exactly"
     units = f", {given['units']} units" if "units" in given else ""
     style.caption(figure, f"{words}{units}, median of n = {data.sizes['trial']} trials")
-    left, right = figure.subfigures(1, 2, width_ratios=[4.1, 0.6 + 1.9 * len(models)])
+    left, right = figure.subfigures(1, 2, width_ratios=[4.1, 0.6 + 1.9 * len(models)], squeeze=False)[0]
     wins = left.subplots(len(kinds), 1, squeeze=False)[:, 0]
     maps = right.subplots(len(kinds), len(models), sharey=True, squeeze=False)
     colours = ListedColormap(list(WINNERS.values()))
