@@ -35,12 +35,14 @@ from .models.attention import Attention as Attention
 from .models.bam import BAM as BAM
 from .models.ca3 import CA3 as CA3
 from .models.ca3_attractor import CA3Attractor as CA3Attractor
+from .models.camelot import Camelot as Camelot
 from .models.cliques import Cliques as Cliques
 from .models.deep_memory import DeepMemory as DeepMemory
 from .models.dendrite import Dendrite as Dendrite
 from .models.dense_hebbian import DenseHebbian as DenseHebbian
 from .models.gated_associative import GatedAssociative as GatedAssociative
 from .models.hopfield import Hopfield as Hopfield
+from .models.larimar import Larimar as Larimar
 from .models.memory_caching import MemoryCaching as MemoryCaching
 from .models.memory_mosaic import MemoryMosaic as MemoryMosaic
 from .models.mixture_of_memories import MixtureOfMemories as MixtureOfMemories
