@@ -42,13 +42,13 @@ def named(rule: Any) -> tuple[str, Own | None]:
     if isinstance(rule, str) and not isinstance(rule, Source) and rule not in RULES and (place := split(rule)):
         rule = Source(rule, find(*place, "rule")[0], {}, "", "")
     if callable(rule):
-        return label_of(rule), rule
+        rule = Source(label_of(rule), rule, {}, "", "")
     if not isinstance(rule, Source):
         return checks.choice("rule", rule, RULES), None
     if not callable(rule.thing):
         way_out = "define it as a function of the items (item, unit) that returns weights (unit, unit)"
         raise checks.refusal("rule", "be a function", f"{rule} is of type {type(rule.thing).__name__}", way_out)
-    return str(rule), rule.thing
+    return f"own {rule}" if rule in RULES else str(rule), rule.thing
 
 
 def whole(name: str, own: Own | None, items: np.ndarray, self_coupling: bool) -> np.ndarray:

@@ -124,6 +124,8 @@ def test_external_writes_and_reads_any_memory_and_only_its_output_learns():
     tokens = [0, 1, 2, 3, 0]  # 0 is followed by 1
     for memory in (nm.models.ALL["pavlov"](WIDTH), nm.models.ALL["hopfield"](2 * WIDTH)):
         layer = External(memory)
+        keys = codes[None]
+        assert layer.operations(layer.write(keys, keys)) == 0  # nothing was recalled yet
         y = layer(codes[tokens][None])
         assert (y[0, 0] == 0).all()
         assert (y[0, 4].sign() == codes[1]).all()

@@ -64,6 +64,11 @@ def test_a_checkpoint_of_other_settings_or_another_model_is_refused(tmp_path):
         trained(Attention, steps=2, rate=0.1, checkpoint=path)
     with pytest.raises(nm.InputError, match="checkpoint must be of the same model"):
         trained(FastWeights, steps=2, checkpoint=path)
+    state = torch.load(path, weights_only=True)
+    for part in ("model", "optimizer", "step", "evaluations"):
+        torch.save(state | {part: {"a": 1}}, path)
+        with pytest.raises(nm.InputError, match="checkpoint must be of the same model"):
+            trained(Attention, steps=2, every=1, checkpoint=path)
 
 
 def test_a_loss_that_is_no_number_stops_and_keeps_the_last_good_checkpoint(tmp_path):

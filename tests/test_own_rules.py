@@ -55,6 +55,11 @@ def test_a_rule_learns_all_items_and_keeps_no_diagonal(folder):
         assert memory.stored == 5
     assert nm.Hopfield(40, rule=clipped, self_coupling=True).store(x).weights.diagonal().tolist() == [1] * 40
     assert nm.Hopfield(40, rule=clipped).rule == "clipped"
+    for name in ("hebb", "covariance", "storkey", "perceptron"):  # a function is taken for no rule of ours
+        rule = type(clipped)(clipped.__code__, globals(), name)
+        memory = nm.Hopfield(40, rule=rule).store(x)
+        np.testing.assert_array_equal(memory.weights, right)
+        assert memory.rule == f"own {name}"
     own_hebb = nm.Hopfield(40, rule=lambda items: items.T @ items / 40, temperature=0.4, rng=3).store(x)
     hebb = nm.Hopfield(40, temperature=0.4, rng=3).store(x)
     np.testing.assert_array_equal(own_hebb.recall(x).items, hebb.recall(x).items)

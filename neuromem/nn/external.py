@@ -168,8 +168,8 @@ class External(Mixer):
         return query.new_tensor(np.stack(recalled))[:, None]
 
     def operations(self, state: Any) -> int:
-        """Return the operations of the memories' last recalls, their mean."""
-        return round(float(np.mean([memory.memory.cost.operations for memory in state[0]])))
+        """Return the operations of the memories' last recalls, their mean; 0 before the first."""
+        return round(float(np.nan_to_num(np.mean([memory.memory.cost.operations for memory in state[0]]))))
 
     def arrays(self, state: Any) -> dict[str, Any]:
         """Return the synapses of the memories, one memory a sequence, by their names."""

@@ -294,11 +294,13 @@ def _resume(path: Path, settings: dict[str, Any], model: Transformer, optimizer:
             raise checks.refusal("checkpoint", "be of the same settings", f"{str(path)!r} {was}", "choose another file")
     try:
         model.load_state_dict(state["model"])
-    except RuntimeError as error:
+        optimizer.load_state_dict(state["optimizer"])
+        return Progress(
+            int(state["step"]), [(int(at), float(lost), float(right)) for at, lost, right in state["evaluations"]]
+        )
+    except (RuntimeError, TypeError, AttributeError, ValueError, KeyError) as error:  # other names, shapes or kinds
         was = f"{str(path)!r} is not ({reason(error)})"
         raise checks.refusal("checkpoint", "be of the same model", was) from error
-    optimizer.load_state_dict(state["optimizer"])
-    return Progress(state["step"], [tuple(one) for one in state["evaluations"]])
 
 
 @contextlib.contextmanager
