@@ -24,7 +24,7 @@ class OneStep(Traced):
     unit) and (item, value unit) in their order, and `_respond(state, cues)`, which gives the
     responses (cue, value unit). A state is a dict of named arrays, empty at first, which are the
     memory's synapses. All arrays come in one library and one floating type. A recall costs one
-    multiply-add for each entry of the state.
+    multiply-add for each entry of the arrays that it reads, which are all unless `_read` says less.
 
     Parameters
     ----------
@@ -55,6 +55,10 @@ class OneStep(Traced):
     def _respond(self, state: dict[str, Any], cues: Any) -> Any:
         raise NotImplementedError
 
+    def _read(self, state: dict[str, Any]) -> list[Any]:
+        """The arrays of a state from which a response is made; others are for learning alone."""
+        return list(state.values())
+
     def store(self, keys: Any, values: Any = None) -> Self:
         """Add `keys` (item, unit) and their `values` (item, value unit), in their order.
 
@@ -77,7 +81,7 @@ class OneStep(Traced):
         _, cues, *_ = as_floating(cues=cues, **self._first())
         responses = self._respond(self._state, cues)
         require_finite("recall", responses)
-        number, self._operations = len(cues), float(self.cost.synapses)
+        number, self._operations = len(cues), float(sum(math.prod(array.shape) for array in self._read(self._state)))
         return Recall(responses, np.ones(number, int), np.ones(number, bool), np.full(number, self._operations))
 
     def clear(self) -> None:

@@ -143,14 +143,21 @@ def winners(fields: Any, number: int) -> Any:
 
 
 def repeated(
-    advance: Callable[[Any], tuple[Any, Any]], states: Any, steps: int, watch: Callable[[Any], None] | None = None
+    advance: Callable[[Any], tuple[Any, Any]],
+    states: Any,
+    steps: int | None,
+    watch: Callable[[Any], None] | None = None,
 ) -> tuple[Any, np.ndarray, np.ndarray, np.ndarray]:
     """Final states, steps taken, whether they stand, and operations of each cue.
 
     `advance` leads from states (cue, cell) to the next states and its operations (cue,). It is
     repeated at most `steps` times; a cue ends when its state is given back. `watch` is shown the
-    states after each time.
+    states after each time. With steps=None the states lead to an answer of another kind, once.
     """
+    if steps is None:
+        answer, operations = advance(states)
+        once = np.ones(len(states), np.int64)
+        return answer, once, once > 0, to_host(operations)
     taken, spent = np.zeros((2, len(states)), np.int64)
     stands = np.zeros(len(states), bool)
     xp = array_api_compat.array_namespace(states)

@@ -50,13 +50,19 @@ class SpinNetwork(Traced):
         cues : array of shape (cue, units)
             Spins of +1/-1, and 0 where a unit is unknown.
         temperatures : array of shape (cue,), optional
-            The temperature of each cue, in the place of the memory's own: many temperatures of one
-            network in one recall, which fills a device.
+            The temperature of each cue, at least 0, in the place and in the units of the memory's
+            own, which is the default. A cue at 0 is updated as at zero temperature.
 
         Returns
         -------
         Recall
             Where each cue ended.
+
+        Raises
+        ------
+        InputError
+            If the cues have another shape or library, a temperature is negative or not finite,
+            there is not one for each cue, or nothing is stored.
         """
         return self._filmed(cues, None, temperatures)
 
@@ -82,7 +88,7 @@ class SpinNetwork(Traced):
         if temperatures is None:
             given = np.full(cues, self.temperature)
         else:
-            given = np.asarray(checks.array("temperatures", temperatures, (cues,)), float)
+            given = to_host(checks.array("temperatures", temperatures, (cues,))).astype(float)
             if (given < 0).any():
                 raise checks.refusal("temperatures", "be at least 0", f"the smallest was {given.min():g}")
         return np.divide(1, given, out=np.full(cues, np.inf), where=given > 0)

@@ -65,9 +65,8 @@ class Attention(Traced):
         memory, with no beta and the product in place of the distance; or "local_linear", a
         softmax corrected to the straight line through the pairs near x, which regresses values on
         keys better than (4) but cleans a cue less.
-
-    unknown : float, optional, default 0
-        The number that means "unknown" in a cue. None where every number is a value, such as the 0
+    unknown : float or None, default 0
+        The number that means "unknown" in a cue; None where every number is a value, such as the 0
         of a black pixel.
 
     Attributes

@@ -72,8 +72,8 @@ class DeepMemory(OneStep):
     threshold : float, default 1
         Length of e from which Huber's loss is linear.
     rng : int or numpy.random.Generator, default 0
-        Draws W_1, and the small W that lq_published starts from. W and W_2 start at 0 else, and
-        with simplex at equal weights in every row.
+        Randomness of the matrices at the start: of W_1, and with lq_published also of W and W_2,
+        which start at 0 else. With simplex all weights of a row are equal.
 
     Attributes
     ----------
@@ -87,8 +87,8 @@ class DeepMemory(OneStep):
     Raises
     ------
     InputError
-        If arrays have another shape or library, a name is unknown, a length does not suit the
-        levels, nothing is stored at a recall, or learning diverges.
+        If a setting can't be used, arrays have another shape or library, nothing is stored at a
+        recall, or learning diverges.
 
     References
     ----------
@@ -157,6 +157,9 @@ class DeepMemory(OneStep):
                 pair, number = (keys[i : i + 1], values[i : i + 1]), self.stored + i + 1
                 held = self.kind.step(held, *pair, self.rate, number, self.decay, self.momentum)  # (2) to (6)
         return held
+
+    def _read(self, state: dict[str, Any]) -> list[Any]:
+        return [state[f"weights_{name}"] for name in self.kind.names()]
 
     def _respond(self, state: dict[str, Any], cues: Any) -> Any:
         return forward(self.kind.levels(state), unit_length(cues))  # (7)

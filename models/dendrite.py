@@ -8,7 +8,7 @@ from typing import Any, Self
 import numpy as np
 
 from neuromem import checks
-from neuromem.arrays import bits_of, require_host
+from neuromem.arrays import bits_of, require_host, same_kind
 from neuromem.memory import Cost, Recall
 from neuromem.models import _sparse
 from neuromem.trace import Traced
@@ -158,7 +158,8 @@ class Dendrite(Traced):
         operations = np.full(len(seen), self.segments.size + self.encoder.operations + self.answers.operations)
         self._operations = float(operations.mean())
         every = np.ones(len(seen), int)
-        return Recall(self.answers.decode(np.where(answer, 1, -1)), every, every.astype(bool), operations)
+        items = same_kind(self.answers.decode(np.where(answer, 1, -1)), cues)
+        return Recall(items, every, every.astype(bool), operations)
 
     @property
     def synapses(self) -> dict[str, np.ndarray]:

@@ -168,6 +168,9 @@ class Pavlov(OneStep):
             now = rule.step(now, keys[i], values[i], **settings)  # (2) to (8)
         return dict(zip(rule.names, now if isinstance(now, tuple) else (now,), strict=True))
 
+    def _read(self, state: dict[str, Any]) -> list[Any]:
+        return [state["weights"]] if "weights" in state else super()._read(state)
+
     def _respond(self, state: dict[str, Any], cues: Any) -> Any:
         responses = self._key(cues) @ self.weights.T  # (9)
         return safe_ratio(responses[:, :-1], responses[:, -1:]) if self.average else responses

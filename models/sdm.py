@@ -146,12 +146,8 @@ class SDM(Traced):
         states = xp.astype(xp.sign(states), xp.int8)
         if film:
             film(states)
-        if self._auto:
-            answer, steps, converged, operations = _sparse.repeated(self._read, states, self.steps, film)
-        else:
-            answer, spent = self._read(states)
-            steps, operations = np.ones(len(states), np.int64), to_host(spent)
-            converged = steps > 0
+        most = self.steps if self._auto else None
+        answer, steps, converged, operations = _sparse.repeated(self._read, states, most, film)
         self._operations = float(operations.mean())
         return Recall(same_kind(answer, cues), steps, converged, operations)
 

@@ -140,12 +140,8 @@ class SelectedCoordinates(Traced):
         states = np.sign(require_host(cues)).astype(np.int8)
         if film:
             film(states)
-        if self._auto:
-            answer, steps, converged, operations = _sparse.repeated(self._read, states, self.steps, film)
-        else:
-            answer, operations = self._read(states)
-            steps = np.ones(len(states), np.int64)
-            converged = steps > 0
+        most = self.steps if self._auto else None
+        answer, steps, converged, operations = _sparse.repeated(self._read, states, most, film)
         self._operations = float(operations.mean())
         return Recall(same_kind(answer, cues), steps, converged, operations)
 
@@ -169,7 +165,8 @@ class SelectedCoordinates(Traced):
     @synapses.setter
     def synapses(self, new: Mapping[str, Any]) -> None:
         for value in checks.synapses(new, self.synapses).values():
-            self.counters = np.array(require_host(value))
+            counters = require_host(value)
+            self.counters = counters.astype(np.result_type(counters, np.int32))  # a copy that has room for more items
 
     @property
     def cost(self) -> Cost:

@@ -26,7 +26,8 @@ class SequenceNetwork(SpinNetwork):
     While the delayed state is the item before, both terms of (3) agree; once it is the item itself,
     the second calls for the next one, and wins for a gain above 1. So `replay` shows every item for
     tau + 1 updates. `recall` gives the item itself: it runs in the fields of W alone, a spin at a
-    time, as `Hopfield` does. W has no diagonal.
+    time, as `Hopfield` does. W has no diagonal. A spin whose field is 0 keeps its state; the fields
+    of what is stored are whole numbers over N, so that this is exact.
 
     Parameters
     ----------
@@ -90,15 +91,16 @@ class SequenceNetwork(SpinNetwork):
         """Forget everything; random numbers begin again, as in a new memory."""
         super().clear()
         checks.fits("units", 24 * self.units**2, "use fewer units")
-        self._held, self._next = np.zeros((2, self.units, self.units), np.float32)  # W, A
+        self._held, self._next = np.zeros((2, self.units, self.units), np.int32)  # N W, N A; W, A once they are set
 
     def store(self, keys: Any, values: Any = None) -> Self:
         """Learn the items (item, unit) of a sequence in their order; each call begins a new one."""
         checks.auto(self, values)
         x = require_host(checks.spins("keys", keys, self.units)).astype(np.float64)
-        self._held = self._held + (x.T @ x / self.units).astype(self._held.dtype)  # (1)
+        share = 1 / self.units if self._held.dtype.kind == "f" else 1
+        self._held = self._held + (share * (x.T @ x)).astype(self._held.dtype)  # (1)
         np.fill_diagonal(self._held, 0)
-        self._next = self._next + (x[1:].T @ x[:-1] / self.units).astype(self._next.dtype)  # (2)
+        self._next = self._next + (share * (x[1:].T @ x[:-1])).astype(self._next.dtype)  # (2)
         self.stored += len(x)
         return self
 
@@ -121,28 +123,34 @@ class SequenceNetwork(SpinNetwork):
         checks.stored(self, self.stored or self._given)
         length, period = checks.whole("items", items), self.delay + 1
         checks.fits("items", 8 * len(cues) * self.units * length, "play fewer items")
-        w, a = self._held.astype(float), self.gain * self._next.astype(float)
+        w, a = self._held.astype(float), self._next.astype(float)
         states = [np.sign(require_host(cues).astype(float))]
         played = np.zeros((len(cues), length, self.units), np.int8)
         for update in range(length * period):
             fields = states[-1] @ w.T
             if update >= self.delay:
-                fields += states[-1 - self.delay] @ a.T  # (3)
+                fields += self.gain * (states[-1 - self.delay] @ a.T)  # (3)
             states = [*states[-self.delay :], np.where(fields == 0, states[-1], np.sign(fields))]  # (4)
             if update % period == self.delay - 1:
                 played[:, update // period] = states[-1]
         return same_kind(played, cues)
 
+    @property
+    def _scale(self) -> float:
+        """W over what is held."""
+        return 1.0 if self._held.dtype.kind == "f" else 1 / self.units
+
     def _named(self) -> dict[str, Any]:
-        return {"weights": self._held, "transitions": self._next}
+        return {"weights": self._scale * self._held, "transitions": self._scale * self._next}
 
     def _replace(self, arrays: dict[str, Any]) -> None:
         self._held, self._next = arrays["weights"], arrays["transitions"]
 
     def _settle(self, spins: Any, first: int, beta: np.ndarray, **filming: Any) -> glauber.Settled:
-        return glauber.weights(self._held.T, spins, beta=beta, steps=self.steps, seed=self.seed, first=first, **filming)
+        run: dict[str, Any] = {"beta": self._scale * beta, "steps": self.steps, "seed": self.seed, "first": first}
+        return glauber.weights(self._held.T, spins, **run, **filming)
 
     @property
     def cost(self) -> Cost:
-        """Bits of W and A, 32 a weight; N (N - 1) synapses in W and N^2 in A."""
+        """Bits of W and A, 32 a weight until they are set; N (N - 1) synapses in W and N^2 in A."""
         return Cost(bits_of(self._held, self._next), self.units * (2 * self.units - 1), self._operations)

@@ -90,7 +90,7 @@ class UltraDetection(SpinNetwork):
         rng: int | np.random.Generator = 0,
     ):
         super().__init__(units, temperature, steps, rng)
-        self.order = checks.whole("order", order, least=2, most=4)
+        self.order = checks.whole("order", order)
         if self.order not in ORDERS:
             raise checks.refusal("order", "be 2 or 4", f"was {self.order}")
         self.noise = checks.real("noise", noise, least=0)

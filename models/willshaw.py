@@ -133,13 +133,9 @@ class Willshaw(Traced):
         active = self.encoder.encode(cues) > 0
         if film:
             film(np.sign(to_host(cues)))
-        if self._auto and self.decision == "winners" and self.threshold is None:
-            shown = film and (lambda now: film(self.answers.decode(_sparse.signs(now))))
-            answer, steps, converged, events = _sparse.repeated(self._pass, active, self.steps, shown)
-        else:
-            answer, spent = self._pass(active)
-            steps, events = np.ones(len(active), np.int64), to_host(spent)
-            converged = steps > 0
+        most = self.steps if self._auto and self.decision == "winners" and self.threshold is None else None
+        shown = film and (lambda now: film(self.answers.decode(_sparse.signs(now))))
+        answer, steps, converged, events = _sparse.repeated(self._pass, active, most, shown)
         operations = events + self.encoder.operations + self.answers.operations
         self._operations = float(operations.mean())
         return Recall(same_kind(self.answers.decode(_sparse.signs(answer)), cues), steps, converged, operations)

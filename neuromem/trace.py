@@ -232,7 +232,7 @@ def traced(memory: Any, cues: Any, every: int = 1) -> Trace:
     cues : array of shape (cue, unit)
         The cues.
     every : int, default 1
-        One state in so many steps is kept.
+        One state in so many steps is kept, where the memory has a `trace`.
 
     Returns
     -------
@@ -243,5 +243,5 @@ def traced(memory: Any, cues: Any, every: int = 1) -> Trace:
         return memory.trace(cues, every)
     recall = memory.recall(cues)
     items = np.asarray(recall)
-    states = np.stack([np.asarray(_fitting(to_host(cues), items), items.dtype), items])
+    states = np.stack([_fitting(to_host(cues), items), items])
     return Trace(states, np.array([0, np.max(recall.steps)]), memory.step_unit, recall)

@@ -36,6 +36,7 @@ def test_a_linear_network_with_momentum_is_the_momentum_rule(decay):
     ours = DeepMemory(8, depth=1, optimiser="momentum", **settings).store(keys, values)
     reference = Pavlov(8, rule="momentum", **settings).store(keys, values)
     np.testing.assert_allclose(ours.recall(keys).items, reference.recall(keys).items, rtol=0, atol=1e-14)
+    assert ours.cost.operations == reference.cost.operations == 5 * 8  # one for each entry of W
     assert np.abs(reference.recall(keys).items).max() > 0.1
 
 
@@ -111,38 +112,30 @@ def test_the_published_map_of_moneta_shrinks_what_grows_and_the_dual_map_does_no
     assert math.isclose((a * w).sum(), q_norm**2, rel_tol=1e-12)
 
 
-def recalled(memory, keys, values):
-    read = memory.recall(keys).items
-    right = ((read @ values.T).argmax(1) == np.arange(len(keys))).mean()
-    return right, np.linalg.norm(read - values, axis=1).mean()
+PULLS = {  # what an error e adds to the weights
+    "l2": lambda e: e,
+    "huber": lambda e: e * min(1, 0.5 / np.linalg.norm(e)),
+    "l1": lambda e: e / np.sqrt(e * e + 1e-6),
+}
 
 
-def test_losses_that_grow_slowly_stand_outliers_in_the_values():
-    """d = 64, 24 keys, 60 passes, a quarter of the values with noise of norm 20 at each pass."""
-    goals = {
-        ("l2", 0.5): (0.60, 4.8),
-        ("l2", 0.05): (0.97, 1.5),
-        ("huber", 0.5): (1.0, 0.13),
-        ("l1", 0.05): (1.0, 0.20),
-    }
-    for (objective, rate), (top_one, error) in goals.items():
-        found = []
-        for seed in range(3):
-            keys, values = pairs(24, 64, seed)
-            rng = np.random.default_rng(seed + 100)
-            kind = {"objective": "lp", "power": 1.0} if objective == "l1" else {"objective": objective, "threshold": 0.5}
-            memory = DeepMemory(64, depth=1, rate=rate, **kind)
-            for _ in range(60):
-                noise = rng.normal(size=values.shape)
-                noise *= 20 * (rng.random((24, 1)) < 0.25) / np.linalg.norm(noise, axis=1, keepdims=True)
-                memory.store(keys, values + noise)
-            found.append(recalled(memory, keys, values))
-        ours = np.mean(found, 0)
-        if objective in ("l2", "huber"):
-            assert abs(ours[0] - top_one) < 0.1, (objective, rate, ours)
-            assert abs(math.log(ours[1] / error)) < 0.3, (objective, rate, ours)
-        else:
-            assert ours[0] == 1.0
+@pytest.mark.parametrize(("objective", "rate", "stands"), [("l2", 0.5, False), ("huber", 0.5, True), ("l1", 0.05, True)])
+def test_losses_that_grow_slowly_stand_outliers_in_the_values(objective, rate, stands):
+    """24 keys of 64 units, 60 passes, a quarter of the values with noise of norm 20: as W written out, pair by pair."""
+    kind = {"objective": "lp", "power": 1.0} if objective == "l1" else {"objective": objective, "threshold": 0.5}
+    for seed in range(3):
+        keys, values = pairs(24, 64, seed)
+        rng = np.random.default_rng(seed + 100)
+        memory, w = DeepMemory(64, depth=1, rate=rate, **kind), np.zeros((64, 64))
+        for _ in range(60):
+            noise = rng.normal(size=values.shape)
+            noise *= 20 * (rng.random((24, 1)) < 0.25) / np.linalg.norm(noise, axis=1, keepdims=True)
+            memory.store(keys, values + noise)
+            for k, v in zip(keys, values + noise, strict=True):
+                w = w + rate * np.outer(PULLS[objective](v - w @ k), k)
+        read = memory.recall(keys).items
+        np.testing.assert_allclose(read, keys @ w.T, rtol=0, atol=1e-9)
+        assert ((read @ values.T).argmax(1) == np.arange(24)).all() == stands
 
 
 def test_the_cube_of_an_outlier_diverges_and_says_so():
@@ -188,6 +181,8 @@ def test_the_layer_is_the_memory(name, depth):
     for one in (ours, memory):
         one.store(keys[4:], values[4:])
     np.testing.assert_allclose(ours.recall(keys).items, memory.recall(keys).items, rtol=0, atol=1e-12)
+    levels = len(memory.kind.periods)
+    assert memory.cost.operations == levels * (8 * 8 if depth == 1 else 2 * 4 * 8 * 8)  # what learns alone is not read
 
 
 def test_a_linear_layer_is_the_recurrence_of_its_rule_at_any_gate():

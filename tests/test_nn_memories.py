@@ -300,10 +300,15 @@ def test_kurtosis_of_normal_numbers_and_of_one_that_stands_out():
     x = torch.tensor(np.random.default_rng(0).normal(size=(20, 4096)))
     found = nm.nn.kurtosis(x)
     assert abs(found.mean() - 3) < 4 * found.std() / math.sqrt(20)
+    for scale in (1e-6, 1e6):  # it has no units
+        torch.testing.assert_close(nm.nn.kurtosis(scale * x), found)
+    assert nm.nn.kurtosis(torch.ones(2, 3)).tolist() == [0, 0]
     x[:, 0] = 60
     assert abs(nm.nn.kurtosis(x).mean() / 894 - 1) < 0.02
     with pytest.raises(nm.InputError, match="x must be a tensor of real numbers"):
         nm.nn.kurtosis(torch.ones(3))
+    with pytest.raises(nm.InputError, match=r"x must have two numbers or more in a sequence, but has shape \(3, 1\)"):
+        nm.nn.kurtosis(torch.ones(3, 1))
 
 
 def test_one_large_activation_costs_a_model_its_int8_accuracy():

@@ -208,6 +208,13 @@ def test_what_can_not_be_replaced_is_said():
     model = nm.nn.replace(encoder(batch_first=True), FastWeights)
     with pytest.raises(nm.InputError, match="attn_mask must be None or causal"):
         model(torch.randn(1, 4, WIDTH, dtype=torch.float64), mask=torch.eye(4, dtype=torch.bool))
+    part = model.layers[0].self_attn
+    x, hidden = torch.randn(1, 3, WIDTH, dtype=torch.float64), torch.tensor([[False, False, True]])
+    infinite = torch.zeros(1, 3, dtype=torch.float64).masked_fill(hidden, -torch.inf)
+    torch.testing.assert_close(part(x, x, x, key_padding_mask=infinite)[0], part(x, x, x, key_padding_mask=hidden)[0])
+    for name, mask in (("key_padding_mask", -1e9 * hidden), ("attn_mask", -1e9 * torch.ones(3, 3).triu(1))):
+        with pytest.raises(nm.InputError, match=f"{name} must be of bool, or hold 0 and -inf alone"):
+            part(x, x, x, **{name: mask})
     with pytest.raises(nm.InputError, match="mixer must be a call width -> Mixer"):
         nm.nn.replace(encoder(), "attention")
 
@@ -233,3 +240,16 @@ def test_a_layer_is_named_by_text_class_or_module():
         nm.nn.make(3, WIDTH)
     with pytest.raises(nm.InputError, match=r"mixer must be one layer, but was 'attention.hopfield'"):
         nm.nn.make("attention+hopfield", WIDTH)
+
+
+def test_an_installed_package_announces_layers(tmp_path, monkeypatch):
+    path = tmp_path / "theirs-1.0.dist-info"
+    path.mkdir()
+    (path / "METADATA").write_text("Metadata-Version: 2.1\nName: theirs\nVersion: 1.0\n")
+    names = "theirs = torch.nn:MultiheadAttention\nbroken = no_such_package:Layer\n"
+    (path / "entry_points.txt").write_text(f"[neuromem.layers]\n{names}")
+    monkeypatch.syspath_prepend(str(tmp_path))
+    assert nm.nn.source("theirs:num_heads=2").origin == "theirs 1.0"
+    assert nm.nn.make("theirs:num_heads=2", WIDTH).module.num_heads == 2
+    with pytest.raises(nm.InputError, match="broken of no_such_package:Layer raises ModuleNotFoundError"):
+        nm.nn.make("broken", WIDTH)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import math
 
 import numpy as np
@@ -68,6 +69,26 @@ def test_a_sequence_is_played_from_a_damaged_item():
     np.testing.assert_array_equal(played[1], x[[5, 6, 7, 7, 7]])  # the last of a sequence stays
     np.testing.assert_array_equal(played[2], x[[3, 4, 4, 4, 4]])
     np.testing.assert_array_equal(memory.recall(cues).items, x[[0, 5, 3]])
+
+
+def test_a_spin_without_a_field_keeps_its_state_in_a_sequence():
+    """Played in whole numbers, N h, by Python alone; thirds and sixths are no numbers of a computer."""
+    ties = 0
+    for seed in range(20):
+        x = nm.patterns.random(4, 6, rng=seed).tolist()
+        w = [[sum(p[i] * p[j] for p in x) * (i != j) for j in range(6)] for i in range(6)]
+        a = [[sum(y[i] * p[j] for p, y in itertools.pairwise(x)) for j in range(6)] for i in range(6)]
+        states, expected = [x[0]], []
+        for t in range(8):
+            delayed = states[t - 1] if t else [0] * 6
+            fields = [sum(w[i][j] * states[t][j] + 2 * a[i][j] * delayed[j] for j in range(6)) for i in range(6)]
+            ties += fields.count(0)
+            states.append([sign(h, s) for h, s in zip(fields, states[t], strict=True)])
+            if t % 2 == 0:
+                expected.append(states[-1])
+        memory = nm.SequenceNetwork(6, delay=1, gain=2.0).store(x)
+        assert memory.replay(x[:1], 4)[0].tolist() == expected
+    assert ties > 20
 
 
 def test_its_weights_are_the_sums_of_its_equations():

@@ -31,6 +31,16 @@ def test_a_read_is_that_of_loops():
     np.testing.assert_array_equal(memory.recall(cues).items, expected)
 
 
+@pytest.mark.parametrize("kind", [np.int8, np.uint8, np.float32])
+def test_counters_that_are_replaced_have_room_for_more_items(kind):
+    items = np.repeat(nm.patterns.random(1, 16, rng=0), 300, axis=0)
+    memory = nm.SelectedCoordinates(16, locations=40, coordinates=2).store(items[:1])
+    whole = memory.synapses["counters"]
+    memory.synapses = {"counters": np.full(whole.shape, 100, kind)}
+    assert (memory.store(items).counters == 100 + 300 * whole).all()
+    assert np.abs(memory.counters).max() > 255
+
+
 def test_addresses_share_what_theory_says():
     memory = nm.SelectedCoordinates(200, locations=200_000, coordinates=5, rng=0)
     x = nm.patterns.random(1, 200, rng=1)

@@ -11,7 +11,7 @@ import torch
 from torch import nn
 
 from neuromem import checks
-from neuromem.announced import announced
+from neuromem.announced import announced, opened
 from neuromem.catalogue import chosen, parts
 from neuromem.source import Source, find, of_object, split
 
@@ -100,7 +100,7 @@ def _one(spec: str, argument: str) -> Source:
         return Source(spec, thing, _settings(place[1], argument, thing), origin, digest)
     name, entries = spec.partition(":")[0], announced(GROUP)
     if name in entries and name not in LAYERS:
-        thing, package = entries[name].load(), entries[name].dist
+        thing, package = opened(entries[name], argument), entries[name].dist
         origin = f"{package.name} {package.version}" if package else entries[name].value
         return Source(spec, thing, _settings(spec, argument, thing), origin, "")
     kind, settings = chosen(spec, argument, _named, given=("width",), also=("weights",))

@@ -31,7 +31,7 @@ class Outliers(NamedTuple):
 
 
 def kurtosis(x: Tensor) -> Tensor:
-    """Return mean (x - m)^4 / s^4 of each sequence, 3 for normal numbers.
+    """Return mean (x - m)^4 / s^4 of each sequence, 3 for normal numbers, 0 for equal ones.
 
     Parameters
     ----------
@@ -46,19 +46,22 @@ def kurtosis(x: Tensor) -> Tensor:
     Raises
     ------
     InputError
-        If `x` is no tensor of at least two axes.
+        If `x` is no tensor of at least two axes, or a sequence has fewer than two numbers.
 
     Examples
     --------
-    >>> round(kurtosis(torch.tensor([[1.0, 1, -1, -1]])).item(), 3)  # s is the unbiased one
-    0.562
+    >>> round(kurtosis(torch.tensor([[1.0, 1, -1, -1]])).item(), 2)  # s is the unbiased one
+    0.56
     """
     if not isinstance(x, Tensor) or x.ndim < 2 or not x.is_floating_point():
         shown = f"{x.dtype} of shape {tuple(x.shape)}" if isinstance(x, Tensor) else checks.shown(x)
         raise checks.refusal("x", "be a tensor of real numbers of shape (batch, ...)", f"was {shown}")
     flat = x.flatten(1)
+    if flat.shape[1] < 2:
+        raise checks.refusal("x", "have two numbers or more in a sequence", f"has shape {tuple(x.shape)}")
     apart = flat - flat.mean(1, keepdim=True)
-    return (apart**4).mean(1) / (flat.std(1) ** 4 + 1e-6)
+    size = flat.std(1, keepdim=True).clamp_min(torch.finfo(x.dtype).tiny)
+    return (apart / size).pow(4).mean(1)
 
 
 @torch.no_grad()

@@ -27,7 +27,7 @@ class AsAttention(nn.Module):
     Raises
     ------
     InputError
-        At a call with a mask that is neither causal nor one of padding.
+        At a call with a mask that is neither causal nor one of padding, or that hides in part.
     """
 
     in_proj_bias = None  # what torch looks at before it takes its own attention by a shorter way
@@ -78,7 +78,7 @@ class AsAttention(nn.Module):
         if not self.batch_first:
             query, key, value = (x.transpose(0, 1) for x in (query, key, value))
         causal = is_causal or _is_causal(attn_mask)
-        padding = None if key_padding_mask is None else _hidden(key_padding_mask)
+        padding = None if key_padding_mask is None else _hidden("key_padding_mask", key_padding_mask)
         y = self.mixer(query, key, value, causal=causal, padding=padding)
         y = y if self.batch_first else y.transpose(0, 1)
         return (y.squeeze(0 if self.batch_first else 1) if flat else y), None
@@ -173,17 +173,23 @@ def _linear(weight: Tensor, bias: Tensor | None) -> nn.Linear:
     return made
 
 
-def _hidden(mask: Tensor) -> Tensor:
-    """A mask as bool, True where it hides."""
-    return mask if mask.dtype == torch.bool else mask == -torch.inf
+def _hidden(name: str, mask: Tensor) -> Tensor:
+    """A mask as bool, True where it hides; refuses one that hides in part."""
+    if mask.dtype == torch.bool:
+        return mask
+    hidden = mask == -torch.inf
+    if not (hidden | (mask == 0)).all():
+        way_out = "give True or -inf where a token is hidden"
+        raise checks.refusal(name, "be of bool, or hold 0 and -inf alone", "holds other numbers", way_out)
+    return hidden
 
 
 def _is_causal(mask: Tensor | None) -> bool:
     """Whether a mask is the causal one, and not one that hides nothing; refuses others."""
     if mask is None:
         return False
-    if mask.ndim == 2 and (mask.dtype == torch.bool or ((mask == 0) | (mask == -torch.inf)).all()):
-        hidden = _hidden(mask)
+    if mask.ndim == 2:
+        hidden = _hidden("attn_mask", mask)
         if not hidden.any():
             return False
         if torch.equal(hidden, torch.ones_like(hidden).triu(1)):
