@@ -10,7 +10,7 @@ import pytest
 import torch
 
 import neuromem as nm
-from neuromem.nn import Attention, FastWeights, FromTorch, GatedAssociative, Hopfield, Sparsey, Transformer
+from neuromem.nn import Attention, FastWeights, FromTorch, GatedAssociative, Hopfield, MemoryMosaic, Sparsey, Transformer
 from tests.mixers import MIXERS, WIDTH, Kernel
 
 every = pytest.mark.parametrize("name", list(MIXERS))
@@ -176,6 +176,14 @@ def test_attention_in_the_place_of_torch_s_own_changes_nothing(settings, trainin
         real = ~padding if "src_key_padding_mask" in one else torch.ones(3, 5, dtype=torch.bool)
         real = real if settings.get("batch_first") else real.T
         torch.testing.assert_close(replaced(x, **one)[real], reference[real])
+
+
+def test_what_is_one_tensor_stays_one():
+    """A memory of moments has no queries beside its keys."""
+    x, causal = torch.randn(3, 5, WIDTH, dtype=torch.float64), torch.ones(5, 5, dtype=torch.bool).triu(1)
+    ours, turned = (nm.nn.replace(encoder(batch_first=first), MemoryMosaic) for first in (True, False))
+    torch.testing.assert_close(turned(x.transpose(0, 1), mask=causal).transpose(0, 1), ours(x, mask=causal))
+    torch.testing.assert_close(turned(x[0], mask=causal), ours(x[:1], mask=causal)[0])
 
 
 def test_a_memory_in_a_transformer_of_torch_with_its_decoder():

@@ -73,15 +73,17 @@ class AsAttention(nn.Module):
         """
         flat = query.ndim == 2
         if flat:
-            query, key, value = (x[None] if self.batch_first else x[:, None] for x in (query, key, value))
             key_padding_mask = None if key_padding_mask is None else key_padding_mask[None]
-        if not self.batch_first:
-            query, key, value = (x.transpose(0, 1) for x in (query, key, value))
+        turned = {id(x): self._turned(x, flat) for x in (query, key, value)}  # what is one tensor stays one
+        query, key, value = (turned[id(x)] for x in (query, key, value))
         causal = is_causal or _is_causal(attn_mask)
         padding = None if key_padding_mask is None else _hidden("key_padding_mask", key_padding_mask)
         y = self.mixer(query, key, value, causal=causal, padding=padding)
-        y = y if self.batch_first else y.transpose(0, 1)
-        return (y.squeeze(0 if self.batch_first else 1) if flat else y), None
+        return (y[0] if flat else self._turned(y, flat)), None
+
+    def _turned(self, x: Tensor, flat: bool) -> Tensor:
+        """A tensor of `forward` as (batch, time, width), and back unless it is flat."""
+        return x[None] if flat else x if self.batch_first else x.transpose(0, 1)
 
 
 def replace(model: nn.Module, mixer: Callable[[int], nn.Module]) -> nn.Module:
