@@ -91,13 +91,13 @@ class SequenceNetwork(SpinNetwork):
         """Forget everything; random numbers begin again, as in a new memory."""
         super().clear()
         checks.fits("units", 24 * self.units**2, "use fewer units")
-        self._held, self._next = np.zeros((2, self.units, self.units), np.int32)  # N W, N A; W, A once they are set
+        self._held, self._next = np.zeros((2, self.units, self.units), np.float32)  # N W, N A; W, A once they are set
 
     def store(self, keys: Any, values: Any = None) -> Self:
         """Learn the items (item, unit) of a sequence in their order; each call begins a new one."""
         checks.auto(self, values)
         x = require_host(checks.spins("keys", keys, self.units)).astype(np.float64)
-        share = 1 / self.units if self._held.dtype.kind == "f" else 1
+        share = 1 / self.units if self._given else 1
         self._held = self._held + (share * (x.T @ x)).astype(self._held.dtype)  # (1)
         np.fill_diagonal(self._held, 0)
         self._next = self._next + (share * (x[1:].T @ x[:-1])).astype(self._next.dtype)  # (2)
@@ -138,7 +138,7 @@ class SequenceNetwork(SpinNetwork):
     @property
     def _scale(self) -> float:
         """W over what is held."""
-        return 1.0 if self._held.dtype.kind == "f" else 1 / self.units
+        return 1.0 if self._given else 1 / self.units
 
     def _named(self) -> dict[str, Any]:
         return {"weights": self._scale * self._held, "transitions": self._scale * self._next}
