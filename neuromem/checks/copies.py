@@ -12,7 +12,7 @@ from .errors import InputError, refusal
 
 
 def copied(name: str, value: Any) -> Any:
-    """Returns a copy of an object that shares nothing with it.
+    """Return a copy of an object that shares nothing with it.
 
     Parameters
     ----------
@@ -40,7 +40,7 @@ def copied(name: str, value: Any) -> Any:
 
 
 def pickled(name: str, value: Any) -> bytes:
-    """Returns an object as bytes, from which pickle makes it again in another process.
+    """Return an object as bytes, from which pickle makes it again in another process.
 
     Parameters
     ----------
