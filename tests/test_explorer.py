@@ -12,6 +12,7 @@ import numpy as np
 import pytest
 
 import neuromem as nm
+from neuromem import explorer
 from neuromem.explorer import Named, State, export, holds, settings, words
 from neuromem.explorer.items import drawn_item, text_of
 from neuromem.explorer.scene import Workbench
@@ -75,6 +76,11 @@ def test_a_link_holds_the_whole_state():
         "items=../secret.npy",
         "memory=/tmp/evil.py:Evil",
         "memory=os:system",
+        "memory=hopfield:rule=evil.py:rule",
+        "memory=hopfield:rule=os:system",
+        "memory=hopfield:rule='evil.py:rule'",
+        r"memory=hopfield:rule=('evil\x2epy:rule')",
+        "beside=hopfield:rule=evil.py:rule",
         "memory=nn.attention:weights=/etc/passwd",
         "beside=evil.py:Evil:depth=3",
         "stored=0",
@@ -107,12 +113,35 @@ def test_what_was_named_may_be_asked_for(tmp_path):
     assert scene.one.memory.temperature == 0.2
 
 
+def test_a_link_runs_no_code_of_a_rule_unless_the_page_was_started_with_it(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    for name in ("evil", "mine"):
+        (tmp_path / f"{name}.py").write_text(f"open('{name}', 'w').close()\n\n\ndef rule(x):\n    return x.T @ x / 64\n")
+    mine = "hopfield:rule=mine.py:rule"
+    named = explorer.name((mine,))
+    scene = Workbench(named).look(State(memory="hopfield:rule=evil.py:rule"))
+    assert "name no file or code" in scene.trouble[0]
+    assert not (tmp_path / "evil").exists()
+    assert looked(read(f"memory={mine}:temperature=0.2", named), named).one.memory.temperature == 0.2
+    assert (tmp_path / "mine").exists()
+
+
+def test_a_memory_of_a_file_is_shown_as_the_command_names_it(tmp_path):
+    file = tmp_path / "mine.py"
+    file.write_text("import neuromem as nm\nclass Mine(nm.Hopfield):\n    '''A memory of mine.'''\n")
+    named = explorer.name((f"{file}:Mine",))
+    assert looked(State(memory=f"{file}:Mine:temperature=0.2"), named).one.memory.temperature == 0.2
+    assert looked(State(memory=f"{file}:Mine"), named).one.memory.temperature == 0
+
+
 def test_an_object_is_named_by_its_label():
     class Mine(nm.Hopfield):
         """A memory of mine."""
 
     source = nm.models.source(Mine)
     assert isinstance(looked(State(memory=source, stored=2), Named((source,))).one.memory, Mine)
+    made = nm.models.source(Mine(64))
+    assert isinstance(looked(State(memory=made, stored=2), Named((made,))).one.memory, Mine)
 
 
 class Broken(nm.Hopfield):

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from neuromem import models
 from neuromem.checks import refusal
+from neuromem.source import split as place_of
 
 from . import settings
 from .state import SOURCES, Named, State
@@ -76,7 +77,8 @@ def name(memories: Iterable[models.Spec] = (), items: Iterable[str] = (), result
     known = Named().choices
     sources = [models.source(spec) for spec in memories if spec != ""]
     own = tuple(source for source in sources if settings.split(source)[0] not in known)
-    return Named(own, tuple(str(one) for one in items if one not in SOURCES), tuple(results))
+    code = tuple(text for one in sources for text in one.settings.values() if isinstance(text, str) and place_of(text))
+    return Named(own, tuple(str(one) for one in items if one not in SOURCES), tuple(results), code)
 
 
 def page(named: Named, state: State) -> Page:

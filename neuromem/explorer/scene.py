@@ -12,7 +12,6 @@ import numpy as np
 
 import neuromem.explorer.settings as settings
 from neuromem import models, patterns
-from neuromem.catalogue import chosen
 from neuromem.source import Source
 from neuromem.trace import traced
 
@@ -114,10 +113,9 @@ class Workbench:
         """The object that was named, with the settings of the text; or the text."""
         known = (one for one in self.named.memories if isinstance(one, Source) and one.thing is not None)
         own = next((one for one in known if settings.split(one)[0] == settings.split(spec)[0]), None)
-        if own is None:
-            return spec
-        thing, given = chosen(spec, "memory", lambda name: own.thing, given=("units",))
-        return Source(spec, thing, given, own.origin, own.sha256)
+        if own is None or not callable(own.thing):
+            return own or spec
+        return Source(spec, own.thing, settings.given(spec, own.thing), own.origin, own.sha256)
 
     def _make(self, spec: str, state: State, items: np.ndarray) -> Any:
         return models.make(self._source(spec), items.shape[1], rng=state.seed).store(items)

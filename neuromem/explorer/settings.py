@@ -130,6 +130,36 @@ def split(spec: str) -> tuple[str, dict[str, str]]:
     return (spec[: first.start()] if first else spec), given
 
 
+def given(spec: str, thing: Any) -> dict[str, Any]:
+    """Return the values of the settings in a text, of the types that what it names takes.
+
+    Parameters
+    ----------
+    spec : str
+        Such as "my.py:Mine:depth=3".
+    thing : callable
+        The class or function that it names.
+
+    Returns
+    -------
+    dict of str to object
+        Each by its name.
+
+    Raises
+    ------
+    InputError
+        If a setting is not known.
+
+    Examples
+    --------
+    >>> import neuromem as nm
+    >>> given("my.py:Mine:temperature=0.2", nm.Hopfield)
+    {'temperature': 0.2}
+    """
+    texts = spec[len(split(spec)[0]) :]
+    return catalogue.chosen(f"memory{texts}", "memory", lambda name: thing, given=("units",))[1]
+
+
 def join(name: str, given: dict[str, Any], known: list[Setting]) -> str:
     """Join a name and settings to the text of a memory, leaving out those at their default.
 

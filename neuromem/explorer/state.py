@@ -12,6 +12,7 @@ import neuromem.explorer.settings as settings
 from neuromem import checks, models
 from neuromem.announced import announced
 from neuromem.source import Source
+from neuromem.source import split as place_of
 
 SOURCES = ("random", "sparse", "correlated", "digits", "fashion", "drawn")
 DAMAGES = ("flip", "erase", "occlude", "noise")
@@ -39,11 +40,14 @@ class Named:
         Files of items.
     results : tuple of str
         Saved results.
+    code : tuple of str
+        Functions that settings of these memories name, such as rules, FILE.py:NAME.
     """
 
     memories: tuple[str, ...] = ()
     items: tuple[str, ...] = ()
     results: tuple[str, ...] = ()
+    code: tuple[str, ...] = ()
 
     @functools.cached_property
     def choices(self) -> list[str]:
@@ -64,10 +68,29 @@ class Named:
         list of Setting
             Empty for an object that is made already.
         """
-        own = next((one for one in self.memories if isinstance(one, Source) and settings.split(one)[0] == name), None)
-        if own is not None:
-            return settings.of(own.thing) if callable(own.thing) else []
-        return settings.known(name) if name else []
+        if self._own(name) is None:
+            return settings.known(name) if name else []
+        thing = self.thing(name)
+        return settings.of(thing) if callable(thing) else []
+
+    def _own(self, name: str) -> Source | None:
+        return next((one for one in self.memories if isinstance(one, Source) and settings.split(one)[0] == name), None)
+
+    def thing(self, name: str) -> Any:
+        """Return what one of `choices` names, without settings; None for a layer.
+
+        Parameters
+        ----------
+        name : str
+            One of `choices`.
+
+        Returns
+        -------
+        object
+            A class, a function, or an object that is made already.
+        """
+        own = self._own(name)
+        return (models.source(name) if own is None else own).thing
 
 
 @dataclass(frozen=True)
@@ -212,5 +235,11 @@ def check(state: State, named: Named) -> None:
         own = settings.split(spec)[0]
         if spec and own not in named.choices:
             raise checks.refusal(name, "be one that neuromem has, or that was named", checks.shown(own[:60]), way_out)
+        if spec != own and spec not in named.memories:
+            thing = named.thing(own)
+            values = settings.given(spec, thing).values() if callable(thing) else [spec]
+            code = [value for value in values if isinstance(value, str) and place_of(value)]
+            if not callable(thing) or set(code) - set(named.code):
+                raise checks.refusal(name, "name no file or code that was not named", checks.shown(spec[:60]), way_out)
     if not set(state.drawn) <= set("0123456789abcdef,"):
         raise checks.refusal("drawn", "hold numbers in base 16", checks.shown(state.drawn[:40]), "draw again")
