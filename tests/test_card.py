@@ -11,10 +11,10 @@ import numpy as np
 import pytest
 
 import neuromem as nm
-from neuromem import card, cli, laws
-from neuromem.card.__main__ import rounded
+import neuromem.card.__main__ as writing
+from neuromem import card, cli, laws, provenance
 from neuromem.card.measure import PARTS, _slope
-from neuromem.card.page import NUMBERS, shown
+from neuromem.card.page import NUMBERS
 
 PERFECT = """
 from neuromem import Attention
@@ -116,15 +116,26 @@ def test_the_known_cards_are_those_of_memories_and_of_all_laws():
 @pytest.mark.parametrize("name", ["attention", "pavlov"])
 def test_a_known_card_is_what_is_measured_now(name):
     """But for times, and to the four digits that are kept."""
-    now = rounded(card.measure(name, 200))
+    now = writing.rounded(card.measure(name, 200))
     for part in ("laws", "completion", "capacity", "basins", "robustness"):
         assert now[part] == card.known()[name][part], part
 
 
-def test_no_number_is_shown_as_minus_zero():
-    assert shown(-0.0) == "0"
-    assert shown(-0.25) == "-0.25"
-    assert '">-0<' not in card.page(card.known()["hopfield"], card.known())
+def test_no_number_is_minus_zero():
+    assert str(_slope([(2, 1.0), (4, 1 - 1e-9)], (2, 4))) == "0.0"
+    assert not re.search(r": -0\.0[,}]", json.dumps(card.known()))
+
+
+def test_a_known_card_is_of_a_commit(tmp_path, monkeypatch):
+    known = tmp_path / "known.json"
+    known.write_text("{}")
+    monkeypatch.setattr(writing, "KNOWN", known)
+    monkeypatch.setattr(provenance, "version", lambda: "0.2.0+g1234.dirty")
+    with pytest.raises(SystemExit, match="commit first"):
+        writing.main(["pavlov"], 0.0)
+    monkeypatch.setattr(provenance, "version", lambda: "0.2.0+g1234")
+    writing.main(["pavlov"], 0.0)
+    assert json.loads(known.read_text())["pavlov"]["neuromem"] == "0.2.0+g1234"
 
 
 def test_the_page_places_a_memory_among_the_others(attention):

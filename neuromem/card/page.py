@@ -104,7 +104,7 @@ def shown(value: float | None) -> str:
     """
     if value is None:
         return "-"
-    return f"{value:,.0f}" if abs(value) >= 1000 else f"{value + 0.0:.3g}"  # no -0
+    return f"{value:,.0f}" if abs(value) >= 1000 else f"{value:.3g}"
 
 
 def _row(key: str, card: Mapping[str, Any], others: Mapping[str, Mapping[str, Any]]) -> str:
