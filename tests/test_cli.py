@@ -35,15 +35,16 @@ def one_line(done, text):
 
 
 def test_help_list_and_version(tmp_path):
-    for words in (["--help"], ["run", "--help"], ["run", "completion", "--help"], ["list"], ["--version"], []):
-        done = neuromem(*words, cwd=tmp_path)
+    said = {}
+    for words in ("--help", "run --help", "run completion --help", "list", "--version", ""):
+        done = neuromem(*words.split(), cwd=tmp_path)
         assert done.returncode == 0, done.stderr
         assert done.stdout
-    assert "Items stored together" in neuromem("run", "completion", "--help", cwd=tmp_path).stdout
-    listed = neuromem("list", cwd=tmp_path).stdout
+        said[words] = done.stdout
+    assert "Items stored together" in said["run completion --help"]
     for name in (*nm.models.ALL, *nm.experiments.ALL):
-        assert name in listed
-    assert nm.__version__ in neuromem("--version", cwd=tmp_path).stdout
+        assert name in said["list"]
+    assert nm.__version__ in said["--version"]
 
 
 @pytest.mark.parametrize("name", nm.experiments.ALL)
@@ -108,8 +109,12 @@ def test_completion_and_plot(tmp_path):
         (["bench", "--suite", "none"], "suite must be"),
     ],
 )
-def test_bad_words(tmp_path, words, text):
-    one_line(neuromem(*words, cwd=tmp_path), text)
+def test_bad_words(tmp_path, monkeypatch, capsys, words, text):
+    """In this process, which takes no time to start."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(sys, "argv", ["neuromem", *words])
+    code, said = cli._run_safely(), capsys.readouterr()
+    one_line(subprocess.CompletedProcess(words, code, said.out, said.err), text)
     assert not list(tmp_path.rglob("*.nc"))
     assert not list(tmp_path.rglob("*.zarr"))
 
