@@ -87,6 +87,7 @@ def run(
     """
     for size in units:
         checks.whole("units", size, least=8)
+        checks.fits("units", size**2 / 8, "take fewer cells")
     for part in (*known, *fills):
         checks.real("known and fills", part, above=0, most=1)
     checks.whole("cued", cued)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import math
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -152,14 +153,16 @@ def run(
     and 30 (Krotov & Hopfield 2016, arXiv 1606.01164; from memory). Small n learns features of
     digits, large n prototypes.
     """
-    for order in orders:
-        checks.whole("orders", order, least=2)
     checks.whole("memories", memories)
     checks.whole("epochs", epochs)
     checks.real("rate", rate, above=0)
     images, labels = patterns.images(items)
     checks.whole("test", test, most=len(images) - BATCH)
-    shown = max(BATCH, test) * memories * (int(labels.max()) + 1)  # overlaps; beside them, of images with images
+    classes = int(labels.max()) + 1
+    largest = images.shape[1] + classes + 2  # overlap, of which sums of powers must be below 1e308
+    for order in orders:
+        checks.whole("orders", order, least=2, most=int(300 / math.log10(largest)))
+    shown = max(BATCH, test) * memories * classes  # overlaps; beside them, of images with images
     checks.fits("memories and test", 32 * shown + 8 * test * (len(images) - test), "use fewer memories or test images")
     fixed = {"memories": memories, "epochs": epochs, "rate": rate, "test": test, "source": items}
     data = sweep.grid(point, {"order": orders}, trials=trials, seed=seed, fixed=fixed, title="classification")

@@ -142,6 +142,7 @@ def run(
         "batch": checks.whole("batch", batch, least=0),
         "steps": checks.whole("steps", steps),
     }
+    checks.fits("steps", 8 * (steps + 1) * facts, "take fewer steps or facts")
     dims = {"embedding": embeddings, "optimiser": optimisers, "rate": rates}
     data = sweep.grid(point, dims, trials=trials, seed=seed, fixed=fixed, title="heavy tail")
     ranks = np.split(np.arange(1, facts + 1), np.flatnonzero(np.diff(octaves(facts))) + 1)

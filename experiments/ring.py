@@ -144,6 +144,7 @@ def run(
             checks.real(name, value, above=0)
     checks.real("duration", duration, above=0)
     checks.whole("copies", copies, least=2)
+    checks.fits("units and copies", 32 * units * (units + copies), "take fewer units or copies")
     fixed = {"units": units, "width": width, "inhibition": 0.5, "duration": duration, "copies": copies}
     data = sweep.grid(point, {"noise": noises}, trials=trials, seed=seed, fixed=fixed, title="ring")
     times = data.time.isel(noise=0, trial=0).values

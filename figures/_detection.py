@@ -15,19 +15,18 @@ ENDS = "theory ends: beyond it the state is remanent"
 def draw(data: xr.Dataset) -> Figure:
     """Draw a panel a load: means over trials with their standard errors."""
     runs = data.overlap.mean("start")
-    mean, error = runs.mean("trial"), runs.std("trial") / max(1, data.sizes["trial"] - 1) ** 0.5
     fine, hot = np.linspace(0.01, float(data.noise[-1]), 240), float(data.temperature[-1])
     figure = style.new(13.5, 4.8)
     panels = figure.subplots(1, data.sizes["load"], sharey=True, squeeze=False)[0]
     for axes, load in zip(panels, data["load"].values, strict=True):
-        for colour, units in zip(style.COLOURS, data.units.values, strict=False):
+        for units, colour in style.coloured(data.units.values):
             for order, marker in ((4, "o"), (2, "v")):
                 at = {"order": order, "units": units, "load": load, "temperature": 0.0}
                 look = {"color": colour, "marker": marker, "linestyle": "", "markersize": 4.5}
-                axes.errorbar(data.noise, mean.sel(at), error.sel(at), **look, label=f"P = {order}, N = {units}, T = 0")
+                style.points(axes, runs.sel(at), "noise", **look, label=f"P = {order}, N = {units}, T = 0")
         at = {"order": 4, "units": data.units.values[-1], "load": load, "temperature": hot}
         look = {"color": style.INK, "marker": "o", "linestyle": "", "markersize": 5, "markerfacecolor": "none"}
-        axes.errorbar(data.noise, mean.sel(at), error.sel(at), **look, label=f"P = 4, N = {at['units']}, T = {hot:g}")
+        style.points(axes, runs.sel(at), "noise", **look, label=f"P = 4, N = {at['units']}, T = {hot:g}")
         for temperature, line in ((0.0, "-"), (hot, "--")):
             theory = detection.overlap(fine, load, temperature)
             shown = np.where(theory > 0, theory, np.nan)

@@ -23,7 +23,7 @@ def draw(data: xr.Dataset) -> Figure:
     setting, most = results.parameters(data), int(data.pairs[-1])
     mixers = [str(name) for name in data.mixer.values]
     memories = [str(name) for name in data.memory.values] if "memory" in data.dims else []
-    colour = dict(zip(mixers, style.COLOURS, strict=False))
+    colour = dict(style.coloured(mixers))
     accuracy = data.accuracy.fillna(0)
     best = data.validated.fillna(0).median("trial").idxmax("rate")  # (mixer, pairs)
     figure = style.new(17, 5.4 + 0.28 * len(mixers + memories))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import itertools
 from typing import Any
 
 import numpy as np
@@ -20,13 +19,12 @@ def draw(data: xr.Dataset) -> Figure:
     given = results.parameters(data)
     figure = style.new(16, 4.4)
     fresh, held, left, primed = figure.subplots(1, 4)
-    looks = zip(style.COLOURS, itertools.cycle("os^vDP"), strict=False)
-    for model, (colour, marker) in zip(data.model.values, looks, strict=False):
-        _points(fresh, data.fresh.sel(model=model), "morph", color=colour, marker=marker, label=style.readable(model))
+    for model, look in style.lines(data.model.values):
+        _points(fresh, data.fresh.sel(model=model), "morph", **look, label=style.readable(model))
     fresh.axvline(0.5, color=style.INK, linestyle=":", linewidth=0.8)
     _tidy(fresh, "share of B in the cue", "overlap with A less with B", "begun afresh at every cue")
     fine = np.linspace(0, 1, 101)
-    for field, colour in zip(data.field.values, style.COLOURS, strict=False):
+    for field, colour in style.coloured(data.field.values):
         one = data.sel(field=field)
         _points(held, one.there, "morph", color=colour, marker=">", markersize=4, label=f"field {field:g}")
         _points(held, one.back, "morph", color=colour, marker="<", markersize=4, markerfacecolor="none", linestyle="--")
@@ -50,8 +48,7 @@ def draw(data: xr.Dataset) -> Figure:
 
 
 def _points(axes: Axes, values: xr.DataArray, x: str, **look: Any) -> None:
-    error = values.std("trial") / max(1, values.sizes["trial"] - 1) ** 0.5
-    axes.errorbar(values[x], values.mean("trial"), error, **{"linewidth": 1.1, "markersize": 4.5, **look})
+    style.points(axes, values, x, **{"linewidth": 1.1, "markersize": 4.5, **look})
 
 
 def _tidy(axes: Axes, x: str, y: str, title: str) -> None:

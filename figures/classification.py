@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import numpy as np
 import xarray as xr
 from matplotlib.figure import Figure
 
@@ -17,7 +16,7 @@ def draw(data: xr.Dataset) -> Figure:
     figure = style.new(12, 5)
     left, right = figure.subfigures(1, 2, width_ratios=[1, 1.1], squeeze=False)[0]
     axes = left.subplots()
-    for order, colour in zip(data.order.values, style.COLOURS, strict=False):
+    for order, colour in style.coloured(data.order.values):
         style.band(axes, 100 * data.wrong.sel(order=order), "epoch", color=colour, label=f"n = {order}")
     near = 100 * float(data.nearest.mean())
     axes.axhline(near, color=style.INK, linewidth=1, linestyle="--", label="nearest image")
@@ -25,12 +24,10 @@ def draw(data: xr.Dataset) -> Figure:
     title = f"{results.parameters(data)['memories']} items, {results.parameters(data)['test']} test images"
     style.tidy(axes, "passes over the images", "wrong, %", title)
     axes.legend(frameon=False)
-    side = round(data.sizes["pixel"] ** 0.5)
     grid = right.subplots(len(data.order), ITEMS, squeeze=False)
     for row, order in zip(grid, data.order.values, strict=True):
         for place, item in zip(row, data.learnt.sel(order=order).isel(trial=0).values, strict=False):
-            place.imshow(np.resize(item, (side, side)), cmap="gray", vmin=-1, vmax=1)
-            place.set(xticks=[], yticks=[])
+            style.image(place, item)
         row[0].set_ylabel(f"n = {order}", fontsize=9)
     right.suptitle("learnt items", fontsize=10)
     return figure

@@ -30,7 +30,7 @@ def draw(data: xr.Dataset) -> Figure:
 
     Responses are clipped at 2. The table is green where animals agree.
     """
-    colours = dict(zip(data.model.values, style.COLOURS, strict=False))
+    colours = dict(style.coloured(data.model.values))
     figure = style.new(16, 10)
     above, below = figure.subfigures(2, 1, height_ratios=[1.25, 1], squeeze=False)[:, 0]
     schedules = json.loads(data.attrs["schedules"])

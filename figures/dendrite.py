@@ -24,7 +24,7 @@ def draw(data: xr.Dataset) -> Figure:
         (right, "union_false_positive", "union_cells", "together", "{} cells"),
     )
     for axes, name, dim, x, label in panels:
-        for value, colour in zip(data[dim].values, style.COLOURS, strict=False):
+        for value, colour in style.coloured(data[dim].values):
             theory = data[f"{name}_theory"].sel({dim: value})
             axes.plot(data[x], theory, color=colour, linewidth=1.4, label=label.format(f"{value:,}"))
             counted = data[name].sel({dim: value})

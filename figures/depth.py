@@ -54,7 +54,7 @@ def draw(data: xr.Dataset) -> Figure:
     style.tidy(redundancy, "heads of a layer", "mean squared error", "linear heads: redundancy helps down to the width")
 
     middle = int(heads[len(heads) // 2])
-    for model, colour in zip(data.model.values, style.COLOURS, strict=False):
+    for model, colour in style.coloured(data.model.values):
         one = data.correct.sel(model=model)
         line = {"color": colour, "linestyle": "--" if str(model).startswith("attention") else "-"}
         style.band(right, one.sel(heads=middle), "depth", label=_label(str(model)), **line)
@@ -79,8 +79,7 @@ def _means(axes: Axes, data: xr.DataArray, x: str, **mark: Any) -> None:
 
     Theory is about the mean, which is above the median where errors multiply.
     """
-    error = data.std("trial") / np.sqrt(data.sizes["trial"])
-    axes.errorbar(data[x], data.mean("trial"), error, linestyle="none", marker="o", markersize=4, capsize=2, **mark)
+    style.points(axes, data, x, linestyle="none", marker="o", markersize=4, capsize=2, **mark)
 
 
 def _label(model: str) -> str:

@@ -13,17 +13,16 @@ from neuromem.theory import lifetimes
 
 def draw(data: xr.Dataset) -> Figure:
     """Draw two panels: means over trials with their standard errors, and lines of theory."""
-    figure, number = style.new(12.5, 5), data.sizes["trial"]
+    figure = style.new(12.5, 5)
     signal, lasting = figure.subplots(1, 2)
     fine = np.unique(np.geomspace(1, 100_000, 200).round().astype(int))
-    for synapse, colour in zip(data.synapse.values, style.COLOURS, strict=False):
+    for synapse, colour in style.coloured(data.synapse.values):
         one = data.sel(synapse=synapse)
         name = str(synapse).replace(":", ", ")
         line = lifetimes.signal(*kind(str(synapse)), fine - 1)
         signal.plot(fine, line, color=colour, label=name)
-        error = one.signal.std("trial") / max(1, number - 1) ** 0.5
         look = {"color": colour, "marker": "o", "linestyle": "", "markersize": 4}
-        signal.errorbar(data.age + 1, one.signal.mean("trial"), error, **look)
+        style.points(signal, one.signal.assign_coords(age=one.age + 1), "age", **look)
         lasting.plot(data.number, one.lifetime.where(one.lifetime > 0), color=colour, marker="o", markersize=4, label=name)
     signal.set(xscale="log", yscale="log", ylim=(3e-4, 1.2))
     style.tidy(signal, "age + 1 (items)", r"signal-to-noise ratio over $\sqrt{N}$", "points: simulated; lines: theory")

@@ -19,7 +19,7 @@ def draw(data: xr.Dataset) -> Figure:
     figure = style.new(9, 3.9)
     left, right = figure.subplots(1, 2, sharex=True)
     moved = results.parameters(data)["moved"]
-    for modules, colour in zip(data.modules.values, style.COLOURS, strict=False):
+    for modules, colour in style.coloured(data.modules.values):
         one = data.sel(modules=modules)
         one = one.assign_coords(size=("cells", one.synapses.isel(trial=0).values))
         for cue, look in (("clean", {"linestyle": "-"}), ("noisy", {"linestyle": ":", "marker": "s"})):

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import itertools
-
 import numpy as np
 import xarray as xr
 from matplotlib.figure import Figure
@@ -24,11 +22,10 @@ def draw(data: xr.Dataset) -> Figure:
     number, at = data.sizes["trial"], np.arange(data.sizes["pair"])
     names = [f"{newer}, {older}" for newer, older in zip(data.newer.values, data.older.values, strict=True)]
     for axes, way in zip(panels, data.way.values, strict=True):
-        looks = zip(style.COLOURS, itertools.cycle("os^vDP"), itertools.cycle(["-", "--", ":"]), strict=False)
-        for model, (colour, marker, line) in zip(data.model.values, looks, strict=False):
+        for model, look in style.lines(data.model.values):
             mean = data.right.sel(model=model, way=way).mean("trial")
             error = np.sqrt((mean * (1 - mean)).clip(0) / number)
-            look = {"color": colour, "marker": marker, "linestyle": line, "markersize": 4, "linewidth": 1}
+            look |= {"markersize": 4, "linewidth": 1}
             axes.errorbar(at, mean, error, **look, label=style.readable(model))
         if way == "strength":
             mean = data.context.mean("trial")

@@ -13,15 +13,13 @@ from neuromem.theory import oscillators
 
 def draw(data: xr.Dataset) -> Figure:
     """Draw three panels: means over trials with their standard errors, and lines of theory."""
-    given, number = results.parameters(data), data.sizes["trial"]
+    given = results.parameters(data)
     figure = style.new(14, 4.4)
     locked, kept, signs = figure.subplots(1, 3)
     fine = np.unique(np.r_[np.linspace(0, float(data.coupling[-1]), 120), data.critical.values * (1 + 1e-6)])
-    for density, colour in zip(data.density.values, style.COLOURS, strict=False):
-        one = data.locked.sel(density=density)
-        error = one.std("trial") / max(1, number - 1) ** 0.5
+    for density, colour in style.coloured(data.density.values):
         look = {"color": colour, "marker": "o", "linestyle": "", "markersize": 4.5}
-        locked.errorbar(data.coupling, one.mean("trial"), error, **look, label=f"{density} frequencies")
+        style.points(locked, data.locked.sel(density=density), "coupling", **look, label=f"{density} frequencies")
         locked.plot(fine, oscillators.order_parameter(fine, str(density)), color=colour)
     style.tidy(locked, "coupling K", "order parameter R", f"Kuramoto, N = {given['oscillators']}; lines: theory")
     load = np.linspace(1e-3, 0.04, 60)
@@ -31,8 +29,7 @@ def draw(data: xr.Dataset) -> Figure:
         words = "Ising spins" if n == 1 else f"{n} dimensions"
         look = {"color": colour, "marker": "o", "markersize": 4.5, "linewidth": 1.1, "label": words}
         for axes, values in ((kept, data.length), (signs, data.overlap)):
-            one = values.sel(dimensions=n)
-            axes.errorbar(data["load"], one.mean("trial"), one.std("trial") / max(1, number - 1) ** 0.5, **look)
+            style.points(axes, values.sel(dimensions=n), "load", **look)
     style.tidy(kept, "load K/N", "length of the mean vector", f"begun at the item, N = {given['units']}")
     style.tidy(signs, "load K/N", "overlap of the signs", f"from cues with {given['fraction']:.0%} flipped")
     for axes in (locked, kept, signs):

@@ -19,20 +19,26 @@ from neuromem.theory import dense, hopfield, learning, multitasking
 RUNS = ("trial", "start", "replica")
 LINES = {"T_M": "-", "T_c": "--", "T_g": ":"}
 THEORY = "theory, N to infinity"
-PHASES = {
+Phases = dict[str, tuple[float, float]]  # name: where it is written
+PHASES: dict[str, Phases] = {  # where the names of phases are written: load and temperature; of dense, for P = 4, distinct
     "hopfield": {
-        "retrieval": (0.16, 0.1),
-        "metastable\nretrieval": (0.5, 0.17),
-        "spin glass": (0.72, 0.5),
-        "paramagnet": (0.3, 0.92),
+        "retrieval": (0.026, 0.15),
+        "metastable\nretrieval": (0.08, 0.255),
+        "spin glass": (0.115, 0.75),
+        "paramagnet": (0.048, 1.38),
     },
     "dense": {
-        "retrieval": (0.25, 0.4),
-        "metastable": (0.47, 0.6),
-        "spin glass": (0.87, 0.16),
-        "paramagnet": (0.7, 0.85),
+        "retrieval": (0.0125, 0.24),
+        "metastable": (0.0235, 0.36),
+        "spin glass": (0.0435, 0.096),
+        "paramagnet": (0.035, 0.51),
     },
 }
+LEARNED: dict[str, Phases] = {  # quality and examples; load and temperature: for P = 2 and these settings
+    "examples": {"learned": (0.68, 160), "too few examples": (0.37, 2)},
+    "heated": {"retrieval": (0.027, 0.12), "no retrieval": (0.105, 0.72)},
+}
+LEARNED_AT = {"order": 2, "learned_load": 0.05, "quality": 0.3, "examples": 100}
 WHY = {
     "dense": """
 Why it departs from theory: with only N = {N} units, noise carries runs over a low barrier before retrieval ends
@@ -116,7 +122,7 @@ def _storing(data: xr.Dataset, given: dict[str, Any]) -> Figure:
             _line(axes, np.where(seen, x, np.nan), y, linestyle=LINES[name], label=NAMES[name])
         axes.set_title(title, loc="left", fontsize=10)
         figure.colorbar(mesh, ax=axes, pad=0.01, label=title)
-    if lines:
+    if lines and (given["network"] == "hopfield" or (order, given["interactions"]) == (4, "distinct")):
         _write(panels[0], PHASES[given["network"]])
     _cut(cut, data, given, bool(lines))
     style.letters(figure.axes[:4])
@@ -132,12 +138,12 @@ def _storing(data: xr.Dataset, given: dict[str, Any]) -> Figure:
     return figure
 
 
-def _write(axes: Axes, phases: dict[str, tuple[float, float]]) -> None:
-    """Write the names of phases into a map."""
+def _write(axes: Axes, phases: Phases) -> None:
+    """Write the names of phases into a map, those whose place is in it."""
     edge = [patheffects.withStroke(linewidth=3, foreground="black")]
     for word, (x, y) in phases.items():
-        place: dict[str, Any] = {"ha": "center", "va": "center", "transform": axes.transAxes}
-        axes.text(x, y, word, color="white", fontsize=10, path_effects=edge, **place)
+        if axes.viewLim.contains(x, y):
+            axes.text(x, y, word, ha="center", va="center", color="white", fontsize=10, path_effects=edge)
 
 
 def _points(axes: Axes, values: xr.DataArray, x: str, **look: Any) -> None:
@@ -198,8 +204,9 @@ def _learning(data: xr.Dataset, given: dict[str, Any]) -> Figure:
         spinodal = learning.network(order, given["quality"], given["examples"], supervised, kind).critical_load(hot)
         _line(row[2], spinodal, hot, label=NAMES["T_M"], linestyle="--")
         row[2].set_title(f"{training}: median, r = {given['quality']}, M = {given['examples']}", loc="left", fontsize=10)
-        _write(row[0], {"learned": (0.72, 0.85), "too few examples": (0.34, 0.12)})
-        _write(row[2], {"retrieval": (0.17, 0.1), "no retrieval": (0.66, 0.6)})
+        if all(np.isclose(given[name], value) for name, value in LEARNED_AT.items()):
+            _write(row[0], LEARNED["examples"])
+            _write(row[2], LEARNED["heated"])
         one = shown.isel(quality=data.sizes["quality"] // 2)
         known = {"supervised": supervised, "interactions": kind, "quality": float(one.quality)}
         expected = [learning.overlap(order, given["learned_load"], examples=int(m), **known) for m in one.examples]
@@ -226,7 +233,7 @@ def _multitasking(data: xr.Dataset, given: dict[str, Any]) -> Figure:
     left, *panels = figure.subplots(1, 3)
     fine = np.linspace(0, 1, 201)
     theory = multitasking.overlaps(patterns, fine, coldest)
-    for number, colour in zip(range(patterns), style.COLOURS, strict=False):
+    for number, colour in style.coloured(range(patterns)):
         values = data.overlap.isel(temperature=0, pattern=number)
         _points(left, values, "dilution", color=colour, fmt="osD^v"[number % 5], label=f"pattern {number + 1}")
         left.plot(fine, theory[:, number], color=colour)
@@ -245,8 +252,9 @@ def _multitasking(data: xr.Dataset, given: dict[str, Any]) -> Figure:
         line.set(path_effects=[patheffects.withStroke(linewidth=4, foreground="black")])
         axes.set_title(f"pattern {number + 1}", loc="left", fontsize=10)
         figure.colorbar(mesh, ax=axes, pad=0.01, label=f"median overlap with pattern {number + 1}")
-    _write(panels[0], {"pattern 1 recalled": (0.3, 0.25), "paramagnet": (0.72, 0.75)})
-    _write(panels[1], {"recalled too": (0.55, 0.12), "pattern 1 alone": (0.24, 0.42), "paramagnet": (0.72, 0.75)})
+    if patterns == 3:
+        _write(panels[0], {"pattern 1 recalled": (0.3, 0.25), "paramagnet": (0.72, 0.75)})
+        _write(panels[1], {"recalled too": (0.55, 0.12), "pattern 1 alone": (0.24, 0.42), "paramagnet": (0.72, 0.75)})
     style.letters((left, *panels))
     title = f"Multitasking network: {patterns} patterns at once, N = {given['units']}, {data.sizes['trial']} trials"
     title += ": points are medians, bars quartiles\nwhite line: where theory ends for N to infinity"

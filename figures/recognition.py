@@ -19,8 +19,7 @@ def draw(data: xr.Dataset) -> Figure:
     rows = -(-len(models) // columns)
     figure = style.new(3.4 * columns, 2.7 * rows + 0.7)
     panels = figure.subplots(rows, columns, sharex=True, sharey=True, squeeze=False)
-    number = max(2, data.sizes["trial"])
-    colours = dict(zip(data.exposures.values.tolist(), style.COLOURS, strict=False))
+    colours = dict(style.coloured(data.exposures.values.tolist()))
     fine = data.later.values
     for axes, model in zip(panels.flat, models, strict=False):
         one = data.sel(model=model)
@@ -32,11 +31,9 @@ def draw(data: xr.Dataset) -> Figure:
                 if bool(values.isnull().all()):
                     continue
                 look = {"color": colour, "marker": marker, "linestyle": line, "markersize": 3.5, "linewidth": 1.2}
-                error = values.std("trial") / (number - 1) ** 0.5
-                axes.errorbar(fine, values.mean("trial"), error, **look, label=f"{shown}: {words}")
+                style.points(axes, values, "later", **look, label=f"{shown}: {words}")
             look = {"color": colour, "marker": "v", "linestyle": ":", "markersize": 4, "linewidth": 1.2}
-            error = at.recalled.std("trial") / (number - 1) ** 0.5
-            axes.errorbar(fine, at.recalled.mean("trial"), error, **look, label=f"{shown}: recalled from its half")
+            style.points(axes, at.recalled, "later", **look, label=f"{shown}: recalled from its half")
             if str(model) == "hopfield":
                 line = at.theory_yes_no
                 axes.plot(fine, line, color=style.INK, linewidth=3.5, alpha=0.25, label="theory of Hopfield's energy")

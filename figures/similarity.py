@@ -17,7 +17,7 @@ def draw(data: xr.Dataset) -> Figure:
     """
     figure = style.new(9, 3.8)
     codes, familiarity = figure.subplots(1, 2, sharex=True, sharey=True)
-    for number, colour in zip(data.stored.values, style.COLOURS, strict=False):
+    for number, colour in style.coloured(data.stored.values):
         for axes, name in ((codes, "overlap"), (familiarity, "familiarity")):
             one = data[name].sel(stored=number)
             mean, error = one.mean("trial"), one.std("trial") / one.sizes["trial"] ** 0.5

@@ -21,7 +21,7 @@ def draw(data: xr.Dataset) -> Figure:
     data = data.assign(energy=1e9 * data.energy)
     load, whole = int(data.stored[data.sizes["stored"] // 2]), float(data.fraction[0])
     for row, (name, label) in enumerate(ROWS.items()):
-        for model, colour in zip(data.model.values, style.COLOURS, strict=False):
+        for model, colour in style.coloured(data.model.values):
             one = data[name].sel(model=model)
             against = (
                 (one.sel(damage="erase", fraction=whole), "stored"),

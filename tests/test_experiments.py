@@ -110,6 +110,20 @@ def test_sizes_beyond_the_limit_of_memory_are_refused_at_once():
     assert cells.startswith("units, modules and cells must make arrays that fit")
 
 
+@pytest.mark.parametrize(
+    ("name", "option", "says"),
+    [
+        ("attractor", {"units": (10**9,)}, "units must make arrays that fit"),
+        ("classification", {"orders": (200,)}, "orders must be a whole number from 2 to 159"),  # 76^200 is no float64
+        ("heavy_tail", {"steps": 2**31 - 1}, "steps must make arrays that fit"),
+        ("ring", {"copies": 10**9}, "units and copies must make arrays that fit"),
+    ],
+)
+def test_a_size_that_points_could_not_hold_is_refused_by_its_name(name, option, says):
+    with pytest.raises(nm.InputError, match=says):
+        experiments.ALL[name](**option)
+
+
 def test_a_run_records_all_that_it_was_called_with_and_leaves_its_data_alone():
     inside = xr.Dataset({"overlap": ("trial", np.ones(2))})
 

@@ -8,6 +8,7 @@ import xarray as xr
 
 from neuromem import checks, experiments, figures, results, sweep
 from neuromem.experiments import capacity, phase_diagram
+from neuromem.figures import phase_diagram as phase_figure
 from neuromem.theory import dense, hopfield
 
 
@@ -85,6 +86,24 @@ def test_published_maps_agree_with_theory_away_from_the_lines(file):
         spinodal = xr.DataArray(spinodal, {"temperature": data.temperature})
         assert float(median.where(data["load"] < 0.6 * spinodal).where(data.temperature < 0.3).min()) > 0.9
         assert float(median.where(data.temperature > given["temperature"] * 0.85).max()) < 0.3
+
+
+def test_phases_are_named_where_theory_has_them():
+    for word, (load, temperature) in phase_figure.PHASES["hopfield"].items():
+        assert ("retrieval" in word) == (load < hopfield.critical_load(temperature)), word
+        assert (word == "paramagnet") == (temperature > hopfield.glass_temperature(load)), word
+        assert (word == "retrieval") == (load < hopfield.transition_load(temperature)), word
+
+
+def test_a_map_of_less_of_the_plane_has_only_the_names_that_are_in_it():
+    def named(data):
+        axes = figures.ALL["phase_diagram"](data).axes
+        return {(text.get_text(), *text.get_position()) for one in axes for text in one.texts}
+
+    data = results.load(Path(figures.__file__).parent / "phase_diagram_multitasking.nc")
+    whole = named(data)
+    assert len(whole) == 4
+    assert named(data.isel(temperature=slice(0, data.sizes["temperature"] // 2))) < whole
 
 
 RULE = "import numpy as np\n\n\ndef half(items):\n    return items.T @ items / (2 * items.shape[1])\n"
