@@ -22,7 +22,11 @@ def walk(*words: str) -> subprocess.CompletedProcess[str]:
     )
 
 
-THEORY = "attention cliques dendrite dense fast_weights heavy_tail hopfield learning matching multitasking sdm vsa willshaw"
+THEORY = (
+    "attention attractors cliques dendrite dense detection fast_weights heavy_tail hopfield inference learning lifetimes "
+    "matching membership multitasking oscillators perceptron recognition replica ring scaling sdm sdm_designs sparse vsa "
+    "weights willshaw"
+)
 HELD = (  # parts in which the walk finds no fault; `python -m tests.walk` shows the others'
     *("cues.", "metrics.", "patterns.", "encoders.", "results.", "sweep.", "files.", "spiking."),
     *(f"theory.{name}." for name in THEORY.split()),

@@ -121,6 +121,7 @@ def near_the_end() -> Answer:
     published=(1.0, 0.0),
     within=0.0,
     why="whether a state is left, 1 or 0",
+    note="followed along the spread of the field, the solution goes on up to a load of 0.0355",
     cost="seconds",
 )
 def lost() -> Answer:

@@ -42,7 +42,7 @@ import numpy as np
 
 from neuromem import checks
 
-from ._arguments import plain, real, whole
+from ._arguments import plain, whole
 
 KINDS = ("binary", "clipped", "cascade", "chain")
 LEAK = 1 / 8  # g_1 of the chain
@@ -78,14 +78,14 @@ def transitions(kind: str, size: float) -> tuple[np.ndarray, np.ndarray, np.ndar
     """
     checks.choice("kind", kind, KINDS[:3])
     if kind == "binary":
-        q = float(real("size", size, above=0, most=1))
+        q = checks.real("size", size, above=0, most=1)
         weights, up = np.array([-1.0, 1.0]), np.array([[1 - q, 0.0], [q, 1.0]])
     elif kind == "clipped":
-        bound = int(whole("size", size))
+        bound = _states(size)
         weights, up = np.arange(-bound, bound + 1.0), np.eye(2 * bound + 1, k=-1)
         up[-1, -1] = 1
     else:
-        n = int(whole("size", size, least=2))
+        n = _states(size, least=2)
         weights, up = np.repeat([-1.0, 1.0], n), np.eye(2 * n)  # from the deepest -1 to the deepest +1
         depth = np.arange(n)
         leave, deeper = 0.5**depth, 0.5**depth
@@ -97,6 +97,14 @@ def transitions(kind: str, size: float) -> tuple[np.ndarray, np.ndarray, np.ndar
                 up[n + i, n + i] -= deeper[i]
                 up[n + i + 1, n + i] += deeper[i]
     return weights, up, up[::-1, ::-1]
+
+
+def _states(size: float, least: int = 1) -> int:
+    """The size of a synapse that has a whole number of states or variables, at most 300."""
+    number = checks.real("size", size, least=least, most=300)
+    if number != round(number):
+        raise checks.refusal("size", "be a whole number", f"was {number:g}")
+    return int(number)
 
 
 def signal(kind: str, size: float, age: Any) -> Any:
@@ -130,7 +138,7 @@ def signal(kind: str, size: float, age: Any) -> Any:
     """
     t = whole("age", age, least=0)
     if checks.choice("kind", kind, KINDS) == "chain":
-        rates, shares = _chain(int(whole("size", size)))
+        rates, shares = _chain(_states(size))
         noise = (shares[:, None] * shares / (1 - rates[:, None] * rates)).sum()  # of K^2 over all times
         return plain((shares * rates ** t[..., None]).sum(-1) / np.sqrt(noise))
     weights, up, down = transitions(kind, size)
@@ -180,7 +188,7 @@ def lifetime(kind: str, size: float, synapses: float) -> float:
     >>> [lifetime("cascade", n, 1e6) for n in (5, 8, 10, 12)]
     [68.0, 371.0, 841.0, 1080.0]
     """
-    least = 1 / np.sqrt(float(real("synapses", synapses, above=0)))
+    least = 1 / np.sqrt(checks.real("synapses", synapses, above=0))
     first = np.flatnonzero(signal(kind, size, np.arange(_UNEVEN)) >= least)
     if not len(first) or first[-1] < _UNEVEN - 1:
         return float(first[-1] + 1) if len(first) else 0.0

@@ -32,9 +32,10 @@ from scipy.special import ndtr, ndtri
 
 from neuromem import checks
 
-from ._arguments import plain, real, whole
+from ._arguments import finite, plain, real, whole
 
 
+@finite
 def sensitivity(units: Any, others: Any, exposures: Any = 1.0) -> Any:
     """Return the distance d' of the familiarity of seen items from that of new ones, (2).
 
@@ -98,6 +99,7 @@ def accuracy(units: Any, others: Any, exposures: Any = 1.0, *, choices: int = 1)
     return plain(ndtr(sensitivity(units, others, exposures) / _spread(choices)))
 
 
+@finite
 def capacity(units: Any, error: Any = 0.01, *, choices: int = 1) -> Any:
     """Return the number of items, each seen once, at which the share of wrong answers is `error`.
 

@@ -41,6 +41,7 @@ from neuromem import checks
 from ._arguments import finite, plain, real, whole
 
 
+@finite
 def critical_inhibition(units: Any, width: Any = 0.5, strength: Any = 1.0) -> Any:
     """Return the inhibition kc beyond which no bump is left, (4).
 
@@ -73,6 +74,7 @@ def critical_inhibition(units: Any, width: Any = 0.5, strength: Any = 1.0) -> An
     return plain(rho * j**2 / (8 * np.sqrt(2 * np.pi) * a))  # (4)
 
 
+@finite
 def bump_height(inhibition: Any, units: Any, width: Any = 0.5, strength: Any = 1.0) -> Any:
     """Return the height U0 of the bump, (3).
 
@@ -102,7 +104,8 @@ def bump_height(inhibition: Any, units: Any, width: Any = 0.5, strength: Any = 1
     """
     k, kc = real("inhibition", inhibition, above=0), critical_inhibition(units, width, strength)
     left = 1 - k / kc
-    height = (1 + np.sqrt(np.maximum(left, 0))) * real("strength", strength) / (4 * np.sqrt(np.pi) * width * k)  # (3)
+    j, a = real("strength", strength), real("width", width)
+    height = (1 + np.sqrt(np.maximum(left, 0))) * j / (4 * np.sqrt(np.pi) * a * k)  # (3)
     return plain(np.where(left >= 0, height, 0.0))
 
 
@@ -136,10 +139,12 @@ def diffusion(noise: Any, inhibition: float, units: int, width: float = 0.5, str
     >>> f"{diffusion(0.01, 0.5 * critical_inhibition(128), 128):.3g}"
     '2.08e-05'
     """
-    s, n, a = real("noise", noise, least=0), checks.whole("units", units), checks.real("width", width, above=0)
-    k, kc = checks.real("inhibition", inhibition, above=0), critical_inhibition(n, a, strength)
+    s, n, a = real("noise", noise, least=0), checks.whole("units", units, most=10**7), checks.real("width", width, above=0)
+    k, kc = checks.real("inhibition", inhibition, above=0), critical_inhibition(n, a, checks.real("strength", strength))
     if k > kc:
-        raise checks.refusal("inhibition", f"be at most {kc:g}, beyond which no bump is left", f"was {k:g}")
+        raise checks.refusal(
+            "inhibition", f"be at most {kc:g}, beyond which these units, width and strength leave no bump", f"was {k:g}"
+        )
     x = (np.arange(n) - n // 2) * 2 * np.pi / n
     u = bump_height(k, n, a, strength) * np.exp(-(x**2) / (4 * a**2))
     f = -x / (2 * a**2) * u
@@ -174,7 +179,9 @@ def half_width(modulation: Any) -> Any:
     for at in np.ndindex(j.shape):
         if j[at] > 2:
             least = 0.99 * (3 * np.pi / j[at]) ** (1 / 3)  # below the limit of narrow bumps
-            result[at] = brentq(lambda w, at=at: j[at] * _excess(w) / (2 * np.pi) - 1, least, np.pi, xtol=1e-14 * least)
+            result[at] = brentq(
+                lambda w, at=at: j[at] * _excess(w) / (2 * np.pi) - 1, least, min(np.pi, 2 * least), xtol=1e-14 * least
+            )
     return plain(result)
 
 

@@ -30,7 +30,7 @@ from scipy.special import zeta
 
 from neuromem import checks
 
-from ._arguments import plain, real, whole
+from ._arguments import plain, whole
 
 SCHEMES = ("p", "p^(1/2)", "p^(1/2a)", "most frequent", "all alike")
 
@@ -60,7 +60,7 @@ def exponent(scheme: str, tail: float) -> float:
     >>> [round(exponent(scheme, 2.0), 3) for scheme in SCHEMES]
     [-0.25, -0.5, -1.0, -1.0, nan]
     """
-    a, rho = float(real("tail", tail, above=1)), power(scheme, tail)
+    a, rho = checks.real("tail", tail, above=1), power(scheme, tail)
     if scheme in ("p^(1/2a)", "most frequent"):
         return 1 - a  # (3)
     return -(a - 1) / (2 * a * rho) if 2 * a * rho > 1 else float("nan")  # (2)
@@ -91,7 +91,7 @@ def power(scheme: str, tail: float) -> float:
     >>> [power(scheme, 2.0) for scheme in SCHEMES]
     [1.0, 0.5, 0.25, 0.0, 0.0]
     """
-    a = float(real("tail", tail, above=1))
+    a = checks.real("tail", tail, above=1)
     powers = 1.0, 0.5, 1 / (2 * a), 0.0, 0.0
     return powers[SCHEMES.index(checks.choice("scheme", scheme, SCHEMES))]
 
@@ -121,8 +121,8 @@ def frequencies(items: int, tail: float) -> np.ndarray:
     >>> frequencies(2, 2.0).round(3).tolist()
     [0.608, 0.152]
     """
-    a = float(real("tail", tail, above=1))
-    return np.arange(1.0, int(whole("items", items)) + 1) ** -a / zeta(a)
+    a = checks.real("tail", tail, above=1)
+    return np.arange(1.0, checks.whole("items", items, most=10**8) + 1) ** -a / zeta(a)
 
 
 def unseen(examples: Any, items: int, tail: float) -> Any:

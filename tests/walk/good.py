@@ -268,6 +268,8 @@ GOOD: dict[str, Any] = {
     "theory.modulation": 3.0,
     "theory.scheme": "p",
     "theory.tail": 2.0,
+    "theory.scaling.frequencies.items": 10,
+    "theory.scaling.unseen.items": 10,
     "theory.sdm_designs.selected.distance": 5,
     "theory.dendrite.false_negative.synapses": 4,
     "theory.dendrite.log_false_negative.synapses": 4,
