@@ -57,7 +57,7 @@ def transitions(kind: str, size: float) -> tuple[np.ndarray, np.ndarray, np.ndar
     kind : {"binary", "clipped", "cascade"}
         Of synapse.
     size : float
-        q of the binary synapse, L of the clipped one, n of the cascade, at least 2.
+        q of the binary synapse, L of the clipped one, n of the cascade, from 2; L and n up to 300.
 
     Returns
     -------
@@ -115,7 +115,8 @@ def signal(kind: str, size: float, age: Any) -> Any:
     kind : {"binary", "clipped", "cascade", "chain"}
         Of synapse.
     size : float
-        q of the binary synapse, L of the clipped one, n of the cascade, m of the chain.
+        q of the binary synapse, L of the clipped one, n of the cascade, m of the chain;
+        whole numbers are at most 300.
     age : int or array
         t: items that came after it.
 

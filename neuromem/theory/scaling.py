@@ -102,7 +102,7 @@ def frequencies(items: int, tail: float) -> np.ndarray:
     Parameters
     ----------
     items : int
-        How many.
+        How many, at most 10^8.
     tail : float
         a, above 1.
 
@@ -133,7 +133,7 @@ def unseen(examples: Any, items: int, tail: float) -> Any:
     examples : int or array
         T.
     items : int
-        Items that are summed; the tail beyond them counts as unseen.
+        Items that are summed; at most 10^8; the tail beyond them counts as unseen.
     tail : float
         a, above 1.
 
