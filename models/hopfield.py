@@ -335,8 +335,9 @@ class Hopfield(SpinNetwork):
         v, bias, scale = self._fields()
         if self.rule == "covariance":
             spins[spins == 0] = -1
-        update = glauber.synchronous if self.updates == "synchronous" else glauber.weights
-        return update(v.T, spins, bias=bias, beta=scale * beta, steps=self.steps, seed=self.seed, first=first, **filming)
+        filming |= {"steps": self.steps, "seed": self.seed, "first": first}
+        at_once = self.updates == "synchronous"
+        return glauber.weights(v.T, spins, bias=bias, beta=scale * beta, synchronous=at_once, **filming)
 
     @property
     def cost(self) -> Cost:

@@ -61,7 +61,11 @@ def pairwise(place: Place) -> list[Any]:
         for units, batch, beta in ((1, 1, np.inf), (13, 3, np.inf), (7, 2, 0.7)):
             outgoing = np.asfortranarray(rng.integers(-3, 4, (units, units)).astype(dtype))
             spins, bias = rng.integers(-1, 2, (batch, units)), rng.integers(-2, 3, units)
-            found += glauber.weights(place(outgoing), place(spins), bias=place(bias), beta=beta, steps=4, seed=5)
+            given = {"bias": place(bias), "beta": beta, "steps": 4, "seed": 5}
+            for synchronous in (False, True):
+                ended = glauber.weights(place(outgoing), place(spins), synchronous=synchronous, **given)
+                assert {on_device(array) for array in ended} == {on_device(place(spins))}
+                found += ended
     return found
 
 
@@ -474,6 +478,7 @@ def test_devices_that_do_not_work_are_refused(monkeypatch):
 
     refused("gpu", "must be")
     refused("cuda:one", "must be")
+    refused("cuda:" + "9" * 5000, "must be")  # more digits than Python makes a number of
     monkeypatch.setitem(sys.modules, "cupy", None)
     refused("cuda", r"pip install 'neuromem\[cuda\]'")
     monkeypatch.setitem(sys.modules, "cupy", CuPy)
@@ -486,6 +491,11 @@ def test_devices_that_do_not_work_are_refused(monkeypatch):
 
     monkeypatch.setattr(CuPy.cuda.runtime, "getDeviceCount", too_old)
     refused("cuda", "cudaErrorInsufficientDriver; install or renew the driver")
+
+
+def test_what_lies_on_a_device_and_is_no_array_is_refused():
+    with pytest.raises(nm.InputError, match="keys must be an array of real numbers"):
+        nm.Hopfield(8).store(SimpleNamespace(__cuda_array_interface__={}))
 
 
 def test_arrays_of_two_libraries_are_refused():

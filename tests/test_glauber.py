@@ -167,16 +167,17 @@ def test_an_order_without_bounds_finds_the_nearest_pattern():
 TENTHS = [1, 2, 3, -3]
 
 
-@pytest.mark.parametrize("updates", [glauber.weights, glauber.synchronous])
+@pytest.mark.parametrize("updates", ["asynchronous", "synchronous"])
 @pytest.mark.parametrize("dtype", [np.float32, np.float64])
 def test_ties_of_fractional_weights_keep_the_spin(updates, dtype):
     """Tenths and thirds: 1/10 + 2/10 - 3/10 is 0, though not as floats. All 2^7 states, against fractions."""
     rng = np.random.default_rng(2)
     tenths, bias = rng.choice(TENTHS, (7, 7)), rng.choice(TENTHS, 7)
-    ours = updates((tenths.T / 30).astype(dtype), states(7), bias=bias / 30, steps=1, seed=5).spins
+    settings = {"bias": bias / 30, "steps": 1, "seed": 5, "synchronous": updates == "synchronous"}
+    ours = glauber.weights((tenths.T / 30).astype(dtype), states(7), **settings).spins
     fields = states(7) @ tenths.T + bias
     expected = np.where(fields == 0, states(7), np.sign(fields))
-    if updates is glauber.weights:
+    if updates == "asynchronous":
 
         def h(s, i):
             return Fraction(int(tenths[i] @ s + bias[i]), 30)

@@ -79,7 +79,9 @@ def parallel(function: Callable[..., Any]) -> Callable[..., Any]:
     Parameters
     ----------
     function : callable
-        Function of arrays and numbers, which gives the same in any order of its `numba.prange`.
+        Function of arrays and numbers, which gives the same in any order of its `numba.prange`. It
+        takes each array that it writes to as an argument: numba drops what a `numba.prange` writes
+        to an array that comes out of a tuple.
 
     Returns
     -------

@@ -11,7 +11,7 @@ alone, so that a batch equals a loop, and a cue ends with the first sweep that f
 heat bath each cue has random numbers of its own, keyed by its number.
 
 `weights` is for pairwise fields, h_i = b_i + sum_j W_ij s_j. They are kept, and touched only where
-a spin flips. `synchronous` updates all spins in the same fields at once.
+a spin flips. In a `synchronous` run all spins are updated at once.
 
 `patterns` is for P-body and exponential interactions. With patterns x of +1/-1, the overlaps
 M_mu = sum_j x_j^mu s_j are kept as whole numbers, and with the gains g in `gains.py`
@@ -53,14 +53,14 @@ from typing import Any, NamedTuple
 import array_api_compat
 import numpy as np
 
-from neuromem.arrays import contiguous, move_beside, namespace
+from neuromem.arrays import contiguous, move_beside
 from neuromem.kernels import counter
 from neuromem.kernels.dispatch import launcher
 
 from . import at_once, cpu, gains
 from .gains import Interactions, Order
 
-__all__ = ["ORDERS", "Interactions", "Order", "Settled", "patterns", "reference", "synchronous", "weights"]
+__all__ = ["ORDERS", "Interactions", "Order", "Settled", "patterns", "reference", "weights"]
 
 ORDERS = 16  # different update orders
 
@@ -183,8 +183,9 @@ def weights(
     first: int = 0,
     film: Any = None,
     every: int = 1,
+    synchronous: bool = False,
 ) -> Settled:
-    """Update spins one at a time in the fields h_i = b_i + sum_j W_ij s_j.
+    """Update spins in the fields h_i = b_i + sum_j W_ij s_j, one at a time or all at once.
 
     Parameters
     ----------
@@ -205,6 +206,8 @@ def weights(
         Filled with the spins after each `every`-th sweep that is made, as far as it has frames.
     every : int, default 1
         Sweeps from one frame to the next.
+    synchronous : bool, default False
+        Whether all spins are updated at once, in the fields at the start of the sweep.
 
     Returns
     -------
@@ -212,55 +215,14 @@ def weights(
         Where each cue ended.
     """
     xp, launch = launcher(cpu.weights, lambda: _cuda().weights, outgoing=outgoing, spins=spins)
-    ended = _begun(xp, spins)
-    ready, orders = _ready(xp, outgoing, bias, spins), _orders(seed, len(outgoing))
-    launch(*ready, orders, _inverse(xp, beta, spins), steps, seed, first, _frames(xp, film, spins), every, *ended)
-    return ended
-
-
-def synchronous(
-    outgoing: Any,
-    spins: Any,
-    *,
-    bias: Any = None,
-    beta: Any = np.inf,
-    steps: int = 100,
-    seed: int = 0,
-    first: int = 0,
-    film: Any = None,
-    every: int = 1,
-) -> Settled:
-    """Update all spins at once in the fields of `weights`.
-
-    Parameters
-    ----------
-    outgoing : array of shape (unit, unit)
-        W transposed, see `weights`.
-    spins : array of shape (cue, unit)
-        +1, -1 or 0, in the library and on the device of `outgoing`.
-    bias : array of shape (unit,), optional
-        b.
-    beta : float, or array of shape (cue,), optional
-        Inverse temperature, of all cues or of each.
-    steps : int, default 100
-        The most sweeps.
-    seed, first : int
-        Seed of the random numbers, and the number of the first cue, which keys them.
-    film : array of int8, of shape (frame, cue, unit), optional
-        Filled with the spins after each `every`-th sweep that is made, as far as it has frames.
-    every : int, default 1
-        Sweeps from one frame to the next.
-
-    Returns
-    -------
-    Settled
-        Where each cue ended.
-    """
-    xp = namespace(outgoing=outgoing, spins=spins)
     ready = _ready(xp, outgoing, bias, spins)
-    frames = _frames(xp, film, spins)
-    s, made, still = at_once.settle(xp, *ready, _inverse(xp, beta, spins), steps, seed, first, frames, every, spins)
-    return Settled(s, made, still, made * len(outgoing) ** 2)
+    run = _inverse(xp, beta, spins), steps, seed, first, _frames(xp, film, spins), every
+    if synchronous:
+        s, made, still = at_once.settle(xp, *ready, *run, spins)
+        return Settled(s, *(move_beside(xp, array, spins) for array in (made, still, made * len(outgoing) ** 2)))
+    ended = _begun(xp, spins)
+    launch(*ready, _orders(seed, len(outgoing)), *run, *ended)
+    return ended
 
 
 def patterns(

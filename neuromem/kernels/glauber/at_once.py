@@ -47,7 +47,8 @@ def settle(
     Returns
     -------
     tuple of arrays
-        Spins int8 (cue, unit), sweeps made (cue,), and whether each cue stands still (cue,).
+        Spins int8 (cue, unit), sweeps made (cue,), and whether each cue stands still (cue,), the
+        latter two of NumPy.
     """
     device = array_api_compat.device(s)
     w, b, least = (xp.astype(array, xp.float64) for array in (outgoing, bias, least))

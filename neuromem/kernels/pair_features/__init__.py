@@ -63,7 +63,8 @@ def settle(
 ) -> Settled:
     """Update spins one at a time in the fields (3), at zero temperature or in a heat bath.
 
-    Unknown spins first take the sign of the field of those that are known.
+    Unknown spins start before the first sweep, one after the other. Each takes the sign of the
+    field of those that are known or have started, or is drawn by a coin's toss where it is 0.
 
     Parameters
     ----------
