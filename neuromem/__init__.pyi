@@ -31,6 +31,7 @@ from .figures import plot as plot
 from .memory import Cost as Cost
 from .memory import Memory as Memory
 from .memory import Recall as Recall
+from .models.armt import ARMT as ARMT
 from .models.attention import Attention as Attention
 from .models.bam import BAM as BAM
 from .models.ca3 import CA3 as CA3
@@ -41,6 +42,7 @@ from .models.deep_memory import DeepMemory as DeepMemory
 from .models.dendrite import Dendrite as Dendrite
 from .models.dense_hebbian import DenseHebbian as DenseHebbian
 from .models.gated_associative import GatedAssociative as GatedAssociative
+from .models.holographic import Holographic as Holographic
 from .models.hopfield import Hopfield as Hopfield
 from .models.larimar import Larimar as Larimar
 from .models.memory_caching import MemoryCaching as MemoryCaching
