@@ -1,19 +1,23 @@
-"""Claims about memories beside a model: cached states, slots, exact writes."""
+"""Claims about memories beside a model: cached states, slots, exact writes, edits."""
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import numpy as np
+from scipy.stats import norm
 
-from neuromem.experiments.claims.claim import Answer, Paper, claim, mean
+from neuromem.experiments.claims.claim import EXACT, Answer, Paper, claim, mean
 from neuromem.experiments.claims.fast_weights import unit_vectors
 from neuromem.experiments.claims.layers import right
+from neuromem.kernels.editing import edit
 from neuromem.models import make
 from neuromem.models.larimar import inverse
 
 LARIMAR = Paper("Das et al. 2024, Larimar", "arXiv:2403.11901")
 CAMELOT = Paper("He et al. 2024, CAMELoT", "arXiv:2402.13449")
+SCALES = np.exp(norm.ppf((np.arange(128) + 0.5) / 128))  # quantiles of a log-normal of width 1
 CACHING = Paper("Memory Caching: RNNs with growing memory 2026", "arXiv:2602.24281")
 
 
@@ -128,3 +132,22 @@ def part_of_each_item(seed: int) -> Answer:
         recalled = make("larimar:slots=32", 256).store(items[:stored]).recall(items[:stored]).items
         found.append(float((((recalled * items[:stored]).sum(1) / np.linalg.norm(recalled, axis=1)) ** 2).mean()))
     return found
+
+
+@claim(
+    "ED01",
+    Paper("Meng et al. 2022, ROME, equation of their code", "arXiv:2202.05262") + "; own derivation",
+    standing="exact",
+    published=(1 / 128**0.5, math.sqrt(sum(SCALES**4)) / sum(SCALES**2), 0.0),
+    within=1e-9,
+    why=EXACT,
+    cost="instant",
+    note="the published examples are of a language model; how much C gains hangs on the spectrum of the keys alone",
+)
+def other_answers() -> Answer:
+    """A rank-one edit of error 1 moves the other answers by .088 with C, against .303 without it,
+    for 128 units whose scales are a log-normal's quantiles, and its own answer is exact."""
+    keys = np.diag(SCALES) * 128**0.5  # as many as units; their mean of k k^T is diag(SCALES^2)
+    moved = [edit(np.zeros((1, 128)), SCALES, np.ones(1), c) for c in (keys.T @ keys / 128, None)]
+    others = [float(np.sqrt(((new @ keys.T) ** 2).mean())) for new in moved]
+    return [*others, float(moved[0] @ SCALES - 1)]
