@@ -51,12 +51,13 @@ class Hopfield(SpinNetwork):
         Length N of an item.
     rule : str or callable, default "hebb"
         How weights are learnt from items; the functions in `models/_rules.py` hold the equations.
-        "hebb", "storkey" and "covariance" add each item to the weights. "projection",
-        "perceptron", "diederich_opper", "descent_l2", "descent_l1" and "descent_exponential" keep
-        all items and learn anew when more come. The last five give weights that are not symmetric,
-        under which the energy may rise and (3) does not sample exp(-E / T). So does a rule of your
-        own if its weights are not symmetric: a function of all items (item, unit), as floats, that
-        returns W, or the text "FILE.py:NAME" or "PACKAGE.MODULE:NAME" that says where it is.
+        "hebb", "storkey", "covariance" and "palimpsest", whose bounds let old items fade, add each
+        item to the weights. "projection", "perceptron", "diederich_opper", "descent_l2",
+        "descent_l1" and "descent_exponential" keep all items and learn anew when more come. The
+        last five give weights that are not symmetric, under which the energy may rise and (3) does
+        not sample exp(-E / T). So does a rule of your own if its weights are not symmetric: a
+        function of all items (item, unit), as floats, that returns W, or the text "FILE.py:NAME" or
+        "PACKAGE.MODULE:NAME" that says where it is.
     updates : {"asynchronous", "synchronous"}, default "asynchronous"
         Whether spins are updated one at a time or all at once. Synchronous updates may end in a
         cycle of two states.
@@ -165,7 +166,7 @@ class Hopfield(SpinNetwork):
         -------
         Self
             A network that can recall. What it stores later is added to the weights by the rules
-            "hebb", "storkey" and "covariance".
+            "hebb", "storkey", "covariance" and "palimpsest".
 
         Raises
         ------
@@ -209,8 +210,9 @@ class Hopfield(SpinNetwork):
             f = self.activity
             return self._add((1 + items) / 2 - f, 1 / (self.units * f * (1 - f)), len(items))
         checks.fits("units", _rules.room(self.rule, self.stored + len(items), self.units), WAY_OUT)
-        if self.rule == "storkey":
-            self._held = _rules.storkey(items, weights=self._held, self_coupling=self.self_coupling).astype(np.float32)
+        if self.rule in _rules.ONWARD:
+            onward = _rules.ONWARD[self.rule]
+            self._held = onward(items, weights=self._held, self_coupling=self.self_coupling).astype(np.float32)
         else:
             self._relearn(items)
         self.stored += len(items)

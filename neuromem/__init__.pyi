@@ -38,6 +38,7 @@ from .models.ca3 import CA3 as CA3
 from .models.ca3_attractor import CA3Attractor as CA3Attractor
 from .models.camelot import Camelot as Camelot
 from .models.cliques import Cliques as Cliques
+from .models.continual import Continual as Continual
 from .models.deep_memory import DeepMemory as DeepMemory
 from .models.dendrite import Dendrite as Dendrite
 from .models.dense_hebbian import DenseHebbian as DenseHebbian
@@ -60,7 +61,9 @@ from .models.sequence_network import SequenceNetwork as SequenceNetwork
 from .models.sparse_pointer import SparsePointer as SparsePointer
 from .models.sparsey import Sparsey as Sparsey
 from .models.sparsey_network import SparseyNetwork as SparseyNetwork
+from .models.spreading import Spreading as Spreading
 from .models.test_time_regression import TestTimeRegression as TestTimeRegression
+from .models.two_stage import TwoStage as TwoStage
 from .models.ultra_detection import UltraDetection as UltraDetection
 from .models.willshaw import Willshaw as Willshaw
 from .storage import load as load
