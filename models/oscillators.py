@@ -29,7 +29,7 @@ class Oscillators(Base):
     noise, without which nothing would turn; an unknown unit is noise alone. What comes back is the
     side of the axis along which the state agrees with the cue, as a state can turn as a whole.
 
-    With random items it holds fewer of them than spins do: a load of about 0.035 in two dimensions
+    With random items it holds fewer of them than spins do: a load of about 0.04 in two dimensions
     (`theory.oscillators`), and less in more.
 
     Parameters

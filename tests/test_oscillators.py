@@ -67,8 +67,33 @@ def test_two_dimensions_keep_the_overlap_of_theory_and_lose_it_beyond_its_end():
         vectors = nm.Oscillators(800, rng=seed).store(x).vectors(x[:3])[0]
         runs.append(np.linalg.norm(np.einsum("cu,cud->cd", x[:3], vectors), axis=1).mean() / 800)
     assert abs(np.mean(runs) - theory.overlap(0.02)) < 4 * np.std(runs, ddof=1) / 2 + 0.015
-    assert theory.overlap(0.036) == 0
+    assert theory.overlap(0.0398) == 0
     assert theory.overlap(1e-6) == pytest.approx(1, abs=2e-3)
+
+
+def test_the_overlap_near_its_end_is_that_of_a_solver_with_other_points_and_angles():
+    """Gauss-Hermite along the item, 256 angles and Newton's steps, and iteration in place of roots."""
+    z1, w1 = np.polynomial.hermite_e.hermegauss(50)
+    z2 = (np.arange(120) + 0.5) * 0.055
+    weight = np.outer(w1, np.exp(-(z2**2) / 2)).ravel()
+    weight, z1, z2 = weight / weight.sum(), np.repeat(z1, 120), np.tile(z2, 50)
+    grid = (np.arange(256) + 0.5) * np.pi / 256  # z2 > 0 has s_y > 0
+    for load, start in ((0.03, 0.8), (0.037, 0.75)):
+        m, sx, sy, gx, gy = start, 0.15, 0.6, 0.01, 0.15
+        for _ in range(150):
+            hx, hy = m + sx * z1, sy * z2
+            value = np.outer(hx, np.cos(grid)) + np.outer(hy, np.sin(grid)) + (gx - gy) / 2 * np.cos(grid) ** 2
+            angle = grid[value.argmax(1)]
+            for _ in range(3):
+                sine, cosine = np.sin(angle), np.cos(angle)
+                slope = -hx * sine + hy * cosine + (gy - gx) * sine * cosine
+                angle = angle - slope / (-hx * cosine - hy * sine + (gy - gx) * np.cos(2 * angle))
+            x, y = np.cos(angle), np.sin(angle)
+            m, along, across = (weight * x).sum(), (weight * z1 * x).sum(), (weight * z2 * y).sum()
+            noise_x, noise_y = (np.sqrt(load * (weight * side**2).sum()) for side in (x, y))
+            sx, sy = along + noise_x, across + noise_y  # s (1 - C) = noise, with s C = E z s
+            gx, gy = load * along / noise_x, load * across / noise_y
+        assert theory.overlap(load) == pytest.approx(m, abs=1e-3)
 
 
 @pytest.fixture(scope="module")
