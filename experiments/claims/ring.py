@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from neuromem import theory
-from neuromem.experiments import ring
+from neuromem.experiments import ring, working_memory
 from neuromem.experiments.claims.claim import PRINTED, Answer, Paper, claim, mean
 
 FUNG = Paper("Fung, Wong & Wu 2010, Neural Computation 22, 752", "10.1162/neco.2009.07-08-824")
@@ -86,3 +86,37 @@ def widths() -> Answer:
     """The ring model is flat at J1 = 1.95, and has bumps of half-width 2.651, 1.841, 1.5708,
     1.301 at J1 = 2.05, 3, 4, 6."""
     return [ring.ring_width(j) for j in (1.95, 2.05, 3.0, 4.0, 6.0)]
+
+
+@claim(
+    "R06",
+    "own derivation",
+    standing="exact",
+    published=(0.53033, 0.5, 0.17678),
+    within=1e-5,
+    why="a closed form",
+    cost="instant",
+)
+def pull() -> Answer:
+    """At J1 = 4 a slow trace draws the bump at the speed (1 - D/pi) sin D over its strength, which
+    is 0.53033, 0.5, 0.17678 at a distance of 45, 90, 135 degrees."""
+    return theory.ring.pull(np.pi / 4 * np.arange(1, 4), 4.0)
+
+
+@claim(
+    "R07",
+    "own derivation, of first order in the trace",
+    standing="exact",
+    published=1.0,
+    within=0.08,
+    why="the second order in the trace",
+    cost="seconds",
+)
+def serial_dependence(seed: int) -> Answer:
+    """Errors of a working memory with a weak slow trace follow the pull of the last stimulus: the
+    slope of measured errors over those of theory is 1."""
+    fixed: dict[str, Any] = {"modulation": 4.0, "delay": 10.0, "slow": 20.0, "span": 1.5}
+    middle = (np.arange(working_memory.BINS) + 0.5) * 2 / working_memory.BINS - 1
+    line = 0.005 * working_memory.lines(middle, **fixed)[0]
+    rows = [working_memory.point(seed=seed + at, trace=0.005, stimuli=60, **fixed) for at in range(3)]
+    return mean(np.array([row["serial"][1] @ line / (line @ line) for row in rows]))

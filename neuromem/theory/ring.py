@@ -20,6 +20,13 @@ which is stable for J0 < 1 and J1 < 2. Beyond J1 = 2 a bump of half-width w is l
 
     J1 (w - sin(2w)/2) / (2 pi) = 1                                                            (6)
 
+A weak field b s(x), where s is the bump of an earlier place at a distance D, moves the bump toward
+that place at the speed b G(D). With the left null vector sin y of the bump m = A [cos y - cos w]_+,
+
+    G(D) = int over |y| < w of [cos(y - D) - cos w]_+ sin y dy / (w - sin(2w)/2)               (7)
+
+which at J1 = 4 is (1 - |D|/pi) sin D. Equation (7) is an own derivation.
+
 References
 ----------
 Fung, C. C. A., Wong, K. Y. M. & Wu, S. (2010). A moving bump in a continuous manifold. Neural
@@ -39,6 +46,8 @@ from scipy.optimize import brentq
 from neuromem import checks
 
 from ._arguments import finite, plain, real, whole
+
+GRID = 1000  # points on each side of the bump in the integral of (7)
 
 
 @finite
@@ -188,3 +197,34 @@ def half_width(modulation: Any) -> Any:
 def _excess(w: float) -> float:
     """w - sin(2w)/2, by its series where both are nearly the same."""
     return 2 / 3 * w**3 * (1 - w**2 / 5) if w < 3e-3 else w - np.sin(2 * w) / 2
+
+
+def pull(distance: Any, modulation: float) -> Any:
+    """Return the speed at which the trace of an earlier bump draws the bump of the ring model, (7).
+
+    Parameters
+    ----------
+    distance : float or array
+        D, how far away the earlier place is, in radians.
+    modulation : float
+        J1, above 2.
+
+    Returns
+    -------
+    float or ndarray
+        G, the speed over the strength of the trace; positive toward larger places.
+
+    Raises
+    ------
+    InputError
+        If an argument is outside its domain.
+
+    Examples
+    --------
+    >>> pull([0.0, np.pi / 2, -np.pi / 2], 4.0).round(4).tolist()
+    [0.0, 0.5, -0.5]
+    """
+    away, w = real("distance", distance), float(half_width(real("modulation", modulation, above=2)))
+    y = (np.arange(-GRID, GRID) + 0.5) * w / GRID
+    trace = np.maximum(np.cos(y - away[..., None]) - np.cos(w), 0)
+    return plain((trace * np.sin(y)).sum(-1) * (w / GRID) / _excess(w))  # (7)
