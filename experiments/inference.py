@@ -75,13 +75,14 @@ def run(
         "sparsey",
         "ca3_attractor",
         "dense_hebbian",
+        "spreading",
         "attention",
     ),
     units: Annotated[int, "Units of an item; auto-associative memories have twice as many."] = 64,
     chains: Annotated[tuple[int, ...], "Numbers of chains stored together."] = (2, 4, 8, 16, 32, 64),
     hops: Annotated[int, "Links of a chain: 2 are triples A > B, B > C."] = 2,
     fraction: Annotated[float, "Fraction of the cue's units that are flipped."] = 0.1,
-    trials: Annotated[int, "Repetitions, each with other items."] = 5,
+    trials: Annotated[int, "Repetitions, each with other items."] = 3,
     seed: Annotated[int, "Seed of all random numbers."] = 0,
 ) -> xr.Dataset:
     """Can a memory infer A > C from A > B and B > C?

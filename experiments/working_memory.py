@@ -28,6 +28,7 @@ VARIABLES = {
 ANGLES, STEP = 64, 0.25  # units of the ring, and the step in their time constants
 COPIES = 40  # sequences that run side by side
 BINS = 12
+DEGREE = 180 / np.pi  # degrees in a radian
 FORGET = 8  # first stimuli of a sequence, which are left out
 
 
@@ -143,12 +144,12 @@ def summary(data: xr.Dataset) -> Table:
     for head in ("strength of the trace", "toward the last stimulus", "toward the middle"):
         table.add_column(head, justify="right")
     for trace in data.trace.values:
-        one, cells = np.degrees(data.sel(trace=trace)), []
+        one, cells = data.sel(trace=trace) * DEGREE, []
         for name, x in (("serial", "distance"), ("contraction", "place")):
             line = one[f"theory_{name}"]
             at = int(np.abs(line.values).argmax())
             error = float(one[name].std("trial")[at]) / max(1, data.sizes["trial"] - 1) ** 0.5
             mean = float(one[name].mean("trial")[at])
-            cells.append(f"{mean:.2f} ± {error:.2f} / {float(line[at]):.2f} at {float(np.degrees(data[x][at])):.0f}")
+            cells.append(f"{mean:.2f} ± {error:.2f} / {float(line[at]):.2f} at {float(data[x][at]) * DEGREE:.0f}")
         table.add_row(f"{trace:g}", *cells)
     return table

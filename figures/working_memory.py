@@ -7,7 +7,7 @@ import xarray as xr
 from matplotlib.figure import Figure
 
 from neuromem import results
-from neuromem.experiments.working_memory import lines
+from neuromem.experiments.working_memory import DEGREE, lines
 from neuromem.figures import _style as style
 
 
@@ -25,17 +25,17 @@ def draw(data: xr.Dataset) -> Figure:
     ):
         ends = {}
         for trace, colour in zip(data.trace.values, style.COLOURS, strict=False):
-            one = np.degrees(data[name].sel(trace=trace)).assign_coords({x: np.degrees(data[x])})
+            one = DEGREE * data[name].sel(trace=trace).assign_coords({x: DEGREE * data[x]})
             style.band(axes, one, x, color=colour, linestyle="")
-            axes.plot(np.degrees(fine * edge), np.degrees(trace * line), color=colour, linewidth=1.2)
-            ends[f"trace {trace:g}"] = float(np.degrees(trace * line[-1])), colour
+            axes.plot(DEGREE * fine * edge, DEGREE * trace * line, color=colour, linewidth=1.2)
+            ends[f"trace {trace:g}"] = float(DEGREE * trace * line[-1]), colour
         axes.axhline(0, color=style.INK, linewidth=0.7)
         if name == "contraction":
             style.ends(axes, ends)
         else:
             handles = [axes.plot([], [], color=colour, label=label)[0] for label, (_, colour) in ends.items()]
             axes.legend(handles=handles, frameon=False, fontsize=9)
-    degrees = round(float(np.degrees(given["span"])))
+    degrees = round(DEGREE * given["span"])
     style.tidy(serial, "the last stimulus, from this one (degrees)", "error (degrees)", "drawn to the last stimulus")
     words = f"stimuli within ±{degrees}°: drawn to their middle"
     style.tidy(contraction, "place of the stimulus (degrees)", "error (degrees)", words)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 from scipy.linalg import hadamard
 
@@ -182,6 +184,6 @@ def palimpsest(seed: int) -> Answer:
 )
 def overwritten(seed: int) -> Answer:
     """Of 8 pairs in 64 units the delta rule keeps an overlap of 0.212 once 88 more have come."""
-    fixed = {"correlation": 0.0, "units": 64, "blocks": 12, "size": 8}
+    fixed: dict[str, Any] = {"correlation": 0.0, "units": 64, "blocks": 12, "size": 8}
     found = [blocks.point(seed=seed + at, model="pavlov:rule=delta", **fixed) for at in range(30)]
     return mean(np.array([one["first"][1][-1] for one in found]))
