@@ -163,7 +163,7 @@ def _cut(axes: Axes, data: xr.Dataset, given: dict[str, Any], hebb: bool) -> Non
     if hebb:
         order, kind = given["order"], given["interactions"]
         theory = hopfield.overlap if given["network"] == "hopfield" else partial(dense.overlap, order, interactions=kind)
-        axes.plot(hot, [float(theory(load, temperature=t)) for t in hot], color=style.INK, label=THEORY)
+        axes.plot(hot, theory(load, temperature=hot), color=style.INK, label=THEORY)
     style.tidy(axes, "temperature", "overlap with the item", f"cut through a at load {load:.3g}")
     axes.set_ylim(-0.05, 1.05)
     axes.legend(frameon=False, fontsize=9)
@@ -187,8 +187,8 @@ def _learning(data: xr.Dataset, given: dict[str, Any]) -> Figure:
     order, kind, recalled = given["order"], given["interactions"], given["recalled"]
     figure = style.new(16.5, 8.6)
     panels = figure.subplots(2, 4)
-    quality = np.linspace(float(data.quality[0]), float(data.quality[-1]), 40)
-    hot = np.linspace(0, float(data.temperature[-1]), 40)
+    quality = np.linspace(float(data.quality[0]), float(data.quality[-1]), 25)
+    hot = np.linspace(0, float(data.temperature[-1]), 25)
     for row, training in zip(panels, data.training.values, strict=True):
         supervised = training == "supervised"
         shown, heated = data.overlap.sel(training=training), data.heated.sel(training=training)
