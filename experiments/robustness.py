@@ -1,4 +1,4 @@
-"""What does a memory survive? Dead cells, lost and noisy synapses, wrong or late input."""
+"""What does a memory survive? Dead cells, lost or noisy synapses, bad input, evicted items."""
 
 from __future__ import annotations
 
@@ -80,6 +80,20 @@ def _dead(memory: Any, cues: np.ndarray, level: float, rng: np.random.Generator)
     return (np.where(alive, cues, 0), alive) if _changed(memory, left) else None
 
 
+def _evicted(memory: Any, cues: np.ndarray, level: float, rng: np.random.Generator) -> Harmed:
+    """Drop a share `level` of the items, but one at least is left."""
+    held = getattr(memory, "synapses", {})
+    if "keys" not in held or any(len(array) != memory.stored for array in held.values()):
+        return None
+    kept = np.sort(rng.permutation(memory.stored)[: max(1, round((1 - level) * memory.stored))])
+    left = {name: array[kept] for name, array in held.items()}
+    memory.clear()
+    memory.store(left["keys"], left.get("values"))
+    if any(not np.array_equal(array, left[name]) for name, array in memory.synapses.items()):
+        return None  # what it holds is not what it was given
+    return cues, np.ones(cues.shape[1], bool)
+
+
 def _changed(memory: Any, change: Callable[[np.ndarray], np.ndarray]) -> bool:
     """Put `change` of each array of synapses in its place.
 
@@ -101,6 +115,7 @@ HARMS: dict[str, Callable[[Any, np.ndarray, float, np.random.Generator], Harmed]
     "lost synapses": _lost,
     "noisy weights": _noisy,
     "dead cells": _dead,
+    "evicted items": _evicted,
 }
 
 
@@ -130,6 +145,7 @@ def run(
         "ca3_attractor:activity=0.1",
         "willshaw:activity=0.1",
         "hopfield:rule=projection",
+        "attention",
     ),
     items: Annotated[patterns.ItemSpec, patterns.HELP] = "sparse",
     units: Annotated[int | None, "Length of an item; by default 80, or that of the items given."] = None,
@@ -152,12 +168,13 @@ def run(
     Missing input leaves active units out; spurious input adds as many, as a fraction of the active
     ones. Late input delays each input spike by 0 to 10 ms times the level, in memories that have an
     `engine` to run spikes. Synapses are lost, or multiplied by 1 + level * normal, clipped to [0,
-    1]. Dead cells lose all their synapses, are not known in the cue, and are not scored. Harm to
-    synapses is done through the memory's `synapses`.
+    1]. Dead cells lose all their synapses, are not known in the cue, and are not scored. Evicted
+    items are dropped at random by a memory that keeps its items, as a cache of keys and values is
+    cut short. Harm to synapses is done through the memory's `synapses`.
 
     What means nothing for a memory is NaN, and has no line in the picture: late input without
-    spikes, noise on synapses of one bit, and all harm to synapses where the memory does not
-    show them.
+    spikes, eviction where items are not held one by one, noise on synapses of one bit, and all
+    harm to synapses where the memory does not show them.
     """
     chosen = patterns.itemset(items, units=units, usual=80, activity=activity)
     memories = sources(models, chosen)

@@ -15,6 +15,7 @@ LABELS = {
     "lost synapses": "fraction of the synapses lost",
     "noisy weights": "deviation / weight",
     "dead cells": "fraction of the cells dead",
+    "evicted items": "fraction of the items dropped",
 }
 
 
@@ -25,9 +26,12 @@ def draw(data: xr.Dataset) -> Figure:
     are seen through each other, as the first are the largest. A memory that recalls none of the
     items unharmed is named so.
     """
-    figure = style.new(12, 6.8)
-    panels = figure.subplots(2, 3, sharey=True)
-    for axes, harmed in zip(panels.flat, data.harmed.values, strict=True):
+    columns = -(-data.sizes["harmed"] // 2)
+    figure = style.new(4 * columns, 6.8)
+    panels = figure.subplots(2, columns, sharey=True)
+    for axes in panels.flat[data.sizes["harmed"] :]:
+        axes.remove()
+    for axes, harmed in zip(panels.flat, data.harmed.values, strict=False):
         for n, (model, look) in enumerate(style.lines(data.model.values)):
             values = data.exact.sel(model=model, harmed=harmed)
             if not bool(values.notnull().any()):

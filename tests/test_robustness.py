@@ -53,8 +53,8 @@ def test_a_dead_unit_has_no_synapses_and_no_part_in_cue_or_score():
 def test_no_harm_at_level_0(harm):
     memory, whole = (nm.Hopfield(200, rule="projection").store(ITEMS) for _ in range(2))
     left = HARMS[harm](memory, ITEMS.astype(float), 0.0, np.random.default_rng(0))
-    if harm == "late input":
-        assert left is None  # no spikes
+    if harm in ("late input", "evicted items"):
+        assert left is None  # no spikes, and no items one by one
     else:
         np.testing.assert_array_equal(left[0], ITEMS)
         assert left[1].all()
@@ -121,3 +121,19 @@ def test_harm_harms_where_it_means_something():
     assert (data.sel(level=0.0).fillna(1) == 1).all()
     lost = data.sel(harmed="lost synapses", level=0.5)
     assert float(lost.mean()) < 0.9
+
+
+def test_the_items_that_are_not_evicted_come_back_and_the_others_do_not():
+    memory = make("attention", 200).store(ITEMS)
+    assert HARMS["evicted items"](memory, ITEMS.astype(float), 0.3, np.random.default_rng(0)) is not None
+    kept = {tuple(row) for row in memory.synapses["keys"].tolist()}
+    assert len(kept) == memory.stored == 21
+    back = (np.asarray(memory.recall(ITEMS)) == ITEMS).all(1)
+    assert back.tolist() == [tuple(row) in kept for row in ITEMS.tolist()]
+    assert HARMS["evicted items"](memory, ITEMS.astype(float), 1.0, np.random.default_rng(0)) is not None
+    assert memory.stored == 1
+
+
+@pytest.mark.parametrize("spec", ["hopfield", "camelot", "sparse_pointer"])
+def test_items_that_are_not_held_as_they_came_are_not_evicted(spec):
+    assert HARMS["evicted items"](make(spec, 200).store(ITEMS), ITEMS.astype(float), 0.3, np.random.default_rng(0)) is None
