@@ -20,6 +20,7 @@ from neuromem.nn import (
     Palimpsa,
     PhaseAssociative,
     ReBased,
+    SparsePointer,
     Sparsey,
     StateSpace,
 )
@@ -78,6 +79,8 @@ MIXERS = {
     "phase associative": partial(PhaseAssociative, chunk=4),
     "phase associative, gated": partial(PhaseAssociative, heads=2, decay=None),
     "rebased": partial(ReBased, heads=2, chunk=4),
+    "sparse pointer": partial(SparsePointer, slots=3, chunk=4),
+    "sparse pointer, 2 heads": partial(SparsePointer, heads=2, slots=64, beta=8.0),
     "state space": partial(StateSpace, heads=2, chunk=4),
     "hebb": partial(FastWeights, rule="hebb", rate=1.0),
     "gated hebb": partial(FastWeights, rule="hebb", decay=None),

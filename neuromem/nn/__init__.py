@@ -48,6 +48,7 @@ from .palimpsa import Palimpsa
 from .phase_associative import PhaseAssociative
 from .rebased import ReBased
 from .replacing import replace
+from .sparse_pointer import SparsePointer
 from .sparsey import Sparsey
 from .state_space import StateSpace
 from .transformer import Transformer
@@ -70,6 +71,7 @@ __all__ = [
     "Palimpsa",
     "PhaseAssociative",
     "ReBased",
+    "SparsePointer",
     "Sparsey",
     "StateSpace",
     "Transformer",

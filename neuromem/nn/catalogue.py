@@ -30,6 +30,7 @@ from .mixture_of_memories import MixtureOfMemories
 from .palimpsa import Palimpsa
 from .phase_associative import PhaseAssociative
 from .rebased import ReBased
+from .sparse_pointer import SparsePointer
 from .sparsey import Sparsey
 from .state_space import StateSpace
 
@@ -46,6 +47,7 @@ LAYERS = {
     "palimpsa": Palimpsa,
     "phase_associative": PhaseAssociative,
     "rebased": ReBased,
+    "sparse_pointer": SparsePointer,
     "sparsey": Sparsey,
     "state_space": StateSpace,
 }
