@@ -123,7 +123,12 @@ def learning(
     starts: int,
     interactions: str,
 ) -> Mapping[str, Any]:
-    """Run a network that sees noisy examples alone, from their archetypes, at every temperature."""
+    """Run a network that sees noisy examples alone, from their archetypes, at every temperature.
+
+    For P > 2 a sum over P-tuples of units would call for an approximation of the fields, such as
+    Plefka's. None is needed here: a field is a sum over patterns of powers of their overlaps, which
+    are kept up to date, so that it is exact at a cost of K a flip.
+    """
     rng = np.random.default_rng(seed)
     archetypes = items_of.random(stored_at(load, units, order), units, rng=rng)
     shown, labels = items_of.examples(archetypes, examples, quality=quality, rng=rng)

@@ -86,7 +86,7 @@ def point(*, seed: int, units: int, copies: int, duration_ms: float) -> Mapping[
 def run(
     *,
     units: Annotated[tuple[int, ...], "Cells on the ring."] = (32, 64, 128, 256),
-    copies: Annotated[int, "Copies of the ring in a trial, each with other noise."] = 30,
+    copies: Annotated[int, "Copies of the ring in a trial, each with other noise."] = 80,
     duration_ms: Annotated[float, "How long the bump is left alone after the cue, in ms."] = 3000.0,
     trials: Annotated[int, "Repetitions."] = 5,
     seed: Annotated[int, "Seed of all random numbers."] = 0,

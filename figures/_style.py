@@ -94,9 +94,10 @@ def letters(panels: Iterable[Axes]) -> None:
         axes.set_title(rf"$\bf{{{letter}}}$  {axes.get_title('left')}", loc="left", fontsize=10)
 
 
-def caption(figure: Figure, words: str, trials: int = 0) -> None:
+def caption(figure: Figure, words: str, trials: int = 0, means: bool = False) -> None:
     """Say above the panels what was done, and what points and bands are."""
-    spread = f"\npoints: median, band or bar: quartiles, of n = {trials} trials" if trials else ""
+    kind = "mean, bar: standard error" if means else "median, band or bar: quartiles"
+    spread = f"\npoints: {kind}, of n = {trials} trials" if trials else ""
     figure.suptitle(words + spread, x=0.01, ha="left", fontsize=10)
 
 

@@ -42,8 +42,9 @@ def draw(data: xr.Dataset) -> Figure:
     primed.axhline(0, color=style.INK, linewidth=0.7)
     primed.axvline(float(data.theory_primed), color=style.INK, linestyle=":", label="theory: equal")
     _tidy(primed, "delay since the last item (sweeps)", "overlap with it less with another", "repelled, then primed")
-    number = data.sizes["trial"]
-    figure.suptitle(f"Hopfield network of {given['units']} units, {number} sets of items", fontsize=11)
+    style.letters((fresh, held, left, primed))
+    head = f"When does a memory take a changing cue for another item? b, c, d: Hopfield network of {given['units']} units"
+    style.caption(figure, head, data.sizes["trial"], means=True)
     return figure
 
 

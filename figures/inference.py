@@ -43,5 +43,6 @@ def draw(data: xr.Dataset) -> Figure:
     style.tidy(right, "chains stored", "overlap with the right item", "Hebb's matrix; theory for large N")
     right.set_xscale("log", base=2)
     right.legend(frameon=False, fontsize=8)
-    figure.suptitle(f"Associative inference: A > B, B > C, asked A > C; {number} trials", fontsize=11)
+    style.letters((left, right))
+    style.caption(figure, "Associative inference: A > B and B > C are told, A > C is asked", number, means=True)
     return figure

@@ -39,5 +39,6 @@ def draw(data: xr.Dataset) -> Figure:
         axes.set_ylim(0.2, 1.04)
     handles, labels = panels[0].get_legend_handles_labels()
     figure.legend(handles, labels, loc="outside lower center", ncols=5, fontsize=8, frameon=False)
-    figure.suptitle(f"Which of two came first? {number} lists", fontsize=11)
+    style.letters(panels)
+    figure.suptitle(f"Which of two came first? Shares over n = {number} lists, bar: standard error", fontsize=11)
     return figure

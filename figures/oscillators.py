@@ -35,4 +35,7 @@ def draw(data: xr.Dataset) -> Figure:
     for axes in (locked, kept, signs):
         axes.set_ylim(-0.03, 1.05)
         axes.legend(frameon=False, fontsize=8)
+    style.letters((locked, kept, signs))
+    head = "Oscillators lock beyond a coupling, and hold fewer items than spins"
+    style.caption(figure, head, data.sizes["trial"], means=True)
     return figure

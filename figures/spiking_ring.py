@@ -36,6 +36,8 @@ def draw(data: xr.Dataset) -> Figure:
     law.legend(frameon=False, fontsize=8)
     style.tidy(law, "cells on the ring N", "diffusion (rad²/s)", "larger rings remember longer")
     style.letters((rates, moved, law))
-    words = f"A bump of spikes on a ring, {given['copies']} copies in a trial"
+    words = (
+        f"Spikes on a ring hold a place for seconds; noise moves it, less on larger rings ({given['copies']} copies a trial)"
+    )
     style.caption(figure, words, data.sizes["trial"])
     return figure

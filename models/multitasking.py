@@ -11,6 +11,7 @@ from neuromem import checks
 from neuromem.arrays import bits_of, keep_device, namespace, require_finite
 from neuromem.kernels import glauber
 from neuromem.memory import Cost, Recall
+from neuromem.models import _examples
 from neuromem.models._spin_network import SpinNetwork
 
 
@@ -83,15 +84,57 @@ class Multitasking(SpinNetwork):
     def store(self, keys: Any, values: Any = None) -> Self:
         """Keep items (item, unit) of +1, -1 and 0; if they lie on a CUDA device, cues must too."""
         checks.auto(self, values)
-        items = keep_device(checks.items("keys", keys, self.units))
-        wrong = (items != -1) & (items != 0) & (items != 1)
-        if bool(wrong.any()):
-            raise checks.refusal("keys", "hold only +1, -1 and 0 (blank)", f"holds {float(items[wrong][0]):g}")
+        items = keep_device(_with_blanks("keys", keys, self.units))
+        return self._add(namespace(keys=items).astype(items, namespace(keys=items).int8), len(items))
+
+    def learn(self, examples: Any, labels: Any = None, *, quality: float | None = None, classes: int | None = None) -> Self:
+        """Learn archetypes, which are never seen themselves, from noisy examples on the CPU.
+
+        With labels (supervised) and without (unsupervised), M examples of each class, and
+        R = r^2 + (1 - r^2) / M for the quality r = <example unit x archetype unit> where it is not
+        blank, the patterns in (1) and (2) are
+
+            x = (class mean) / sqrt(R)                                                         (5)
+            x = every example / sqrt(M R)                                                      (6)
+
+        R only scales the temperature. If a class's examples all have the same overlap with a state,
+        both have the same fields.
+
+        Parameters
+        ----------
+        examples : array of shape (example, unit)
+            Examples of +1/-1, and 0 where the archetype is blank.
+        labels : array of shape (example,), optional
+            The class of each example.
+        quality : float, optional
+            r in (0, 1]. If it is not given, R is measured with labels, and 1 without.
+        classes : int, optional
+            Number of archetypes; without it or labels each example is an item of its own.
+
+        Returns
+        -------
+        Self
+            The memory itself.
+
+        References
+        ----------
+        Agliari, E. et al. (2023), arXiv 2211.14067 (supervised) and 2212.00606 (unsupervised), for
+        archetypes without blanks.
+        """
+        sums, strengths = _examples.learnt(examples, labels, self.units, 2, quality, classes, _with_blanks)
+        return self._add(sums * np.sqrt(strengths)[:, None], classes or len(sums))
+
+    def _add(self, patterns: Any, number: int) -> Self:
+        """Hold more patterns (pattern, unit); whole numbers become floats beside floats."""
         held = {"stored": self._held} if self.stored or self._given else {}
-        xp = namespace(**held, keys=items)
-        checks.fits("keys", self.units * (self.stored + len(items)) * 2, "store fewer items")
-        self._held = xp.concat([*held.values(), xp.astype(items.T, xp.int8)], axis=1)
-        self.stored += len(items)
+        xp = namespace(**held, keys=patterns)
+        wide = 1 if patterns.dtype == xp.int8 else 8
+        checks.fits("keys", 2 * wide * self.units * (self._held.shape[1] + len(patterns)), "store fewer items")
+        both = [*held.values(), patterns.T]
+        if len({part.dtype for part in both}) > 1:
+            both = [xp.astype(part, xp.float64) for part in both]
+        self._held = xp.concat(both, axis=1)
+        self.stored += number
         return self
 
     def _named(self) -> dict[str, Any]:
@@ -154,5 +197,14 @@ class Multitasking(SpinNetwork):
 
     @property
     def cost(self) -> Cost:
-        """Bits of the patterns, 8 for each entry; N synapses for each pattern."""
+        """Bits of the patterns, 8 an entry, or 64 once learnt; N synapses for each pattern."""
         return Cost(bits_of(self._held), math.prod(self._held.shape), self._operations)
+
+
+def _with_blanks(name: str, items: Any, units: int) -> Any:
+    """Items (item, unit) of +1, -1 and 0, or InputError."""
+    items = checks.items(name, items, units)
+    wrong = (items != -1) & (items != 0) & (items != 1)
+    if bool(wrong.any()):
+        raise checks.refusal(name, "hold only +1, -1 and 0 (blank)", f"holds {float(items[wrong][0]):g}")
+    return items

@@ -88,3 +88,40 @@ def test_shapes_and_domains():
         multitasking.overlaps(3, 1.5)
     with pytest.raises(nm.InputError, match="patterns must hold whole numbers"):
         multitasking.stability_dilution(2.5)
+
+
+@pytest.mark.parametrize(("dilution", "quality", "examples"), [(0.3, 0.3, 40), (0.2, 0.5, 15)])
+def test_overlaps_of_what_is_learnt_are_those_of_the_states_of_drawn_examples(dilution, quality, examples):
+    """The self-consistent state of 200,000 units with drawn sums, synchronously; four standard errors."""
+    rng, units = np.random.default_rng(5), 200_000
+    x = rng.choice([-1, 1], (2, units)) * (rng.random((2, units)) >= dilution)
+    b = (2 * rng.binomial(examples, (1 + quality) / 2, (2, units)) - examples) / (examples * quality)
+    n = (1 - dilution) * np.array([1.0, dilution])
+    for _ in range(60):
+        s = np.sign(np.round(n @ (b * x), 12))
+        n = (n + (b * x) @ s / units) / 2
+    found = x @ s / units
+    np.testing.assert_allclose(multitasking.learnt_overlaps(dilution, quality, examples), found, atol=0.01)
+
+
+def test_many_examples_teach_the_hierarchical_state_and_one_of_quality_1_is_an_item():
+    np.testing.assert_allclose(multitasking.learnt_overlaps(0.2, 1.0, 1), [0.8, 0.16], atol=1e-12)
+    np.testing.assert_allclose(multitasking.learnt_overlaps(0.2, 0.5, 1000), [0.8, 0.16], atol=2e-3)
+
+
+def test_a_network_learns_from_examples_with_and_without_labels():
+    rng, units, examples = np.random.default_rng(6), 4000, 40
+    x = rng.choice([-1, 1], (2, units)) * (rng.random((2, units)) >= 0.3)
+    shown = np.repeat(x, examples, axis=0) * np.where(rng.random((2 * examples, units)) < 0.65, 1, -1)
+    line = multitasking.learnt_overlaps(0.3, 0.3, examples)
+    for labels in (None, np.repeat([0, 1], examples)):
+        memory = nm.Multitasking(units).learn(shown, labels, quality=0.3, classes=2)
+        assert memory.stored == 2
+        m = np.abs(np.asarray(memory.recall(x[:1]), float)[0] @ x.T) / units  # either sign of the second
+        np.testing.assert_allclose(m, line, atol=0.05)  # three standard errors at 4000 units
+    means = shown.reshape(2, examples, units).mean(1)
+    ratio = memory.synapses["patterns"][means != 0] / means[means != 0]
+    np.testing.assert_allclose(ratio, 1 / np.sqrt(0.3**2 + (1 - 0.3**2) / examples), rtol=1e-12)
+    assert (memory.store(x).synapses["patterns"][2:] == x).all()
+    with pytest.raises(nm.InputError, match=r"examples must hold only \+1, -1 and 0"):
+        nm.Multitasking(3).learn([[1, 2, 0]])

@@ -6,8 +6,11 @@ import numpy as np
 
 from neuromem import patterns, theory
 from neuromem.experiments import inference, order
-from neuromem.experiments.claims.claim import PRINTED, Answer, Measured, claim, mean
+from neuromem.experiments.claims.claim import PRINTED, Answer, Measured, Paper, claim, mean
+from neuromem.models.spreading import Spreading
+from neuromem.models.two_stage import TwoStage
 
+HCAM = Paper("Lampinen et al. 2021, Towards mental time travel", "arXiv:2105.14039")
 SIMULATED = "an independent simulation; the equations are an own derivation"
 
 
@@ -118,3 +121,42 @@ def order_in_theory() -> Answer:
     and (0, 1) with 0.928, 0.783, 0.761 and 0.648."""
     newer, older = np.array([(0, 5), (5, 10), (10, 20), (0, 1)]).T
     return theory.inference.order_told(100, newer, older, 0.9)
+
+
+@claim(
+    "A07",
+    "Page et al. 1999, The PageRank citation ranking (equation)",
+    standing="exact",
+    published=(0.34527, 0.45946, 0.19527),
+    within=5e-6,
+    why=PRINTED,
+    cost="instant",
+)
+def activation_on_a_path() -> Answer:
+    """On a path A-B-C, activation that spreads from A with a damping of 0.85 is 0.34527 at A,
+    0.45946 at B and 0.19527 at C."""
+    a, b, c = patterns.random(3, 64, rng=0)
+    return Spreading(64).store([a, b, b, c], [b, a, c, b]).spread([a])[0]
+
+
+@claim(
+    "A08",
+    "own derivation, after " + HCAM,
+    standing="exact",
+    published=(0.9847, 0.5973),
+    within=0.02,
+    why="three standard errors",
+    cost="seconds",
+)
+def chunks_found() -> Answer:
+    """The mean key of a chunk is nearest to a key of its own in 0.9847 of cases for 64 items in
+    chunks of 4, and in 0.5973 for 256 items in chunks of 16, with random keys of 64 units."""
+    found = []
+    for size, number in ((4, 64), (16, 256)):
+        rows = []
+        for seed in range(40):
+            x = patterns.random(number, 64, rng=np.random.default_rng((7, seed)))
+            chunks = TwoStage(64, chunk=size, top=1).store(x).chunks(x)
+            rows.append((chunks[:, 0] == np.arange(number) // size).mean())
+        found.append(mean(np.array(rows)))
+    return Measured(*(np.concatenate(parts) for parts in zip(*found, strict=True)))

@@ -22,11 +22,13 @@ from typing import Any
 
 import numpy as np
 from scipy.optimize import brentq, root
+from scipy.stats import binom
 
 from neuromem import checks
 
 from ._arguments import heat, plain, real, whole
 
+_EXAMPLES, _ROUNDS = 2000, 300  # of which all pairs of sums are formed; steps of iteration at most
 _MOST = 10  # patterns; 3^10 = 59,049 values of a unit's entries
 
 
@@ -162,3 +164,57 @@ def stability_dilution(patterns: Any) -> Any:
         return brentq(lambda d: d * (1 - d ** (k - 1)) / (1 - d) - 1, 0.4, 0.7, xtol=1e-14)
 
     return plain(np.vectorize(one, otypes=[float])(whole("patterns", patterns)))
+
+
+def learnt_overlaps(dilution: float, quality: float, examples: int) -> np.ndarray:
+    """The overlaps with two archetypes that a network at T = 0 has learnt from examples alone.
+
+    An example is chi x with P(chi = 1) = (1 + r)/2, so that the mean of M of them, over r, is B x
+    with (1 + B r) M / 2 of the binomial distribution. With or without labels
+
+        n_mu = E B^mu x^mu sign(h),  m_mu = E x^mu sign(h),  h = sum_mu n_mu B^mu x^mu         (2)
+
+    from the hierarchical state. As M grows they tend to (1 - d) (1, d). This is an own derivation.
+
+    Parameters
+    ----------
+    dilution : float
+        d, in [0, 1].
+    quality : float
+        r, in (0, 1].
+    examples : int
+        M of each archetype.
+
+    Returns
+    -------
+    ndarray of shape (2,)
+        m.
+
+    Raises
+    ------
+    InputError
+        If an argument is out of its range.
+
+    Examples
+    --------
+    >>> learnt_overlaps(0.3, 0.3, 40).round(3).tolist()
+    [0.604, 0.279]
+    """
+    d, r = checks.real("dilution", dilution, 0, 1), checks.real("quality", quality, above=0, most=1)
+    m = checks.whole("examples", examples, most=_EXAMPLES)
+    right = np.arange(m + 1)
+    b, chance = (2 * right - m) / (m * r), binom.pmf(right, m, (1 + r) / 2)
+    both = np.outer(chance, chance)
+    n = (1 - d) * np.array([1.0, d])
+    for _ in range(_ROUNDS):
+        first, second = n[0] * b[:, None], n[1] * b
+        signs = [np.sign(np.where(np.abs(h) < 1e-12, 0, h)) for h in (first + second, first - second)]
+        along = [both * (signs[0] + signs[1]) / 2, both * (signs[0] - signs[1]) / 2]  # x^mu sign(h), both there
+        alone, value = (chance * np.sign(b)).sum(), (chance * np.abs(b)).sum()
+        together = np.array([(along[0] * b[:, None]).sum(), (along[1] * b).sum()])
+        new = (1 - d) * (d * value * np.sign(n) + (1 - d) * together)  # (2)
+        overlap = (1 - d) * (d * alone * np.sign(n) + (1 - d) * np.array([part.sum() for part in along]))
+        if np.abs(new - n).max() < 1e-12:
+            break
+        n = (n + new) / 2
+    return overlap
