@@ -93,7 +93,8 @@ def lines(place: np.ndarray, modulation: float, delay: float, slow: float, span:
     gone = -np.expm1(-delay / slow)
     serial = slow * gone**2 * theory.pull(place * np.pi, modulation)
     earlier = span * ((np.arange(400) + 0.5) / 200 - 1)
-    pulls = theory.pull(earlier - (place * span)[:, None], modulation)
+    away = np.linspace(-2 * span, 2 * span, 801)
+    pulls = np.interp(earlier - (place * span)[:, None], away, theory.pull(away, modulation))
     return serial, slow * gone * pulls.mean(1)
 
 

@@ -35,8 +35,9 @@ class Continual(OneStep):
     earlier items; the whole matrix in its place would give least squares over all blocks. "hlop",
     Hebbian orthogonal projection, changes S only across the subspace of earlier keys, so that old
     answers stay as they are up to the part of their keys that H misses. Rows of H are learnt by
-    (4), a Hebbian and an anti-Hebbian step, and frozen after their block; a key that lies in their
-    span, up to a thousandth, teaches nothing more.
+    (4), a Hebbian and an anti-Hebbian step, and frozen after their block. A key that lies in their
+    span, up to a thousandth, teaches nothing more, nor does any key once H has as many rows as
+    a key has units.
 
     Parameters
     ----------
@@ -119,7 +120,7 @@ class Continual(OneStep):
             subspace = state["subspace"] if state else zeros(keys, 0, self.units)
             learnt = keys - keys @ subspace.T @ subspace  # (3)
             new = xp.sum(learnt**2, axis=1, keepdims=True) > NEW**2
-            learnt = xp.where(new, learnt, xp.zeros_like(learnt))
+            learnt = xp.where(new, learnt, xp.zeros_like(learnt)) if len(subspace) < self.units else 0 * learnt
             held = {"subspace": xp.concat([subspace, self._subspace(learnt, subspace)])}
         soft = learnt / stiff
         inner = soft @ learnt.T + xp.eye(len(keys), dtype=keys.dtype, device=array_api_compat.device(keys))
