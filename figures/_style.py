@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import re
 import string
 import zlib
 from collections.abc import Iterable, Iterator
@@ -10,6 +11,7 @@ from typing import Any
 
 import numpy as np
 import xarray as xr
+from matplotlib import colormaps
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
@@ -59,6 +61,25 @@ def coloured(values: Iterable[Any]) -> Iterator[tuple[Any, str]]:
     return zip(values, itertools.cycle(COLOURS), strict=False)
 
 
+def apart(models: Iterable[Any]) -> dict[str, dict[str, Any]]:
+    """Give the look of each memory, where a picture compares the settings of one memory.
+
+    Those in the table keep their look; each of the others takes a colour that is left.
+    """
+    looks = {str(model): look(model) for model in models}
+    taken = {MODELS[spec][0] for spec in looks if spec in MODELS}
+    left = itertools.cycle(colour for colour in COLOURS if colour not in taken)
+    for at, spec in enumerate(spec for spec in looks if spec not in MODELS):
+        looks[spec] = {"color": next(left), "marker": MARKERS[(at + 3) % 13], "linestyle": ("--", ":", "-.")[at % 3]}
+    return looks
+
+
+def shades(values: Iterable[Any]) -> Iterator[tuple[Any, Any]]:
+    """Give each value of a quantity with its colour, from dark to light."""
+    values = list(values)
+    return zip(values, colormaps["cividis"](np.linspace(0, 0.8, len(values))), strict=True)
+
+
 def lines(values: Iterable[Any]) -> Iterator[tuple[Any, dict[str, Any]]]:
     """Give each value with a colour, a marker and a dash, where many lines cross."""
     for at, (value, colour) in enumerate(coloured(values)):
@@ -73,6 +94,11 @@ def readable(model: Any) -> str:
     title = MODELS[name][2] if name in MODELS else name.replace("_", " ")
     words = (s.removeprefix("rule=").removesuffix("=True").replace("=", " ").replace("_", " ") for s in settings)
     return ", ".join([title, *words])
+
+
+def bare(model: Any) -> str:
+    """Leave out the activity of a memory, where the caption says it."""
+    return re.sub(r":activity=[^:]*", "", str(model))
 
 
 def new(width: float, height: float) -> Figure:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import numpy as np
 import xarray as xr
 from matplotlib.figure import Figure
 
+from neuromem import results
 from neuromem.experiments.robustness import LATEST
 from neuromem.figures import _style as style
 
@@ -20,29 +22,42 @@ LABELS = {
 
 
 def draw(data: xr.Dataset) -> Figure:
-    """Draw a panel a harm, with median and quartiles over trials.
+    """Draw a panel for each harm that does harm.
 
-    There is no line where the harm means nothing for the memory. Marks that lie on each other
-    are seen through each other, as the first are the largest. A memory that recalls none of the
-    items unharmed is named so.
+    There is no line where the harm means nothing for the memory. The caption names the harms that
+    do nothing to any memory that recalls unharmed, and the memories that don't.
     """
-    columns = -(-data.sizes["harmed"] // 2)
-    figure = style.new(4 * columns, 6.8)
-    panels = figure.subplots(2, columns, sharey=True)
-    for axes in panels.flat[data.sizes["harmed"] :]:
-        axes.remove()
-    for axes, harmed in zip(panels.flat, data.harmed.values, strict=False):
-        for n, (model, look) in enumerate(style.lines(data.model.values)):
-            values = data.exact.sel(model=model, harmed=harmed)
+    given = results.parameters(data)
+    unharmed = data.exact.isel(level=0).fillna(0).median("trial").max("harmed")
+    fails = [str(model) for model in data.model.values[unharmed.values == 0]]
+    least = data.exact.isel(model=unharmed.values > 0).fillna(1).median("trial").min(("model", "level"))
+    harmless = [str(harm) for harm in data.harmed.values[(least == 1).values]]
+    shown = [harm for harm in data.harmed.values if harm not in harmless] or list(data.harmed.values)
+    wide = 2 if len(shown) in (2, 4) else min(3, len(shown))
+    high = -(-len(shown) // wide)
+    figure = style.new(1.2 + 4 * wide, 1 + 3.2 * high)
+    rows = figure.subplots(high, wide, sharey=True, squeeze=False)
+    names = {}
+    for axes, harm in zip(rows.flat, shown, strict=False):
+        for number, model in enumerate(map(str, data.model.values)):
+            values = data.exact.sel(model=model, harmed=harm)
             if not bool(values.notnull().any()):
                 continue
-            scaled = values.assign_coords(level=values.level * (LATEST if harmed == "late input" else 1))
-            none = " (recalls none unharmed)" if float(values.isel(level=0).median()) == 0 else ""
-            look |= {"linestyle": "-", "markersize": max(3, 11 - 1.5 * n), "linewidth": max(1, 4 - 0.6 * n)}
-            style.band(axes, scaled, "level", label=style.readable(model) + none, markerfacecolor="none", **look)
-        style.tidy(axes, LABELS[str(harmed)], "", str(harmed))
+            values = values.assign_coords(level=values.level * (LATEST if harm == "late input" else 1))
+            name = style.readable(style.bare(model)) + (" as published (fails at this load)" if model in fails else "")
+            size = {"markersize": max(4, 10 - 1.4 * number), "linewidth": max(1.2, 4 - 0.6 * number)}  # none hides another
+            style.band(axes, values, "level", **style.look(style.bare(model)) | size, markerfacecolor="none", label=name)
+        names |= dict(zip(*axes.get_legend_handles_labels()[::-1], strict=True))
+        style.tidy(axes, LABELS[str(harm)], "", str(harm))
         axes.set_ylim(-0.05, 1.05)
-    for axes in panels[:, 0]:
+    for axes in rows[:, 0]:
         axes.set_ylabel("share recalled exactly")
-    figure.legend(*panels[0, 0].get_legend_handles_labels(), loc="outside lower center", ncols=3, frameon=False, fontsize=9)
+    for axes in rows.flat[len(shown) :]:
+        axes.set_axis_off()
+    style.letters(rows.flat[: len(shown)])
+    words = f"What does a memory survive? N = {given['units']}, K = {given['stored']}, activity {given['activity']:g}"
+    if harmless and len(shown) < data.sizes["harmed"]:
+        words += f"; {' and '.join(harmless)} up to {float(np.max(data.level)):g}: all stay exact"
+    style.caption(figure, words, data.sizes["trial"])
+    figure.legend(names.values(), names, loc="outside lower center", ncols=3, frameon=False, fontsize=9)
     return figure
