@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import xarray as xr
 from matplotlib.figure import Figure
@@ -37,11 +39,11 @@ def draw(data: xr.Dataset) -> Figure:
     high = -(-len(shown) // wide)
     figure = style.new(1.2 + 4 * wide, 1 + 3.2 * high)
     rows = figure.subplots(high, wide, sharey=True, squeeze=False)
-    names = {}
+    names: dict[str, Any] = {}
     for axes, harm in zip(rows.flat, shown, strict=False):
         for number, model in enumerate(map(str, data.model.values)):
-            values = data.exact.sel(model=model, harmed=harm)
-            if not bool(values.notnull().any()):
+            values = data.exact.sel(model=model, harmed=harm).dropna("level", how="all")
+            if not values.size:
                 continue
             values = values.assign_coords(level=values.level * (LATEST if harm == "late input" else 1))
             name = style.readable(style.bare(model)) + (" as published (fails at this load)" if model in fails else "")
@@ -59,5 +61,5 @@ def draw(data: xr.Dataset) -> Figure:
     if harmless and len(shown) < data.sizes["harmed"]:
         words += f"; {' and '.join(harmless)} up to {float(np.max(data.level)):g}: all stay exact"
     style.caption(figure, words, data.sizes["trial"])
-    figure.legend(names.values(), names, loc="outside lower center", ncols=3, frameon=False, fontsize=9)
+    figure.legend(list(names.values()), list(names), loc="outside lower center", ncols=3, frameon=False, fontsize=9)
     return figure

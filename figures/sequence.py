@@ -4,53 +4,78 @@ from __future__ import annotations
 
 from typing import Any
 
+import numpy as np
 import xarray as xr
 from matplotlib.figure import Figure
 
+from neuromem import results
+from neuromem.experiments.sequence import CELLS
 from neuromem.figures import _style as style
+
+SHOWN = 5  # frames of the film
+ROWS = {"stored": "stored", "noisy": "noisy cue", "recalled": "recalled from\nthe first two"}
 
 
 def draw(data: xr.Dataset) -> Figure:
-    """Draw median and quartiles over trials, and the first film of the first trial below.
+    """Draw recall and familiarity, and below frames of the first film of the first trial.
 
-    Crosses are an independent implementation, with two standard errors.
+    Where all frames are shown it draws the mean with two standard errors, as an independent
+    implementation has them.
     """
-    figure = style.new(11, 6.4)
+    figure = style.new(13, 8)
     halves: Any = figure.subfigures(2, 1, height_ratios=[1.25, 1])
     top, bottom = halves
     panels = top.subplots(1, 3, sharey=True)
-    for modules, colour in zip(data.modules.values, style.COLOURS, strict=False):
+    cued, recalled, order = panels
+    for modules, colour in style.shades(data.modules.values):
         one = data.sel(modules=modules)
-        label = f"{modules} modules, {int(one.synapses.max()):,} weights"
-        style.band(panels[0], one.cued, "sequences", color=colour, label=label)
-        cross = {"fmt": "x", "color": colour, "markersize": 8, "markeredgewidth": 1.8}
-        panels[0].errorbar(data.sequences, one.independent, 2 * one.independent_error, **cross)
-        style.band(panels[1], one.recalled, "sequences", color=colour)
-        style.band(panels[1], one.exact, "sequences", color=colour, linestyle=":", marker="s")
-        style.band(panels[2], one.in_order, "sequences", color=colour)
-        style.band(panels[2], one.shuffled, "sequences", color=colour, linestyle=":", marker="s")
-    panels[0].plot([], [], "x", color="0.3", label="independent implementation")
-    panels[1].plot([], [], "o-", color="0.3", label="winners right")
-    panels[1].plot([], [], "s:", color="0.3", label="frames exact")
-    panels[2].plot([], [], "o-", color="0.3", label="learnt order")
-    panels[2].plot([], [], "s:", color="0.3", label="same frames, other order")
-    style.tidy(panels[0], "sequences stored", "share of winners right", "every frame shown")
-    style.tidy(panels[1], "sequences stored", "", "first frame shown, the rest recalled")
-    style.tidy(panels[2], "sequences stored", "familiarity G (U and H)", "is the order known?")
-    panels[0].set_ylim(-0.03, 1.08)
+        error = one.cued.std("trial", ddof=1) / one.sizes["trial"] ** 0.5 if one.sizes["trial"] > 1 else None
+        label = f"{modules} modules, {int(one.synapses.max()):,} synapses"
+        twice = None if error is None else 2 * error
+        cued.errorbar(data.sequences, one.cued.mean("trial"), twice, color=colour, marker="o", markersize=4, label=label)
+        cross = {"fmt": "x", "color": colour, "markersize": 9, "markeredgewidth": 1.8}
+        cued.errorbar(data.sequences, one.independent, 2 * one.independent_error, **cross)
+        for axes, solid, dotted in ((recalled, "recalled", "exact"), (order, "in_order", "shuffled")):
+            style.band(axes, one[solid], "sequences", color=colour)
+            style.band(axes, one[dotted], "sequences", color=colour, linestyle=":", marker="s")
+    cued.plot([], [], "x", color=style.INK, label="independent implementation")
+    for axes, names in ((recalled, ("winners right", "frames exact")), (order, ("learnt order", "another order"))):
+        for name, look in zip(names, ("o-", "s:"), strict=True):
+            axes.plot([], [], look, color=style.INK, label=name)
+    style.tidy(cued, "sequences stored", "share right, or familiarity", "winners right, every frame shown")
+    style.tidy(recalled, "sequences stored", "", "only the first frame shown")
+    style.tidy(order, "sequences stored", "", "familiarity G of the same frames")
+    cued.set_ylim(-0.03, 1.05)
     for axes in panels:
-        axes.legend(frameon=False, fontsize=7.5, loc="lower left")
-
-    strip = bottom.subplots(data.sizes["stage"], data.sizes["frame"])
-    for row, stage in zip(strip, data.stage.values, strict=True):
-        for axes, frame in zip(row, data.frame.values, strict=True):
-            style.image(axes, data.shown.sel(stage=stage, frame=frame).isel(films=0, trial=0).values)
-        row[0].set_ylabel(str(stage), rotation=0, ha="right", va="center", fontsize=9)
-    overlap, known = data.film_overlap[..., 2:].mean(("trial", "frame")), data.film_recognised.mean("trial")
-    said = [
-        f"{number} stored: {float(overlap.sel(films=number)):.2f}, {float(known.sel(films=number)):.0%}"
-        for number in data.films.values
-    ]
-    title = "a film recalled from its first two frames (overlap of the others; noisy films recognised.  "
-    bottom.suptitle(f"{title}{';  '.join(said)})", fontsize=10, x=0.02, ha="left")
+        axes.legend(frameon=False, fontsize=8.5, loc="lower left")
+    style.letters(panels)
+    _film(bottom, data)
+    words = f"Does a sequence of 10 frames come back? One macrocolumn of Sparsey, {CELLS} cells a module"
+    words += "\na: mean and two standard errors; b, c: median, band: quartiles"
+    style.caption(figure, f"{words}; n = {data.sizes['trial']} trials")
     return figure
+
+
+def _film(figure: Any, data: xr.Dataset) -> None:
+    """Draw some frames of a film, and say how well films came back."""
+    frames = np.unique(np.linspace(0, data.sizes["frame"] - 1, SHOWN).round().astype(int))
+    strip, told = figure.subfigures(1, 2, width_ratios=[1.6, 1])
+    panels = strip.subplots(data.sizes["stage"], len(frames))
+    for row, stage in zip(panels, data.stage.values, strict=True):
+        for axes, frame in zip(row, frames, strict=True):
+            style.image(axes, data.shown.sel(stage=stage).isel(films=0, trial=0, frame=frame).values)
+        row[0].set_ylabel(ROWS[str(stage)], rotation=0, ha="right", va="center", fontsize=9)
+    for axes, frame in zip(panels[0], frames, strict=True):
+        axes.set_title(f"frame {frame + 1}", fontsize=9)
+    strip.suptitle(r"$\bf{d}$  a film of a moving digit", x=0.01, ha="left", fontsize=10)
+    axes = told.subplots()
+    for (number, colour), line in zip(style.shades(data.films.values), ("-", "--", ":", "-.") * 9, strict=False):
+        known = float(data.film_recognised.sel(films=number).mean())
+        label = f"{number} films; {known:.0%} of the noisy ones recognised"
+        overlap = data.film_overlap.sel(films=number).assign_coords(frame=data.frame + 1)
+        style.band(axes, overlap, "frame", color=colour, linestyle=line, label=label)
+    noise = results.parameters(data)["noise"]
+    style.tidy(axes, "frame", "overlap of the recalled frame", f"films of digits; noise: {noise:.0%} of the pixels")
+    axes.set_ylim(0, 1.05)
+    axes.legend(frameon=False, fontsize=8.5, loc="lower left")
+    axes.set_title(rf"$\bf{{e}}$  {axes.get_title('left')}", loc="left", fontsize=10)
