@@ -17,7 +17,7 @@ def draw(data: xr.Dataset) -> Figure:
     figure = style.new(14, 4.8)
     among, aged, held = panels = figure.subplots(1, 3, sharey=True)
     found = data.right.mean("age")
-    telling = int(found.mean("trial").std("model").argmax("fillers"))  # where memories differ most
+    telling = int(abs(found.mean(("trial", "model")) - 0.5).argmin("fillers"))  # where memories differ most
     most = data.right.isel(fillers=telling)
     groups = min(GROUPS, data.sizes["age"])
     by_age = most.groupby_bins("age", np.linspace(0, 1, groups + 1), labels=(np.arange(groups) + 0.5) / groups).mean()
@@ -32,7 +32,7 @@ def draw(data: xr.Dataset) -> Figure:
         held.plot(bits[-1], share[-1], color=look["color"], marker=look["marker"], markersize=9)
         labels[style.readable(model)] = float(share[-1]), look["color"]
     among.plot(data.fillers, data.theory, color=style.INK, linewidth=4, alpha=0.2, label="one Hebbian state, theory")
-    among.legend(frameon=False, fontsize=8, loc="upper right")
+    among.legend(frameon=False, fontsize=8, loc="center right")
     for axes in panels:
         axes.axhline(1 / data.sizes["age"], color=style.INK, linewidth=0.7, linestyle=":")
     among.set(xscale="log", ylim=(-0.03, 1.04))

@@ -43,6 +43,7 @@ from .models.deep_memory import DeepMemory as DeepMemory
 from .models.dendrite import Dendrite as Dendrite
 from .models.dense_hebbian import DenseHebbian as DenseHebbian
 from .models.gated_associative import GatedAssociative as GatedAssociative
+from .models.gradient_slots import GradientSlots as GradientSlots
 from .models.holographic import Holographic as Holographic
 from .models.hopfield import Hopfield as Hopfield
 from .models.larimar import Larimar as Larimar
