@@ -50,6 +50,12 @@ def public(module: str) -> Iterator[tuple[str, Any]]:
                 yield f"{module}.{name}.{inner}", method
 
 
+@pytest.fixture(autouse=True)
+def input_error_is_where_it_is_written(monkeypatch):
+    """From Python 3.13 on, the source of a class is looked for in the module that it says it is of."""
+    monkeypatch.setattr(nm.InputError, "__module__", "neuromem.checks.errors")
+
+
 @pytest.mark.parametrize("module", modules())
 def test_docstrings_are_whole(module):
     """Experiments describe their options where they are declared, for the command line too."""
