@@ -32,7 +32,7 @@ def draw(data: xr.Dataset) -> Figure:
         held.plot(bits[-1], share[-1], color=look["color"], marker=look["marker"], markersize=9)
         labels[style.readable(model)] = float(share[-1]), look["color"]
     among.plot(data.fillers, data.theory, color=style.INK, linewidth=4, alpha=0.2, label="one Hebbian state, theory")
-    among.legend(frameon=False, fontsize=8, loc="center right")
+    among.legend(frameon=False, fontsize=8, loc=(0.5, 0.75))
     for axes in panels:
         axes.axhline(1 / data.sizes["age"], color=style.INK, linewidth=0.7, linestyle=":")
     among.set(xscale="log", ylim=(-0.03, 1.04))
@@ -42,6 +42,7 @@ def draw(data: xr.Dataset) -> Figure:
     style.tidy(held, "bits held", "", f"within how many bits (large: {int(data.fillers[-1]):,} others)")
     style.letters(panels)
     style.ends(held, labels)
-    words = f"Pairs of {results.parameters(data)['units']} units, {data.sizes['age']} of them asked for; dotted: guessing"
+    units = results.parameters(data)["units"]
+    words = f"Is one pair found again? Pairs of {units} units, {data.sizes['age']} of them asked for; dotted: guessing"
     style.caption(figure, words, data.sizes["trial"])
     return figure
