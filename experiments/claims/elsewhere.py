@@ -139,14 +139,7 @@ absent(
     Paper("Ecker et al. 2022, eLife 11, e71850", "10.7554/eLife.71850"),
     "A network of 8000 pyramidal cells replays its learnt sequence.",
     1.0,
-    "neuromem's circuits have no adaptive exponential cells and no Poisson drive",
-)
-absent(
-    "B18",
-    Paper("Brunel 2000, Journal of Computational Neuroscience 8, 183", "10.1023/A:1008925309027"),
-    "A sparse network at g = 5 and twice the threshold's drive fires asynchronously at 37.7 Hz, as theory has 38.0.",
-    37.7,
-    "neuromem's circuits have a lattice of 1 ms and no Poisson drive",
+    "neuromem has no network that learns and replays sequences of place cells",
 )
 absent(
     "B19",

@@ -34,6 +34,8 @@ class Stream(enum.IntEnum):
     HEAT = 4  # the new state of a spin in a heat bath: recall, sweep, unit
     START = 5  # where an unknown spin without a field starts: recall, 0, unit
     CURRENT = 6  # the noise of a membrane's current: copy, step, twice the neuron (+ 1)
+    SOURCE = 7  # the intervals of a Poisson source: copy, number of the spike, neuron
+    BACKGROUND = 8  # how many background spikes reach a cell: copy, step, neuron
 
 
 def mix(x: Any) -> Any:

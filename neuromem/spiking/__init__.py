@@ -11,21 +11,25 @@ from typing import Literal
 
 from neuromem import checks
 
-from .cells import LIF, Input, Population
+from .cells import LIF
 from .circuit import Circuit
 from .engines import brian, fast, nest
 from .inputs import Spikes
 from .plasticity import STDP, Hebbian
-from .projections import Pairs, Projection, Random
+from .populations import Background, Input, Poisson, Population
+from .projections import Indegree, Pairs, Projection, Random
 from .record import Record
 
 __all__ = [
     "LIF",
     "STDP",
+    "Background",
     "Circuit",
     "Hebbian",
+    "Indegree",
     "Input",
     "Pairs",
+    "Poisson",
     "Population",
     "Projection",
     "Random",

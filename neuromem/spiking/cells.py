@@ -1,21 +1,42 @@
-"""Cells, their populations, and the spikes that are put in.
+"""Cells, and what a spike that arrives does to them.
 
-Times are ms on one lattice of steps of dt, potentials mV, currents and weights nA, capacities nF.
-The equations are numbered through, over `cells`, `projections` and `plasticity`.
+Times are ms on one lattice of steps of dt, potentials mV, currents nA, capacities nF. The equations
+are numbered through, over `cells`, `projections` and `plasticity`.
 """
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
+from typing import Literal, NamedTuple, get_args
 
 from neuromem import checks
 
-from ._fields import numbers, set_fields, word
+from ._fields import set_fields
+
+Receptor = Literal["excitatory", "inhibitory"]
+Synapses = Literal["current", "delta"]
+UNITS = {"current": "nA", "delta": "mV"}  # of a weight
+
+
+class Arrival(NamedTuple):
+    """What becomes of a receptor's current.
+
+    Parameters
+    ----------
+    kept : float
+        The share of it that is left after a step.
+    k : float
+        What a spike of weight 1 adds to it.
+    """
+
+    kept: float
+    k: float
 
 
 @dataclass(frozen=True)
 class LIF:
-    """Leaky integrate-and-fire cell with exponential currents, as sPyNNaker's `IF_curr_exp`.
+    """Leaky integrate-and-fire cell, as `IF_curr_exp` of sPyNNaker, or with delta synapses.
 
     Equations of one step, with v measured from rest, R = tau_m / cm, and xi an
     independent standard normal number for each cell and step:
@@ -24,6 +45,10 @@ class LIF:
         v <- R I + (v - R I) exp(-dt / tau_m)                  skipped while refractory     (2)
         Ie <- Ie exp(-dt / tau_syn_e),  Ii <- Ii exp(-dt / tau_syn_i)                       (3)
         spike if v >= v_thresh; then v <- v_reset, and tau_refrac / dt steps skip (2)       (4)
+
+    These are exact for a current that is held for the step. Synapses are "current" or "delta". A
+    spike that arrives at a delta synapse moves v by its weight in mV, in one step; if the cell is
+    refractory it is lost. It is a current of one step, since Ie and Ii are gone after (3) then.
 
     Parameters
     ----------
@@ -41,6 +66,9 @@ class LIF:
         Threshold, mV, above rest and reset.
     i_offset : float, default 0
         Constant current, nA.
+    synapses : {"current", "delta"}, default "current"
+        What a spike that arrives moves: a current that decays, by a weight in nA, or the potential,
+        by a weight in mV.
 
     Raises
     ------
@@ -67,8 +95,10 @@ class LIF:
     v_reset: float = -60.0
     v_thresh: float = -57.0
     i_offset: float = 0.0
+    synapses: Synapses = "current"
 
     def __post_init__(self) -> None:
+        checks.choice("synapses", self.synapses, get_args(Synapses))
         for name in ("cm", "tau_m", "tau_syn_e", "tau_syn_i"):
             set_fields(self, **{name: checks.real(name, getattr(self, name), above=0)})
         for name in ("v_rest", "v_reset", "i_offset"):
@@ -79,77 +109,22 @@ class LIF:
             self, v_thresh=checks.real("v_thresh", self.v_thresh, above=highest, way_out="set it above rest and reset")
         )
 
+    def arrival(self, receptor: Receptor, step_ms: float) -> Arrival:
+        """Return what a spike that arrives does, k of equation (5), and what (3) leaves of it.
 
-@dataclass(frozen=True)
-class Population:
-    """Cells of one kind, or sources, which spike when the inputs say so.
+        Parameters
+        ----------
+        receptor : {"excitatory", "inhibitory"}
+            Which of the two currents.
+        step_ms : float
+            The step, ms.
 
-    Parameters
-    ----------
-    name : str
-        Name, unlike that of any other population of the circuit.
-    size : int
-        Number of cells.
-    cell : LIF, optional
-        The kind of cell; None makes them sources.
-    noise : float, default 0
-        Standard deviation of the noise current of each cell and step, nA.
-
-    Raises
-    ------
-    InputError
-        If a parameter is of another kind.
-
-    Examples
-    --------
-    >>> Population("Out", 2, LIF(cm=0.27, tau_m=3.0)).size
-    2
-    """
-
-    name: str
-    size: int
-    cell: LIF | None = None
-    noise: float = 0.0
-
-    def __post_init__(self) -> None:
-        word("name of a population", self.name)
-        set_fields(self, size=checks.whole(f"size of {self.name}", self.size))
-        checks.instance(f"cell of {self.name}", self.cell, LIF, type(None), words="be a LIF, or None for sources")
-        set_fields(self, noise=checks.real(f"noise of {self.name}", self.noise, least=0))
-
-
-@dataclass(frozen=True)
-class Input:
-    """Spikes of a source population: neuron[k] spikes at time_ms[k].
-
-    Several spikes of one neuron in one step add up: each of them is delivered and learnt from.
-
-    Parameters
-    ----------
-    population : str
-        Name of the population.
-    neuron : sequence of int
-        Which neuron spikes.
-    time_ms : sequence of float
-        When it spikes, ms, each time a multiple of the step.
-
-    Raises
-    ------
-    InputError
-        If a parameter is of another kind, or the two sequences differ in length.
-
-    Examples
-    --------
-    >>> len(Input("In", [0, 2], [1.0, 4.0]).neuron)
-    2
-    """
-
-    population: str
-    neuron: tuple[int, ...]
-    time_ms: tuple[float, ...]
-
-    def __post_init__(self) -> None:
-        word("population", self.population)
-        set_fields(self, neuron=numbers("neuron", self.neuron, whole=True), time_ms=numbers("time_ms", self.time_ms))
-        if len(self.time_ms) != len(self.neuron):
-            raise checks.refusal("time_ms", f"have {len(self.neuron)} entries, one a neuron", f"has {len(self.time_ms)}")
+        Returns
+        -------
+        Arrival
+            The share that a step leaves, and k.
+        """
+        if self.synapses == "delta":  # R k (1 - exp(-dt / tau_m)) = 1
+            return Arrival(0.0, self.cm / self.tau_m / -math.expm1(-step_ms / self.tau_m))
+        rate = step_ms / (self.tau_syn_e if receptor == "excitatory" else self.tau_syn_i)
+        return Arrival(math.exp(-rate), (1 - math.exp(-rate)) / rate)

@@ -12,12 +12,14 @@ from neuromem import checks
 
 from ._fields import parts, set_fields
 from ._text import brief, from_json, table, to_json
-from .cells import LIF, Input, Population
+from .cells import LIF, UNITS
 from .lattice import steps
 from .plasticity import STDP, Hebbian
-from .projections import Pairs, Projection, Random
+from .populations import Background, Input, Poisson, Population
+from .projections import Indegree, Pairs, Projection, Random
 from .sources import located
 
+KINDS = (LIF, Poisson, Background, Population, STDP, Hebbian, Random, Indegree, Pairs, Projection, Input)
 DRAWN = 10**8  # a random pattern over more pairs than that is counted without drawing it
 
 
@@ -63,8 +65,8 @@ class Circuit:
     In             1  source
     Out            2  LIF(cm=0.27, tau_m=3.0)
     <BLANKLINE>
-    projection  pattern     synapses  weight nA  delay ms  plasticity
-    In->Out     all-to-all         2        6.0       1.0  -
+    projection  pattern     synapses  weight  delay ms  plasticity
+    In->Out     all-to-all         2  6.0 nA       1.0  -
     """
 
     populations: tuple[Population, ...]
@@ -85,8 +87,10 @@ class Circuit:
         checks.unique("populations", self.names)
         checks.unique("projections", [p.name for p in self.projections], "tell them apart by label=")
         for population in self.populations:
-            if population.cell:
-                self.steps(f"tau_refrac of {population.name}", population.cell.tau_refrac, least=0)
+            if population.background and not population.body:
+                raise checks.refusal(f"background of {population.name}", "reach cells", "was given to sources")
+            if population.body:
+                self.steps(f"tau_refrac of {population.name}", population.body.tau_refrac, least=0)
         for projection in self.projections:
             self._check_ends(projection)
             self._check_synapses(projection)
@@ -98,7 +102,7 @@ class Circuit:
     def _check_ends(self, p: Projection) -> None:
         for end in (p.pre, p.post):
             checks.choice(f"an end of {p.name}", end, self.names)
-        if self[p.post].cell is None:
+        if self[p.post].body is None:
             raise checks.refusal(f"target of {p.name}", "be a population of cells", "was one of sources")
         if p.plasticity and p.plasticity.gate is not None:
             checks.choice(f"gate of {p.name}", p.plasticity.gate, self.names)
@@ -180,6 +184,8 @@ class Circuit:
                 blocks = [np.nonzero(rng.random((min(rows, m - top), n)) < probability) for top in tops]
                 sources = [top + block[0] for top, block in zip(tops, blocks, strict=True)]
                 return np.concatenate(sources), np.concatenate([block[1] for block in blocks])
+            case Indegree(number, seed):
+                return np.random.default_rng(seed).integers(0, m, n * number), np.repeat(np.arange(n), number)
             case "one-to-one":
                 return np.arange(n), np.arange(n)
             case "all-to-all":
@@ -219,6 +225,8 @@ class Circuit:
             The number; of a random pattern over more than 10^8 pairs the expected one.
         """
         m, n = self._shape(projection)
+        if isinstance(projection.pattern, Indegree):
+            return n * projection.pattern.number
         if isinstance(projection.pattern, Random) and m * n > DRAWN:
             return round(projection.pattern.probability * m * n)
         return self.synapses(projection)
@@ -264,7 +272,7 @@ class Circuit:
         """
         way_out = "make one with Circuit.to_json"
         try:
-            circuit = from_json(text, (LIF, Population, STDP, Hebbian, Random, Pairs, Projection, Input, cls))
+            circuit = from_json(text, (*KINDS, cls))
         except (KeyError, TypeError, json.JSONDecodeError, RecursionError) as error:
             was = f"can't be read ({type(error).__name__}: {error})"
             raise checks.refusal("text", "be a circuit in JSON", was, way_out) from None
@@ -323,11 +331,13 @@ class Circuit:
         cells = [("population", "size", "cell")]
         for p in self.populations:
             noise = f" + {p.noise:g} nA noise" if p.noise else ""
-            cells.append((p.name, str(p.size), brief(p.cell or "source") + noise))
-        wires = [("projection", "pattern", "synapses", "weight nA", "delay ms", "plasticity")]
+            outside = f" + {brief(p.background)}" if p.background else ""
+            cells.append((p.name, str(p.size), brief(p.cell or "source") + noise + outside))
+        wires = [("projection", "pattern", "synapses", "weight", "delay ms", "plasticity")]
         for q in self.projections:
             pattern = "pairs" if isinstance(q.pattern, Pairs) else brief(q.pattern)
-            weight = "various" if isinstance(q.weight, tuple) else str(q.weight)
+            body = self[q.post].body
+            weight = f"{'various' if isinstance(q.weight, tuple) else q.weight} {UNITS[body.synapses] if body else ''}"
             plasticity = brief(q.plasticity or "-")
             wires.append((q.name, pattern, str(self.expected_synapses(q)), weight, str(q.delay_ms), plasticity))
         return table(cells, right={1}) + "\n\n" + table(wires, right={2, 3, 4})

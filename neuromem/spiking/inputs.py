@@ -12,6 +12,7 @@ from neuromem import checks
 from neuromem.arrays import to_host
 
 from ._fields import empty, set_fields, word
+from .arrivals import drawn
 from .circuit import Circuit
 from .sources import located
 
@@ -86,8 +87,8 @@ class Located(NamedTuple):
     neuron: np.ndarray
 
 
-def locate(circuit: Circuit, inputs: Spikes | None, copies: int, steps: int) -> Located:
-    """Return the input spikes of a run as sorted numbers, those after its end left out.
+def locate(circuit: Circuit, inputs: Spikes | None, copies: int, steps: int, seed: int) -> Located:
+    """Return the spikes of all sources of a run as sorted numbers, those after its end left out.
 
     Parameters
     ----------
@@ -99,6 +100,8 @@ def locate(circuit: Circuit, inputs: Spikes | None, copies: int, steps: int) -> 
         Number of copies.
     steps : int
         Number of steps of the run.
+    seed : int
+        Seed of the Poisson sources.
 
     Returns
     -------
@@ -127,6 +130,7 @@ def locate(circuit: Circuit, inputs: Spikes | None, copies: int, steps: int) -> 
     inside = step < steps
     shape = copies, steps, len(circuit.populations), max(p.size for p in circuit.populations)
     columns = tuple(column[inside] for column in (inputs.copy.astype(np.int64), step, found, neuron))
+    columns = tuple(map(np.append, columns, drawn(circuit, copies, steps, seed)))
     key = np.ravel_multi_index(columns, shape)
     if (np.diff(key) < 0).any():
         columns = np.unravel_index(np.sort(key), shape)

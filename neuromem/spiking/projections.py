@@ -10,6 +10,7 @@ import numpy as np
 from neuromem import checks
 
 from ._fields import numbers, set_fields, word
+from .cells import Receptor
 from .plasticity import STDP, Hebbian
 
 
@@ -72,9 +73,41 @@ class Pairs:
             raise checks.refusal("post", f"have {len(self.pre)} entries, one for each of pre", f"has {len(self.post)}")
 
 
+@dataclass(frozen=True)
+class Indegree:
+    """Pattern of synapses: each target has the same number of them, from sources drawn at random.
+
+    Sources are drawn with replacement, as by NEST's `fixed_indegree`, so that two synapses may join
+    the same pair, and a cell may be joined to itself.
+
+    Parameters
+    ----------
+    number : int
+        Synapses onto each cell.
+    seed : int, default 0
+        The pairs depend on it alone.
+
+    Raises
+    ------
+    InputError
+        If a parameter is of another kind.
+
+    Examples
+    --------
+    >>> Indegree(1000).seed
+    0
+    """
+
+    number: int
+    seed: int = 0
+
+    def __post_init__(self) -> None:
+        set_fields(self, number=checks.whole("number", self.number, least=0))
+        set_fields(self, seed=checks.whole("seed", self.seed, least=0, most=2**63 - 1))
+
+
 Named = Literal["one-to-one", "all-to-all", "all-but-self"]
-Pattern = Named | Random | Pairs
-Receptor = Literal["excitatory", "inhibitory"]
+Pattern = Named | Random | Indegree | Pairs
 
 
 @dataclass(frozen=True)
@@ -86,15 +119,17 @@ class Projection:
 
         Ie <- Ie + w k,   k = (tau_syn / dt) (1 - exp(-dt / tau_syn))                       (5)
 
+    At delta synapses k is what moves v by w in that step.
+
     Parameters
     ----------
     pre, post : str
         Names of the source and of the target population.
-    pattern : {"one-to-one", "all-to-all", "all-but-self"}, Random or Pairs
+    pattern : {"one-to-one", "all-to-all", "all-but-self"}, Random, Indegree or Pairs
         Which pairs are joined.
     weight : float or sequence of float
-        Weight of all synapses, or of each of them, nA, never negative: the receptor gives the sign.
-        A plastic projection starts from it.
+        Weight of all synapses, or of each of them, never negative: the receptor gives the sign. It
+        is nA, or mV where the cell has delta synapses. A plastic projection starts from it.
     delay_ms : float, default 1
         Delay, ms, a multiple of the step and at least one.
     receptor : {"excitatory", "inhibitory"}, default "excitatory"
@@ -130,7 +165,7 @@ class Projection:
             word(end, getattr(self, end))
         checks.instance("label", self.label, str, words="be a text")
         checks.choice(f"receptor of {self.pre} to {self.post}", self.receptor, get_args(Receptor))
-        if not isinstance(self.pattern, Random | Pairs):
+        if not isinstance(self.pattern, Random | Indegree | Pairs):
             checks.choice(f"pattern of {self.name}", self.pattern, get_args(Named))
         words = "be a STDP, a Hebbian or None"
         checks.instance(f"plasticity of {self.name}", self.plasticity, STDP, Hebbian, type(None), words=words)

@@ -9,8 +9,8 @@ import numpy as np
 
 from neuromem import checks
 
-from .cells import Population
 from .lattice import all_steps
+from .populations import Population
 
 
 def located(

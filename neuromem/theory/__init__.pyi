@@ -8,6 +8,7 @@ from . import fast_weights as fast_weights
 from . import heavy_tail as heavy_tail
 from . import hopfield as hopfield
 from . import inference as inference
+from . import integrate_and_fire as integrate_and_fire
 from . import learning as learning
 from . import lifetimes as lifetimes
 from . import matching as matching

@@ -18,7 +18,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from neuromem import checks
-from neuromem.spiking.cells import LIF
+from neuromem.spiking.cells import LIF, Receptor
 from neuromem.spiking.circuit import Circuit
 from neuromem.spiking.inputs import Located
 from neuromem.spiking.plasticity import STDP
@@ -104,7 +104,7 @@ def simulate(job: Job) -> Done:
         if circuit.synapses(p):
             _connect(nest, circuit, p, nodes, job)
     plastic = {at: p for at, p in enumerate(circuit.projections) if p.name in job.start and circuit.synapses(p)}
-    ends = {at: max(job.steps - delay_of(circuit, p), 0) + 1 for at, p in plastic.items()}
+    ends = {at: max(job.steps - sent_of(circuit, p), 0) + 1 for at, p in plastic.items()}
     weights, traces, spikes = {}, {}, {}
     now = seconds = 0.0
     for end in sorted({*ends.values(), job.steps + 1}):  # NEST learns when a source spikes, not when its spike arrives
@@ -114,7 +114,7 @@ def simulate(job: Job) -> Done:
         for at in (at for at in plastic if ends[at] == end):
             held = nest.GetConnections(synapse_model=f"synapse_{at}").get(["synapse_label", "weight", "Kplus"])
             order, p = np.argsort(held["synapse_label"]), plastic[at]
-            weights[p.name] = np.atleast_1d(held["weight"])[order] / _scale(circuit, p)
+            weights[p.name] = np.atleast_1d(held["weight"])[order] / _scale_of(circuit, p)
             traces[p.name] = np.atleast_1d(held["Kplus"])[order]
     for name, recorder in recorders.items():
         events = recorder.get("events")
@@ -124,7 +124,13 @@ def simulate(job: Job) -> Done:
 
 
 def delay_of(circuit: Circuit, p: Projection) -> int:
-    """NEST's delay d, in steps."""
+    """NEST's delay d, in steps: a current moves a potential in the step after its arrival."""
+    body = circuit[p.post].body
+    return sent_of(circuit, p) + (body is not None and body.synapses == "delta")
+
+
+def sent_of(circuit: Circuit, p: Projection) -> int:
+    """Steps from a spike of the source until a synapse of `Projection` sees it."""
     return circuit.steps("delay_ms", p.delay_ms) - 1
 
 
@@ -142,8 +148,13 @@ def _nodes(nest: Any, circuit: Circuit, given: Located, copies: int) -> dict[str
     nodes: dict[str, Any] = {}
     dt = circuit.step_ms
     for index, p in enumerate(circuit.populations):
-        if p.cell:
-            nodes[p.name] = nest.Create("iaf_psc_exp", copies * p.size, params=_parameters(circuit, p.name, p.cell))
+        if p.body:
+            model = "iaf_psc_delta" if p.body.synapses == "delta" else "iaf_psc_exp"
+            nodes[p.name] = nest.Create(model, copies * p.size, params=_parameters(circuit, p.name, p.body))
+            if p.background:
+                outside = nest.Create("poisson_generator", params={"rate": p.background.rate_hz})
+                weight = p.background.weight * _scale(circuit, p.body, p.background.receptor)
+                nest.Connect(outside, nodes[p.name], syn_spec={"delay": dt, "weight": weight})
             if p.noise:
                 noise = nest.Create("noise_generator", params={"std": 1000 * p.noise, "dt": dt, "start": dt})
                 nest.Connect(noise, nodes[p.name], syn_spec={"delay": dt})
@@ -164,12 +175,12 @@ def _parameters(circuit: Circuit, name: str, cell: LIF) -> dict[str, float]:
     """The cell in NEST's names; a step of its constant current brings it to rest."""
     decay = math.exp(-circuit.step_ms / cell.tau_m)
     minus = {p.plasticity.tau_minus for p in circuit.projections if isinstance(p.plasticity, STDP) and p.post == name}
+    currents = {} if cell.synapses == "delta" else {"tau_syn_ex": cell.tau_syn_e, "tau_syn_in": cell.tau_syn_i}
     return {
+        **currents,
         "C_m": 1000 * cell.cm,
         "tau_m": cell.tau_m,
         "t_ref": cell.tau_refrac,
-        "tau_syn_ex": cell.tau_syn_e,
-        "tau_syn_in": cell.tau_syn_i,
         "E_L": cell.v_rest,
         "V_reset": cell.v_reset,
         "V_th": cell.v_thresh,
@@ -179,23 +190,29 @@ def _parameters(circuit: Circuit, name: str, cell: LIF) -> dict[str, float]:
     }
 
 
-def _scale(circuit: Circuit, p: Projection) -> float:
-    """Equation (1): pA of NEST for a nA of weight, negative where it inhibits."""
-    cell, dt = circuit[p.post].cell, circuit.step_ms
-    assert cell is not None
-    tau = cell.tau_syn_e if p.receptor == "excitatory" else cell.tau_syn_i
-    k = tau / dt * (1 - math.exp(-dt / tau))
+def _scale(circuit: Circuit, cell: LIF, receptor: Receptor) -> float:
+    """Equation (1): pA of NEST for a nA of weight, or mV for mV; negative where it inhibits."""
+    dt, sign = circuit.step_ms, 1 if receptor == "excitatory" else -1
+    if cell.synapses == "delta":
+        return sign
+    tau, k = cell.tau_syn_e if receptor == "excitatory" else cell.tau_syn_i, cell.arrival(receptor, dt).k
     a = 1 / tau - 1 / cell.tau_m
     moved = math.exp(-dt / cell.tau_m) * (-math.expm1(-a * dt) / a if a else dt)
     ratio = -math.expm1(-dt / cell.tau_m) * cell.tau_m / moved
-    return 1000 * k * ratio * (1 if p.receptor == "excitatory" else -1)
+    return 1000 * k * ratio * sign
+
+
+def _scale_of(circuit: Circuit, p: Projection) -> float:
+    body = circuit[p.post].body
+    assert body is not None  # a circuit refuses sources as targets
+    return _scale(circuit, body, p.receptor)
 
 
 def _connect(nest: Any, circuit: Circuit, p: Projection, nodes: dict[str, Any], job: Job) -> None:
     """The synapses of one projection, in a synapse model of its own."""
     copies, w = job.copies, job.start.get(p.name)
     pre, post = _ends(circuit, p, nodes, copies)
-    scale, delay, rule = _scale(circuit, p), p.delay_ms - circuit.step_ms, p.plasticity
+    scale, delay, rule = _scale_of(circuit, p), delay_of(circuit, p) * circuit.step_ms, p.plasticity
     name = f"synapse_{circuit.projections.index(p)}"
     if isinstance(rule, STDP) and w is not None:
         share = rule.a_plus / rule.w_max or NONE

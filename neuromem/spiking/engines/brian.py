@@ -16,16 +16,19 @@ from typing import Any, Literal, NamedTuple
 import numpy as np
 
 from neuromem import checks
+from neuromem.spiking.arrivals import counter
 from neuromem.spiking.cells import LIF
 from neuromem.spiking.circuit import Circuit
 from neuromem.spiking.inputs import Located, Spikes, initial_weights, locate
 from neuromem.spiking.plasticity import STDP, Hebbian
+from neuromem.spiking.populations import Population
 from neuromem.spiking.projections import Projection
 from neuromem.spiking.record import Record
 
 from ._brian_rules import Code, hebbian, stdp
 from ._recorded import fits, recorded
 
+_CURRENT = {"excitatory": "Ie", "inhibitory": "Ii"}
 _NEVER = -(2**30)  # a step before all others
 
 
@@ -56,7 +59,8 @@ def run(
         First weights of plastic projections by name, nA, (synapse,) or (copy, synapse); by default
         the circuit's.
     rng : int or numpy Generator, default 0
-        Randomness of the noise currents.
+        Randomness of the noise currents, and of Poisson processes: those of the fast engine, but
+        for a background in "cpp_standalone", which has other numbers of the same law.
     keep_weights : bool, default True
         Whether the record shall hold the weights at the end.
     target : {"numpy", "cpp_standalone"}, default "numpy"
@@ -95,10 +99,10 @@ def run(
     checks.choice("target", target, ("numpy", "cpp_standalone"))
     fits(circuit, copies, cell=300, synapse=300)
     start = initial_weights(circuit, weights, copies)
-    given = locate(circuit, inputs, copies, steps)
+    given = locate(circuit, inputs, copies, steps, seed)
     with _target(brian2, target), _own_numbers(brian2, seed):
         clock = brian2.Clock(circuit.step_ms * brian2.ms)
-        network = _Network(brian2, circuit, copies, steps, clock)
+        network = _Network(brian2, circuit, copies, steps, clock, seed, target)
         return _run(network, given, start, keep_weights)
 
 
@@ -143,23 +147,25 @@ class _Network(NamedTuple):
     copies: int
     steps: int
     clock: Any
+    seed: int
+    target: str
 
 
 def _run(network: _Network, given: Located, start: dict[str, np.ndarray], keep_weights: bool) -> Record:
     """Builds and runs on the device that Brian2 is set to."""
-    brian2, circuit, copies, steps, clock = network
+    brian2, circuit, copies, steps, clock, *_ = network
     groups: dict[str, Any] = {}
     events: dict[str, list[str]] = {}  # of a population; each but "spike" is a further spike in the same step
     for index, p in enumerate(circuit.populations):
         events[p.name] = ["spike"]
-        if p.cell is None:
+        if p.body is None:
             mine = given.population == index
             cell = given.copy[mine] * p.size + given.neuron[mine]
             groups[p.name], events[p.name] = _sources(network, copies * p.size, given.step[mine], cell)
         else:
             gates = {q.plasticity.gate for q in circuit.projections if q.plasticity and q.post == p.name}
             opened = [f"opened_{circuit.names.index(gate)}" for gate in sorted(g for g in gates if g)]
-            groups[p.name] = _cells(network, p.cell, p.noise, copies * p.size, opened)
+            groups[p.name] = _cells(network, p, p.body, opened)
     synapses = {
         p.name: _synapses(network, p, groups, events[p.pre], start.get(p.name))
         for p in circuit.projections
@@ -210,18 +216,19 @@ def _sources(network: _Network, size: int, step: np.ndarray, cell: np.ndarray) -
     return group, ["spike", *further]
 
 
-def _cells(network: _Network, cell: LIF, noise: float, size: int, opened: list[str]) -> Any:
+def _cells(network: _Network, p: Population, cell: LIF, opened: list[str]) -> Any:
     """Equations (1) to (4); Brian2 counts the step of the spike as refractory.
 
     opened: variables that hold the step at which plasticity onto these cells was last opened.
     """
     brian2, dt = network.brian2, network.circuit.step_ms
+    noise, size = p.noise, network.copies * p.size
     refractory = (network.circuit.steps("tau_refrac", cell.tau_refrac, least=0) + 1) * dt * brian2.ms
     names = {
         "R": cell.tau_m / cell.cm,
         "decay": math.exp(-dt / cell.tau_m),
-        "decay_e": math.exp(-dt / cell.tau_syn_e),
-        "decay_i": math.exp(-dt / cell.tau_syn_i),
+        "decay_e": cell.arrival("excitatory", dt).kept,
+        "decay_i": cell.arrival("inhibitory", dt).kept,
         "offset": cell.i_offset,
         "noise": noise,
         "theta": cell.v_thresh - cell.v_rest,
@@ -239,8 +246,11 @@ def _cells(network: _Network, cell: LIF, noise: float, size: int, opened: list[s
     )
     for name in opened:
         setattr(group, name, _NEVER)
+    receive, needed = _background(network, p, cell)
+    names.update(needed)
     group.run_regularly(
-        f"""drive = R * (Ie - Ii + offset{" + noise * randn()" if noise else ""})
+        f"""{receive}
+        drive = R * (Ie - Ii + offset{" + noise * randn()" if noise else ""})
         v = int(not_refractory) * (drive + (v - drive) * decay) + (1 - int(not_refractory)) * v
         Ie *= decay_e
         Ii *= decay_i""",
@@ -251,13 +261,25 @@ def _cells(network: _Network, cell: LIF, noise: float, size: int, opened: list[s
     return group
 
 
+def _background(network: _Network, p: Population, cell: LIF) -> tuple[str, dict[str, Any]]:
+    """A line of code by which the background spikes of a step arrive, and what it needs."""
+    brian2, outside, dt = network.brian2, p.background, network.circuit.step_ms
+    if outside is None:
+        return "", {}
+    line = f"{_CURRENT[outside.receptor]} += number * strength"
+    strength = {"strength": outside.weight * cell.arrival(outside.receptor, dt).k}
+    if network.target != "numpy":
+        return f"number = poisson(mean)\n        {line}", strength | {"mean": outside.rate_hz * dt / 1000}
+    arrive = brian2.Function(counter(network.circuit, p.name, network.seed), arg_units=[1, 1], return_unit=1)
+    return f"number = arrive(i, t_in_timesteps)\n        {line}", strength | {"arrive": arrive}
+
+
 def _synapses(network: _Network, p: Projection, groups: dict[str, Any], events: list[str], w: np.ndarray | None) -> Any:
     """Equations (5) to (7); the post pathway has the lower order, so it comes first in a step."""
-    brian2, circuit, copies, _, clock = network
-    current, tau = ("Ie", "tau_syn_e") if p.receptor == "excitatory" else ("Ii", "tau_syn_i")
-    dt, rule = circuit.step_ms, p.plasticity
-    tau_syn = getattr(circuit[p.post].cell, tau)
-    deliver = f"{current}_post += w * k"
+    brian2, circuit, copies, _, clock, *_ = network
+    dt, rule, body = circuit.step_ms, p.plasticity, circuit[p.post].body
+    assert body is not None  # a circuit refuses sources as targets
+    deliver = f"{_CURRENT[p.receptor]}_post += w * k"
     delay = {"pre": (circuit.steps("delay", p.delay_ms) - 1) * dt * brian2.ms}
     code = Code("w : 1", deliver, "", {})
     if rule is not None:
@@ -270,7 +292,7 @@ def _synapses(network: _Network, p: Projection, groups: dict[str, Any], events: 
             window = circuit.steps("window_ms", rule.window_ms, least=0)
             code = hebbian(rule, window, deliver, is_open, opened)
         code.numbers.update(w_max=rule.w_max, gate=circuit.steps("gate_ms", rule.gate_ms, least=0))
-    numbers = code.numbers | {"k": tau_syn / dt * (1 - math.exp(-dt / tau_syn))}
+    numbers = code.numbers | {"k": body.arrival(p.receptor, dt).k}
     pathways = {event.replace("spike", "pre"): event for event in events}
     pre, post = circuit.connections(p)
     blocks = np.repeat(np.arange(copies), len(pre))

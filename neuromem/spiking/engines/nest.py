@@ -7,9 +7,10 @@ step. Both are linear in the current and decay alike, so that a synapse of weigh
     a = 1 / tau_syn - 1 / tau_m
 
 and all spikes are the same. A spike that NEST finds in one step can move a potential two steps
-later at the earliest, one later than here: NEST's delay is d = delay_ms - dt, at least one step.
-All of d is dendritic in NEST, so that its synapse sees Delta = t_post + d - t_pre, and `STDP`
-must have back_ms = 2 d. Spikes at Delta = 0 count for neither side there.
+later at the earliest, one later than here: NEST's delay is d = delay_ms - dt, at least one step. At
+delta synapses, of `iaf_psc_delta`, it is d = delay_ms. All of d is dendritic in NEST, so that its
+synapse sees Delta = t_post + d - t_pre, and `STDP` must have back_ms = delay_ms - dt + d. Spikes at
+Delta = 0 count for neither side there.
 
 NEST begins one step early, since its sources can't spike at 0.
 """
@@ -29,7 +30,7 @@ from neuromem.spiking.plasticity import STDP
 from neuromem.spiking.projections import Projection
 from neuromem.spiking.record import Record
 
-from ._nest_network import Done, Job, apart, delay_of, simulate
+from ._nest_network import Done, Job, apart, delay_of, sent_of, simulate
 from ._recorded import Found, fits, recorded
 
 MPI = ("OMPI_COMM_WORLD_SIZE", "PMI_SIZE", "PMIX_RANK")  # set where `mpirun` has started this process
@@ -63,7 +64,8 @@ def run(
         First weights of plastic projections by name, nA, (synapse,) or (copy, synapse); by default
         the circuit's.
     rng : int or numpy Generator, default 0
-        Randomness of the noise currents, which are other numbers for another number of threads.
+        Randomness: Poisson sources spike as in the other engines; noise currents and backgrounds
+        are other numbers of the same law, and others for another number of threads.
     keep_weights : bool, default True
         Whether the record shall hold the weights at the end.
     threads : int, default 1
@@ -98,7 +100,7 @@ def run(
         _check(circuit, projection)
     fits(circuit, copies, cell=1500, synapse=150)
     start = initial_weights(circuit, weights, copies)
-    given = locate(circuit, inputs, copies, steps)
+    given = locate(circuit, inputs, copies, steps, seed)
     plastic = {p.pre for p in circuit.projections if p.plasticity}
     for index in (circuit.names.index(name) for name in plastic):
         mine = np.stack([column[given.population == index] for column in (given.copy, given.step, given.neuron)])
@@ -126,9 +128,10 @@ def _check(circuit: Circuit, p: Projection) -> None:
         raise checks.refusal(f"plasticity of {p.name}", "be an STDP in NEST", "was a Hebbian, which NEST has not", OTHER)
     if rule.gate is not None:
         raise checks.refusal(f"gate of {p.name}", "be None in NEST, whose STDP has no gate", f"was {rule.gate!r}", OTHER)
-    back = 2 * delay * circuit.step_ms
-    if circuit.steps("back_ms", rule.back_ms) != 2 * delay:
-        must = f"be {back:g} ms in NEST, whose delay of {back / 2:g} ms is dendritic as a whole"
+    back = delay + sent_of(circuit, p)
+    if circuit.steps("back_ms", rule.back_ms) != back:
+        all_of, dt = f"whose delay of {delay * circuit.step_ms:g} ms is dendritic as a whole", circuit.step_ms
+        must = f"be {back * dt:g} ms in NEST, {all_of}"
         raise checks.refusal(f"back_ms of {p.name}", must, f"was {rule.back_ms:g} ms", OTHER)
     for q in circuit.projections:
         if isinstance(q.plasticity, STDP) and q.post == p.post and q.plasticity.tau_minus != rule.tau_minus:
@@ -173,7 +176,7 @@ def _weights(job: Job, p: Projection, done: Done) -> np.ndarray:
     assert isinstance(rule, STDP)
     if not circuit.synapses(p):
         return np.zeros((job.copies, 0))
-    w, trace, end = done.weights[p.name], done.traces[p.name], job.steps - delay_of(circuit, p)
+    w, trace, end = done.weights[p.name], done.traces[p.name], job.steps - sent_of(circuit, p)
     for at, (source, target) in enumerate(_pairs(circuit, p, done.spikes, job.copies)):
         source = source[source < end]
         for seen in target[(target > source[-1]) & (target < end)] if len(source) else ():

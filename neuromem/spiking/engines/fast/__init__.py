@@ -51,8 +51,8 @@ def run(
         First weights of plastic projections by name, nA, (synapse,) or (copy, synapse); by default
         the circuit's.
     rng : int or numpy Generator, default 0
-        Randomness of the noise currents, which depend on it, the copy, the step and the neuron
-        alone, not on the number of threads.
+        Randomness of noise currents and Poisson processes, which depend on it, the copy, the step
+        and the neuron alone, not on the number of threads.
     keep_weights : bool, default True
         Whether the record shall hold the weights at the end; without them the run needs less
         memory.
@@ -85,7 +85,7 @@ def run(
     at_once = copies if number is not None else min(copies, numba.get_num_threads())
     fits(circuit, steps, copies, at_once, copies if keep_weights else at_once)
     start = initial_weights(circuit, weights, copies)
-    given = locate(circuit, inputs, copies, steps)
+    given = locate(circuit, inputs, copies, steps, seed)
     flat, begin, order = plan(circuit)
     rows = max((len(w) for w in start.values()), default=1)
     sizes = [w.shape[1] for w in start.values()]

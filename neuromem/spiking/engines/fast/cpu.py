@@ -9,7 +9,7 @@ import numpy as np
 
 from neuromem.kernels.compiled import serial
 
-from .plan import LANES
+from ._blocks import LANES
 from .state import EVENTS, SPIKES, STEP, Given, Job, State, start
 from .step import advance
 

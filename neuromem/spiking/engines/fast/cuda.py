@@ -14,7 +14,7 @@ import numpy as np
 
 from neuromem.kernels.launch import fits, home
 
-from .plan import LANES
+from ._blocks import LANES
 from .state import EVENTS, SPIKES, STEP, Given, Job, State, start
 from .step import advance
 

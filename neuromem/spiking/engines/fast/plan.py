@@ -2,37 +2,20 @@
 
 from __future__ import annotations
 
-import math
 from typing import NamedTuple
 
 import numpy as np
 
 from neuromem import checks
-from neuromem.spiking.cells import Population
 from neuromem.spiking.circuit import Circuit
 from neuromem.spiking.plasticity import STDP, Hebbian
 from neuromem.spiking.projections import Projection
 
-LANES = 16  # cells of a block: stepped together, a row of vector registers
-V, IE, II, READY = (n * LANES for n in range(4))  # where a block holds v, Ie, Ii and the end of refractoriness
-BLOCK = 4 * LANES
-R, DECAY, DECAY_E, DECAY_I, OFFSET, NOISE, THETA, RESET, HOLD, GAIN = range(10)  # columns of Cells.constants
+from ._blocks import BLOCK, IE, II, LANES, Cells, blocks_of
+
 FADES = 128  # steps over which the fading of a trace is tabled
 COPY, CELL, LISTED = 100, 140, 200  # bytes that one needs at most, a synapse while the plan is made
-_POWERS = 40  # 2^40 steps is longer than any run
 _NONE = np.zeros(0, int)
-
-
-class Cells(NamedTuple):
-    """Populations in the order of their names, each filled up to whole blocks."""
-
-    first: np.ndarray  # (population,) its first neuron
-    population: np.ndarray  # (block,)
-    unit: np.ndarray  # (block,) its first cell, counted without those that fill up blocks; it keys the noise
-    restless: np.ndarray  # (block,) bool: has a drive or noise of its own, so it never sleeps
-    start: np.ndarray  # (block * BLOCK + 2 * LANES,) the first State.cells
-    constants: np.ndarray  # (block, 10) of equations (1) to (4); GAIN: (8)
-    alone: np.ndarray  # (population, power, 5) what a cell becomes by itself: (8)
 
 
 class Axons(NamedTuple):
@@ -126,7 +109,7 @@ class _Listed(NamedTuple):
 def plan(circuit: Circuit) -> tuple[Plan, np.ndarray, np.ndarray]:
     """The plan, the first neuron of each population, and the order of the plastic synapses."""
     ranked = np.argsort(circuit.names)
-    cells = _cells([circuit.populations[i] for i in ranked], circuit.step_ms)
+    cells = blocks_of(circuit)
     first = cells.first[np.argsort(ranked)]
     blocks, begin = len(cells.population), dict(zip(circuit.names, first, strict=True))
     projections = sorted(circuit.projections, key=lambda p: p.plasticity is None)
@@ -197,11 +180,10 @@ def _address(neuron: np.ndarray, current: int) -> np.ndarray:
 
 
 def _peak(circuit: Circuit, p: Projection) -> float:
-    """k of equation (5): what a spike of 1 nA adds to the current."""
-    cell = circuit[p.post].cell
-    assert cell is not None  # a circuit refuses sources as targets
-    rate = circuit.step_ms / (cell.tau_syn_e if p.receptor == "excitatory" else cell.tau_syn_i)
-    return (1 - math.exp(-rate)) / rate
+    """k of equation (5): what a spike of weight 1 adds to the current."""
+    body = circuit[p.post].body
+    assert body is not None  # a circuit refuses sources as targets
+    return body.arrival(p.receptor, circuit.step_ms).k
 
 
 def _bundles(circuit: Circuit, p: Projection, source: np.ndarray, begin: int, blocks: int, strength: float) -> np.ndarray:
@@ -219,46 +201,6 @@ def _uniform(axon: np.ndarray, bundles: np.ndarray, axons: int) -> Uniform:
     order, start = _grouped(axon, axons)
     first, after, current, left_out, synapses = np.ascontiguousarray(bundles[:-1, order].astype(int))
     return Uniform(start, first, after, current, left_out, synapses, bundles[-1, order])
-
-
-def _cells(populations: list[Population], dt: float) -> Cells:
-    """Blocks of cells, and how they move."""
-    sizes = np.array([p.size for p in populations])
-    blocks = -(-sizes // LANES)
-    first = LANES * (np.cumsum(blocks) - blocks)
-    population = np.repeat(np.arange(len(populations)), blocks)
-    lane = np.arange(LANES * len(population)).reshape(-1, LANES) - first[population, None]
-    start = np.zeros((len(population), BLOCK))
-    start[:, V : V + LANES][lane >= sizes[population, None]] = np.nan  # never fires
-    constants, taus = np.zeros((len(populations), 10)), np.ones((len(populations), 3))
-    for i, p in enumerate(populations):
-        if p.cell is not None:
-            c = p.cell
-            taus[i] = np.array([c.tau_m, c.tau_syn_e, c.tau_syn_i]) / dt
-            theta, reset, hold = c.v_thresh - c.v_rest, c.v_reset - c.v_rest, round(c.tau_refrac / dt) + 1
-            constants[i, :GAIN] = [c.tau_m / c.cm, *np.exp(-1 / taus[i]), c.i_offset, p.noise, theta, reset, hold]
-    alone = _alone(constants[:, R], taus)
-    constants[:, GAIN] = alone[:, 0, 3] / np.maximum(1 - constants[:, DECAY], 1 - constants[:, DECAY_E])  # r_n stays below
-    restless = (constants[:, OFFSET] != 0) | (constants[:, NOISE] > 0)
-    unit = (np.cumsum(sizes) - sizes)[population] + lane[:, 0]
-    flat = np.pad(start.ravel(), (0, 2 * LANES))
-    return Cells(first, population, unit, restless[population], flat, constants[population], alone)
-
-
-def _alone(resistance: np.ndarray, taus: np.ndarray) -> np.ndarray:
-    """(cell, power, 5): d, a, b, r, f of a cell n = 2^power steps later, without input or spike.
-
-        v <- d v + r Ie - f Ii,  Ie <- a Ie,  Ii <- b Ii                                    (8)
-        r_1 = R (1 - d_1),  r_2n = r_n (d_n + a_n),  f alike with b
-
-    taus: (cell, 3), of v, Ie and Ii, in steps.
-    """
-    factors = np.exp(-(2.0 ** np.arange(_POWERS))[:, None, None] / taus)  # (power, cell, 3)
-    driven = np.empty((_POWERS, len(taus), 2))
-    driven[0] = (resistance * (1 - factors[0, :, 0]))[:, None]
-    for n in range(_POWERS - 1):
-        driven[n + 1] = driven[n] * (factors[n, :, :1] + factors[n, :, 1:])
-    return np.concatenate([factors, driven], 2).swapaxes(0, 1).copy()
 
 
 def _grouped(key: np.ndarray, keys: int) -> tuple[np.ndarray, np.ndarray]:

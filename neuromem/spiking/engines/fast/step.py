@@ -15,12 +15,11 @@ import numpy as np
 
 from neuromem.kernels import counter
 
-from .plan import (
+from ._blocks import (
     BLOCK,
     DECAY,
     DECAY_E,
     DECAY_I,
-    FADES,
     GAIN,
     HOLD,
     IE,
@@ -34,6 +33,7 @@ from .plan import (
     R,
     V,
 )
+from .plan import FADES
 from .state import AWAKE, EVENTS, NEVER, SPIKES, STEP, TAKEN
 
 QUIET = 1e-10  # nA; a smaller current is taken as none
@@ -50,6 +50,17 @@ def normal(seed, copy, step, unit):
     """A standard normal number for a counter (Box & Muller 1958)."""
     radius = math.sqrt(-2 * math.log(1 - counter.uniform(seed, counter.Stream.CURRENT, copy, step, 2 * unit)))
     return radius * math.cos(TAU * counter.uniform(seed, counter.Stream.CURRENT, copy, step, 2 * unit + 1))
+
+
+@inlined
+def receive(plan, cells, block, seed, copy, t):
+    """The background spikes of this step reach the cells of a block."""
+    population, current, unit = plan.cells.population[block], plan.cells.outside[block], plan.cells.unit[block]
+    for lane in range(LANES):
+        drawn, number = counter.uniform(seed, counter.Stream.BACKGROUND, copy, t, unit + lane), 0
+        while drawn >= plan.cells.below[population, number]:
+            number += 1
+        cells[block * BLOCK + current + lane] += number * plan.cells.strength[population]
 
 
 @inlined
@@ -91,6 +102,8 @@ def step_cells(plan, state, awake, spikes, total, t, seed, copy):
             kick = np.uint64(calm + LANES)
             for lane in range(LANES):
                 cells[kick + np.uint64(lane)] = noise * normal(seed, copy, t, unit + lane)
+        if plan.cells.outside[block] > 0:
+            receive(plan, cells, block, seed, copy, t)
         fires, busy = step_block(plan, cells, block, kick, float(t))
         state.firing[hot] = block
         hot += fires > 0

@@ -1,0 +1,202 @@
+"""Claims about spiking cells and sparse networks of them."""
+
+from __future__ import annotations
+
+import functools
+from typing import Any
+
+import numpy as np
+
+from neuromem.experiments import brunel
+from neuromem.experiments.claims.claim import PRINTED, Answer, Measured, Paper, claim
+from neuromem.spiking import LIF, Circuit, Population, fast
+from neuromem.theory import integrate_and_fire
+
+BRUNEL = Paper("Brunel 2000, Journal of Computational Neuroscience 8, 183", "10.1023/A:1008925309027")
+RUNS = "an independent simulation of the network of " + BRUNEL + " over 0.5 s"
+WATCHED = {
+    "asynchronous irregular": 1500.0,
+    "slow oscillation": 2000.0,
+    "fast oscillation": 500.0,
+    "synchronous regular": 200.0,
+}
+
+
+@functools.cache
+def seen(state: str, seed: int) -> dict[str, Any]:
+    """What the network of 12,500 cells does in one of the four states."""
+    circuit = brunel.network(12500, *brunel.STATES[state], 0.1, 10.0, seed)
+    return brunel.read(fast.run(circuit, 200 + WATCHED[state], rng=seed), 200.0, WATCHED[state])
+
+
+def rates(seed: int, *states: str) -> Measured:
+    """Rates of the excitatory cells, with their standard errors over windows."""
+    found = [seen(state, seed) for state in states]
+    return Measured(np.array([one["rate"] for one in found]), np.array([one["rate_error"] for one in found]))
+
+
+@claim(
+    "B18",
+    BRUNEL + ", figure 8C",
+    standing="memory",
+    published=37.7,
+    within=0.9,
+    why="the paper watched less than a second, in which the rate of the network has a standard error of 0.3 Hz",
+    cost="minutes",
+)
+def asynchronous_rate(seed: int) -> Answer:
+    """At g = 5 and eta = 2 a network of 12,500 cells fires asynchronously and irregularly, at
+    37.7 Hz."""
+    return rates(seed, "asynchronous irregular")
+
+
+@claim(
+    "B18b",
+    BRUNEL + ", figure 8B and 8D",
+    standing="memory",
+    published=(60.7, 5.5),
+    within=(3.0, 0.7),
+    why="the paper watched less than a second of an oscillation",
+    cost="minutes",
+)
+def oscillating_rates(seed: int) -> Answer:
+    """The network oscillates fast at g = 6 and eta = 4, its cells at 60.7 Hz, and slowly at g = 4.5
+    and eta = 0.9, its cells at 5.5 Hz."""
+    return rates(seed, "fast oscillation", "slow oscillation")
+
+
+@claim(
+    "B18c",
+    RUNS,
+    link=BRUNEL.link,
+    standing="simulation",
+    published=(37.9, 58.3, 5.67, 330.0),
+    within=(1.0, 2.0, 0.7, 4.0),
+    why="three standard errors of half a second there, and of ours",
+    cost="minutes",
+)
+def all_rates(seed: int) -> Answer:
+    """The rates are 37.9 Hz in the asynchronous irregular state, 58.3 and 5.67 Hz in the fast and
+    the slow oscillation, and 330 Hz in the synchronous regular state."""
+    return rates(seed, "asynchronous irregular", "fast oscillation", "slow oscillation", "synchronous regular")
+
+
+@claim(
+    "B18d",
+    RUNS,
+    link=BRUNEL.link,
+    standing="simulation",
+    published=(0.41, 0.69, 0.0),
+    within=(0.03, 0.05, 0.02),
+    why="the intervals of half a second",
+    cost="minutes",
+)
+def irregularity(seed: int) -> Answer:
+    """A cell's intervals have a coefficient of variation of 0.41 in the asynchronous state, 0.69 in
+    the fast oscillation, and 0 in the synchronous regular state."""
+    states = "asynchronous irregular", "fast oscillation", "synchronous regular"
+    return [seen(state, seed)["variation"] for state in states]
+
+
+@claim(
+    "B18e",
+    RUNS,
+    link=BRUNEL.link,
+    standing="simulation",
+    published=(185.0, 17.0),
+    within=(12.0, 6.0),
+    why="the resolution of half a second, and the width of the peaks",
+    cost="minutes",
+)
+def frequencies(seed: int) -> Answer:
+    """The rate of the network oscillates at 185 Hz in the fast and at 17 Hz in the slow state, both
+    far from the rates of its cells."""
+    return [seen(state, seed)["frequency"] for state in ("fast oscillation", "slow oscillation")]
+
+
+@claim(
+    "B18f", BRUNEL + ", figure 8", standing="memory", published=(55.8, 38.0, 6.5), within=0.06, why=PRINTED, cost="instant"
+)
+def mean_field() -> Answer:
+    """Mean field gives 55.8 Hz at g = 6 and eta = 4, 38.0 Hz at 5 and 2, and 6.5 Hz at 4.5 and
+    0.9."""
+    return [integrate_and_fire.balanced_rate(g, eta) for g, eta in ((6.0, 4.0), (5.0, 2.0), (4.5, 0.9))]
+
+
+def independent_mean_field() -> list[float]:
+    """The fixed points by the trapezium rule and by relaxation, without quad and brentq."""
+    from scipy.special import erfc
+
+    found = []
+    for g, eta, reset in ((5.0, 2.0, 0.0), (6.0, 4.0, 0.0), (4.5, 0.9, 0.0), (3.0, 2.0, 10.0)):
+        nu = 0.02
+        for _ in range(1000):
+            mu = 100 * 20 * (eta * 0.01 + nu * (1 - g / 4))
+            s = np.sqrt(0.01 * 1000 * 20 * (eta * 0.01 + nu * (1 + g**2 / 4)))
+            u = np.linspace((reset - mu) / s, (20 - mu) / s, 4001)
+            rate = 1 / (2 + 20 * np.sqrt(np.pi) * np.trapezoid(np.exp(u**2) * erfc(-u), u))
+            nu += 0.05 * (rate - nu)
+        found.append(1000 * float(nu))
+    return found
+
+
+@claim(
+    "B18g",
+    "NEST's example brunel_delta_nest, whose reset is 0 (own derivation)",
+    standing="exact",
+    published=(32.03, 49.15, 5.83, 327.0),
+    within=(0.006, 0.006, 0.006, 0.06),
+    why=PRINTED,
+    cost="instant",
+    independent=independent_mean_field,
+)
+def other_mean_field() -> Answer:
+    """With a reset of 0, as in NEST's example, mean field gives 32.03, 49.15 and 5.83 Hz at (5, 2),
+    (6, 4) and (4.5, 0.9); with one of 10 mV it gives 327.0 Hz at (3, 2)."""
+    points = ((5.0, 2.0, 0.0), (6.0, 4.0, 0.0), (4.5, 0.9, 0.0), (3.0, 2.0, 10.0))
+    return [integrate_and_fire.balanced_rate(g, eta, reset=reset) for g, eta, reset in points]
+
+
+@claim(
+    "B18h",
+    "the same circuit in NEST 3.10 over 2 s, where it has 45.80 Hz with a standard error of 1.08",
+    standing="simulation",
+    published=45.8,
+    within=4.2,
+    why="three standard errors of both",
+    cost="seconds",
+)
+def small_network(seed: int) -> Answer:
+    """A network of 2,500 cells with synapses of 0.5 mV fires at 45.8 Hz at g = 5 and eta = 2."""
+    record = fast.run(brunel.network(2500, 5.0, 2.0, 0.5, 10.0, seed), 2200.0, rng=seed)
+    found = brunel.read(record, 200.0, 2000.0)
+    return Measured(np.array([found["rate"]]), np.array([found["rate_error"]]))
+
+
+def curve(currents_na: np.ndarray, **cell: Any) -> np.ndarray:
+    """The rate of a cell under each of several constant currents, from its last and first spike."""
+    rates = []
+    for current in currents_na:
+        net = Circuit((Population("Out", 1, LIF(i_offset=float(current), **cell)),), step_ms=0.1)
+        time = fast.run(net, 2000.0).time_ms
+        rates.append(1000 * (len(time) - 1) / (time[-1] - time[0]) if len(time) > 1 else 0.0)
+    return np.array(rates)
+
+
+NEST_CELL = {"cm": 0.25, "tau_m": 10.0, "tau_refrac": 2.0, "v_rest": -70.0, "v_reset": -70.0, "v_thresh": -55.0}
+
+
+@claim(
+    "B35",
+    "NEST's iaf_psc_exp with its defaults, t_ref + h ceil(T / h) on the grid of 0.1 ms (own derivation)",
+    standing="exact",
+    published=(33.557, 62.893, 147.06, 0.0),
+    within=0.006,
+    why=PRINTED,
+    cost="instant",
+    independent=lambda: [1000 / (2 + 0.1 * np.ceil(100 * np.log(x / (x - 15)))) for x in (16.0, 20.0, 40.0)] + [0.0],
+)
+def current_frequency() -> Answer:
+    """Currents of 400, 500 and 1000 pA fire an integrate-and-fire cell at 33.557, 62.893 and
+    147.06 Hz, one of 370 pA never: a step finds the threshold at its end."""
+    return curve(np.array([0.4, 0.5, 1.0, 0.37]), **NEST_CELL)
