@@ -145,6 +145,58 @@ def test_pair_stdp_by_hand(engine, pre, post, change):
 
 
 @ENGINES
+@pytest.mark.parametrize(
+    ("ways", "pre", "post", "change"),
+    [
+        ({"first": "pre"}, [5], [4], 2.0),  # a tie: potentiation
+        ({"back_ms": 0.0}, [4], [4], -1.5),
+        ({"back_ms": 0.0, "first": "pre"}, [4], [4], 2.0),
+        ({"back_ms": 0.0}, [2, 4], [5], 2.0 * (math.exp(-1 / 3) + math.exp(-1))),
+        ({"pairing": "nearest"}, [0, 2], [4], 2.0 * math.exp(-1)),  # the last spike of the source alone
+        ({"pairing": "nearest"}, [8], [2, 5], -1.5 * math.exp(-2 / 5)),
+        ({"pairing": "all"}, [8], [2, 5], -1.5 * (math.exp(-2 / 5) + math.exp(-1))),
+    ],
+)
+def test_which_pairs_count_and_which_spike_comes_first(engine, ways, pre, post, change):
+    weight = 1.6 if change < 0 else 0.5  # too weak to matter
+    record = engine.run(pair(pre, post, replace(RULE, **ways), weight=weight), 12.0)
+    assert times(record, "Out") == post
+    assert record.weights["Pre->Out"][0, 0] == pytest.approx(weight + change, abs=1e-12)
+
+
+def test_brian2s_own_convention_is_within_reach():
+    """Brian2's own STDP synapse, in its own schedule and with its axonal delay of 3 ms, gives the same weights."""
+    import brian2
+
+    rng = np.random.default_rng(4)
+    pre, post = (np.flatnonzero(rng.random(200) < 0.15) for _ in range(2))
+    rule = STDP(7.0, 11.0, 0.3, 0.25, 9.0, back_ms=0.0, first="pre")
+    ours = pair(pre.tolist(), (post + 1).tolist(), rule, weight=4.0)
+    learns, teaches = ours.projections
+    dull = Population("Out", 1, replace(SLOW, tau_refrac=0.0, v_thresh=0.0))  # which the plastic synapse can't fire
+    wires = replace(learns, delay_ms=4.0), replace(teaches, weight=200.0)
+    learnt = fast.run(replace(ours, populations=(*ours.populations[:2], dull), projections=wires), 210.0)
+    brian2.prefs.codegen.target = "numpy"
+    clock = brian2.Clock(1 * brian2.ms)
+    groups = [brian2.SpikeGeneratorGroup(1, 0 * t, t * brian2.ms, clock=clock) for t in (pre, post + 1)]
+    synapse = brian2.Synapses(
+        *groups,
+        """w : 1
+        dx/dt = -x / (7 * ms) : 1 (event-driven)
+        dy/dt = -y / (11 * ms) : 1 (event-driven)""",
+        on_pre="x += 1\nw = clip(w - 0.25 * y, 0, 9)",
+        on_post="y += 1\nw = clip(w + 0.3 * x, 0, 9)",
+        delay={"pre": 3 * brian2.ms},
+        clock=clock,
+    )
+    synapse.connect()
+    synapse.w = 4.0
+    brian2.Network(*groups, synapse).run(210 * brian2.ms, namespace={"ms": brian2.ms})
+    assert learnt.of("Out").sum() == len(post)
+    assert learnt.weights["Pre->Out"][0, 0] == pytest.approx(float(synapse.w[0]), abs=1e-9)
+
+
+@ENGINES
 def test_clipped_hebbian_by_hand(engine):
     rule = Hebbian(w_max=2.0, window_ms=2.0)
     for pre, post, learnt in (([3], [4], 2.0), ([3], [5], 0.5), ([5], [2], 2.0), ([6], [2], 0.5)):  # seen 1 ms after
@@ -193,8 +245,9 @@ def circuits(draw):
         rule = None
         if draw(st.booleans()):
             gate = draw(st.sampled_from([None, None, "Z in", "A"]))
-            rest = {"back_ms": float(draw(st.integers(1, 3))), "gate": gate, "gate_ms": float(draw(st.integers(0, 5)))}
-            stdp = STDP(*rng.uniform(1, 20, 2), *rng.uniform(0, 6, 2), 12.0, **rest)
+            rest = {"back_ms": float(draw(st.integers(0, 3))), "gate": gate, "gate_ms": float(draw(st.integers(0, 5)))}
+            ways = {"pairing": draw(st.sampled_from(["all", "nearest"])), "first": draw(st.sampled_from(["post", "pre"]))}
+            stdp = STDP(*rng.uniform(1, 20, 2), *rng.uniform(0, 6, 2), 12.0, **rest, **ways)
             rule = draw(st.sampled_from([stdp, Hebbian(11.0, float(draw(st.integers(0, 4))), **rest)]))
         weight = tuple(rng.uniform(0, 10, count)) if isinstance(pattern, Pairs) else rng.uniform(0, 10)
         receptor = draw(st.sampled_from(["excitatory", "excitatory", "inhibitory"]))

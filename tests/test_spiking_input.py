@@ -34,7 +34,10 @@ def bad(**changes):
         (lambda: chain(bad(), bad()), r"projections .* 'In->Out' comes 2 times; tell them apart by label="),
         (lambda: Pairs((1,), ()), r"post must have 1 entries"),
         (lambda: Circuit(()), r"populations must hold at least one"),
-        (lambda: Population("In", 1, "LIF"), r"cell of In must be a LIF or Poisson, or None for sources, but was 'LIF'"),
+        (
+            lambda: Population("In", 1, "LIF"),
+            r"cell of In must be a LIF, AdEx, .* or None for sources, but was 'LIF'",
+        ),
         (lambda: LIF(cm=0.0, tau_m=1.0), r"cm must be a finite number and above 0"),
         (lambda: LIF(cm=0.1, tau_m=1.0, v_thresh=-61), r"v_thresh"),
         (lambda: fast.run(chain(bad()), 5.0, weights={"In->Out": [1.0]}), r"name in weights"),

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import functools
+from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 
 from neuromem.experiments import brunel
 from neuromem.experiments.claims.claim import PRINTED, Answer, Measured, Paper, claim
-from neuromem.spiking import LIF, Circuit, Population, fast
+from neuromem.spiking import LIF, AdEx, Circuit, Izhikevich, Population, fast
+from neuromem.spiking.cells import Cell
 from neuromem.theory import integrate_and_fire
 
 BRUNEL = Paper("Brunel 2000, Journal of Computational Neuroscience 8, 183", "10.1023/A:1008925309027")
@@ -173,14 +176,12 @@ def small_network(seed: int) -> Answer:
     return Measured(np.array([found["rate"]]), np.array([found["rate_error"]]))
 
 
-def curve(currents_na: np.ndarray, **cell: Any) -> np.ndarray:
-    """The rate of a cell under each of several constant currents, from its last and first spike."""
-    rates = []
-    for current in currents_na:
-        net = Circuit((Population("Out", 1, LIF(i_offset=float(current), **cell)),), step_ms=0.1)
-        time = fast.run(net, 2000.0).time_ms
-        rates.append(1000 * (len(time) - 1) / (time[-1] - time[0]) if len(time) > 1 else 0.0)
-    return np.array(rates)
+def trains(cells: Sequence[Cell], step_ms: float, duration_ms: float) -> list[np.ndarray]:
+    """When each of some cells spikes, ms; they are not joined."""
+    names = [f"{number:03d}" for number in range(len(cells))]
+    parts = tuple(Population(name, 1, cell) for name, cell in zip(names, cells, strict=True))
+    record = fast.run(Circuit(parts, step_ms=step_ms), duration_ms)
+    return [record.time_ms[record.of(name)] for name in names]
 
 
 NEST_CELL = {"cm": 0.25, "tau_m": 10.0, "tau_refrac": 2.0, "v_rest": -70.0, "v_reset": -70.0, "v_thresh": -55.0}
@@ -199,4 +200,111 @@ NEST_CELL = {"cm": 0.25, "tau_m": 10.0, "tau_refrac": 2.0, "v_rest": -70.0, "v_r
 def current_frequency() -> Answer:
     """Currents of 400, 500 and 1000 pA fire an integrate-and-fire cell at 33.557, 62.893 and
     147.06 Hz, one of 370 pA never: a step finds the threshold at its end."""
-    return curve(np.array([0.4, 0.5, 1.0, 0.37]), **NEST_CELL)
+    found = trains([LIF(i_offset=current, **NEST_CELL) for current in (0.4, 0.5, 1.0, 0.37)], 0.1, 2000.0)
+    return [1000 * (len(train) - 1) / (train[-1] - train[0]) if len(train) else 0.0 for train in found]
+
+
+SHEET = "an independent simulation of the equations of "
+IZHIKEVICH = Paper("Izhikevich 2003, IEEE Transactions on Neural Networks 14, 1569", "10.1109/TNN.2003.820440")
+BRETTE = Paper("Brette & Gerstner 2005, Journal of Neurophysiology 94, 3637", "10.1152/jn.00686.2005")
+KINDS = {  # a, b, c, d of the paper
+    "regular spiking": (0.02, 0.2, -65.0, 8.0),
+    "intrinsically bursting": (0.02, 0.2, -55.0, 4.0),
+    "chattering": (0.02, 0.2, -50.0, 2.0),
+    "fast spiking": (0.1, 0.2, -65.0, 2.0),
+    "low threshold": (0.02, 0.25, -65.0, 2.0),
+}
+
+
+@claim(
+    "B36",
+    SHEET + IZHIKEVICH + " in steps of 0.005 ms",
+    link=IZHIKEVICH.link,
+    standing="simulation",
+    published=(7.0, 22.0, 8.5, 32.0, 21.0, 85.0, 25.5, 135.5, 33.0, 74.5),
+    within=1.0,
+    why="spikes of 2 s there and here, a half a second each",
+    cost="seconds",
+)
+def izhikevich_rates() -> Answer:
+    """Drives of 4 and 10 fire regular spiking cells at 7.0 and 22.0 Hz, intrinsically bursting ones
+    at 8.5 and 32.0, chattering ones at 21 and 85, fast spiking ones at 25.5 and 135.5, and low
+    threshold ones at 33.0 and 74.5 Hz."""
+    cells = [Izhikevich(*kind, i_offset=drive) for kind in KINDS.values() for drive in (4.0, 10.0)]
+    return [float((train >= 500).sum() / 2) for train in trains(cells, 0.005, 2500.0)]
+
+
+@claim("B37", IZHIKEVICH + ", figure 2", published=(0, 1, 1, 0, 1), within=0, why="yes or no", cost="instant")
+def izhikevich_patterns() -> Answer:
+    """A drive of 10 makes regular spiking and fast spiking cells fire single spikes only; an
+    intrinsically bursting cell fires single spikes after one burst, a chattering cell bursts, and
+    all but fast spiking cells slow down (1: bursting, or slowing, in this order)."""
+    cells = [Izhikevich(*kind, i_offset=10.0) for kind in KINDS.values()]
+    regular, bursting, chattering, quick, _ = map(np.diff, trains(cells, 0.1, 1000.0))
+    return [
+        float((regular[2:] < 0.5 * np.median(regular)).any()),
+        float(bursting[0] < 0.3 * np.median(bursting) and bursting[5:].std() < 0.05 * bursting[5:].mean()),
+        float(chattering[20:].max() > 4 * chattering[20:].min()),
+        float(quick[5:].max() > 1.2 * quick[5:].min()),
+        float(regular[-1] > 1.3 * regular[0] and quick[-1] < 1.3 * quick[0]),
+    ]
+
+
+@claim(
+    "B38",
+    SHEET + BRETTE + " by Euler's rule in steps of 0.01 ms",
+    link=BRETTE.link,
+    standing="simulation",
+    published=(0.0, 4.0, 7.7, 15.0, 27.7, 56.3),
+    within=(0.0, 0.4, 0.4, 0.4, 0.4, 0.6),
+    why="spikes of 3 s, and another rule in steps of 0.02 ms",
+    cost="seconds",
+)
+def adaptive_rates() -> Answer:
+    """Under 500, 650, 700, 800, 1000 and 1500 pA the cell of the paper fires at 0, 4.0, 7.7, 15.0,
+    27.7 and 56.3 Hz once it has adapted."""
+    currents = (0.5, 0.65, 0.7, 0.8, 1.0, 1.5)
+    found = []
+    for train in trains([AdEx(i_offset=current) for current in currents], 0.02, 3000.0):
+        late = train[train >= 1000]
+        found.append(1000 * (len(late) - 1) / (late[-1] - late[0]) if len(late) > 1 else 0.0)
+    return found
+
+
+@claim(
+    "B39",
+    SHEET + BRETTE + " by Euler's rule in steps of 0.01 ms",
+    link=BRETTE.link,
+    standing="simulation",
+    published=(49.5, 31.7, 17.7, 6.7),
+    within=(0.3, 0.1, 0.1, 0.1),
+    why="rounding there, and another rule",
+    cost="seconds",
+)
+def first_spikes() -> Answer:
+    """The first spike under 600, 650, 800 and 1500 pA comes after 49.5, 31.7, 17.7 and 6.7 ms; 600
+    pA give no second one."""
+    lone, *others = trains([AdEx(i_offset=current) for current in (0.6, 0.65, 0.8, 1.5)], 0.01, 400.0)
+    return [lone[0] if len(lone) == 1 else np.nan, *(train[0] for train in others)]
+
+
+@claim(
+    "B40",
+    Paper("Naud, Marcille, Clopath & Gerstner 2008, Biological Cybernetics 99, 335", "10.1007/s00422-008-0264-7"),
+    published=(1, 1, 1),
+    within=0,
+    why="yes or no",
+    cost="instant",
+)
+def adaptive_patterns() -> Answer:
+    """A step of current makes the adaptive exponential cell spike tonically where nothing adapts,
+    ever more slowly where spikes adapt it, and in bursts where its reset is above the threshold."""
+    cell = AdEx(i_offset=0.8)
+    bursts = replace(cell, b=0.5, tau_w=20.0, v_reset=cell.v_thresh + 5.0)
+    kinds = trains([replace(cell, a=0.0, b=0.0), cell, bursts], 0.05, 800.0)
+    tonic, adapting, bursting = map(np.diff, kinds)
+    return [
+        float(np.ptp(tonic) < 0.11),
+        float((np.diff(adapting[:6]) > 0).all() and adapting[-1] > 1.5 * adapting[0]),
+        float(bursting[4:].max() > 4 * bursting[4:].min()),
+    ]

@@ -11,7 +11,7 @@ from typing import Literal
 
 from neuromem import checks
 
-from .cells import LIF
+from .cells import LIF, AdEx, Izhikevich
 from .circuit import Circuit
 from .engines import brian, fast, nest
 from .inputs import Spikes
@@ -23,11 +23,13 @@ from .record import Record
 __all__ = [
     "LIF",
     "STDP",
+    "AdEx",
     "Background",
     "Circuit",
     "Hebbian",
     "Indegree",
     "Input",
+    "Izhikevich",
     "Pairs",
     "Poisson",
     "Population",

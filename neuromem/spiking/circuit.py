@@ -12,14 +12,14 @@ from neuromem import checks
 
 from ._fields import parts, set_fields
 from ._text import brief, from_json, table, to_json
-from .cells import LIF, UNITS
+from .cells import LIF, UNITS, AdEx, Izhikevich
 from .lattice import steps
 from .plasticity import STDP, Hebbian
 from .populations import Background, Input, Poisson, Population
 from .projections import Indegree, Pairs, Projection, Random
 from .sources import located
 
-KINDS = (LIF, Poisson, Background, Population, STDP, Hebbian, Random, Indegree, Pairs, Projection, Input)
+KINDS = (LIF, AdEx, Izhikevich, Poisson, Background, Population, STDP, Hebbian, Random, Indegree, Pairs, Projection, Input)
 DRAWN = 10**8  # a random pattern over more pairs than that is counted without drawing it
 
 
@@ -121,7 +121,7 @@ class Circuit:
         self.steps(f"delay_ms of {p.name}", p.delay_ms)
         rule = p.plasticity
         if rule:
-            self.steps(f"back_ms of {p.name}", rule.back_ms)
+            self.steps(f"back_ms of {p.name}", rule.back_ms, least=0)
             self.steps(f"gate_ms of {p.name}", rule.gate_ms, least=0)
             if isinstance(rule, Hebbian):
                 self.steps(f"window_ms of {p.name}", rule.window_ms, least=0)

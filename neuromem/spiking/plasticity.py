@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Literal
 
 from neuromem import checks
 
@@ -19,22 +20,24 @@ def _check_gate(rule: STDP | Hebbian) -> None:
 
 @dataclass(frozen=True)
 class STDP:
-    """Additive pair rule with all-to-all traces and weights that are clipped to [0, w_max].
+    """Additive pair rule with traces, and weights that are clipped to [0, w_max].
 
-    Equations, numbered on from those of `LIF` and `Projection`:
-
-        a spike of the source arrives:
-            w <- w - a_minus x_target;  x_source <- x_source + 1;  w is delivered           (6)
-        a spike of the target, back_ms after it:
-            x_target <- x_target + 1;  w <- w + a_plus x_source                             (7)
-
-    Traces decay as exp(-t / tau). A synapse sees a spike of its source one step before the current
-    reaches the cell, and a spike of its target back_ms after it, so that the difference of time
-    that counts is
+    A synapse sees a spike of its source at t_pre + delay_ms - dt, one step before v does, and one
+    of its target at t_post + back_ms, so that the difference of time that counts is
 
         Delta = t_post + back_ms - (t_pre + delay_ms - dt)
 
-    In one step (7) comes before (6), so that Delta = 0 counts as depression.
+    With traces that decay as exp(-t / tau), numbered on from `LIF` and `Projection`:
+
+        a spike of the source is seen:
+            w <- w - a_minus x_target;  x_source <- x_source + 1;  w is delivered           (6)
+        a spike of the target is seen:
+            x_target <- x_target + 1;  w <- w + a_plus x_source                             (7)
+
+    In one step (7) comes before (6), so that Delta = 0 counts as depression; with first="pre" it
+    is the other way round, and Delta = 0 counts as potentiation. With pairing="nearest" a spike
+    sets its trace to 1, so that it is paired with the last spike of the other side alone.
+    back_ms=0, first="pre" and a delay_ms that is longer by dt is what Brian2 does on its own.
 
     Parameters
     ----------
@@ -45,7 +48,11 @@ class STDP:
     w_max : float
         Largest weight, nA.
     back_ms : float, default 1
-        Delay from a spike of the target to the synapse, ms, at least one step.
+        Delay from a spike of the target to the synapse, ms, a multiple of the step.
+    pairing : {"all", "nearest"}, default "all"
+        Which pairs of spikes count.
+    first : {"post", "pre"}, default "post"
+        Which of two spikes that are seen in one step comes first.
     gate : str, optional
         Name of a population whose spikes stand for a neuromodulator. A spike of it at t clears the
         traces, and (6) and (7) change traces and weights only from t to t + gate_ms, both included.
@@ -77,8 +84,12 @@ class STDP:
     back_ms: float = 1.0
     gate: str | None = None
     gate_ms: float = 0.0
+    pairing: Literal["all", "nearest"] = "all"
+    first: Literal["post", "pre"] = "post"
 
     def __post_init__(self) -> None:
+        checks.choice("pairing", self.pairing, ("all", "nearest"))
+        checks.choice("first", self.first, ("post", "pre"))
         for name in ("tau_plus", "tau_minus", "w_max"):
             set_fields(self, **{name: checks.real(name, getattr(self, name), above=0)})
         for name in ("a_plus", "a_minus"):
@@ -99,7 +110,7 @@ class Hebbian:
     window_ms : float
         Largest |Delta| at which a synapse learns, ms, a multiple of the step.
     back_ms : float, default 1
-        Delay from a spike of the target to the synapse, ms, at least one step.
+        Delay from a spike of the target to the synapse, ms, a multiple of the step.
     gate : str, optional
         Name of a population whose spikes open plasticity, as for `STDP`.
     gate_ms : float, default 0

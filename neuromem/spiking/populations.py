@@ -8,7 +8,7 @@ from typing import get_args
 from neuromem import checks
 
 from ._fields import numbers, set_fields, word
-from .cells import LIF, Receptor
+from .cells import LIF, AdEx, Cell, Izhikevich, Receptor
 
 MOST = 1e6  # Hz
 
@@ -91,7 +91,7 @@ class Population:
         Name, unlike that of any other population of the circuit.
     size : int
         Number of cells.
-    cell : LIF or Poisson, optional
+    cell : LIF, AdEx, Izhikevich or Poisson, optional
         The kind of cell; None makes them sources.
     noise : float, default 0
         Standard deviation of the noise current of each cell and step, nA.
@@ -111,20 +111,20 @@ class Population:
 
     name: str
     size: int
-    cell: LIF | Poisson | None = None
+    cell: Cell | Poisson | None = None
     noise: float = 0.0
     background: Background | None = None
 
     def __post_init__(self) -> None:
         word("name of a population", self.name)
         set_fields(self, size=checks.whole(f"size of {self.name}", self.size))
-        words = "be a LIF or Poisson, or None for sources"
-        checks.instance(f"cell of {self.name}", self.cell, LIF, Poisson, type(None), words=words)
+        words = "be a LIF, AdEx, Izhikevich or Poisson, or None for sources"
+        checks.instance(f"cell of {self.name}", self.cell, LIF, AdEx, Izhikevich, Poisson, type(None), words=words)
         set_fields(self, noise=checks.real(f"noise of {self.name}", self.noise, least=0))
         checks.instance(f"background of {self.name}", self.background, Background, type(None), words="be a Background")
 
     @property
-    def body(self) -> LIF | None:
+    def body(self) -> Cell | None:
         """The cell that spikes can reach; None where the population is one of sources."""
         return None if isinstance(self.cell, Poisson) else self.cell
 

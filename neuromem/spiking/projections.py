@@ -119,7 +119,7 @@ class Projection:
 
         Ie <- Ie + w k,   k = (tau_syn / dt) (1 - exp(-dt / tau_syn))                       (5)
 
-    At delta synapses k is what moves v by w in that step.
+    Ie is a current or a conductance; at delta synapses k is what moves v by w in that step.
 
     Parameters
     ----------
@@ -129,7 +129,7 @@ class Projection:
         Which pairs are joined.
     weight : float or sequence of float
         Weight of all synapses, or of each of them, never negative: the receptor gives the sign. It
-        is nA, or mV where the cell has delta synapses. A plastic projection starts from it.
+        is nA, mV or µS, as the synapses of the cell are. A plastic projection starts from it.
     delay_ms : float, default 1
         Delay, ms, a multiple of the step and at least one.
     receptor : {"excitatory", "inhibitory"}, default "excitatory"

@@ -23,9 +23,11 @@ def stdp(rule: STDP, dt: float, deliver: str, is_open: str, opened: str) -> Code
         seen = t_in_timesteps
         """  # event-driven equations would do the same, after a second of symbolic algebra
     clear = f"x_source *= int(since == {opened})\nx_target *= int(since == {opened})\nsince = {opened}\n"
+    lone = " * (1 - x_{0})" if rule.pairing == "nearest" else ""
     begin = decay + (clear if rule.gate else "") + is_open
-    on_pre = f"{begin}\nw = clip(w - is_open * a_minus * x_target, 0, w_max)\nx_source += is_open\n{deliver}"
-    on_post = f"{begin}\nx_target += is_open\nw = clip(w + is_open * a_plus * x_source, 0, w_max)"
+    lower = "w = clip(w - is_open * a_minus * x_target, 0, w_max)"
+    on_pre = f"{begin}\n{lower}\nx_source += is_open{lone.format('source')}\n{deliver}"
+    on_post = f"{begin}\nx_target += is_open{lone.format('target')}\nw = clip(w + is_open * a_plus * x_source, 0, w_max)"
     numbers = {"rate_plus": dt / rule.tau_plus, "rate_minus": dt / rule.tau_minus}
     variables = "w : 1\nx_source : 1\nx_target : 1\nseen : integer\nsince : integer"  # seen: when traces were last right
     return Code(variables, on_pre, on_post, numbers | {"a_plus": rule.a_plus, "a_minus": rule.a_minus})

@@ -18,7 +18,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from neuromem import checks
-from neuromem.spiking.cells import LIF, Receptor
+from neuromem.spiking.cells import BEGIN, LIF, PEAK, Cell, Izhikevich, Receptor
 from neuromem.spiking.circuit import Circuit
 from neuromem.spiking.inputs import Located
 from neuromem.spiking.plasticity import STDP
@@ -150,13 +150,15 @@ def _nodes(nest: Any, circuit: Circuit, given: Located, copies: int) -> dict[str
     for index, p in enumerate(circuit.populations):
         if p.body:
             model = "iaf_psc_delta" if p.body.synapses == "delta" else "iaf_psc_exp"
+            model = "izhikevich" if isinstance(p.body, Izhikevich) else model
             nodes[p.name] = nest.Create(model, copies * p.size, params=_parameters(circuit, p.name, p.body))
             if p.background:
                 outside = nest.Create("poisson_generator", params={"rate": p.background.rate_hz})
                 weight = p.background.weight * _scale(circuit, p.body, p.background.receptor)
                 nest.Connect(outside, nodes[p.name], syn_spec={"delay": dt, "weight": weight})
             if p.noise:
-                noise = nest.Create("noise_generator", params={"std": 1000 * p.noise, "dt": dt, "start": dt})
+                unit = 1 if isinstance(p.body, Izhikevich) else 1000
+                noise = nest.Create("noise_generator", params={"std": unit * p.noise, "dt": dt, "start": dt})
                 nest.Connect(noise, nodes[p.name], syn_spec={"delay": dt})
             continue
         nodes[p.name] = nest.Create("parrot_neuron", copies * p.size)
@@ -171,10 +173,15 @@ def _nodes(nest: Any, circuit: Circuit, given: Located, copies: int) -> dict[str
     return nodes
 
 
-def _parameters(circuit: Circuit, name: str, cell: LIF) -> dict[str, float]:
+def _parameters(circuit: Circuit, name: str, cell: Cell) -> dict[str, float]:
     """The cell in NEST's names; a step of its constant current brings it to rest."""
-    decay = math.exp(-circuit.step_ms / cell.tau_m)
     minus = {p.plasticity.tau_minus for p in circuit.projections if isinstance(p.plasticity, STDP) and p.post == name}
+    if isinstance(cell, Izhikevich):
+        own = {"a": cell.a, "b": cell.b, "c": cell.c, "d": cell.d, "I_e": cell.i_offset, "V_th": PEAK}
+        drift = _before(cell, circuit.step_ms)
+        return {**own, "V_m": drift[0], "U_m": drift[1], "tau_minus": minus.pop() if minus else 20.0}
+    assert isinstance(cell, LIF)  # others are refused
+    decay = math.exp(-circuit.step_ms / cell.tau_m)
     currents = {} if cell.synapses == "delta" else {"tau_syn_ex": cell.tau_syn_e, "tau_syn_in": cell.tau_syn_i}
     return {
         **currents,
@@ -190,11 +197,22 @@ def _parameters(circuit: Circuit, name: str, cell: LIF) -> dict[str, float]:
     }
 
 
-def _scale(circuit: Circuit, cell: LIF, receptor: Receptor) -> float:
+def _before(cell: Izhikevich, dt: float) -> tuple[float, float]:
+    """v and u of which a step of (13) and (14) makes those that the cell begins with."""
+    v, u = BEGIN, cell.b * BEGIN
+    for _ in range(200):  # the step moves them little, so that this converges
+        pushed = 0.04 * v * v + 5 * v + 140 - u + cell.i_offset
+        followed = cell.a * (cell.b * v - u)
+        v, u = BEGIN - dt * pushed, cell.b * BEGIN - dt * followed
+    return v, u
+
+
+def _scale(circuit: Circuit, cell: Cell, receptor: Receptor) -> float:
     """Equation (1): pA of NEST for a nA of weight, or mV for mV; negative where it inhibits."""
     dt, sign = circuit.step_ms, 1 if receptor == "excitatory" else -1
     if cell.synapses == "delta":
         return sign
+    assert isinstance(cell, LIF)  # others are refused
     tau, k = cell.tau_syn_e if receptor == "excitatory" else cell.tau_syn_i, cell.arrival(receptor, dt).k
     a = 1 / tau - 1 / cell.tau_m
     moved = math.exp(-dt / cell.tau_m) * (-math.expm1(-a * dt) / a if a else dt)

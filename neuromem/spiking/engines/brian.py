@@ -6,7 +6,6 @@ Many independent copies are one Brian2 network of blocks: neuron i of copy c is 
 from __future__ import annotations
 
 import contextlib
-import math
 import os
 import tempfile
 import time
@@ -17,7 +16,7 @@ import numpy as np
 
 from neuromem import checks
 from neuromem.spiking.arrivals import counter
-from neuromem.spiking.cells import LIF
+from neuromem.spiking.cells import Cell
 from neuromem.spiking.circuit import Circuit
 from neuromem.spiking.inputs import Located, Spikes, initial_weights, locate
 from neuromem.spiking.plasticity import STDP, Hebbian
@@ -25,6 +24,7 @@ from neuromem.spiking.populations import Population
 from neuromem.spiking.projections import Projection
 from neuromem.spiking.record import Record
 
+from ._brian_cells import moves
 from ._brian_rules import Code, hebbian, stdp
 from ._recorded import fits, recorded
 
@@ -84,7 +84,7 @@ def run(
 
     Examples
     --------
-    >>> from neuromem.spiking import Input, Population
+    >>> from neuromem.spiking import LIF, Input, Population
     >>> cells = Population("In", 1), Population("Out", 1, LIF(cm=0.27, tau_m=3.0))
     >>> wire = Projection("In", "Out", "one-to-one", weight=6.0, delay_ms=2.0)
     >>> run(Circuit(cells, (wire,), (Input("In", (0,), (1.0,)),)), 6.0).time_ms.tolist()
@@ -216,44 +216,30 @@ def _sources(network: _Network, size: int, step: np.ndarray, cell: np.ndarray) -
     return group, ["spike", *further]
 
 
-def _cells(network: _Network, p: Population, cell: LIF, opened: list[str]) -> Any:
-    """Equations (1) to (4); Brian2 counts the step of the spike as refractory.
+def _cells(network: _Network, p: Population, cell: Cell, opened: list[str]) -> Any:
+    """A step of the cells; Brian2 counts the step of the spike as refractory.
 
     opened: variables that hold the step at which plasticity onto these cells was last opened.
     """
     brian2, dt = network.brian2, network.circuit.step_ms
-    noise, size = p.noise, network.copies * p.size
     refractory = (network.circuit.steps("tau_refrac", cell.tau_refrac, least=0) + 1) * dt * brian2.ms
-    names = {
-        "R": cell.tau_m / cell.cm,
-        "decay": math.exp(-dt / cell.tau_m),
-        "decay_e": cell.arrival("excitatory", dt).kept,
-        "decay_i": cell.arrival("inhibitory", dt).kept,
-        "offset": cell.i_offset,
-        "noise": noise,
-        "theta": cell.v_thresh - cell.v_rest,
-        "v_reset": cell.v_reset - cell.v_rest,
-    }
-    variables = "\n".join(["v : 1", "Ie : 1", "Ii : 1", *(f"{name} : integer" for name in opened)])
+    step, reset, numbers, start = moves(cell, dt, p.noise)
+    receive, needed = _background(network, p, cell)
+    kept = {"kept_e": cell.arrival("excitatory", dt).kept, "kept_i": cell.arrival("inhibitory", dt).kept}
+    variables = [*(f"{name} : 1" for name in ("v", "slow", "Ie", "Ii")), *(f"{name} : integer" for name in opened)]
     group = brian2.NeuronGroup(
-        size,
-        variables,
+        network.copies * p.size,
+        "\n".join(variables),
         threshold="v >= theta",
-        reset="v = v_reset",
+        reset=reset,
         refractory=refractory,
-        namespace=names,
+        namespace={**numbers, **needed, **kept},
         clock=network.clock,
     )
-    for name in opened:
-        setattr(group, name, _NEVER)
-    receive, needed = _background(network, p, cell)
-    names.update(needed)
+    for name, value in {**dict.fromkeys(opened, _NEVER), **start}.items():
+        setattr(group, name, value)
     group.run_regularly(
-        f"""{receive}
-        drive = R * (Ie - Ii + offset{" + noise * randn()" if noise else ""})
-        v = int(not_refractory) * (drive + (v - drive) * decay) + (1 - int(not_refractory)) * v
-        Ie *= decay_e
-        Ii *= decay_i""",
+        "\n".join(line.strip() for line in f"{receive}\n{step}\nIe *= kept_e\nIi *= kept_i".splitlines()),
         when="groups",
         order=1,  # after Brian2 has set not_refractory
         clock=network.clock,
@@ -261,7 +247,7 @@ def _cells(network: _Network, p: Population, cell: LIF, opened: list[str]) -> An
     return group
 
 
-def _background(network: _Network, p: Population, cell: LIF) -> tuple[str, dict[str, Any]]:
+def _background(network: _Network, p: Population, cell: Cell) -> tuple[str, dict[str, Any]]:
     """A line of code by which the background spikes of a step arrive, and what it needs."""
     brian2, outside, dt = network.brian2, p.background, network.circuit.step_ms
     if outside is None:
@@ -269,13 +255,13 @@ def _background(network: _Network, p: Population, cell: LIF) -> tuple[str, dict[
     line = f"{_CURRENT[outside.receptor]} += number * strength"
     strength = {"strength": outside.weight * cell.arrival(outside.receptor, dt).k}
     if network.target != "numpy":
-        return f"number = poisson(mean)\n        {line}", strength | {"mean": outside.rate_hz * dt / 1000}
+        return f"number = poisson(mean)\n{line}", strength | {"mean": outside.rate_hz * dt / 1000}
     arrive = brian2.Function(counter(network.circuit, p.name, network.seed), arg_units=[1, 1], return_unit=1)
-    return f"number = arrive(i, t_in_timesteps)\n        {line}", strength | {"arrive": arrive}
+    return f"number = arrive(i, t_in_timesteps)\n{line}", strength | {"arrive": arrive}
 
 
 def _synapses(network: _Network, p: Projection, groups: dict[str, Any], events: list[str], w: np.ndarray | None) -> Any:
-    """Equations (5) to (7); the post pathway has the lower order, so it comes first in a step."""
+    """Equations (5) to (7); the pathway of the lower order comes first in a step."""
     brian2, circuit, copies, _, clock, *_ = network
     dt, rule, body = circuit.step_ms, p.plasticity, circuit[p.post].body
     assert body is not None  # a circuit refuses sources as targets
@@ -309,6 +295,8 @@ def _synapses(network: _Network, p: Projection, groups: dict[str, Any], events: 
     )
     for pathway in pathways:
         getattr(synapses, pathway).order = 1
+    if isinstance(rule, STDP) and rule.first == "pre":
+        synapses.post.order = 2
     m, n = circuit[p.pre].size, circuit[p.post].size
     synapses.connect(i=blocks * m + np.tile(pre, copies), j=blocks * n + np.tile(post, copies))
     own = np.tile(np.broadcast_to(p.weight, len(pre)), copies)

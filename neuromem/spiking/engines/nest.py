@@ -24,9 +24,11 @@ from collections.abc import Mapping
 import numpy as np
 
 from neuromem import checks
+from neuromem.spiking.cells import AdEx, Izhikevich
 from neuromem.spiking.circuit import Circuit
 from neuromem.spiking.inputs import Spikes, initial_weights, locate
 from neuromem.spiking.plasticity import STDP
+from neuromem.spiking.populations import Population
 from neuromem.spiking.projections import Projection
 from neuromem.spiking.record import Record
 
@@ -80,8 +82,9 @@ def run(
     ------
     InputError
         If NEST is not installed, an argument is of another kind, or the circuit holds what NEST
-        can't express: a delay of one step, a gate, the rule `Hebbian`, a delay back to the synapse
-        that NEST's dendritic delay excludes, or a pair of spikes with Delta = 0.
+        can't express: cells or synapses that NEST steps in another way, a delay of one step, a
+        gate, the rule `Hebbian`, a delay back to the synapse that NEST's dendritic delay excludes,
+        or a pair of spikes with Delta = 0.
 
     References
     ----------
@@ -96,6 +99,8 @@ def run(
     copies, threads = checks.whole("copies", copies), checks.whole("threads", threads, most=1024)
     steps = circuit.steps("duration_ms", duration_ms)
     seed, keep_weights = checks.seed(rng), checks.flag("keep_weights", keep_weights)
+    for p in circuit.populations:
+        _check_cell(p)
     for projection in circuit.projections:
         _check(circuit, projection)
     fits(circuit, copies, cell=1500, synapse=150)
@@ -116,6 +121,18 @@ def run(
     return recorded(circuit, done.spikes, copies, steps, learnt, done.seconds)
 
 
+def _check_cell(p: Population) -> None:
+    """Refuses cells that NEST steps in another way."""
+    body = p.body
+    if isinstance(body, AdEx):
+        must = "be a LIF or Izhikevich in NEST, which integrates others by steps of its own choice"
+        raise checks.refusal(f"cell of {p.name}", must, "was an AdEx", OTHER)
+    fitting = ("delta",) if isinstance(body, Izhikevich) else ("current", "delta")
+    if body is not None and body.synapses not in fitting:
+        must = f"be {' or '.join(fitting)} in NEST, for the same spikes"
+        raise checks.refusal(f"synapses of {p.name}", must, f"were {body.synapses}", OTHER)
+
+
 def _check(circuit: Circuit, p: Projection) -> None:
     """Refuses what NEST can't express."""
     delay, rule = delay_of(circuit, p), p.plasticity
@@ -126,6 +143,8 @@ def _check(circuit: Circuit, p: Projection) -> None:
         return
     if not isinstance(rule, STDP):
         raise checks.refusal(f"plasticity of {p.name}", "be an STDP in NEST", "was a Hebbian, which NEST has not", OTHER)
+    if rule.pairing != "all":
+        raise checks.refusal(f"pairing of {p.name}", "be all in NEST", f"was {rule.pairing!r}", OTHER)
     if rule.gate is not None:
         raise checks.refusal(f"gate of {p.name}", "be None in NEST, whose STDP has no gate", f"was {rule.gate!r}", OTHER)
     back = delay + sent_of(circuit, p)

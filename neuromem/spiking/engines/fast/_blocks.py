@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import math
 from typing import NamedTuple
 
 import numpy as np
 
 from neuromem.spiking.arrivals import first_units, table
+from neuromem.spiking.cells import BEGIN, LIF, PEAK, AdEx, Izhikevich
 from neuromem.spiking.circuit import Circuit
 from neuromem.spiking.populations import Population
 
@@ -14,6 +16,8 @@ LANES = 16  # cells of a block: stepped together, a row of vector registers
 V, IE, II, READY = (n * LANES for n in range(4))  # where a block holds v, Ie, Ii and the end of refractoriness
 BLOCK = 4 * LANES
 R, DECAY, DECAY_E, DECAY_I, OFFSET, NOISE, THETA, RESET, HOLD, GAIN = range(10)  # columns of Cells.constants
+LEAK, PULL, SHARP, TURN, FOLLOW, JUMP, KEPT, FAST_B, REVERSAL_E, REVERSAL_I, CONDUCTS = range(11)  # of Cells.curve
+STRAIGHT, EXPONENTIAL, QUADRATIC = range(3)  # of Cells.kind
 _POWERS = 40  # 2^40 steps is longer than any run
 _AT_ONCE = 1e-9  # steps, of a current that is gone after one
 
@@ -28,6 +32,9 @@ class Cells(NamedTuple):
     start: np.ndarray  # (block * BLOCK + 2 * LANES,) the first State.cells
     constants: np.ndarray  # (block, 10) of equations (1) to (4); GAIN: (8)
     alone: np.ndarray  # (population, power, 5) what a cell becomes by itself: (8)
+    kind: np.ndarray  # (block,) STRAIGHT: equations (1) to (4)
+    curve: np.ndarray  # (population, 11) of equations (9) to (14)
+    slow: np.ndarray  # (block * LANES,) the first State.slow
     outside: np.ndarray  # (block,) the current that background spikes raise, IE or II; 0: there are none
     strength: np.ndarray  # (population,) w k of a background spike
     below: np.ndarray  # (population, n) uniform number from which on more than n of them arrive in a step; 1 at the end
@@ -44,21 +51,50 @@ def blocks_of(circuit: Circuit) -> Cells:
     start = np.zeros((len(population), BLOCK))
     start[:, V : V + LANES][lane >= sizes[population, None]] = np.nan  # never fires
     constants, taus = np.zeros((len(populations), 10)), np.ones((len(populations), 3))
+    kind, curve, slow = np.zeros(len(populations), int), np.zeros((len(populations), 11)), np.zeros(len(populations))
     for i, p in enumerate(populations):
         if p.body is not None:
-            c = p.body
-            delta = c.synapses == "delta"
-            taus[i] = np.array([c.tau_m, *(_AT_ONCE * dt if delta else tau for tau in (c.tau_syn_e, c.tau_syn_i))]) / dt
-            theta, reset, hold = c.v_thresh - c.v_rest, c.v_reset - c.v_rest, round(c.tau_refrac / dt) + 1
-            constants[i, :GAIN] = [c.tau_m / c.cm, *np.exp(-1 / taus[i]), c.i_offset, p.noise, theta, reset, hold]
+            c, hold = p.body, round(p.body.tau_refrac / dt) + 1
+            ends = [_AT_ONCE * dt] * 2 if c.synapses == "delta" else [c.tau_syn_e, c.tau_syn_i]
+            if isinstance(c, Izhikevich):
+                taus[i], resistance, theta, reset = np.array([1.0, *ends]) / dt, 0.0, PEAK, c.c
+                kind[i], slow[i] = QUADRATIC, c.b * BEGIN
+                curve[i, [PULL, FOLLOW, JUMP, FAST_B]] = dt, c.a, c.d, c.b
+                start[population == i, V : V + LANES] += BEGIN
+            else:
+                taus[i], resistance = np.array([c.tau_m, *ends]) / dt, c.tau_m / c.cm
+                theta, reset = (c.v_spike if isinstance(c, AdEx) else c.v_thresh) - c.v_rest, c.v_reset - c.v_rest
+                kind[i] = EXPONENTIAL if isinstance(c, AdEx) or c.synapses == "conductance" else STRAIGHT
+                curve[i] = _curve(c, dt)
+            constants[i, :GAIN] = [resistance, *np.exp(-1 / taus[i]), c.i_offset, p.noise, theta, reset, hold]
     alone = _alone(constants[:, R], taus)
     constants[:, GAIN] = alone[:, 0, 3] / np.maximum(1 - constants[:, DECAY], 1 - constants[:, DECAY_E])  # r_n stays below
     outside, strength, below = _outside(populations, dt)
-    restless = (constants[:, OFFSET] != 0) | (constants[:, NOISE] > 0) | (outside > 0)
+    restless = (constants[:, OFFSET] != 0) | (constants[:, NOISE] > 0) | (outside > 0) | (kind > 0)
     unit = np.array(list(first_units(circuit).values()))[population] + lane[:, 0]
     flat = np.pad(start.ravel(), (0, 2 * LANES))
-    own = constants[population], alone, outside[population], strength, below
+    own = (
+        constants[population],
+        alone,
+        kind[population],
+        curve,
+        np.repeat(slow[population], LANES),
+        outside[population],
+        strength,
+        below,
+    )
     return Cells(first, population, unit, restless[population], flat, *own)
+
+
+def _curve(c: LIF | AdEx, dt: float) -> np.ndarray:
+    """A row of Cells.curve."""
+    row = np.zeros(11)
+    row[[LEAK, PULL, CONDUCTS]] = c.cm / c.tau_m, dt / c.cm, c.synapses == "conductance"
+    row[[REVERSAL_E, REVERSAL_I]] = c.e_rev_e - c.v_rest, c.e_rev_i - c.v_rest
+    if isinstance(c, AdEx):
+        row[[SHARP, TURN]] = c.delta_t, c.v_thresh - c.v_rest
+        row[[FOLLOW, JUMP, KEPT]] = c.a, c.b, math.exp(-dt / c.tau_w)
+    return row
 
 
 def _outside(populations: list[Population], dt: float) -> tuple[np.ndarray, np.ndarray, np.ndarray]:

@@ -54,6 +54,7 @@ def _run(plan, begin, steps, first, after, given, initial, keep_weights, seed):
         state = State(
             begin.cells.copy(),
             begin.awake.copy(),
+            begin.slow.copy(),
             firing,
             begin.asleep.copy(),
             begin.seen.copy(),

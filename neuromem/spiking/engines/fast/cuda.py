@@ -32,6 +32,7 @@ def kernel(plan, all_, first, given, steps, spikes, seed):
         state = State(
             all_.cells[:, copy],
             all_.awake[:, copy],
+            all_.slow[:, copy],
             all_.firing[:, copy],
             all_.asleep[:, copy],
             all_.seen[:, copy],

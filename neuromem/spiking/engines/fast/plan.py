@@ -62,6 +62,7 @@ class Incoming(NamedTuple):
     """Plastic synapses of one projection that reach one neuron: they share the target's trace."""
 
     delays: np.ndarray  # (delay,) steps from a spike of the target to its arrival at the synapse
+    late: np.ndarray  # (delay,) bool: learnt from after the spikes of the sources
     first: np.ndarray  # (delay * neurons + neuron + 1,) its first incoming
     rule: np.ndarray  # (incoming,)
     start: np.ndarray  # (incoming + 1,) its first entry in the next two
@@ -73,6 +74,7 @@ class Rules(NamedTuple):
     """The rules of plastic projections; (rule,), zero where a rule has no such number."""
 
     stdp: np.ndarray  # bool, else clipped Hebbian
+    nearest: np.ndarray  # bool: pairs with the last spike alone
     k: np.ndarray
     w_max: np.ndarray
     a_plus: np.ndarray
@@ -117,7 +119,10 @@ def plan(circuit: Circuit) -> tuple[Plan, np.ndarray, np.ndarray]:
     delays, delay = np.unique(
         np.array([circuit.steps("delay", p.delay_ms) - 1 for p in projections], int), return_inverse=True
     )
-    backs, back = np.unique(np.array([circuit.steps("back_ms", r.back_ms) for r in rules], int), return_inverse=True)
+    seen = np.array(
+        [2 * circuit.steps("back_ms", r.back_ms, 0) + (isinstance(r, STDP) and r.first == "pre") for r in rules], int
+    )
+    backs, back = np.unique(seen, return_inverse=True)
     k = np.array([_peak(circuit, p) for p in projections])
 
     listed, bundles = [_Listed(_NONE, _NONE, _NONE, np.zeros(0), _NONE)], [np.zeros((7, 0))]
@@ -247,7 +252,8 @@ def _plastic(
         incoming=incoming,
     )
     arriving = Incoming(
-        delays=backs,
+        delays=backs // 2,
+        late=backs % 2 == 1,
         first=_grouped(targets // rules, ends)[1],
         rule=targets % rules,
         start=_grouped(incoming_sorted, len(targets))[1].astype(np.uint64),
@@ -273,6 +279,7 @@ def _rules(rules: list[STDP | Hebbian], k: np.ndarray, places: dict[str, int], c
     a_plus, a_minus, rate_plus, rate_minus = np.array(traces, float).reshape(-1, 4).T.copy()
     return Rules(
         stdp=np.array([isinstance(r, STDP) for r in rules], bool),
+        nearest=np.array([isinstance(r, STDP) and r.pairing == "nearest" for r in rules], bool),
         k=k[: len(rules)],
         w_max=np.array([r.w_max for r in rules], float),
         a_plus=a_plus,

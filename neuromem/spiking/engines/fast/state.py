@@ -31,6 +31,7 @@ class State(NamedTuple):
 
     cells: np.ndarray  # (block * BLOCK + 2 * LANES,) v, Ie, Ii and the end of refractoriness of each block; noise currents
     awake: np.ndarray  # (block + 1,) the blocks to step come first
+    slow: np.ndarray  # (block * LANES,) w of AdEx, u of Izhikevich
     firing: np.ndarray  # (block + 1,) the blocks with a spike in this step come first
     asleep: np.ndarray  # (block,) bool
     seen: np.ndarray  # (block,) step at which its cells were last right
@@ -59,6 +60,7 @@ def start(plan: Plan, steps: int, weight: np.ndarray) -> State:
     return State(
         cells=plan.cells.start.copy(),
         awake=awake,
+        slow=plan.cells.slow.copy(),
         firing=np.zeros(blocks + 1, np.int64),
         asleep=~plan.cells.restless,
         seen=np.zeros(blocks, np.int64),

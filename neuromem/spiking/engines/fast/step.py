@@ -13,8 +13,6 @@ import math
 import numba
 import numpy as np
 
-from neuromem.kernels import counter
-
 from ._blocks import (
     BLOCK,
     DECAY,
@@ -24,43 +22,28 @@ from ._blocks import (
     HOLD,
     IE,
     II,
+    JUMP,
     LANES,
     NOISE,
     OFFSET,
     READY,
     RESET,
+    STRAIGHT,
     THETA,
     R,
     V,
 )
+from .curved import step_curved
+from .drives import normal, receive
 from .plan import FADES
 from .state import AWAKE, EVENTS, NEVER, SPIKES, STEP, TAKEN
 
 QUIET = 1e-10  # nA; a smaller current is taken as none
 FAINT = 1e-12  # a smaller trace is taken as none
 SAFE = 0.999  # of the threshold: a cell that can't come closer by itself sleeps
-TAU = 2 * math.pi
 TO_IE, TO_II, TO_READY = np.uint64(IE), np.uint64(II), np.uint64(READY)  # unsigned: no test for an index from the end
 
 inlined = numba.njit(inline="always")
-
-
-@inlined
-def normal(seed, copy, step, unit):
-    """A standard normal number for a counter (Box & Muller 1958)."""
-    radius = math.sqrt(-2 * math.log(1 - counter.uniform(seed, counter.Stream.CURRENT, copy, step, 2 * unit)))
-    return radius * math.cos(TAU * counter.uniform(seed, counter.Stream.CURRENT, copy, step, 2 * unit + 1))
-
-
-@inlined
-def receive(plan, cells, block, seed, copy, t):
-    """The background spikes of this step reach the cells of a block."""
-    population, current, unit = plan.cells.population[block], plan.cells.outside[block], plan.cells.unit[block]
-    for lane in range(LANES):
-        drawn, number = counter.uniform(seed, counter.Stream.BACKGROUND, copy, t, unit + lane), 0
-        while drawn >= plan.cells.below[population, number]:
-            number += 1
-        cells[block * BLOCK + current + lane] += number * plan.cells.strength[population]
 
 
 @inlined
@@ -104,7 +87,10 @@ def step_cells(plan, state, awake, spikes, total, t, seed, copy):
                 cells[kick + np.uint64(lane)] = noise * normal(seed, copy, t, unit + lane)
         if plan.cells.outside[block] > 0:
             receive(plan, cells, block, seed, copy, t)
-        fires, busy = step_block(plan, cells, block, kick, float(t))
+        if plan.cells.kind[block] == STRAIGHT:
+            fires, busy = step_block(plan, cells, block, kick, float(t))
+        else:
+            fires, busy = step_curved(plan, cells, state.slow, block, kick, float(t)), 1
         state.firing[hot] = block
         hot += fires > 0
         stays = plan.cells.restless[block] or fires + busy > 0
@@ -120,6 +106,8 @@ def step_cells(plan, state, awake, spikes, total, t, seed, copy):
         block, lane = spikes[n] // LANES, spikes[n] % LANES
         cells[block * BLOCK + V + lane] = plan.cells.constants[block, RESET]
         cells[block * BLOCK + READY + lane] = t + plan.cells.constants[block, HOLD]
+        if plan.cells.kind[block] != STRAIGHT:
+            state.slow[spikes[n]] += plan.cells.curve[plan.cells.population[block], JUMP]
     return still, total
 
 
@@ -177,7 +165,7 @@ def potentiate(plan, state, incoming, t):
     if rules.stdp[rule]:
         past = t - state.target_seen[incoming]
         x = faded(state.x_target[incoming], past, rules.fade_minus[rule], rules.rate_minus[rule])
-        state.x_target[incoming] = x + 1
+        state.x_target[incoming] = 1.0 if rules.nearest[rule] else x + 1
     state.target_seen[incoming] = t
     for at in range(plan.incoming.start[incoming], plan.incoming.start[incoming + 1]):
         synapse, outgoing = plan.incoming.synapse[at], plan.incoming.outgoing[at]
@@ -199,7 +187,7 @@ def depress(plan, state, outgoing, t):
     if rules.stdp[rule]:
         past = t - state.source_seen[outgoing]
         x = faded(state.x_source[outgoing], past, rules.fade_plus[rule], rules.rate_plus[rule])
-        state.x_source[outgoing] = x + 1
+        state.x_source[outgoing] = 1.0 if rules.nearest[rule] else x + 1
     state.source_seen[outgoing] = t
     for synapse in range(plan.outgoing.start[outgoing], plan.outgoing.start[outgoing + 1]):
         incoming = plan.outgoing.incoming[synapse]
@@ -285,13 +273,13 @@ def deliver_plastic(plan, state, axon, awake, t):
 
 
 @inlined
-def learn_from_targets(plan, state, spikes, t):
-    """Equation (7) for the spikes of targets that are back at their plastic synapses."""
+def learn_from_targets(plan, state, spikes, total, t, late):
+    """Equation (7) for the spikes of targets that are seen now, before (6) or `late`, after it."""
     neurons = LANES * len(plan.cells.population)
     for d in range(len(plan.incoming.delays)):
         sent = t - plan.incoming.delays[d]
-        if sent >= 0:
-            for n in range(state.begin[sent], state.begin[sent + 1]):
+        if sent >= 0 and plan.incoming.late[d] == late:
+            for n in range(state.begin[sent], state.begin[sent + 1] if sent < t else total):
                 place = d * neurons + spikes[n]
                 for incoming in range(plan.incoming.first[place], plan.incoming.first[place + 1]):
                     if learns(plan, state, plan.incoming.rule[incoming], t):
@@ -337,8 +325,9 @@ def advance(plan, state, given, steps, spikes, seed, copy):
         sort(spikes, state.begin[t], total)
         if gated:
             open_gates(plan, state, spikes, total, t)
-        learn_from_targets(plan, state, spikes, t)
+        learn_from_targets(plan, state, spikes, total, t, False)
         awake, arrived = deliver(plan, state, awake, spikes, total, t)
+        learn_from_targets(plan, state, spikes, total, t, True)
         events += arrived
         t += 1
     state.begin[t] = total
