@@ -207,6 +207,8 @@ class Circuit:
             The number.
         """
         m, n = self._shape(projection)
+        if isinstance(projection.pattern, Indegree):
+            return n * projection.pattern.number
         if isinstance(projection.pattern, Random | Pairs):
             return len(self.connections(projection)[0])
         return {"one-to-one": n, "all-to-all": m * n, "all-but-self": n * (n - 1)}[projection.pattern]
@@ -225,8 +227,6 @@ class Circuit:
             The number; of a random pattern over more than 10^8 pairs the expected one.
         """
         m, n = self._shape(projection)
-        if isinstance(projection.pattern, Indegree):
-            return n * projection.pattern.number
         if isinstance(projection.pattern, Random) and m * n > DRAWN:
             return round(projection.pattern.probability * m * n)
         return self.synapses(projection)
