@@ -136,8 +136,8 @@ def run(
     watched = {"duration_ms": BIN * round(duration_ms / BIN), "dropped_ms": BIN * round(dropped_ms / BIN)}
     data = sweep.grid(point, {"state": states}, trials=trials, seed=seed, fixed=fixed | watched, title="brunel")
     size = cells * 4 // 5
-    given = {"synapses": max(1, round(CONNECTED * size)), "weight": weight_mv, "reset": reset_mv}
-    line = [theory.balanced_rate(*STATES[state], **given) for state in states]
+    synapses = max(1, round(CONNECTED * size))
+    line = [theory.balanced_rate(*STATES[s], synapses=synapses, weight=weight_mv, reset=reset_mv) for s in states]
     pairs = np.array([STATES[state] for state in states])
     time = BIN * (np.arange(data.sizes["time"]) + 0.5 - data.sizes["time"]) + sum(watched.values())
     data = data.assign(theory_rate=("state", line))

@@ -181,7 +181,7 @@ def trains(cells: Sequence[Cell], step_ms: float, duration_ms: float) -> list[np
     return [record.time_ms[record.of(name)] for name in names]
 
 
-NEST_CELL = {"cm": 0.25, "tau_m": 10.0, "tau_refrac": 2.0, "v_rest": -70.0, "v_reset": -70.0, "v_thresh": -55.0}
+NEST_CELL = LIF(cm=0.25, tau_m=10.0, tau_refrac=2.0, v_rest=-70.0, v_reset=-70.0, v_thresh=-55.0)  # by default
 
 
 @claim(
@@ -197,7 +197,7 @@ NEST_CELL = {"cm": 0.25, "tau_m": 10.0, "tau_refrac": 2.0, "v_rest": -70.0, "v_r
 def current_frequency() -> Answer:
     """Currents of 400, 500 and 1000 pA fire an integrate-and-fire cell at 33.557, 62.893 and
     147.06 Hz, one of 370 pA never: a step finds the threshold at its end."""
-    found = trains([LIF(i_offset=current, **NEST_CELL) for current in (0.4, 0.5, 1.0, 0.37)], 0.1, 2000.0)
+    found = trains([replace(NEST_CELL, i_offset=current) for current in (0.4, 0.5, 1.0, 0.37)], 0.1, 2000.0)
     return [1000 * (len(train) - 1) / (train[-1] - train[0]) if len(train) else 0.0 for train in found]
 
 

@@ -73,9 +73,10 @@ class _Synaptic:
     def _check(self, above: tuple[str, ...], least: tuple[str, ...] = (), real: tuple[str, ...] = ()) -> None:
         """Checks numbers above 0, of at least 0, and of any kind, each to the float it then is."""
         checks.choice("synapses", self.synapses, get_args(Synapses))
-        for names, bound in ((above, {"above": 0.0}), (least, {"least": 0.0}), (real, {})):
-            for name in names:
-                set_fields(self, **{name: checks.real(name, getattr(self, name), **bound)})
+        for name in (*above, *least, *real):
+            low = 0.0 if name in above else -math.inf
+            bottom = 0.0 if name in least else -math.inf
+            set_fields(self, **{name: checks.real(name, getattr(self, name), above=low, least=bottom)})
 
 
 @dataclass(frozen=True)

@@ -99,8 +99,8 @@ def run(
     copies, threads = checks.whole("copies", copies), checks.whole("threads", threads, most=1024)
     steps = circuit.steps("duration_ms", duration_ms)
     seed, keep_weights = checks.seed(rng), checks.flag("keep_weights", keep_weights)
-    for p in circuit.populations:
-        _check_cell(p)
+    for population in circuit.populations:
+        _check_cell(population)
     for projection in circuit.projections:
         _check(circuit, projection)
     fits(circuit, copies, cell=1500, synapse=150)
