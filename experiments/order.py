@@ -109,7 +109,7 @@ def run(
     stored: Annotated[int, "Items in the list, at least 41."] = 60,
     units: Annotated[int, "Units of an item."] = 100,
     decay: Annotated[float, "Factor by which the context fades at each item."] = 0.9,
-    trials: Annotated[int, "Lists."] = 100,
+    trials: Annotated[int, "Lists."] = 50,
     seed: Annotated[int, "Seed of all random numbers."] = 0,
 ) -> xr.Dataset:
     """Which of two items came first?
