@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import numpy as np
 import xarray as xr
 
-from neuromem import checks, metrics, patterns, results, sweep
+from neuromem import checks, cues, metrics, patterns, results, sweep
 from neuromem.catalogue import short
 from neuromem.experiments._records import gathered
 from neuromem.models import Spec, make, sources
@@ -21,8 +21,8 @@ QUICK = {"models": ("hopfield", "willshaw", "attention"), "later": (0, 10, 100),
 VARIABLES = {
     "yes_no": ("share of seen and new items told right, threshold midway between their means", "1"),
     "choice": ("share of pairs of a seen and a new item in which the seen one is more familiar", "1"),
-    "recalled": ("share of items recalled exactly from their first half", "1"),
-    "mended": ("overlap of the second half with what is recalled of it", "1"),
+    "recalled": ("share of items recalled exactly from a random half of their units", "1"),
+    "mended": ("overlap of the other half with what is recalled of it", "1"),
     "theory_yes_no": ("yes or no, theory of the Hopfield network", "1"),
     "theory_choice": ("choice between two, theory of the Hopfield network", "1"),
     "later": ("items that came after", "1"),
@@ -63,8 +63,7 @@ def point(
     """Store the items in question, then others, and ask at each number of others."""
     x = items.draw(asked + new + later[-1], seed)
     seen, fresh, others = x[:asked], x[asked : asked + new], x[asked + new :]
-    cues = seen.copy()
-    cues[:, items.units // 2 :] = 0
+    fragments = cues.erase(seen, 0.5, rng=seed + 1)
     memory, stored, records = make(model, items.units, rng=seed), 0, []
     for _ in range(exposures):
         memory.store(seen)
@@ -73,13 +72,12 @@ def point(
             memory.store(others[stored:number])
         stored = number
         yes_no, choice = told(familiarity(memory, seen), familiarity(memory, fresh))
-        back = np.asarray(memory.recall(cues), float)
-        half = slice(items.units // 2, None)
+        back = np.asarray(memory.recall(fragments), float)
         record = {
             "yes_no": ("measure", yes_no),
             "choice": ("measure", choice),
             "recalled": metrics.exact(np.where(back >= 0, 1, -1), seen).mean(),
-            "mended": (np.sign(back[:, half]) * seen[:, half]).mean(),
+            "mended": (np.sign(back) * seen)[fragments == 0].mean(),
         }
         records.append(record)
     return gathered(records, later=len(later))
@@ -116,7 +114,7 @@ def run(
     A few items are stored, once or several times each, then more and more others, once each. After
     every stage the memory is asked two things about the first items: have they been seen, by its
     own measure of familiarity (energy, or Sparsey's G) and by how well they match what they recall;
-    and what is their second half, given the first. For the Hopfield network of Hebb's rule the
+    and what are half of their units, given the others. For the Hopfield network of Hebb's rule the
     theory of recognition is beside it: its error is 1 % at K = 0.023 N^2 items, while recall ends
     at K = 0.14 N.
     """

@@ -47,6 +47,6 @@ def draw(data: xr.Dataset) -> Figure:
     figure.legend(named.values(), named.keys(), loc="outside lower center", ncols=3, fontsize=8, frameon=False)
     figure.supxlabel("items that came after", fontsize=10)
     figure.supylabel("share told right, or recalled", fontsize=10)
-    title = f"Recognition and recall, {patterns.caption(data)}{patterns.assumed(data)}, {data.sizes['trial']} trials"
-    figure.suptitle(title, fontsize=11)
+    head = f"Recognition outlives recall: {patterns.caption(data)}{patterns.assumed(data)}"
+    style.caption(figure, head, data.sizes["trial"], means=True)
     return figure
