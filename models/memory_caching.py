@@ -10,10 +10,10 @@ import array_api_compat
 import numpy as np
 
 from neuromem import checks
-from neuromem.arrays import as_floating, bits_of, move_beside, to_host, unit_length
+from neuromem.arrays import as_floating, bits_of, move_beside, require_finite, to_host, unit_length
 from neuromem.kernels.separation import softmax
 from neuromem.memory import Cost, Memory, Recall
-from neuromem.models import make
+from neuromem.models import make, source
 from neuromem.trace import Traced
 
 READS = ("gated", "residual", "soup", "sparse")
@@ -114,7 +114,7 @@ class MemoryCaching(Traced):
         self.fresh = checks.flag("fresh", fresh)
         self.beta = checks.real("beta", beta, above=0)
         self.memory, self.seed = memory, checks.seed(rng)
-        self._empty: Any = make(memory, self.units, rng=self.seed)
+        self._empty: Any = make(source(memory, "memory"), self.units, rng=self.seed)
         if read == "soup" and not hasattr(self._empty, "synapses"):
             was = f"{type(self._empty).__name__} has none"
             raise checks.refusal("memory", "have synapses for read='soup'", was, "take read='gated'")
@@ -141,7 +141,9 @@ class MemoryCaching(Traced):
         cues = checks.cues(cues, self.units)
         checks.stored(self, self.stored)
         gates = self.gates(cues)
-        items, converged, operations = self._soup(cues, gates) if self.read == "soup" else self._sum(cues, gates)
+        with np.errstate(over="ignore", invalid="ignore"):  # what is too large is refused afterwards
+            items, converged, operations = self._soup(cues, gates) if self.read == "soup" else self._sum(cues, gates)
+        require_finite("recall", items)
         operations += float(len(self._sums) * self.units)
         self._operations = float(operations.mean())
         return Recall(items, np.ones(len(cues), int), converged, operations)

@@ -119,7 +119,8 @@ def test_a_fault_in_a_later_segment_changes_nothing():
 @pytest.mark.parametrize(
     ("settings", "text"),
     [
-        ({"memory": "hopfeild"}, "hopfield"),
+        ({"memory": "hopfeild"}, "memory must be a known name.*hopfield"),
+        ({"memory": 3}, "memory must be NAME"),
         ({"memory": Bare, "read": "soup"}, "read='gated'"),
         ({"read": "mean"}, "read must be one of 4 names"),
         ({"segment": 0}, "segment must be a positive whole number"),
@@ -146,3 +147,9 @@ def test_without_the_gain_the_gate_is_flat():
         right[name] = ((answers @ values.T).argmax(1) == np.arange(1024)).mean()
     assert abs(right["published"] - right["one"]) < 0.05
     assert right["gain"] > 3 * right["one"]
+
+
+def test_a_sum_beyond_float64_is_refused():
+    memory = MemoryCaching(8, segment=1, read="residual").store(np.ones((3, 8)), np.full((3, 1), 1e308))
+    with pytest.raises(nm.InputError, match="recall must stay within float64"):
+        memory.recall(np.ones((1, 8)))
