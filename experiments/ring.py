@@ -164,7 +164,7 @@ def run(
         theory_diffusion=("noise", theory.diffusion(np.array(noises), 0.5 * kc, units, width, STRENGTH)),
     )
     axes = {"inhibition": list(inhibitions), "modulation": list(modulations), "place": directions(units)}
-    return data.assign_coords(axes, critical=kc)
+    return data.assign_coords({**axes, "critical": kc})
 
 
 def summary(data: xr.Dataset) -> Table:
