@@ -36,8 +36,9 @@ from scipy.special import erfcx
 
 from neuromem import checks
 
-from ._arguments import plain, real
+from ._arguments import finite, plain, real
 
+MOST = 1e6  # of any argument
 FAR = 25.0  # thresholds above the mean, in s, that no cell reaches
 
 
@@ -70,13 +71,14 @@ def regular_rate(
     >>> round(regular_rate(40.0, threshold=15.0, tau_m=10.0), 2)
     149.25
     """
-    mean = real("mean", mean)
+    mean = real("mean", mean, least=-MOST, most=MOST)
     theta, low, tau, refrac = _cell(threshold, reset, tau_m, tau_refrac)
     with np.errstate(divide="ignore", invalid="ignore"):
         rate = 1000 / (refrac + tau * np.log((mean - low) / (mean - theta)))
     return plain(np.where(mean > theta, rate, 0.0))
 
 
+@finite
 def noisy_rate(
     mean: float,
     deviation: float,
@@ -114,11 +116,12 @@ def noisy_rate(
     >>> round(noisy_rate(20.0, 1e-3, reset=0.0), 1) < round(noisy_rate(20.0, 5.0, reset=0.0), 1)
     True
     """
-    mu, s = float(real("mean", mean)), float(real("deviation", deviation, above=0))
+    mu, s = checks.real("mean", mean, least=-MOST, most=MOST), checks.real("deviation", deviation, above=0, most=MOST)
     theta, low, tau, refrac = _cell(threshold, reset, tau_m, tau_refrac)
     return _rate(mu, s, theta, low, tau, refrac)
 
 
+@finite
 def balanced_rate(
     inhibition: float,
     drive: float,
@@ -165,9 +168,9 @@ def balanced_rate(
     >>> round(balanced_rate(5.0, 2.0), 1)
     37.9
     """
-    g, eta = float(real("inhibition", inhibition, least=0)), float(real("drive", drive, least=0))
-    number, j = checks.whole("synapses", synapses), float(real("weight", weight, above=0))
-    gamma = float(real("share", share, least=0))
+    g, eta = checks.real("inhibition", inhibition, least=0, most=MOST), checks.real("drive", drive, least=0, most=MOST)
+    number, j = checks.whole("synapses", synapses), checks.real("weight", weight, above=0, most=MOST)
+    gamma = checks.real("share", share, least=0, most=MOST)
     theta, low, tau, refrac = _cell(threshold, reset, tau_m, tau_refrac)
     outside = eta * theta / (j * number * tau)  # in ms
 
@@ -190,11 +193,16 @@ def balanced_rate(
 
 def _cell(threshold: Any, reset: Any, tau_m: Any, tau_refrac: Any) -> tuple[float, float, float, float]:
     """The numbers of a cell, checked."""
-    theta = float(real("threshold", threshold, above=0))
-    low = float(real("reset", reset))
+    theta = checks.real("threshold", threshold, above=0, most=MOST)
+    low = checks.real("reset", reset, least=-MOST, most=MOST)
     if low >= theta:
-        raise checks.refusal("reset", "lie below the threshold", f"was {low:g}")
-    return theta, low, float(real("tau_m", tau_m, above=0)), float(real("tau_refrac", tau_refrac, least=0))
+        raise checks.refusal("reset", f"lie below the threshold, {theta:g}", f"was {low:g}")
+    return (
+        theta,
+        low,
+        checks.real("tau_m", tau_m, above=0, most=MOST),
+        checks.real("tau_refrac", tau_refrac, least=0, most=MOST),
+    )
 
 
 def _rate(mu: float, s: float, theta: float, low: float, tau: float, refrac: float) -> float:

@@ -50,6 +50,8 @@ INSIDE = {  # called with what others have checked, or no door of the library
     "settings": "what a memory says of itself",
     "source": "reached through models.source and models.make",
     "trace": "made by memories, and reached through their `trace`",
+    "spiking.arrivals": "between a circuit and an engine",
+    "spiking.cells.Arrival": "what a cell tells an engine",
     "spiking.engines.nest": "runs where NEST is, which few machines have",
     "spiking.engines.fast.Job": "between an engine and its launchers",
     "spiking.engines.fast.plan": "between a circuit and an engine",
