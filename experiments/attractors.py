@@ -154,8 +154,9 @@ def run(
         "sparsey",
         "ca3_attractor",
     ),
-    units: Annotated[int, "Units N of an item."] = 500,
-    stored: Annotated[int, "Items stored, where morphs are recalled."] = 25,
+    units: Annotated[int, "Units N of the Hopfield network that is held by a field."] = 500,
+    stored: Annotated[int, "Items stored in it."] = 25,
+    recalled: Annotated[int, "Units of an item of the memories, which have the same load."] = 128,
     fields: Annotated[tuple[float, ...], "Strengths of the cue's field."] = (0.2, 0.4, 0.9),
     temperature: Annotated[float, "Temperature of the network that is held by the field."] = 0.4,
     steps: Annotated[int, "Sweeps at each step of a morph."] = 40,
@@ -172,12 +173,14 @@ def run(
     """
     checks.whole("units", units, least=16)
     checks.whole("stored", stored, least=2)
+    checks.whole("recalled", recalled, least=16)
     checks.real("temperature", temperature, above=0)
     for field in fields:
         checks.real("fields", field, least=0)
-    memories, common = sources(models, units), {"trials": trials, "seed": seed}
+    memories, common = sources(models, recalled), {"trials": trials, "seed": seed}
     size: dict[str, Any] = {"units": units, "stored": stored}
-    data = sweep.grid(fresh, {"model": memories}, fixed=size, title="morphs", **common)
+    small = {"units": recalled, "stored": max(2, round(stored * recalled / units))}
+    data = sweep.grid(fresh, {"model": memories}, fixed=small, title="morphs", **common)
     warm = size | {"temperature": temperature, "steps": steps}
     data = data.merge(sweep.grid(held, {"field": fields}, fixed=warm, title="hysteresis", **common))
     data = data.merge(sweep.grid(tired, {}, fixed={"units": units}, title="adaptation", **common))

@@ -22,7 +22,9 @@ def draw(data: xr.Dataset) -> Figure:
     for model, look in style.lines(data.model.values):
         _points(fresh, data.fresh.sel(model=model), "morph", **look, label=style.readable(model))
     fresh.axvline(0.5, color=style.INK, linestyle=":", linewidth=0.8)
-    _tidy(fresh, "share of B in the cue", "overlap with A less with B", "begun afresh at every cue")
+    _tidy(
+        fresh, "share of B in the cue", "overlap with A less with B", f"begun afresh at every cue, N = {given['recalled']}"
+    )
     fine = np.linspace(0, 1, 101)
     for field, colour in style.coloured(data.field.values):
         one = data.sel(field=field)
