@@ -119,7 +119,7 @@ def test_a_fault_in_a_later_segment_changes_nothing():
 @pytest.mark.parametrize(
     ("settings", "text"),
     [
-        ({"memory": "hopfeild"}, "memory must be a known name.*hopfield"),
+        ({"memory": "hopfeild"}, "model must be a known name.*hopfield"),
         ({"memory": 3}, "memory must be NAME"),
         ({"memory": Bare, "read": "soup"}, "read='gated'"),
         ({"read": "mean"}, "read must be one of 4 names"),
