@@ -55,9 +55,11 @@ def pictures(experiment: str) -> dict[str, Callable[[xr.Dataset], Figure]]:
     >>> list(pictures("retrieval"))
     ['', 'cost']
     """
+    from neuromem.experiments import ALL as experiments  # some of which draw by themselves
+
     first = ALL.named(experiment)
     start = f"{experiment}_"
-    return {"": first} | {name.removeprefix(start): ALL[name] for name in ALL if name.startswith(start)}
+    return {"": first} | {name.removeprefix(start): ALL[name] for name in ALL if name.startswith(start) and name not in experiments}
 
 
 def plot(thing: Any, items: Any = None, *, shape: tuple[int, int] | None = None, picture: str = "") -> Figure:

@@ -13,21 +13,28 @@ ITEMS = 8  # drawn for each order
 
 def draw(data: xr.Dataset) -> Figure:
     """Draw the errors over the passes on the left; learnt items on the right, a row an order."""
-    figure = style.new(12, 5)
-    left, right = figure.subfigures(1, 2, width_ratios=[1, 1.1], squeeze=False)[0]
+    given = results.parameters(data)
+    figure = style.new(13, 5)
+    left, right = figure.subfigures(1, 2, width_ratios=[1.25, 1], squeeze=False)[0]
     axes = left.subplots()
-    for order, colour in style.coloured(data.order.values):
-        style.band(axes, 100 * data.wrong.sel(order=order), "epoch", color=colour, label=f"n = {order}")
-    near = 100 * float(data.nearest.mean())
-    axes.axhline(near, color=style.INK, linewidth=1, linestyle="--", label="nearest image")
+    ends: dict[str, tuple[float, str]] = {}
+    for (order, look), line in zip(style.lines(data.order.values), ("-", "--", "-.", ":") * 9, strict=False):
+        wrong = 100 * data.wrong.sel(order=order)
+        style.band(axes, wrong, "epoch", **look | {"linestyle": line, "markevery": 6})
+        ends[f"order {order}"] = float(wrong.median("trial")[-1]), look["color"]
+    near = 100 * float(data.nearest.median())
+    axes.axhline(near, color=style.INK, linewidth=1, linestyle=(0, (1, 3)))
+    ends["nearest image"] = near, style.INK
     axes.set_ylim(0, 4 * near)
-    title = f"{results.parameters(data)['memories']} items, {results.parameters(data)['test']} test images"
-    style.tidy(axes, "passes over the images", "wrong, %", title)
-    axes.legend(frameon=False)
+    style.tidy(axes, "passes over the training images", "test images wrong (%)", "errors while it learns")
+    style.ends(axes, ends)
+    style.letters([axes])
     grid = right.subplots(len(data.order), ITEMS, squeeze=False)
     for row, order in zip(grid, data.order.values, strict=True):
         for place, item in zip(row, data.learnt.sel(order=order).isel(trial=0).values, strict=False):
             style.image(place, item)
-        row[0].set_ylabel(f"n = {order}", fontsize=9)
-    right.suptitle("learnt items", fontsize=10)
+        row[0].set_ylabel(f"order {order}", fontsize=9, rotation=0, ha="right", va="center")
+    right.suptitle(r"$\bf{b}$  what learnt items become, the first eight", x=0.01, ha="left", fontsize=10)
+    words = f"How well does a dense memory classify {given['items']} from {given['memories']} learnt items?"
+    style.caption(figure, f"{words} {given['test']} test images", data.sizes["trial"])
     return figure

@@ -11,28 +11,37 @@ from neuromem.figures import _style as style
 
 
 def draw(data: xr.Dataset) -> Figure:
-    """Draw items and bits against synapses.
+    """Draw items and bits against synapses, with quartiles as bars.
 
-    Points are medians over trials with their quartiles. Solid lines are of cues that are the
-    items themselves, dotted ones of noisy cues.
+    Solid lines are of cues that are the items themselves, dotted ones of noisy cues.
     """
-    figure = style.new(9, 3.9)
-    left, right = figure.subplots(1, 2, sharex=True)
-    moved = results.parameters(data)["moved"]
+    given = results.parameters(data)
+    figure = style.new(12, 5)
+    left, right = panels = figure.subplots(1, 2, sharex=True)
+    ends: tuple[dict[str, tuple[float, str]], ...] = ({}, {})
     for modules, colour in style.coloured(data.modules.values):
         one = data.sel(modules=modules)
-        one = one.assign_coords(size=("cells", one.synapses.isel(trial=0).values))
-        for cue, look in (("clean", {"linestyle": "-"}), ("noisy", {"linestyle": ":", "marker": "s"})):
-            for axes, name in ((left, "held"), (right, "bits_per_synapse")):
-                label = f"{modules} modules" if cue == "clean" else None
-                style.band(axes, one[name].sel(cue=cue), "size", color=colour, label=label, **look)
-    left.plot([], [], "s:", color="0.3", label=f"{moved} active inputs moved")
-    style.tidy(left, "synapses", "items stored, 9 in 10 recalled exactly", "capacity")
-    style.tidy(right, "synapses", "information (bit/synapse)", "efficiency")
+        synapses = one.synapses.isel(trial=0).values
+        for cue, look in (("clean", {"linestyle": "-", "marker": "o"}), ("noisy", {"linestyle": ":", "marker": "s"})):
+            for axes, name, end in zip(panels, ("held", "bits_per_synapse"), ends, strict=True):
+                low, middle, high = one[name].sel(cue=cue).quantile((0.25, 0.5, 0.75), "trial").values
+                axes.errorbar(synapses, middle, (middle - low, high - middle), color=colour, markersize=4.5, **look)
+                end[f"{modules} modules{'' if cue == 'clean' else ', noisy'}"] = float(middle[-1]), colour
+    for words, line in (("the cue is the item", "o-"), (f"noisy cue: {given['moved']} active inputs moved", "s:")):
+        left.plot([], [], line, color=style.INK, label=words)
+    style.tidy(left, "synapses", "items, of which 9 in 10 come back exactly", "what a macrocolumn holds")
+    style.tidy(right, "synapses", "information held (bit/synapse)", "what a synapse is worth")
     left.set(xscale="log", yscale="log")
     left.yaxis.set_major_locator(LogLocator(subs=(1, 2, 5)))
     left.yaxis.set_major_formatter("{x:g}")
     left.yaxis.set_minor_formatter(NullFormatter())
     right.set_ylim(bottom=0)
-    left.legend(frameon=False, fontsize=8)
+    left.legend(frameon=False, fontsize=9)
+    style.ends(right, ends[1])
+    style.letters(panels)
+    cells = ", ".join(str(number) for number in data.cells.values)
+    words = (
+        f"How much does one macrocolumn of Sparsey hold as it grows? {given['active']} of N = {given['units']} inputs active"
+    )
+    style.caption(figure, f"{words}; along a line: {cells} cells a module", data.sizes["trial"])
     return figure

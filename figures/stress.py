@@ -6,22 +6,24 @@ import numpy as np
 import xarray as xr
 from matplotlib.figure import Figure
 
+from neuromem import results
+from neuromem.experiments.stress import RULES
 from neuromem.figures import _style as style
 
-RULES = {"published": "any", "gated": "any", "cured": "best"}
 LABELS = {
     "published": "as published",
     "gated": "plasticity gated during recall",
     "cured": "gated, and best match first",
 }
+HATCHES = ("", "//", "..")
 
 
 def draw(data: xr.Dataset) -> Figure:
     """Draw a panel for each spacing, with and without relearning.
 
-    Bars are means over trials, and each trial is a dot.
+    Bars are medians over trials, and each trial is a dot. The share is written where it is not 1.
     """
-    figure = style.new(11, 6)
+    figure = style.new(12, 6.6)
     spacings, overwrites = data.spacing.values, data.overwrites.values
     panels = figure.subplots(len(overwrites), len(spacings), sharex=True, sharey=True, squeeze=False)
     share = data.right.sum(("size", "active")) / (int(data.asked) * data.sizes["size"] * data.sizes["active"])
@@ -31,19 +33,25 @@ def draw(data: xr.Dataset) -> Figure:
             axes = panels[row, column]
             for n, (memory, label) in enumerate(LABELS.items()):
                 one = share.sel(memory=memory, rule=RULES[memory], spacing=spacing, overwrites=relearnt)
-                where = kinds + (n - 1) * width
-                axes.bar(where, one.mean("trial"), 0.92 * width, color=style.COLOURS[n], alpha=0.55, label=label)
+                where, colour = kinds + (n - 1) * width, style.COLOURS[(4, 5, 2)[n]]
+                bar = {"color": colour, "alpha": 0.6, "hatch": HATCHES[n], "edgecolor": "white", "label": label}
+                axes.bar(where, one.median("trial"), 0.92 * width, **bar)
                 spread = np.linspace(-0.3, 0.3, data.sizes["trial"]) * width
-                axes.plot(where[:, None] + spread, one.transpose("kind", "trial"), ".", color=style.COLOURS[n], markersize=4)
-                for x, y, top in zip(where, one.mean("trial").values, one.max("trial").values, strict=True):
-                    axes.text(x, top + 0.02, f"{y:.0%}", ha="center", fontsize=7.5, color=style.INK)
+                axes.plot(where[:, None] + spread, one.transpose("kind", "trial"), ".", color=style.INK, markersize=2.5)
+                for x, middle, top in zip(where, one.median("trial").values, one.max("trial").values, strict=True):
+                    if middle < 1:
+                        axes.text(x, top + 0.03, f"{middle:.0%}", ha="center", fontsize=9, color=style.INK)
             learn, recall = str(spacing).split("/")
-            title = f"{learn} ms after learning, {recall} ms after recall, " + (
-                "cues relearnt" if relearnt == "yes" else "no relearning"
-            )
-            style.tidy(axes, "", "share of recalls exactly right" if not column else "", title)
-            axes.set(ylim=(0, 1.12), xticks=kinds, yticks=[0, 0.5, 1])
-            axes.set_xticklabels([f"by {kind}" for kind in data.kind.values])
+            again = "cues learnt again" if relearnt == "yes" else "each cue learnt once"
+            title = f"{again}; {learn} ms after a learning, {recall} ms after a recall"
+            style.tidy(axes, "", "share exactly right" if not column else "", title)
+            axes.set(ylim=(0, 1.14), xticks=kinds, yticks=[0, 0.5, 1])
+            axes.set_xticklabels([f"recall by {kind}" for kind in data.kind.values])
             axes.grid(axis="x", visible=False)
-    figure.legend(*panels[0, 0].get_legend_handles_labels(), loc="outside lower center", ncols=3, frameon=False, fontsize=9)
+    style.letters(panels.flat)
+    given = results.parameters(data)
+    sizes = " and ".join(f"{a} cues x {b} neurons" for a, b in (str(size).split("x") for size in data["size"].values))
+    words = f"How long does the spiking CA3 stay right? Networks of {sizes} together, {given['recalls']} recalls a run"
+    style.caption(figure, f"{words}\nbars: medians, dots: each of n = {data.sizes['trial']} trials, no number: all right")
+    figure.legend(*panels[0, 0].get_legend_handles_labels(), loc="outside lower center", ncols=3, frameon=False)
     return figure

@@ -75,6 +75,7 @@ def test_every_picture_is_of_an_experiment_and_a_further_one_is_drawn_by_its_nam
         name for experiment in nm.experiments.ALL for name in nm.figures.ALL if experiment in (name, name.rpartition("_")[0])
     }
     assert of == set(nm.figures.ALL)
+    assert list(nm.figures.pictures("spiking")) == [""]  # spiking_ring is an experiment of its own
     result = RESULT.with_name("retrieval.nc")
     first, cost = nm.plot(result), nm.plot(result, picture="cost")
     assert "who wins" in first.axes[0].get_title("left")
