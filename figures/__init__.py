@@ -17,6 +17,7 @@ import numpy as np
 from neuromem import checks
 from neuromem.arrays import to_host
 from neuromem.catalogue import Catalogue
+from neuromem.experiments import ALL as EXPERIMENTS
 from neuromem.memory import Recall
 from neuromem.trace import Trace
 
@@ -55,11 +56,11 @@ def pictures(experiment: str) -> dict[str, Callable[[xr.Dataset], Figure]]:
     >>> list(pictures("retrieval"))
     ['', 'cost']
     """
-    from neuromem.experiments import ALL as experiments  # some of which draw by themselves
-
     first = ALL.named(experiment)
     start = f"{experiment}_"
-    return {"": first} | {name.removeprefix(start): ALL[name] for name in ALL if name.startswith(start) and name not in experiments}
+    return {"": first} | {
+        name.removeprefix(start): ALL[name] for name in ALL if name.startswith(start) and name not in EXPERIMENTS
+    }
 
 
 def plot(thing: Any, items: Any = None, *, shape: tuple[int, int] | None = None, picture: str = "") -> Figure:

@@ -94,7 +94,7 @@ def test_run_draws_and_sums_up():
     assert np.isfinite(data.loss).all()
     assert (data.bits > 0).all()
     assert experiment.summary(data).row_count == 5  # with the heading of the untrained
-    assert len(figure.draw(data).axes) == 5
+    assert len(figure.draw(data).axes) == 4
 
 
 def test_the_best_rate_is_chosen_before_the_test():
