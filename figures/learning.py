@@ -69,7 +69,7 @@ def _curves(axes: Axes, data: xr.Dataset, order: int, labels: str) -> None:
     for (quality, colour), marker, by in zip(style.shades(data.quality.values), style.MARKERS * 9, aside, strict=False):
         seen = data.overlap.sel(order=order, labels=labels, quality=quality).stack(any=("trial", "probe"))
         low, middle, high = seen.quantile((0.25, 0.5, 0.75), "any").values
-        bar = {"fmt": marker, "color": colour, "markersize": 4.5, "elinewidth": 1}
+        bar: dict[str, Any] = {"fmt": marker, "color": colour, "markersize": 4.5, "elinewidth": 1}
         axes.errorbar(data.examples * np.exp(by), middle, (middle - low, high - middle), **bar, label=f"r = {quality:g}")
         expected = theory.overlap(order, load, quality, m, labels == "supervised")
         axes.plot(m, np.where(expected > 0, expected, np.nan), color=colour, linewidth=1.4)
@@ -94,7 +94,7 @@ def _thresholds(axes: Axes, data: xr.Dataset) -> None:
             if not found.size:  # no number of examples was enough
                 continue
             low, middle, high = (found.quantile(q, "trial").values for q in (0.25, 0.5, 0.75))
-            look = {"fmt": marker, "color": colour, "markerfacecolor": face, "markersize": 6}
+            look: dict[str, Any] = {"fmt": marker, "color": colour, "markerfacecolor": face, "markersize": 6}
             axes.errorbar(found.quality.values, middle, np.stack([middle - low, high - middle]), **look)
     axes.plot([], [], "o-", color="#6b7280", label="supervised: line theory, points measured")
     axes.plot([], [], "o--", color="#6b7280", markerfacecolor="white", label="unsupervised, likewise")
