@@ -49,16 +49,16 @@ class STDP:
         Largest weight, nA.
     back_ms : float, default 1
         Delay from a spike of the target to the synapse, ms, a multiple of the step.
-    pairing : {"all", "nearest"}, default "all"
-        Which pairs of spikes count.
-    first : {"post", "pre"}, default "post"
-        Which of two spikes that are seen in one step comes first.
     gate : str, optional
         Name of a population whose spikes stand for a neuromodulator. A spike of it at t clears the
         traces, and (6) and (7) change traces and weights only from t to t + gate_ms, both included.
         By default they always do.
     gate_ms : float, default 0
         How long the gate stays open, ms, a multiple of the step.
+    pairing : {"all", "nearest"}, default "all"
+        Which pairs of spikes count.
+    first : {"post", "pre"}, default "post"
+        Which of two spikes that are seen in one step comes first.
 
     Raises
     ------
