@@ -13,22 +13,23 @@ import xarray as xr
 
 from neuromem import checks, models, patterns, results, sweep
 from neuromem.catalogue import short
+from neuromem.experiments._sequences import Task, sequences
 from neuromem.source import Source, distinct
 
 if TYPE_CHECKING:
     from rich.table import Table
 
-    from neuromem.nn.sequences import Sequences
-
 QUICK = {
-    "deep": ("attention:heads=4", "fast_weights:rule=delta"),
+    "deep": ("attention", "fast_weights:rule=delta"),
     "memories": ("willshaw", "sparsey", "pavlov"),
-    "pairs": (4,),
-    "rates": (0.01,),
-    "length": 32,
+    "pairs": (4, 8),
+    "taught": 4,
     "vocabulary": 64,
+    "widths": (16, 32),
+    "codes": (32, 64),
     "trials": 1,
-    "steps": 200,
+    "steps": 150,
+    "lessons": 5000,
     "asked": 20,
 }
 VARIABLES = {
@@ -44,48 +45,31 @@ VARIABLES = {
     "evaluation": ("training step", "1"),
     "rate": ("learning rate", "1"),
     "pairs": ("pairs in a sequence", "1"),
+    "width": ("features of a token", "1"),
+    "code": ("units of a token's code", "1"),
     "untrained_accuracy": ("questions answered rightly, untrained", "1"),
     "untrained_bits": ("bits held, untrained", "bit"),
     "untrained_operations": ("operations of a recall, untrained", "1"),
 }
 EVERY = 25  # steps between two looks at the accuracy
-HEARD = 25  # sequences that the untrained memories answer, at most: they need no training, but some of them time
-Task = Literal["mqar", "reassigned", "joint", "selective_copying", "induction"]
-
-
-def sequences(
-    number: int, task: str, pairs: int, length: int, vocabulary: int, rng: int, fillers: str = "blank"
-) -> Sequences:
-    """Return `number` sequences of a task that ask about `pairs` things.
-
-    The things are pairs, (context, key) cells or tokens. "reassigned" has `pairs` pairs of half as
-    many keys, "joint" two contexts, and "induction" one pair, whatever `pairs` is.
-    """
-    from neuromem.nn import tasks
-
-    sizes: dict[str, dict[str, Any]] = {
-        "mqar": {"length": length, "pairs": pairs, "vocabulary": vocabulary, "fillers": fillers},
-        "reassigned": {"length": length, "pairs": pairs, "keys": max(1, pairs // 2), "vocabulary": vocabulary},
-        "joint": {"contexts": 2, "keys": max(1, pairs // 2), "values": vocabulary // 2},
-        "selective_copying": {"length": length, "tokens": pairs, "vocabulary": vocabulary},
-        "induction": {"length": length, "vocabulary": vocabulary},
-    }
-    return tasks.TASKS[task](number, **sizes[task], rng=rng)
+HEARD = 6  # sequences that the untrained memories answer, at most: they need no training, but some of them time
 
 
 def trained(
     *,
     seed: int,
     mixer: str,
-    pairs: int,
-    rate: float,
-    task: str,
-    length: int,
-    vocabulary: int,
     width: int,
+    rate: float,
+    pairs: int | tuple[int, ...],
+    taught: int | None,
+    task: str,
+    length: int | None,
+    vocabulary: int,
     depth: int,
     convolution: int,
     steps: int,
+    patience: int | None,
     lessons: int,
     asked: int,
     folder: str | None,
@@ -94,7 +78,7 @@ def trained(
     """Train one model at one learning rate, and return how well it answers and how fast it learnt.
 
     It stops, and its rate is chosen, by sequences of their own: those of the test are asked once,
-    at the end.
+    at the end. Taught a number of pairs, it is tested with each of `pairs`.
     """
     import torch
 
@@ -102,32 +86,37 @@ def trained(
     from neuromem.nn import training
 
     torch.set_num_threads(1)  # the sweep has the cores
-    test, learn, look = (
-        sequences(number, task, pairs, length, vocabulary, seed + stream, fillers)
-        for stream, number in enumerate((asked, lessons, asked))
-    )
+    several = (pairs,) if isinstance(pairs, int) else pairs
+    first = taught or several[0]
+    some = partial(sequences, task=task, length=length, vocabulary=vocabulary, fillers=fillers)
+    learn, look = some(lessons, pairs=first, rng=seed + 1), some(asked, pairs=first, rng=seed + 2)
+    tests = [some(asked, pairs=number, rng=seed) for number in several]
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(seed % 2**32)
         mixers = [partial(nn.make, one) for one in nn.source(mixer).thing]
         blocks = max(depth, len(mixers))
         model = nn.Transformer(learn.vocabulary, width, blocks, mixer=mixers, convolution=convolution)
-    name = f"{task}-{re.sub(r'[:/]', '-', mixer)}-{pairs}-{rate:g}-{seed}.pt"
+    name = f"{task}-{re.sub(r'[:/]', '-', mixer)}-{width}-{first}-{rate:g}-{seed}.pt"
     checkpoint = None if folder is None else results.folder(folder) / name
     started = time.process_time()
-    progress = training.train(model, learn, look, rate=rate, steps=steps, every=EVERY, rng=seed, checkpoint=checkpoint)
+    settings: dict[str, Any] = {"rate": rate, "steps": steps, "patience": patience, "every": EVERY, "rng": seed}
+    progress = training.train(model, learn, look, checkpoint=checkpoint, **settings)
     seconds = time.process_time() - started
     curve = np.full(-(-steps // EVERY), np.nan)
     curve[: len(progress.evaluations)] = [accuracy for _, _, accuracy in progress.evaluations]
     with torch.no_grad():
-        _, state = model.advance(torch.as_tensor(test.inputs[:1]))
+        states = [model.advance(torch.as_tensor(test.inputs[:1]))[1] for test in tests]
+    measured: dict[str, list[float]] = {
+        "accuracy": [training.accuracy(model, test, batch=64) for test in tests],
+        "bits": [model.held(state) for state in states],
+        "operations": [model.operations(state) for state in states],
+    }
     return {
-        "accuracy": training.accuracy(model, test),
+        **{what: values[0] if isinstance(pairs, int) else ("pairs", np.array(values)) for what, values in measured.items()},
         "validated": progress.accuracy,
         "loss": progress.loss,
         "steps": progress.step,
         "learning": ("evaluation", curve),
-        "bits": model.held(state),
-        "operations": model.operations(state),
         "weights": sum(weight.numel() for weight in model.parameters()),
         "seconds": seconds,
     }
@@ -137,17 +126,17 @@ def untrained(
     *,
     seed: int,
     memory: str,
+    code: int,
     pairs: int,
     task: str,
-    length: int,
+    length: int | None,
     vocabulary: int,
-    width: int,
     asked: int,
     fillers: str = "blank",
 ) -> Mapping[str, Any]:
     """Return how well one memory answers the first `HEARD` of the same sequences, never trained.
 
-    Tokens have random +1/-1 codes of `width` units. The memory stores the code of each value under
+    Tokens have random +1/-1 codes of `code` units. The memory stores the code of each value under
     that of its key, and answers a question with the token whose code is nearest, of all tokens, to
     what the code of the key brings back. The key of joint recall is a context and a key: it has the
     first half of the code of the one and the second half of that of the other. The memory is
@@ -156,15 +145,15 @@ def untrained(
     from neuromem.nn.external import PairMemory, is_auto
 
     test = sequences(asked, task, pairs, length, vocabulary, seed, fillers)
-    codes = patterns.random(test.vocabulary, width, rng=seed)
-    parts = np.array_split(np.arange(width), test.cue)
+    codes = patterns.random(test.vocabulary, code, rng=seed)
+    parts = np.array_split(np.arange(code), test.cue)
 
     def keyed(tokens: np.ndarray, last: np.ndarray) -> np.ndarray:
         """The codes of keys, each token of a key with its part of the units."""
         before = range(test.cue - 1, -1, -1)
         return np.concatenate([codes[tokens[last - back]][:, part] for back, part in zip(before, parts, strict=True)], 1)
 
-    units = 2 * width if is_auto(models.make(memory, width, rng=seed)) else width
+    units = 2 * code if is_auto(models.make(memory, code, rng=seed)) else code
     pair_memory = PairMemory(models.make(memory, units, rng=seed))
     right = []
     for tokens, targets, written in zip(test.inputs[:HEARD], test.targets[:HEARD], test.written[:HEARD], strict=True):
@@ -189,12 +178,11 @@ def run(
         tuple[str, ...],
         "Layers of the trained models, NAME:KEY=VALUE, FILE.py:NAME or PACKAGE.MODULE:NAME; A+B is a hybrid.",
     ] = (
-        "attention:heads=4",
+        "attention",
+        "attention:window=64",
+        "sparse_pointer:slots=64",
         "fast_weights:rule=delta",
         "fast_weights:rule=hebb:rate=1.0",
-        "fast_weights:rule=hebb:rate=1.0:heads=8",
-        "fast_weights:rule=hebb:rate=1.0:heads=16",
-        "fast_weights:rule=hebb:rate=1.0+attention:heads=4",
         "gated_associative",
     ),
     memories: Annotated[tuple[str, ...], "Memories that answer untrained; for tasks made of pairs."] = (
@@ -209,27 +197,34 @@ def run(
         "ca3:match=best",
         "ca3_attractor",
     ),
-    pairs: Annotated[tuple[int, ...], "Pairs (or tokens to copy) in a sequence."] = (4, 8, 16),
-    rates: Annotated[tuple[float, ...], "Learning rates; the best and the median over them are reported."] = (0.005, 0.01),
-    length: Annotated[int, "Tokens in a sequence (not for joint recall)."] = 64,
+    pairs: Annotated[tuple[int, ...], "Pairs (or tokens to copy) in a sequence."] = (16, 32, 64, 120),
+    taught: Annotated[
+        int | None, "Pairs in the sequences of training; none: for each number of pairs a training, as for joint recall."
+    ] = 16,
+    rates: Annotated[tuple[float, ...], "Learning rates; the best and the median over them are reported."] = (0.01,),
+    length: Annotated[int | None, "Tokens in a sequence (not for joint recall); none: four for each pair."] = None,
     vocabulary: Annotated[int, "Number of tokens."] = 256,
     fillers: Annotated[Literal["blank", "random"], "What mqar holds where nothing is told or asked."] = "blank",
-    width: Annotated[int, "Features of a token, and units of a token's code."] = 64,
+    widths: Annotated[tuple[int, ...], "Features of a token of the trained models."] = (16, 32, 64),
+    codes: Annotated[tuple[int, ...], "Units of a token's code of the untrained memories."] = (16, 32, 64),
     depth: Annotated[int, "Blocks of a model; of a hybrid one for each layer at least."] = 1,
     convolution: Annotated[int, "Taps of the short convolution before each layer, 0 for none."] = 4,
-    steps: Annotated[int, "Most training steps, of 64 sequences each."] = 400,
+    steps: Annotated[int, "Most training steps, of 64 sequences each."] = 200,
+    patience: Annotated[int | None, "Looks, 25 steps apart, without a better accuracy that end a training."] = 4,
     lessons: Annotated[int, "Sequences to learn from."] = 20_000,
-    asked: Annotated[int, "Sequences to answer, not among the lessons."] = 200,
+    asked: Annotated[int, "Sequences to answer, not among the lessons."] = 50,
     folder: Annotated[str | None, "Folder for the checkpoint of every model."] = None,
-    trials: Annotated[int, "Repetitions: other sequences, weights and codes."] = 3,
+    trials: Annotated[int, "Repetitions: other sequences, weights and codes."] = 2,
     seed: Annotated[int, "Seed of all random numbers."] = 0,
 ) -> xr.Dataset:
     """Who recalls a pair told earlier in a sequence: trained models, or memories never trained?
 
-    Every model is trained on `task` by AdamW with a cosine, at every learning rate and for every
-    trial, until it answers 99.5 % of `asked` unseen sequences right, or for `steps`. Then it
-    answers others, once. The memories answer the same ones without training. Kept are the accuracy
-    of every model, rate and trial, and that before the test, by which the best rate is chosen;
+    Every model is trained on `task` by AdamW with a cosine, at every width, learning rate and
+    trial, on sequences of `taught` pairs, until it answers 99.5 % of `asked` unseen sequences
+    right, gets no better, or for `steps`. Then it answers others with as many pairs as are asked,
+    once, as models are tested that were published with this task. The memories answer the same ones
+    without training, by codes of several lengths. Kept are the accuracy of every model, width,
+    number of pairs, rate and trial, and that before the test, by which the best rate is chosen;
     learning curves; the bits that hold a sequence, without learned weights; and the operations of
     an answer.
 
@@ -237,47 +232,65 @@ def run(
     convolution sees, so that even a model that binds nothing (gated_associative) is somewhat above
     it.
     """
-    same = {"task": task, "length": length, "vocabulary": vocabulary, "width": width, "asked": asked, "fillers": fillers}
-    checks.fits("length", 32 * length * max(lessons, asked), "give shorter or fewer sequences")
-    checks.fits("width", 32 * width * (vocabulary + 8 * width * depth), "give fewer features, tokens or blocks")
-    for number in pairs:
+    same = {"task": task, "length": length, "vocabulary": vocabulary, "asked": asked, "fillers": fillers}
+    taught = None if task == "joint" else taught  # whose tokens depend on the number of keys
+    most = max((*pairs, taught or 0)) if length is None else 0
+    checks.fits("length", 32 * (length or 4 * most) * max(lessons, asked), "give shorter or fewer sequences")
+    for name, sizes in (("widths", widths), ("codes", codes)):
+        for size in sizes:
+            checks.whole(name, size, way_out="give numbers such as 16,32,64")
+            checks.fits(name, 32 * size * (vocabulary + 8 * size * depth), "give fewer features, tokens or blocks")
+    for number in (*pairs, *([taught] if taught else [])):
         written = sequences(1, task, number, length, vocabulary, 0).written.any()  # refuses what doesn't fit
     for rate in rates:
         checks.real("rates", rate, above=0, way_out="give learning rates such as 0.002,0.005")
-    deep = _known(deep, memories, width)
-    teaching = {"depth": depth, "convolution": convolution, "steps": steps, "lessons": lessons}
+    deep = _known(deep, memories, widths, codes)
+    teaching = {"depth": depth, "convolution": convolution, "steps": steps, "patience": patience, "lessons": lessons}
+    each = {} if taught else {"pairs": pairs}
     data = sweep.grid(
         trained,
-        {"mixer": deep, "pairs": pairs, "rate": rates},
+        {"mixer": deep, "width": widths, "rate": rates, **each},
         trials=trials,
         seed=seed,
-        fixed={**same, **teaching, "folder": folder},
+        fixed={**same, **teaching, "folder": folder, "taught": taught, **({"pairs": pairs} if taught else {})},
         title="trained models",
     )
+    data = data.assign_coords(pairs=list(pairs)).transpose("mixer", "width", "pairs", "rate", "trial", ...)
     if written:
         asked_of = sweep.grid(
-            untrained, {"memory": memories, "pairs": pairs}, trials=trials, seed=seed, fixed=same, title="untrained memories"
+            untrained,
+            {"memory": memories, "code": codes, "pairs": pairs},
+            trials=trials,
+            seed=seed,
+            fixed=same,
+            title="untrained memories",
         )
         data = xr.merge([data, asked_of.rename({"error": "untrained_error"} if "error" in asked_of else {})])
     data = data.assign_coords(evaluation=EVERY * np.arange(1, data.sizes["evaluation"] + 1))
     return data
 
 
-def _known(deep: tuple[str, ...], memories: tuple[str, ...], width: int) -> tuple[Source, ...]:
+def _known(
+    deep: tuple[str, ...], memories: tuple[str, ...], widths: tuple[int, ...], codes: tuple[int, ...]
+) -> tuple[Source, ...]:
     """The layers, once these and the memories are known to be some, before hours of training."""
     from neuromem import nn
 
     found = tuple(distinct([nn.source(one, "deep") for one in deep], "deep"))
-    for one in found:
-        for layer in one.thing:
-            nn.make(layer, width)
+    for width in widths:
+        for one in found:
+            for layer in one.thing:
+                nn.make(layer, width)
     for memory in memories:
-        models.make(memory, 2 * width)
+        for code in codes:
+            models.make(memory, 2 * code)
     return found
 
 
 def over_rates(data: xr.Dataset) -> tuple[xr.DataArray, xr.DataArray]:
     """Return the median accuracy over trials, at the best rate and as a median over rates.
+
+    The best rate is that of the highest accuracy before the test, of each model at each width.
 
     A training that failed counts as 0.
     """
@@ -291,27 +304,26 @@ def summary(data: xr.Dataset) -> Table:
     from rich import box
     from rich.table import Table
 
-    most = data.pairs.values[-1]
-    title = f"{results.parameters(data)['task']}: accuracy, median over {data.sizes['trial']} trials"
+    most, width = data.pairs.values[-1], data.width.values[-1]
+    title = f"{results.parameters(data)['task']}: accuracy, median over {data.sizes['trial']} trials; width {width}"
     table = Table(title=title, box=box.SIMPLE, padding=(0, 1, 0, 0))
-    table.add_column("best / median over rates", overflow="fold")
+    table.add_column("best / median over rates" if data.sizes["rate"] > 1 else "trained", overflow="fold")
     for number in data.pairs.values:
         table.add_column(f"{number}\npairs", justify="right", no_wrap=True)
     for head in ("kbit\nheld", "operations", "steps"):
         table.add_column(head, justify="right", no_wrap=True)
-    best, middle = over_rates(data)
+    best, middle = (found.sel(width=width) for found in over_rates(data))
     for mixer in data.mixer.values:
-        one = data.sel(mixer=mixer, pairs=most)
-        cells = [
-            f"{float(best.sel(mixer=mixer, pairs=n)):.3f}/{float(middle.sel(mixer=mixer, pairs=n)):.3f}" for n in data.pairs
-        ]
+        one = data.sel(mixer=mixer, width=width, pairs=most)
+        right = [(float(best.sel(mixer=mixer, pairs=n)), float(middle.sel(mixer=mixer, pairs=n))) for n in data.pairs]
+        cells = [f"{a:.3f}/{b:.3f}" if data.sizes["rate"] > 1 else f"{a:.3f}" for a, b in right]
         costs = [one.bits.median() / 1000, one.operations.median(), one.steps.median("trial").min()]
         table.add_row(short(str(mixer), without=("rate",)), *cells, *(f"{float(value):,.0f}" for value in costs))
     if "memory" in data.dims:
         table.add_section()
-        table.add_row("untrained:")
+        table.add_row(f"untrained, codes of {data.code.values[-1]}:")
         for memory in data.memory.values:
-            one = data.sel(memory=memory)
+            one = data.sel(memory=memory, code=data.code.values[-1])
             cells = [f"{float(one.untrained_accuracy.sel(pairs=n).median()):.3f}" for n in data.pairs]
             at = one.sel(pairs=most)
             costs = [at.untrained_bits.median() / 1000, at.untrained_operations.median()]

@@ -1,4 +1,4 @@
-"""Associative recall: accuracy against the bits of the state and the work, load, and learning."""
+"""Associative recall: accuracy against the bits that hold a sequence, and against its pairs."""
 
 from __future__ import annotations
 
@@ -8,84 +8,108 @@ import numpy as np
 import xarray as xr
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
 
 from neuromem import results
 from neuromem.catalogue import short
 from neuromem.figures import _style as style
 
-UNTRAINED = "#4b5563"
-RIGHT = "share of questions answered rightly"
 
-
-class Answers(NamedTuple):
-    """What one layer or memory answers, and what it takes; each over (pairs, trial)."""
+class _Curve(NamedTuple):
+    """A model or a memory of several sizes: its name, how it looks, and what was measured."""
 
     name: str
     look: dict[str, Any]
+    bits: xr.DataArray  # (size, pairs, trial)
     right: xr.DataArray
-    bits: xr.DataArray
-    operations: xr.DataArray
 
 
 def draw(data: xr.Dataset) -> Figure:
-    """Draw accuracy against bits on the left, against work beside it, then load and learning.
+    """Draw accuracy against bits at one number of pairs, and accuracy against pairs at one size.
 
-    A line joins the numbers of pairs; the large mark is at the most pairs.
+    Trained models are filled and solid, memories that were never trained hollow and dashed. The
+    steps are the best accuracy within so many bits of each of the two kinds.
     """
-    given, most = results.parameters(data), int(data.pairs[-1])
-    best = data.validated.fillna(0).median("trial").idxmax("rate")  # (mixer, pairs)
-    layers = [_layer(data, best, str(name), look) for name, look in style.lines(data.mixer.values)]
-    memories = [_memory(data, str(name)) for name in data.memory.values] if "memory" in data.dims else []
-    figure = style.new(17, max(7.5, 0.4 * len(layers + memories)))
-    left, right = figure.subfigures(1, 2, width_ratios=[2.5, 1], squeeze=False)[0]
-    bits, work = left.subplots(1, 2, sharex=True)
-    load, learning = right.subplots(2, 1, sharey=True)
-    _prices(bits, [(one, one.bits) for one in (*layers, *memories)])
-    _prices(work, [(one, one.operations) for one in (*layers, *memories)])
-    style.tidy(bits, RIGHT, "bits that hold the sequence", "what a bit buys: best is below right")
-    style.tidy(work, RIGHT, "operations of an answer", "what an operation buys")
-    for layer, mixer in zip(layers, data.mixer.values, strict=True):
-        style.band(load, layer.right, "pairs", **layer.look)
-        one = data.sel(mixer=mixer, pairs=most, rate=best.sel(mixer=mixer, pairs=most))
-        curve = one.learning.fillna(one.validated)  # a training that is done keeps its accuracy
-        style.band(learning, curve, "evaluation", **layer.look | {"markevery": 3})
-    chance = 1 / (given["vocabulary"] // 2)
-    for axes in (load, learning):
-        axes.axhline(chance, color=style.INK, linewidth=0.9, linestyle=(0, (1, 3)))
-        axes.annotate("chance", (1, chance), (-2, 3), ("axes fraction", "data"), "offset points", fontsize=8, ha="right")
-    load.set(ylim=(-0.03, 1.05), xticks=data.pairs.values)
-    style.tidy(load, "pairs in a sequence", RIGHT, "trained layers: load")
-    style.tidy(learning, "training step", RIGHT, f"trained layers: learning, {most} pairs")
-    style.letters((bits, work, load, learning))
-    words = f"How much state does associative recall need? Task {given['task']}, sequences of {given['length']}"
-    words += (
-        f" with {most} pairs; layers of width {given['width']}, trained (colours), and memories, untrained (grey squares)"
-    )
-    style.caption(figure, words, data.sizes["trial"])
+    setting, trials = results.parameters(data), data.sizes["trial"]
+    shown = int(data.pairs[data.sizes["pairs"] // 2])
+    trained, untrained = _trained(data), _untrained(data)
+    figure = style.new(14, 6)
+    taught = f", trained with {setting['taught']} pairs" if setting["taught"] else ""
+    words = f"{setting['task']}: pairs are told once, then each is asked for{taught}"
+    style.caption(figure, words, trials)
+    frontier, load = figure.subplots(1, 2, width_ratios=[1.35, 1])
+    for curves, line, fill in ((trained, "-", None), (untrained, "--", "white")):
+        for curve in curves:
+            look = {**curve.look, "markerfacecolor": fill or curve.look["color"], "linestyle": line, "linewidth": 1.2}
+            at = curve.right.sel(pairs=shown), curve.bits.sel(pairs=shown).median("trial")
+            low, middle, high = at[0].quantile((0.25, 0.5, 0.75), "trial").values
+            frontier.errorbar(at[1].values, middle, (middle - low, high - middle), markersize=6, **look)
+            style.band(load, curve.right.isel(size=curve.right.sizes["size"] // 2), "pairs", **{**look, "markersize": 5})
+        _best(frontier, curves, shown, line)
+    chance = 2 / setting["vocabulary"]
+    for axes in (frontier, load):
+        axes.axhline(chance, color=style.INK, linewidth=0.8, linestyle=":")
+        axes.set_ylim(-0.03, 1.04)
+    frontier.annotate("chance", (1, chance), xycoords=("axes fraction", "data"), ha="right", va="bottom", fontsize=8)
+    frontier.set_xscale("log")
+    load.set_xscale("log", base=2)
+    load.set_xticks(data.pairs.values, [str(number) for number in data.pairs.values])
+    style.tidy(frontier, "bits that hold the sequence", "questions answered", f"{shown} pairs: up and to the left is better")
+    middle = [int(data[name][data.sizes[name] // 2]) for name in ("width", "code") if name in data.dims]
+    sizes = " and ".join(f"{name} {size}" for name, size in zip(("width", "codes of"), middle, strict=False))
+    style.tidy(load, "pairs in a sequence", "questions answered", f"load, {sizes}")
+    style.letters((frontier, load))
+    _legend(figure, trained, untrained)
     return figure
 
 
-def _layer(data: xr.Dataset, best: xr.DataArray, mixer: str, look: dict[str, Any]) -> Answers:
-    """Take the results of a trained layer at its best rate."""
-    one = data.sel(mixer=mixer).sel(rate=best.sel(mixer=mixer))
-    name = short(mixer, without=("rate",)).replace("gated associative", "gated associative (control)")
-    return Answers(f"layer: {name}", look, one.accuracy.fillna(0), one.bits, one.operations)
+def _trained(data: xr.Dataset) -> list[_Curve]:
+    """The models at the rate that was best before the test."""
+    best = data.validated.fillna(0).median("trial").idxmax("rate")
+    found = data[["accuracy", "bits"]].sel(rate=best).rename(width="size").transpose("mixer", "size", "pairs", "trial")
+    curves = []
+    for mixer, colour in style.coloured(data.mixer.values):
+        name = short(str(mixer), without=("rate",)).replace("gated associative", "control: holds no pair")
+        one = found.sel(mixer=mixer)
+        curves.append(_Curve(name, {"color": colour, "marker": "o"}, one.bits, one.accuracy.fillna(0)))
+    return curves
 
 
-def _memory(data: xr.Dataset, memory: str) -> Answers:
-    """Take the results of an untrained memory."""
-    one, look = data.sel(memory=memory), {"color": UNTRAINED, "marker": "s", "linestyle": ":"}
-    return Answers(style.readable(memory), look, one.untrained_accuracy, one.untrained_bits, one.untrained_operations)
+def _untrained(data: xr.Dataset) -> list[_Curve]:
+    if "memory" not in data.dims:
+        return []
+    found = data.rename(code="size").transpose("memory", "size", "pairs", "trial", ...)
+    return [
+        _Curve(style.readable(memory), {name: style.look(memory)[name] for name in ("color", "marker")},
+              found.untrained_bits.sel(memory=memory), found.untrained_accuracy.sel(memory=memory))
+        for memory in map(str, data.memory.values)
+    ]  # fmt: skip
 
 
-def _prices(axes: Axes, found: list[tuple[Answers, xr.DataArray]]) -> None:
-    """Draw what it takes against the accuracy, with names at the heights of the most pairs."""
-    ends: dict[str, tuple[float, str]] = {}
-    for one, price in found:
-        share, took = one.right.median("trial").values, price.median("trial").values
-        took = np.where(took > 0, took, np.nan)  # the axis is logarithmic
-        axes.plot(share, took, **one.look | {"markersize": 3, "linewidth": 1})
-        axes.plot(share[-1], took[-1], one.look["marker"], color=one.look["color"], markersize=8, alpha=0.8)
-        ends[one.name] = float(took[-1]), one.look["color"]
-    axes.set(yscale="log", xlim=(-0.03, 1.04))
-    style.ends(axes, ends, gap=0.043)
+def _best(axes: Axes, curves: list[_Curve], shown: int, line: str) -> None:
+    """Draw the best median accuracy that so many bits reach."""
+    points = [
+        (float(bits), float(right))
+        for curve in curves
+        for bits, right in zip(*(x.sel(pairs=shown).median("trial").values for x in (curve.bits, curve.right)), strict=True)
+        if bits > 0
+    ]
+    if points:
+        bits, right = np.array(sorted(points)).T
+        look: dict[str, Any] = {"color": style.INK, "linewidth": 2.2, "alpha": 0.35, "linestyle": line}
+        axes.step(bits, np.maximum.accumulate(right), where="post", **look)
+
+
+def _legend(figure: Figure, trained: list[_Curve], untrained: list[_Curve]) -> None:
+    """Name all curves at the right, in two groups."""
+    lines, names = [], []
+    for title, curves, line, fill in (("trained", trained, "-", None), ("never trained", untrained, "--", "white")):
+        best: dict[str, Any] = {"color": style.INK, "linewidth": 2.2, "alpha": 0.35, "linestyle": line}
+        if curves:
+            lines.append(Line2D([], [], **best))
+            names.append(rf"$\bf{{{title.replace(' ', '~')}}}$, best of them")
+        for curve in curves:
+            look = {**curve.look, "linestyle": line, "markerfacecolor": fill or curve.look["color"]}
+            lines.append(Line2D([], [], **look))
+            names.append(curve.name)
+    figure.legend(lines, names, loc="outside right center", frameon=False, fontsize=9)

@@ -1,7 +1,5 @@
 """Associative recall: trained and untrained memories answer the same sequences; the experiment in small."""
 
-from pathlib import Path
-
 import numpy as np
 import pytest
 import xarray as xr
@@ -10,8 +8,9 @@ import neuromem as nm
 from neuromem.experiments import associative_recall as experiment
 from neuromem.figures import associative_recall as figure
 
-SMALL = {"length": 24, "vocabulary": 32, "width": 32, "asked": 20}
-TEACHING = {"depth": 2, "convolution": 4, "lessons": 1000, "rate": 0.01, "folder": None}
+SMALL = {"length": 24, "vocabulary": 32, "asked": 20}
+SIZES = {"widths": (32,), "codes": (32,)}
+TEACHING = {"width": 32, "depth": 2, "convolution": 4, "lessons": 1000, "rate": 0.01, "patience": None, "folder": None}
 
 
 @pytest.mark.parametrize(
@@ -19,7 +18,7 @@ TEACHING = {"depth": 2, "convolution": 4, "lessons": 1000, "rate": 0.01, "folder
 )
 def test_untrained_memories_bind_pairs_through_random_codes(memory):
     """Chance is 1/32; three pairs of 32-unit codes are a low load for each."""
-    result = experiment.untrained(seed=1, memory=memory, pairs=3, task="mqar", **SMALL)
+    result = experiment.untrained(seed=1, memory=memory, code=32, pairs=3, task="mqar", **SMALL)
     assert result["untrained_accuracy"] > 0.9
     assert result["untrained_bits"] > 0
 
@@ -27,9 +26,7 @@ def test_untrained_memories_bind_pairs_through_random_codes(memory):
 def test_delta_rewrites_a_key_and_hebb_returns_a_mixture():
     """Both values of a key written twice fit the Hebbian response alike: half right; delta with rate 1 keeps the newest."""
     accuracy = {
-        rule: experiment.untrained(
-            seed=1, memory=f"pavlov:rule={rule}", pairs=4, task="reassigned", **{**SMALL, "width": 512}
-        )
+        rule: experiment.untrained(seed=1, memory=f"pavlov:rule={rule}", code=512, pairs=4, task="reassigned", **SMALL)
         for rule in ("hebb", "delta")
     }
     assert accuracy["delta"]["untrained_accuracy"] == 1
@@ -38,20 +35,20 @@ def test_delta_rewrites_a_key_and_hebb_returns_a_mixture():
 
 def test_joint_recall_needs_the_context_in_the_key():
     """Two contexts of five keys: each key has two values, of which a memory of the key alone finds one half the time."""
-    result = experiment.untrained(seed=1, memory="attention", pairs=10, task="joint", **{**SMALL, "width": 512})
+    result = experiment.untrained(seed=1, memory="attention", code=512, pairs=10, task="joint", **SMALL)
     assert result["untrained_accuracy"] == 1
     assert experiment.sequences(1, "joint", 10, 24, 32, 1).cue == 2
 
 
 def test_the_negative_control_cannot_hold_a_pair():
-    result = experiment.untrained(seed=1, memory="gated_associative", pairs=3, task="mqar", **SMALL)
+    result = experiment.untrained(seed=1, memory="gated_associative", code=32, pairs=3, task="mqar", **SMALL)
     assert result["untrained_accuracy"] < 0.2
 
 
 def test_a_trained_model_and_its_checkpoint(tmp_path):
-    settings = {**SMALL, **TEACHING, "folder": str(tmp_path), "mixer": "fast_weights", "pairs": 3, "task": "mqar"}
-    result = experiment.trained(seed=1, steps=75, **settings)
-    again = experiment.trained(seed=1, steps=75, **settings)  # all from the checkpoint
+    settings = {**SMALL, **TEACHING, "folder": str(tmp_path), "mixer": "fast_weights", "pairs": 3, "taught": None}
+    result = experiment.trained(seed=1, task="mqar", steps=75, **settings)
+    again = experiment.trained(seed=1, task="mqar", steps=75, **settings)  # all from the checkpoint
     assert result["accuracy"] > 0.5
     assert again["accuracy"] == result["accuracy"]
     assert [path.suffix for path in tmp_path.iterdir()] == [".pt"]
@@ -60,41 +57,57 @@ def test_a_trained_model_and_its_checkpoint(tmp_path):
 @pytest.mark.slow
 @pytest.mark.parametrize("mixer", ["attention:heads=4", "fast_weights:rule=delta"])
 def test_sixteen_pairs_are_learnt_to_99_percent(mixer):
-    sizes = {"length": 64, "vocabulary": 256, "width": 64, "asked": 200, "lessons": 20_000, "depth": 1, "convolution": 4}
-    result = experiment.trained(seed=0, mixer=mixer, pairs=16, rate=0.01, task="mqar", steps=400, folder=None, **sizes)
+    sizes = {"length": 64, "vocabulary": 256, "asked": 200, "taught": None, "task": "mqar", "steps": 400}
+    teaching = {**TEACHING, "width": 64, "depth": 1, "lessons": 20_000}
+    result = experiment.trained(seed=0, mixer=mixer, pairs=16, **sizes, **teaching)
     assert result["accuracy"] >= 0.99
     assert result["steps"] < 400
 
 
-def test_the_published_run_shows_the_capacity_of_a_hebbian_state_and_a_control_at_chance():
-    data = nm.results.load(Path(__file__).parents[1] / "figures" / "associative_recall_mqar.nc")
-    right = experiment.over_rates(data)[0]
-    hebb = "fast_weights:rule=hebb:rate=1.0"
-    assert (right.sel(mixer=["attention:heads=4", "fast_weights:rule=delta", hebb]) >= 0.99).all()
-    assert right.sel(mixer=f"{hebb}:heads=16", pairs=16) < 0.85 < right.sel(mixer=f"{hebb}:heads=8", pairs=16) < 0.985
-    assert (right.sel(mixer=f"{hebb}:heads=16").diff("pairs") < 0).all()
-    assert (right.sel(mixer="gated_associative") < 0.1).all()
-    assert right.sel(mixer="gated_associative", pairs=16) < 0.02  # chance is 1/128
-
-
-def test_run_draws_and_sums_up():
+@pytest.mark.parametrize("taught", [2, None])
+def test_run_draws_and_sums_up(taught):
     with nm.sweep.on(workers=1):
         data = experiment.run(
             deep=("fast_weights", "fast_weights+gated_associative"),
             memories=("willshaw", "pavlov"),
             pairs=(2, 3),
+            taught=taught,
             rates=(0.01, 0.02),
+            widths=(8, 16),
+            codes=(16, 32),
             trials=1,
             steps=2,
             lessons=128,
-            **{name: SMALL[name] for name in ("length", "vocabulary", "width", "asked")},
+            **SMALL,
         )
-    assert data.accuracy.dims == ("mixer", "pairs", "rate", "trial")
-    assert data.untrained_accuracy.dims == ("memory", "pairs", "trial")
+    assert data.accuracy.dims == ("mixer", "width", "pairs", "rate", "trial")
+    assert ("pairs" in data.validated.dims) == (taught is None)
+    assert data.untrained_accuracy.dims == ("memory", "code", "pairs", "trial")
+    held = data.bits.sel(mixer="fast_weights").squeeze()  # S, and the convolution's last three tokens
+    assert (held == 32 * (held.width**2 + 3 * held.width)).all()
     assert np.isfinite(data.loss).all()
     assert (data.bits > 0).all()
     assert experiment.summary(data).row_count == 5  # with the heading of the untrained
-    assert len(figure.draw(data).axes) == 4
+    assert len(figure.draw(data).axes) == 2
+
+
+def test_what_is_taught_few_pairs_is_asked_for_many():
+    """One training for all numbers of pairs: the same as a training for each, at the number that it was taught."""
+    given = {**SMALL, **TEACHING, "mixer": "fast_weights", "task": "mqar", "steps": 25}
+    several = experiment.trained(seed=1, pairs=(2, 3), taught=2, **given)
+    alone = experiment.trained(seed=1, pairs=2, taught=None, **given)
+    assert several["accuracy"][0] == "pairs"
+    assert several["accuracy"][1][0] == alone["accuracy"]
+    assert several["accuracy"][1].shape == several["bits"][1].shape == (2,)
+
+
+def test_the_state_is_followed_by_a_model_that_is_never_told_a_pair():
+    given = {"deep": ("fast_weights",), "memories": ("pavlov",), "pairs": (2,), "trials": 1, "steps": 2, "lessons": 128}
+    with nm.sweep.on(workers=1):
+        data = experiment.run(task="parity", taught=2, **given, **SMALL, **SIZES)
+    assert "untrained_accuracy" not in data
+    assert 0 < data.accuracy < 1
+    assert len(figure.draw(data).axes) == 2
 
 
 def test_the_best_rate_is_chosen_before_the_test():
@@ -112,11 +125,13 @@ def test_a_training_that_fails_is_kept_as_such_and_counts_as_zero():
             deep=("fast_weights",),
             memories=("pavlov",),
             pairs=(2,),
+            taught=None,
             rates=(0.01, 1e30),
             trials=1,
             steps=4,
             lessons=128,
             **SMALL,
+            **SIZES,
         )
     assert "InputError: rate must keep the loss a finite number, but was 1e+30" in str(data.error.sel(rate=1e30).values)
     best, middle = experiment.over_rates(data)
@@ -128,8 +143,10 @@ def test_a_training_that_fails_is_kept_as_such_and_counts_as_zero():
     [
         ({"deep": ("atention",)}, "did you mean 'attention'"),
         ({"deep": ("fast_weights:rul=hebb",)}, "the setting of fast_weights must be one of .* did you mean 'rule'"),
-        ({"deep": ("attention:heads=5",)}, "heads must divide the width 64"),
-        ({"pairs": (40,)}, "length must be a whole number of at least 160"),
+        ({"deep": ("attention:heads=5",)}, "heads must divide the width 16"),
+        ({"pairs": (40,), "length": 64}, "length must be a whole number of at least 160"),
+        ({"taught": 128}, "pairs must be at most 127"),
+        ({"widths": (0,)}, "widths must be a positive whole number"),
         ({"memories": ("hopfeld",)}, "did you mean 'hopfield'"),
         ({"rates": (-1.0,)}, "rates must be a finite number and above 0"),
     ],

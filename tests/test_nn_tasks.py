@@ -1,5 +1,7 @@
 """Recall tasks obey their definitions, for any sizes: what is asked was told exactly once before, and nothing leaks."""
 
+import itertools
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -59,6 +61,20 @@ def test_joint_recall_asks_once_for_every_key_in_every_context(contexts, keys, s
         assert asked.min() >= told
     assert task.cue == 2
     assert (np.flatnonzero(task.written[0]) == np.arange(2, told, 3)).all()
+
+
+@settings(max_examples=20, deadline=None)
+@given(length=st.integers(1, 40), seed=seeds)
+def test_products_follow_parity_and_the_matrices_of_permutations(length, seed):
+    task = tasks.products(4, length=length, rng=seed)
+    assert (task.targets - 1 == (task.inputs - 1).cumsum(1) % 2).all()
+    task = tasks.products(4, length=length, group="permutations", rng=seed)
+    matrices = np.array([np.eye(3)[list(order)] for order in itertools.permutations(range(3))])
+    for row, answers in zip(task.inputs - 1, task.targets - 1, strict=True):
+        so_far = np.eye(3)
+        for element, answer in zip(row, answers, strict=True):
+            so_far = so_far @ matrices[element]
+            assert (so_far == matrices[answer]).all()
 
 
 def test_random_fillers_stand_where_nothing_is_told_or_asked():

@@ -45,6 +45,14 @@ def test_the_negative_control_binds_nothing():
     assert abs(progress.accuracy - 1 / 8) < 4 * math.sqrt(1 / 8 * 7 / 8 / 600)
 
 
+def test_patience_counts_the_evaluations_that_were_no_better():
+    """With a rate at which no weight moves all evaluations are alike: the first is the best, and two more end it."""
+    assert [trained(FastWeights, rate=1e-12, steps=40, every=5, patience=n)[1].step for n in (2, 3, None)] == [15, 20, 40]
+    _, progress = trained(FastWeights, steps=60, every=5, patience=4, enough=2.0)
+    assert progress.step > 25  # while it learns it goes on
+    assert progress.accuracy > 0.5
+
+
 def test_resumed_training_gives_the_same_numbers(tmp_path):
     whole, straight = trained(Attention, steps=40, every=10)
     path = tmp_path / "checkpoint.pt"

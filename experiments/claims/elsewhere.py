@@ -79,13 +79,6 @@ absent(
     "neuromem does not train keys in this setting",
 )
 absent(
-    "M23",
-    Paper("Grazzi et al. 2024, Unlocking State-Tracking in Linear RNNs", "arXiv:2411.12537"),
-    "Linear recurrences with eigenvalues in [-1, 1] learn parity, an accuracy of 1.",
-    1.0,
-    "neuromem's tasks have no parity",
-)
-absent(
     "M24",
     Paper("Arora et al. 2024, Based", "arXiv:2402.18668"),
     "From states of 2^12.5 to 2^17 bytes the recall of Based rises from 0.54 to 0.99.",

@@ -24,7 +24,7 @@ def learnt(spec: str, pairs: int, width: int, seed: int, passes: tuple[int, ...]
     """Return the share of right answers after each number of passes over random pairs."""
     rng = np.random.default_rng(seed)
     keys, values = unit_vectors(pairs, width, rng), unit_vectors(pairs, width, rng)
-    memory, out = make(spec, width, rng=seed), []
+    memory, out = make(spec, width, rng=seed + 2**31), []  # not the numbers that the keys are made of
     for number in range(1, max(passes) + 1):
         memory.store(keys, values)
         if number in passes:

@@ -13,6 +13,7 @@ import numpy as np
 from neuromem import checks
 
 from .sequences import Sequences
+from .state_tracking import products
 
 Rng = int | np.random.Generator
 
@@ -271,6 +272,7 @@ TASKS: dict[str, Callable[..., Sequences]] = {
     "joint": joint,
     "selective_copying": selective_copying,
     "induction": induction,
+    "products": products,
 }
 
 

@@ -62,6 +62,7 @@ def train(
     batch: int = 64,
     weight_decay: float = 0.1,
     enough: float = 0.995,
+    patience: int | None = None,
     every: int = 50,
     rng: int = 0,
     checkpoint: str | Path | None = None,
@@ -88,6 +89,10 @@ def train(
         Of AdamW.
     enough : float, default 0.995
         Accuracy at which training stops.
+    patience : int, optional
+        Evaluations in a row without a better accuracy at which training stops; by default it does
+        not. A plateau need not be the end: attention answers one of the pairs for long before it
+        answers all.
     every : int, default 50
         Steps between two evaluations, each of which writes the checkpoint.
     rng : int, default 0
@@ -122,6 +127,7 @@ def train(
         "rng": rng,
     }
     every, enough = checks.whole("every", every), checks.real("enough", enough)
+    patience = None if patience is None else checks.whole("patience", patience)
     optimizer = torch.optim.AdamW(model.parameters(), lr=rate, weight_decay=weight_decay)
     path = None if checkpoint is None else checks.path("checkpoint", checkpoint)
     if path is not None:
@@ -131,7 +137,7 @@ def train(
     inputs, targets = (torch.as_tensor(x, device=device) for x in (lessons.inputs, lessons.targets))
     losses: list[float] = []
     with _bar(steps, progress.step, checks.flag("show", show)) as report, _finite(progress, rate, path):
-        while progress.step < steps and not progress.accuracy >= enough:
+        while progress.step < steps and not progress.accuracy >= enough and not _stuck(progress, patience):
             rows = torch.as_tensor(order(progress.step, len(lessons), batch, rng), device=device)
             for group in optimizer.param_groups:
                 group["lr"] = rate * (1 + math.cos(math.pi * progress.step / steps)) / 2
@@ -236,6 +242,12 @@ def order(step: int, number: int, batch: int, rng: int) -> np.ndarray:
     rng = checks.seed(rng)
     epoch, place = divmod(step, number // batch)
     return np.random.default_rng([rng, epoch]).permutation(number)[place * batch : (place + 1) * batch]
+
+
+def _stuck(progress: Progress, patience: int | None) -> bool:
+    """Whether none of the last `patience` evaluations was better than the best before them."""
+    right = [accuracy for *_, accuracy in progress.evaluations]
+    return patience is not None and len(right) > patience and max(right[-patience:]) <= max(right[:-patience])
 
 
 def _known(model: Transformer) -> None:
