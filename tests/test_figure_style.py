@@ -6,6 +6,7 @@ import itertools
 import re
 from pathlib import Path
 
+import numpy as np
 import pytest
 from click.testing import CliRunner
 
@@ -32,6 +33,24 @@ def test_the_colours_of_a_memory_are_told_apart_in_grey_or_by_their_marker():
     for n, (colour, marker, _) in enumerate(looks):
         for other, shape, _ in looks[:n]:
             assert marker != shape or abs(grey(colour) - grey(other)) > 10
+
+
+def test_settings_of_one_memory_are_told_apart_and_the_table_is_kept():
+    specs = ["hopfield", "hopfield:rule=perceptron", "hopfield:rule=descent_l1", "hopfield:rule=storkey"]
+    looks = style.apart(specs)
+    assert list(looks) == specs
+    assert looks["hopfield"] == style.look("hopfield")
+    assert len({look["color"] for look in looks.values()}) == len({look["marker"] for look in looks.values()}) == len(specs)
+
+
+def test_shades_of_a_quantity_grow_lighter_in_grey():
+    grey = [0.299 * r + 0.587 * g + 0.114 * b for _, (r, g, b, _) in style.shades(range(6))]
+    assert min(np.diff(grey)) > 0.05
+
+
+def test_the_activity_is_left_out_of_a_name_and_nothing_else():
+    assert style.bare("willshaw:activity=0.1:rule=x") == "willshaw:rule=x"
+    assert style.bare("hopfield:rule=projection") == "hopfield:rule=projection"
 
 
 @pytest.mark.parametrize(
