@@ -35,8 +35,8 @@ def draw(data: xr.Dataset) -> Figure:
     trained, untrained = _trained(data), _untrained(data)
     figure = style.new(14, 6)
     taught = f", trained with {setting['taught']} pairs" if setting["taught"] else ""
-    words = f"{setting['task']}: pairs are told once, then each is asked for{taught}"
-    style.caption(figure, words, trials)
+    words = f"How much state does associative recall need? Task {setting['task']}{taught}"
+    style.caption(figure, words, trials if trials > 1 else 0)
     frontier, load = figure.subplots(1, 2, width_ratios=[1.35, 1])
     for curves, line, fill in ((trained, "-", None), (untrained, "--", "white")):
         for curve in curves:
@@ -54,10 +54,12 @@ def draw(data: xr.Dataset) -> Figure:
     frontier.set_xscale("log")
     load.set_xscale("log", base=2)
     load.set_xticks(data.pairs.values, [str(number) for number in data.pairs.values])
-    style.tidy(frontier, "bits that hold the sequence", "questions answered", f"{shown} pairs: up and to the left is better")
+    style.tidy(
+        frontier, "bits that hold the sequence", "questions answered rightly", f"{shown} pairs: up and to the left is better"
+    )
     middle = [int(data[name][data.sizes[name] // 2]) for name in ("width", "code") if name in data.dims]
     sizes = " and ".join(f"{name} {size}" for name, size in zip(("width", "codes of"), middle, strict=False))
-    style.tidy(load, "pairs in a sequence", "questions answered", f"load, {sizes}")
+    style.tidy(load, "pairs in a sequence", "questions answered rightly", f"load, {sizes}")
     style.letters((frontier, load))
     _legend(figure, trained, untrained)
     return figure
