@@ -150,18 +150,17 @@ def summary(data: xr.Dataset) -> Table:
     """Tabulate order parameters and overlaps, each beside its theory."""
     from rich.table import Table
 
-    table = Table(title="oscillators: measured / theory")
-    table.add_column("")
+    table = Table(title="oscillators: order parameter R, and what is kept of an item")
+    for head in ("what", "at", "measured", "theory"):
+        table.add_column(head, justify="right")
     for density in data.density.values:
-        table.add_column(f"R, {density}", justify="right")
-    for k in data.coupling.values:
-        one = data.sel(coupling=k)
-        cells = zip(one.locked.mean("trial").values, one.theory_locked.values, strict=True)
-        table.add_row(f"K = {k:g}", *(f"{r:.3f} / {line:.3f}" for r, line in cells))
+        for k in data.coupling.values:
+            one = data.sel(density=density, coupling=k)
+            table.add_row(f"R, {density}", f"K {k:g}", f"{float(one.locked.mean()):.3f}", f"{float(one.theory_locked):.3f}")
     for n in data.dimensions.values:
         for load in data["load"].values:
             one = data.sel(dimensions=n, load=load)
-            line = f" / {float(one.theory_length):.3f}" if n == 2 else ""
-            words = f"overlap {float(one.overlap.mean()):.3f}", f"length {float(one.length.mean()):.3f}{line}"
-            table.add_row(f"{n} dimensions, load {load:g}", *words)
+            at, line = f"{n} dimensions, load {load:g}", f"{float(one.theory_length):.3f}" if n == 2 else ""
+            table.add_row("overlap", at, f"{float(one.overlap.mean()):.3f}", "")
+            table.add_row("length", at, f"{float(one.length.mean()):.3f}", line)
     return table

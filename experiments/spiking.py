@@ -140,7 +140,7 @@ def summary(data: xr.Dataset) -> Table:
 
     right = int(data.passed.sum())
     table = Table(title=f"{right} of {data.sizes['op']} operations right, {data.sizes['spike']} spikes")
-    for head in ("experiment", "ms", "operation", "expected", "answer", ""):
+    for head in ("experiment", "ms", "operation", "expected", "answer", "verdict"):
         table.add_column(head)
     for n in range(data.sizes["op"]):
         row = data.isel(op=n)

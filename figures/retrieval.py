@@ -104,6 +104,8 @@ def _line(axes: Axes, data: xr.Dataset, kind: str, match: str) -> bool:
     low, high = axes.get_ylim()
     fractions = np.unique(np.round(np.linspace(shown[0], shown[-1], 40) * given["units"])) / given["units"]
     numbers = np.unique(np.round(2 ** np.linspace(max(0, low), high, 30)))
+    if len(fractions) < 2 or len(numbers) < 2:
+        return False  # no line in a single row or column
     shares = np.transpose([exact_recall(match, given["units"], active, numbers.astype(int), kind, f) for f in fractions])
     places = np.interp(fractions, shown, np.arange(len(shown)))
     drawn = axes.contour(places, np.log2(numbers), shares, levels=[0.5], colors="white", linewidths=LINE["linewidth"])

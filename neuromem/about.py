@@ -9,7 +9,6 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from . import __version__, experiments, models, results
-from .catalogue import parse
 from .checks import refusal, shown
 from .source import Source
 
@@ -153,7 +152,8 @@ def _inside(name: str) -> Iterable[str]:
     if not name.endswith(".nc"):
         return [name]
     specs = results.parameters(results.load(Path(name))).get("models") or ()
-    return [spec for spec in specs if parse(spec, "models")[0] in models.ALL.files]  # no code is run that a file names
+    names = (str(spec).partition(":")[0] for spec in specs)  # without settings: no code is run that a file names
+    return [name for name in names if name in models.ALL.files]
 
 
 def settings(thing: Any, without: tuple[str, ...] = ("units", "self")) -> list[tuple[str, str, str]]:

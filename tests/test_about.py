@@ -66,7 +66,9 @@ def test_every_result_is_cited_with_the_papers_of_its_memories(path):
 def test_a_result_that_names_code_runs_none(tmp_path, monkeypatch):
     (tmp_path / "evil.py").write_text("open('ran', 'w').close()\nOwn = 1\n")
     monkeypatch.chdir(tmp_path)
-    data = nm.results.load(FIGURES[0]).assign_attrs(parameters='{"models": ["evil.py:Own", "hopfield"]}')
+    data = nm.results.load(FIGURES[0]).assign_attrs(
+        parameters='{"models": ["evil.py:Own", "hopfield", "sdm:rule=evil.py:Own"]}'
+    )
     nm.results.save(data, "bad.nc")
-    assert "hopfield1982" in nm.cite("bad.nc")
+    assert {"hopfield1982", "kanerva1988"} <= set(re.findall(r"{(\w+),", nm.cite("bad.nc")))
     assert not (tmp_path / "ran").exists()
