@@ -17,7 +17,7 @@ test: .venv/installed
 	$(BIN)/ruff format --check .
 	$(BIN)/codespell
 	$(BIN)/mypy
-	$(BIN)/pytest -n 2 --dist loadfile
+	OMP_NUM_THREADS=1 $(BIN)/pytest -n 2 --dist loadfile  # threads of two processes on two cores wait for each other
 
 # the site in docs/build; QUICK=1 leaves the tutorials' results out
 docs: .venv/installed

@@ -54,13 +54,20 @@ class _Synaptic:
         receptor : {"excitatory", "inhibitory"}
             Which of the two currents or conductances.
         step_ms : float
-            The step, ms.
+            The step, from 1e-6 to 1000 ms.
 
         Returns
         -------
         Arrival
             The share that a step leaves, and k.
+
+        Raises
+        ------
+        InputError
+            If there is no such receptor, or the step is out of its range.
         """
+        checks.choice("receptor", receptor, ("excitatory", "inhibitory"))
+        step_ms = checks.real("step_ms", step_ms, least=1e-6, most=1000)
         if self.synapses == "delta":  # a current of one step, by which v moves by the weight
             return Arrival(0.0, self._against(step_ms))
         rate = step_ms / (self.tau_syn_e if receptor == "excitatory" else self.tau_syn_i)

@@ -27,7 +27,6 @@ INSIDE = {  # called with what others have checked, or no door of the library
     "nn.replacing.AsAttention": "made by replace",
     "nn.FromTorch": "made by as_memory of a module",
     "nn.as_mixer": "takes the name of the argument for which a layer is given",
-    "nn.Holding": "the base class of layers that hold a state",
     "nn.deep_memory.over_time": "a step of a layer, whose class is walked",
     "nn.fast_weights.gate": "a part of layers",
     "nn.local_linear": "a step of a layer, whose class is walked",
