@@ -124,9 +124,9 @@ def test_only_the_delta_rule_follows_reassigned_keys(data):
 
 
 def test_figure_and_table(data):
-    from neuromem.figures import interference as figure
+    from neuromem import figures
 
-    assert len(figure.draw(data).axes) == 6
+    assert [len(draw(data).axes) for draw in figures.pictures("interference").values()] == [2, 4]
     assert interference.summary(data).row_count == 3
 
 
