@@ -9,6 +9,7 @@ import numpy as np
 import xarray as xr
 
 from neuromem import checks, cues, metrics, patterns, sweep
+from neuromem.experiments._boundary import boundary, said
 from neuromem.experiments._loads import stored_at
 from neuromem.experiments._records import gathered
 from neuromem.models import Spec, make, sources
@@ -101,18 +102,16 @@ def measured(
 
 
 def summary(data: xr.Dataset) -> Table:
-    """Tabulate the largest load at which the median overlap is that of an item recalled."""
+    """Tabulate the load at which half of the recalls are still right, with its standard error."""
     from rich.table import Table
 
-    recalled = float(data.recalled)
-    table = Table(title=f"{patterns.caption(data)}: largest load of the map with median overlap above {recalled}")
+    words = f"load at which half of the recalls are above {float(data.recalled)}, ± standard error"
+    table = Table(title=f"{patterns.caption(data)}: {words} over {data.sizes['trial']} trials")
     table.add_column("memory", no_wrap=True)
-    places = [0, data.sizes["fraction"] // 3, 2 * data.sizes["fraction"] // 3]
-    for at in places:
-        table.add_column(f"{float(data.fraction[at]):.0%} flipped", justify="right", no_wrap=True)
-    good = (data.overlap.median(("trial", "start")) > recalled).cumprod("load").astype(bool)
-    last = data["load"].where(good).max("load")
+    ends = boundary(data).isel(fraction=[0, data.sizes["fraction"] // 3, 2 * data.sizes["fraction"] // 3])
+    for fraction in ends.fraction.values:
+        table.add_column(f"{fraction:.0%} flipped", justify="right", no_wrap=True)
     for model in data.model.values:
-        found = last.sel(model=model).values[places]
-        table.add_row(str(model), *("-" if np.isnan(load) else f"{load:.3g}" for load in found))
+        one = ends.sel(model=model)
+        table.add_row(str(model), *map(said, one["load"].values, one.error.values))
     return table

@@ -12,6 +12,7 @@ from neuromem import arrays, checks, results, sweep
 from neuromem import patterns as items_of
 from neuromem.arrays import to_host
 from neuromem.experiments import _detection, _memory_phases
+from neuromem.experiments._boundary import boundary, said
 from neuromem.experiments._loads import stored_at
 from neuromem.models import Spec, source
 from neuromem.models.dense_hebbian import DenseHebbian
@@ -309,4 +310,9 @@ def summary(data: xr.Dataset) -> Table:
     for value in few[rows].values:
         cells = zip(*(each.sel({rows: value}).values for each in found), strict=True)
         table.add_row(f"{value:.3g}", *(" ".join(f"{number:.2f}" for number in cell) for cell in cells))
+    if network in ("hopfield", "dense"):
+        ends = boundary(data).sel(temperature=places["temperature"])
+        found = zip(ends.temperature.values, ends["load"].values, ends.error.values, strict=True)
+        lines = [f"T = {heat:.3g}: {said(load, error)}" for heat, load, error in found]
+        table.caption = f"load at which half of the runs recall, ± standard error over trials\n{', '.join(lines)}"
     return table

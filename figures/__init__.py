@@ -7,6 +7,7 @@
 
 from __future__ import annotations
 
+import inspect
 from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -15,6 +16,7 @@ import lazy_loader
 import numpy as np
 
 from neuromem import checks
+from neuromem.announced import announced, opened
 from neuromem.arrays import to_host
 from neuromem.catalogue import Catalogue
 from neuromem.experiments import ALL as EXPERIMENTS
@@ -36,6 +38,9 @@ WAY_OUT = "give a Trace, a Recall or the Dataset of an experiment, or the path o
 def pictures(experiment: str) -> dict[str, Callable[[xr.Dataset], Figure]]:
     """Return what draws each picture of an experiment, by its name; that of the first is empty.
 
+    An experiment that an installed package announces is drawn by the function `draw` of its module.
+    Where there is none, as for a grid of one's own, every variable becomes a panel of curves.
+
     Parameters
     ----------
     experiment : str
@@ -49,18 +54,35 @@ def pictures(experiment: str) -> dict[str, Callable[[xr.Dataset], Figure]]:
     Raises
     ------
     InputError
-        If no picture of it is known.
+        If no such experiment is known.
 
     Examples
     --------
     >>> list(pictures("retrieval"))
     ['', 'cost']
     """
-    first = ALL.named(experiment)
-    start = f"{experiment}_"
+    own = _of_others(experiment)
+    if own is not None:
+        return {"": own}
+    start, first = f"{experiment}_", ALL.named(experiment)
     return {"": first} | {
         name.removeprefix(start): ALL[name] for name in ALL if name.startswith(start) and name not in EXPERIMENTS
     }
+
+
+def _of_others(experiment: str) -> Callable[[xr.Dataset], Figure] | None:
+    """The `draw` beside the `run` that an installed package announces, or curves; of ours, None."""
+    from neuromem.figures import _curves
+
+    if experiment in ALL:
+        return None
+    for name, point in announced("neuromem.experiments").items():
+        if experiment in (name, point.module.rpartition(".")[2]):  # of which results know the module
+            draw: Callable[[xr.Dataset], Figure] = getattr(
+                inspect.getmodule(opened(point, "experiment")), "draw", _curves.draw
+            )
+            return draw
+    return _curves.draw if experiment.startswith("grid of ") else None
 
 
 def plot(thing: Any, items: Any = None, *, shape: tuple[int, int] | None = None, picture: str = "") -> Figure:

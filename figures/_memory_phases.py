@@ -10,6 +10,7 @@ import xarray as xr
 from matplotlib.figure import Figure
 
 from neuromem import patterns
+from neuromem.experiments.phase_diagram import boundary
 from neuromem.figures import _style as style
 from neuromem.theory import hopfield
 
@@ -26,6 +27,7 @@ def draw(data: xr.Dataset, draw_map: Callable[..., Any], draw_line: Callable[...
         hebb |= known
         mesh = draw_map(row[0], one.overlap.median(("trial", "start")), "load", "fraction")
         row[0].set_title(f"{style.readable(model)}: median overlap", loc="left", fontsize=10)
+        style.boundary(row[0], boundary(data).sel(model=model), "fraction")
         if known:
             draw_line(row[0], [hopfield.critical_load(0.0)] * 2, [0, 1], linestyle="--")
         if not warm:
@@ -35,10 +37,12 @@ def draw(data: xr.Dataset, draw_map: Callable[..., Any], draw_line: Callable[...
             row[1].text(0.5, 0.5, "takes no temperature", ha="center", transform=row[1].transAxes)
             continue
         draw_map(row[1], one.heated.median(("trial", "start", "replica")), "load", "temperature")
+        style.boundary(row[1], boundary(data, "heated").sel(model=model), "temperature")
         if known:
             draw_line(row[1], hopfield.critical_load(hot), hot)
     figure.colorbar(mesh, ax=panels, pad=0.01, label="median overlap")
     recalls = data.sizes["trial"] * data.sizes["start"]
     line = f"; lines: where retrieval ends in theory, N to infinity{patterns.assumed(data)}" if hebb else ""
-    figure.suptitle(f"{patterns.caption(data)}, {recalls} recalls a point{line}", fontsize=9)
+    ends = f"\npoints: where half of the recalls are above {float(data.recalled)}, with the standard error over trials"
+    figure.suptitle(f"{patterns.caption(data)}, {recalls} recalls a point{line}{ends}", fontsize=9)
     return figure

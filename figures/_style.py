@@ -149,7 +149,7 @@ def ends(axes: Axes, labels: dict[str, tuple[float, str]], gap: float = 0.062) -
         axes.annotate(name, *at, color=colour, fontsize=9, va="center", arrowprops=arrow)
 
 
-def band(axes: Axes, data: xr.DataArray, x: str, over: str = "trial", **line: Any) -> None:
+def band(axes: Axes, data: xr.DataArray, x: str, over: str | list[Any] = "trial", **line: Any) -> None:
     """Draw the median of `data` over `over` against coordinate `x`, its quartiles as a band."""
     low, middle, high = (data.quantile(q, over) for q in (0.25, 0.5, 0.75))
     line = {"marker": "o", "markersize": 4, "linewidth": 1.6, **line}
@@ -164,6 +164,13 @@ def points(axes: Axes, data: xr.DataArray, x: str, **look: Any) -> None:
     """
     error = data.std("trial", ddof=1) / data.sizes["trial"] ** 0.5 if data.sizes["trial"] > 1 else None
     axes.errorbar(data[x], data.mean("trial"), error, **look)
+
+
+def boundary(axes: Axes, ends: xr.Dataset, y: str, **look: Any) -> None:
+    """Draw where retrieval ends, loads with their standard errors, against coordinate `y`."""
+    error = None if bool(ends.error.isnull().all()) else ends.error
+    look = {"fmt": "o", "color": COLOURS[1], "markersize": 4, "capsize": 2, "linewidth": 1.2, **look}
+    axes.errorbar(ends["load"], ends[y], xerr=error, **look)
 
 
 def image(axes: Axes, item: np.ndarray, shape: Any = None) -> None:

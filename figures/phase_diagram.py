@@ -12,6 +12,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from neuromem import patterns, results
+from neuromem.experiments.phase_diagram import boundary
 from neuromem.figures import _detection, _memory_phases
 from neuromem.figures import _style as style
 from neuromem.theory import dense, hopfield, learning, multitasking
@@ -91,7 +92,7 @@ def _over(values: xr.DataArray, how: str, recalled: float) -> xr.DataArray:
 
 def _storing(data: xr.Dataset, given: dict[str, Any]) -> Figure:
     order, loads, temperatures = given["order"], data["load"], data.temperature
-    figure = style.new(11.5, 9.6)
+    figure = style.new(17, 9.6)
     recalled = given["recalled"]
     maps = {
         "median overlap with the item": _over(data.overlap, "median", recalled),
@@ -114,7 +115,8 @@ def _storing(data: xr.Dataset, given: dict[str, Any]) -> Figure:
             "T_c": (dense.transition_load(order, hot, kind), hot),
             "T_g": (load, dense.glass_temperature(order, load, kind)),
         }
-    *panels, cut = figure.subplots(2, 2).flat
+    (*above, end), (panel, *cuts) = figure.subplots(2, 3)
+    panels = [*above, panel]
     for axes, (title, values) in zip(panels, maps.items(), strict=True):
         mesh = _map(axes, values, "load", "temperature")
         for name, (x, y) in lines.items():
@@ -124,8 +126,17 @@ def _storing(data: xr.Dataset, given: dict[str, Any]) -> Figure:
         figure.colorbar(mesh, ax=axes, pad=0.01, label=title)
     if lines and (given["network"] == "hopfield" or (order, given["interactions"]) == (4, "distinct")):
         _write(panels[0], PHASES[given["network"]])
-    _cut(cut, data, given, bool(lines))
-    style.letters(figure.axes[:4])
+    ends = boundary(data)
+    style.boundary(panels[1], ends, "temperature")
+    style.boundary(end, ends, "temperature", label=f"half of the runs above {recalled}, standard error")
+    if lines:
+        end.plot(*lines["T_M"], color=style.INK, label=f"{NAMES['T_M']}, {THEORY}")
+    style.tidy(end, _label(loads), "temperature", f"where retrieval ends, over {data.sizes['trial']} trials")
+    end.set(xlim=(0, load[-1]), ylim=(0, hot[-1]))
+    end.legend(frameon=False, fontsize=9)
+    _cut(cuts[0], data.isel(load=len(loads) // 4), "temperature", given, bool(lines))
+    _cut(cuts[1], data.isel(temperature=len(temperatures) // 8), "load", given, bool(lines))
+    style.letters((*above, end, panel, *cuts))
     many = data.sizes["trial"] * data.sizes["start"] * data.sizes["replica"]
     words = (
         f"{given.get('rule', 'hebb')} rule" if given["network"] == "hopfield" else f"P = {order}, {given['interactions']}"
@@ -155,16 +166,17 @@ def _points(axes: Axes, values: xr.DataArray, x: str, **look: Any) -> None:
     axes.errorbar(values[x], middle, spread, **look)
 
 
-def _cut(axes: Axes, data: xr.Dataset, given: dict[str, Any], hebb: bool) -> None:
-    """Draw the overlap against temperature at a quarter of the loads, beside theory."""
-    one = data.overlap.isel(load=len(data["load"]) // 4)
-    load, hot = float(one["load"]), np.linspace(1e-3, float(data.temperature[-1]), 200)
-    _points(axes, one, "temperature")
+def _cut(axes: Axes, data: xr.Dataset, x: str, given: dict[str, Any], hebb: bool) -> None:
+    """Draw the overlap against load or temperature, the other being fixed, beside theory."""
+    one, fixed = data.overlap, "temperature" if x == "load" else "load"
+    _points(axes, one, x)
     if hebb:
         order, kind = given["order"], given["interactions"]
         theory = hopfield.overlap if given["network"] == "hopfield" else partial(dense.overlap, order, interactions=kind)
-        axes.plot(hot, theory(load, temperature=hot), color=style.INK, label=THEORY)
-    style.tidy(axes, "temperature", "overlap with the item", f"cut through a at load {load:.3g}")
+        along = np.linspace(1e-3 * float(one[x][-1]), float(one[x][-1]), 200)
+        at = {"temperature": along, "load": along} | {fixed: np.full(200, float(one[fixed]))}
+        axes.plot(along, theory(at["load"], temperature=at["temperature"]), color=style.INK, label=THEORY)
+    style.tidy(axes, _label(one[x]), "overlap with the item", f"cut at {fixed} {float(one[fixed]):.3g}")
     axes.set_ylim(-0.05, 1.05)
     axes.legend(frameon=False, fontsize=9)
 

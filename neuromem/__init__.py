@@ -10,7 +10,9 @@ The public names are in `__init__.pyi`; each is imported when it is first used.
 1.0
 """
 
+import difflib
 from pathlib import Path
+from typing import Any
 
 import lazy_loader
 
@@ -23,4 +25,12 @@ if not all((Path(__file__).parent / folder).is_dir() for folder in ("models", "e
         "the wheel"
     )
 
-__getattr__, __dir__, __all__ = lazy_loader.attach_stub(__name__, __file__)
+_attribute, __dir__, __all__ = lazy_loader.attach_stub(__name__, __file__)
+
+
+def __getattr__(name: str) -> Any:
+    if name in __all__ or name.startswith("_"):
+        return _attribute(name)
+    close = difflib.get_close_matches(name.lower(), {known.lower(): known for known in __all__}, n=1)
+    meant = [f"; did you mean {known}?" for known in __all__ if known.lower() in close]
+    raise AttributeError(f"neuromem has no {name}{''.join(meant[:1])}")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import inspect
 import re
+import typing
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -169,12 +170,17 @@ def settings(thing: Any, without: tuple[str, ...] = ("units", "self")) -> list[t
     Returns
     -------
     list of tuple
-        Name, type and default of each, as text.
+        Name, type and default of each, as text; in the place of the type the words of Annotated.
     """
     rows = []
+    try:
+        hints = typing.get_type_hints(thing, include_extras=True)
+    except (NameError, TypeError, AttributeError):  # an annotation that does not exist at run time
+        hints = {}
     for name, parameter in inspect.signature(thing).parameters.items():
         if name not in without:
             kind = "" if parameter.annotation is parameter.empty else str(parameter.annotation).strip("'")
+            kind = getattr(hints.get(name), "__metadata__", (kind,))[0]
             default = "" if parameter.default is parameter.empty else repr(parameter.default)
             rows.append((name, kind, default))
     return rows
@@ -206,14 +212,16 @@ def show(name: str) -> Text:
     """
     if not isinstance(name, str):
         raise refusal("name", "be the name of a memory or of an experiment", shown(name))
+    given: Source | None
     if name in experiments.ALL and name not in models.ALL:
-        thing, use = experiments.ALL[name], f"neuromem run {name}"
-        given: Source | None = None
+        thing, use = experiments.ALL[name], f"neuromem run {name}, and --help for its options"
+        head, given = f"Options, keywords of nm.experiments.{name}.run:", None
+        rows = settings(thing, without=())
     else:
         given = models.source(name)
         thing, key = given.thing, next(iter(settings(given.thing)), ("key", "", ""))[0]
         use = f"neuromem run completion --models {name.partition(':')[0]}:{key}=VALUE"
-    rows = settings(thing)
+        head, rows = "Settings, joined by colons: NAME:KEY=VALUE:KEY=VALUE", settings(thing)
     width = max((len(row[0]) for row in rows), default=0)
     listed = [f"  {setting:{width}}  {kind}{', default ' + default if default else ''}" for setting, kind, default in rows]
     lines = [
@@ -221,7 +229,7 @@ def show(name: str) -> Text:
         "",
         inspect.getdoc(thing) or "It has no docstring.",
         "",
-        "Settings, joined by colons: NAME:KEY=VALUE:KEY=VALUE",
+        head,
     ]
     lines += [*listed, "", f"On the command line: {use}"]
     if given is not None:

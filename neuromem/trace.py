@@ -93,6 +93,14 @@ class Trace:
     def __len__(self) -> int:
         return len(self.time)
 
+    def __repr__(self) -> str:
+        cues, units = self.states.shape[1:]
+        also = [name for name in ("energy", "record") if getattr(self, name) is not None]
+        return (
+            f"Trace({len(self)} states of {cues} cue{'s' * (cues != 1)} of {units} units, "
+            f"{self.step_unit} {self.time[0]:g} to {self.time[-1]:g}{''.join(f', with its {name}' for name in also)})"
+        )
+
 
 def _directions(x: np.ndarray) -> np.ndarray:
     """The rows over their lengths; a row of zeros stays."""

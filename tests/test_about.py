@@ -72,3 +72,12 @@ def test_a_result_that_names_code_runs_none(tmp_path, monkeypatch):
     nm.results.save(data, "bad.nc")
     assert {"hopfield1982", "kanerva1988"} <= set(re.findall(r"{(\w+),", nm.cite("bad.nc")))
     assert not (tmp_path / "ran").exists()
+
+
+def test_the_options_of_an_experiment_are_in_words():
+    text = str(nm.show("phase_diagram"))
+    assert "Annotated" not in text
+    assert re.search(r"^  units +Units N; by default 1000 hopfield.*, default None$", text, re.M)
+    assert re.search(r"^  starts +Items that are recalled, twice each., default 4$", text, re.M)
+    assert "Options, keywords of nm.experiments.phase_diagram.run" in text
+    assert "Settings, joined by colons" in nm.show("hopfield")

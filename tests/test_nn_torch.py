@@ -261,3 +261,34 @@ def test_an_installed_package_announces_layers(tmp_path, monkeypatch):
     assert nm.nn.make("theirs:num_heads=2", WIDTH).module.num_heads == 2
     with pytest.raises(nm.InputError, match="broken of no_such_package:Layer raises ModuleNotFoundError"):
         nm.nn.make("broken", WIDTH)
+
+
+OWN = """
+import torch
+
+
+class Mine(torch.nn.Module):
+    def __init__(self, width):
+        super().__init__()
+        self.key = torch.nn.Linear(width, width, bias=False)
+
+    def forward(self, query, key, value):
+        return torch.softmax(query @ self.key(key).mT, -1) @ value
+"""
+
+
+@pytest.mark.parametrize("holder", ["itself", "layer"])
+def test_a_module_of_ones_own_is_given_the_weights_that_it_was_trained_to(holder, tmp_path, monkeypatch):
+    """Saved by itself, or as the layer of a transformer."""
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "mine.py").write_text(OWN)
+    layer = nm.nn.make("mine.py:Mine", WIDTH)
+    with torch.no_grad():
+        layer.module.key.weight.copy_(3 * torch.eye(WIDTH))
+    torch.save((layer.module if holder == "itself" else layer).state_dict(), "mine.pt")
+    found = nm.models.make("mine.py:Mine:weights=mine.pt", WIDTH).layer.module
+    assert torch.equal(found.key.weight, 3 * torch.eye(WIDTH))
+    with pytest.raises(nm.InputError, match="hold the weights of Mine of width 6"):
+        nm.nn.make("mine.py:Mine:weights=mine.pt", 6)
+    with pytest.raises(nm.InputError, match=r"width must be given for a Mine, .* as_memory\(layer, 64\)"):
+        nm.nn.as_memory(found)

@@ -49,8 +49,10 @@ def test_what_can_not_run_is_refused_at_once_and_nothing_is_written(folder, monk
     assert sorted(path for path in Path.cwd().rglob("*.*") if "__pycache__" not in path.parts) == before
 
 
-def test_an_installed_package_announces_an_experiment(folder, monkeypatch):
-    (folder / "their_package.py").write_text('''
+@pytest.mark.parametrize("drawn", [True, False])
+def test_an_installed_package_announces_an_experiment(folder, drawn):
+    text = '''
+from matplotlib.figure import Figure
 import neuromem as nm
 from neuromem import results, sweep
 
@@ -61,17 +63,23 @@ def point(*, seed, load):
 def run(*, loads: tuple[float, ...] = (0.25, 0.5), trials: int = 2, seed: int = 0):
     """Is theirs there?"""
     return sweep.grid(point, {"load": loads}, trials=trials, seed=seed)
-''')
+{draw}
+'''
+    own = "def draw(data):\n    figure = Figure()\n    figure.text(0, 0, 'theirs')\n    return figure\n"
+    (folder / "their_package.py").write_text(text.replace("{draw}", own if drawn else ""))
     info = folder / "theirs-1.0.dist-info"
     info.mkdir()
     (info / "METADATA").write_text("Metadata-Version: 2.1\nName: theirs\nVersion: 1.0\n")
     broken = "broken = no_such_package:run\n"
     (info / "entry_points.txt").write_text(f"[neuromem.experiments]\ntheirs = their_package:run\n{broken}")
     command = [sys.executable, "-m", "neuromem", "run"]
-    done = subprocess.run([*command, "theirs", "--loads", "0.5"], cwd=folder, capture_output=True, text=True)
+    asked = [*command, "theirs", "--loads", "0.5", "--format", "svg"]
+    done = subprocess.run(asked, cwd=folder, capture_output=True, text=True)
     assert not done.returncode, done.stderr
     data = nm.results.load(folder / "results" / "theirs.nc")
     assert data.overlap.values.tolist() == [[0.5, 0.5]]
+    shown = (folder / "results" / "theirs.svg").read_text()
+    assert ("<!-- theirs -->" in shown, "<!-- overlap -->" in shown) == (drawn, not drawn)
     listed = subprocess.run([*command[:-1], "list"], cwd=folder, capture_output=True, text=True)
     assert "Is theirs there?" in listed.stdout, listed.stderr
     done = subprocess.run([*command, "broken"], cwd=folder, capture_output=True, text=True)

@@ -1,5 +1,6 @@
 """The maps of phases and of capacity lie where the theory has them."""
 
+import re
 from pathlib import Path
 
 import numpy as np
@@ -150,3 +151,30 @@ def test_any_memories_have_their_maps(tmp_path, monkeypatch):
     figure = figures.ALL["phase_diagram"](results.load(tmp_path / "map.nc"))
     assert "x.npy, N = 50" in figure.get_suptitle()
     assert "for items without correlation" in figure.get_suptitle()
+
+
+def test_the_boundary_of_a_map_made_by_hand_has_its_mean_and_standard_error():
+    """Loads that end at 0.2, 0.4 and 0.6 in three trials: 0.4, and 0.2 / sqrt(3)."""
+    loads = np.arange(0.05, 1, 0.1)
+    ends = np.array([0.2, 0.4, 0.6])
+    overlap = np.where(loads[:, None, None] < ends[:, None], 0.9, 0.1)  # (load, trial, start)
+    data = xr.Dataset({"overlap": (("load", "trial", "start"), overlap.repeat(2, 2))}, {"load": loads, "recalled": 0.5})
+    found = phase_diagram.boundary(data)
+    assert float(found["load"]) == pytest.approx(0.4)
+    assert float(found.error) == pytest.approx(0.2 / 3**0.5)
+    assert np.isnan(phase_diagram.boundary(data.isel(trial=[0])).error)
+    for outside in (data.sel(load=slice(0.6, 1)), data.sel(load=slice(0, 0.3)).isel(trial=[1, 2])):
+        assert np.isnan(phase_diagram.boundary(outside)["load"])
+    for other in (data.isel(load=[0]), data.rename(overlap="exact"), data.drop_vars("recalled")):
+        with pytest.raises(checks.InputError, match="several loads"):
+            phase_diagram.boundary(other)
+
+
+def test_the_boundary_of_the_published_map_is_the_spinodal_of_theory():
+    """N = 2000, three trials; below T = 0.35 small networks stay beside the item beyond it."""
+    data = results.load(Path(figures.__file__).parent / "phase_diagram_hopfield.nc")
+    ends = phase_diagram.boundary(data).sel(temperature=slice(0.35, 0.85))
+    theory = hopfield.critical_load(ends.temperature.values)
+    assert (np.abs(ends["load"] - theory) < 4 * ends.error + 0.5 / 2000).all()
+    assert (ends.error < 0.004).all()
+    assert re.search(r"T = 0.492: 0.0(59|6|60|61)\d* ± 0.00\d, T = 1.01: -", phase_diagram.summary(data).caption)

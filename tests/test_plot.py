@@ -82,3 +82,23 @@ def test_every_picture_is_of_an_experiment_and_a_further_one_is_drawn_by_its_nam
     assert "equal bits" in cost.axes[0].get_title("left")
     with pytest.raises(nm.InputError, match=r"picture must be .*cost"):
         nm.plot(result, picture="price")
+
+
+def test_a_grid_of_ones_own_is_saved_and_drawn_as_curves(tmp_path):
+    """Medians and quartiles over trials, by hand."""
+
+    def point(*, seed, rule, stored):
+        return {"exact": stored * (seed % 5), "bits": (("cell",), np.arange(3.0))}
+
+    data = nm.sweep.grid(point, {"rule": ["hebb", "storkey"], "stored": [1, 2, 4]}, trials=5, seed=0)
+    nm.results.save(data, tmp_path / "own.nc")
+    figure = nm.plot(tmp_path / "own.nc")
+    exact, bits = figure.axes
+    assert [text.get_text() for text in exact.get_legend().get_texts()] == ["hebb", "storkey"]
+    right = np.median(data.exact.values[0], axis=1)
+    np.testing.assert_allclose([line.get_ydata() for line in exact.lines], [right, right])
+    np.testing.assert_array_equal(exact.lines[0].get_xdata(), [1, 2, 4])
+    np.testing.assert_array_equal(bits.lines[0].get_ydata(), [1, 1, 1])
+    assert figure.get_suptitle() == "grid of point: median, band: quartiles, over cell, trial"
+    words = nm.plot(data.isel(stored=[0])).axes[0]  # no number to draw along: the names
+    assert [text.get_text() for text in words.get_xticklabels()] == ["hebb", "storkey"]

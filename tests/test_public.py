@@ -139,3 +139,11 @@ def test_no_old_name_is_left():
 def test_items_is_never_a_count():
     counts = [where for where, p in signatures() if p.name == "items" and "int" in str(p.annotation)]
     assert not counts
+
+
+def test_an_unknown_name_is_told_the_nearest():
+    with pytest.raises(AttributeError, match="neuromem has no Hopfeild; did you mean Hopfield"):
+        nm.Hopfeild  # noqa: B018
+    with pytest.raises(AttributeError, match="did you mean Willshaw"):
+        nm.willshaw  # noqa: B018
+    assert not hasattr(nm, "__wrapped__")

@@ -1,6 +1,7 @@
 """A sweep gives the same numbers however it is run, says what it takes, and refuses what it can't use."""
 
 import sys
+import time
 import types
 
 import numpy as np
@@ -170,6 +171,23 @@ def test_a_plan_tells_points_and_time_and_computes_few(tmp_path):
     assert estimate.bytes > 4 * 10**7
     assert data.overlap.notnull().sum() == estimate.measured
     assert f"3,200 points; estimated from {estimate.measured} of them" in str(estimate)
+
+
+def test_a_first_point_that_compiles_for_long_is_not_the_measure(tmp_path, monkeypatch):
+    """0.2 s for the first point and 1 ms for the others."""
+    monkeypatch.setattr(_estimate, "LOOK", 0.1)
+
+    def compiled(*, seed):
+        time.sleep(0.001 if (tmp_path / "compiled").exists() else 0.2)
+        (tmp_path / "compiled").touch()
+        return {"one": 1.0}
+
+    with sweep.planned(workers=1) as estimates:
+        sweep.grid(compiled, {}, trials=1000, seed=0)
+    assert estimates[0].measured == 2
+    assert estimates[0].pace < 0.1
+    one = _estimate.Estimate("it", 10, 6.0, 1, 1, 1e9)
+    assert "estimated from 1 of them, at most 60 s on 1 core" in str(one)
 
 
 def test_the_memory_of_a_plan_counts_its_table_once():

@@ -5,6 +5,8 @@ That every memory's trace begins with the cue, ends with the recall and falls in
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -212,3 +214,11 @@ def test_a_fake_breaks_the_law(fake, law):
     law(nm.Hopfield, 64)
     with pytest.raises(AssertionError):
         law(fake, 64)
+
+
+def test_a_trace_says_what_it_holds_in_one_line():
+    items = nm.patterns.random(3, 64, rng=0)
+    trace = nm.Hopfield(64).store(items).trace(nm.cues.flip(items, 0.2, rng=1))
+    assert repr(trace) == f"Trace({len(trace)} states of 3 cues of 64 units, sweeps 0 to {trace.time[-1]}, with its energy)"
+    spikes = replace(trace.of([0]), energy=None, record=object(), step_unit="ms")
+    assert repr(spikes) == f"Trace({len(trace)} states of 1 cue of 64 units, ms 0 to {trace.time[-1]}, with its record)"

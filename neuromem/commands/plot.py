@@ -21,7 +21,7 @@ def command(file: Path, out: Path | None, formats: tuple[str, ...] | None, colum
 
     data = results.load(file)
     experiment, picture = data.attrs["experiment"], out or file.with_suffix(".png")
-    figures.ALL.named(experiment)
+    figures.pictures(experiment)
     results.vacant(picture)
     results.folder(picture.parent)
     click.echo("drawing ...", err=True)

@@ -119,16 +119,13 @@ def _show(name: str, data: xr.Dataset, file: Path, drawn: Callable[[], list[Path
     """Print what came out, and where it is; draw the picture."""
     from rich.console import Console
 
-    from neuromem import figures
-
     module: Any = inspect.getmodule(experiments.ALL[name])
     if hasattr(module, "summary"):
         Console().print(module.summary(data))
     click.echo(f"data     {shown(file)}")
-    if name in figures.ALL:
-        click.echo("drawing ...", err=True)
-        for picture in drawn():
-            click.echo(f"picture  {shown(picture)}")
+    click.echo("drawing ...", err=True)
+    for picture in drawn():
+        click.echo(f"picture  {shown(picture)}")
 
 
 def _words(options: list[click.Parameter]) -> set[str]:

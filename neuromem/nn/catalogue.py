@@ -20,7 +20,7 @@ from .attention import Attention
 from .deep_memory import DeepMemory
 from .fast_weights import FastWeights
 from .files import load_weights
-from .from_torch import as_mixer
+from .from_torch import FromTorch, as_mixer
 from .gated_associative import GatedAssociative
 from .hopfield import Hopfield
 from .local_linear import LocalLinear
@@ -157,7 +157,8 @@ def make(spec: Any, width: int) -> Mixer:
     if layer.width != width:
         raise checks.refusal("mixer", f"take tokens of width {width} here", f"{found} takes {layer.width}", "give its class")
     if file is not None:
-        load_weights(layer, file, f"{found.partition(':')[0]} of width {width}")
+        name = (place[1] if (place := split(found)) else found).partition(":")[0]
+        load_weights(layer.module if isinstance(layer, FromTorch) else layer, file, f"{name} of width {width}")
     return layer
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -46,6 +47,8 @@ def load(argument: str, file: str | Path, must: str, way_out: str, device: Any =
 def load_weights(layer: nn.Module, file: str | Path, what: str) -> None:
     """Put the weights that a file holds into `layer`, all of them finite.
 
+    They may have been saved from a module around it, whose names begin with "module.".
+
     Parameters
     ----------
     layer : Module
@@ -61,7 +64,9 @@ def load_weights(layer: nn.Module, file: str | Path, what: str) -> None:
         If the file does not hold the weights of `what`, or one of them is NaN or infinite.
     """
     must, way_out = f"hold the weights of {what}", "write it with torch.save(layer.state_dict(), FILE)"
-    weights = load("weights", file, must, way_out)
+    weights, known = load("weights", file, must, way_out), layer.state_dict()
+    if isinstance(weights, Mapping):
+        weights = {name if name in known else str(name).removeprefix("module."): one for name, one in weights.items()}
     try:
         layer.load_state_dict(weights)
     except (RuntimeError, TypeError, AttributeError, ValueError, KeyError) as error:  # other names, shapes or kinds

@@ -55,7 +55,8 @@ class FromTorch(Mixer):
         takes = _parameters(module)
         width = getattr(module, "embed_dim", getattr(module, "width", None)) if width is None else width
         if width is None:
-            raise checks.refusal("width", f"be given for a {type(module).__name__}", "was not", "give the length of a query")
+            way_out = "give the length of a query, as in as_memory(layer, 64)"
+            raise checks.refusal("width", f"be given for a {type(module).__name__}", "was not", way_out)
         super().__init__(width, value_width=getattr(module, "vdim", None) if value_width is None else value_width)
         for projection in ("query", "key", "value", "output"):
             setattr(self, projection, nn.Identity())

@@ -181,7 +181,8 @@ def grid(
     -------
     Dataset
         Every variable of the point, as float64, with dims (``*dims``, "trial", ``*its own``); and
-        where points failed the variable `error`, which says why.
+        where points failed the variable `error`, which says why. `neuromem.plot` draws it, and
+        `neuromem.results.save` keeps it.
 
     Raises
     ------
@@ -210,7 +211,7 @@ def grid(
     table = Table(axes, None if how.store is None else Store(how.store, next(how.number), asked, sizes))
     if how.plan is not None:
         how.plan.append(look(title, point, _left(settings, seed, table.done), fixed, how.workers or _cores(), table))
-        return table.dataset()
+        return table.dataset().assign_attrs(experiment=f"grid of {point.__name__}")
     bar = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn(), TimeRemainingColumn())
     with Progress(*bar, console=Console(stderr=True)) as progress:
 
@@ -237,7 +238,7 @@ def grid(
                     say(f"failed at {at}: {text(failure)}", style="red")
             table.write()
             progress.advance(shown, len(batch))
-    return table.dataset()
+    return table.dataset().assign_attrs(experiment=f"grid of {point.__name__}")
 
 
 def trial_seed(seed: int, trial: int) -> int:

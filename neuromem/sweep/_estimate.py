@@ -13,6 +13,7 @@ from ._table import Table
 from ._tasks import Point, Task, compute
 
 LOOK = 8.0  # seconds of points that are computed for an estimate
+PATIENCE = 4  # times as much for the first two, as the first one compiles
 
 
 @dataclass(frozen=True)
@@ -51,9 +52,10 @@ class Estimate:
         if math.isinf(self.pace):
             return f"{self.title}: {self.points:,} points"
         cores = "1 core" if self.cores == 1 else f"{self.cores} cores"
+        most = "at most " if self.measured == 1 < self.points else ""  # the first one compiles, too
         return (
             f"{self.title}: {self.points:,} points; estimated from {self.measured} of them, "
-            f"{spoken(self.seconds)} on {cores} and {self.bytes / 1e9:.1f} GB of memory"
+            f"{most}{spoken(self.seconds)} on {cores} and {self.bytes / 1e9:.1f} GB of memory"
         )
 
 
@@ -79,7 +81,7 @@ def look(title: str, point: Point, tasks: list[Task], fixed: Mapping[str, Any], 
         for one, values in compute([task], point, fixed):
             table.put(one.cell, values)
         paces.append(time.monotonic() - start)
-        if time.monotonic() > end:
+        if time.monotonic() > end + (len(paces) == 1) * PATIENCE * LOOK:
             break
     pace = statistics.fmean(paces[1:] or paces or [0.0])
     return Estimate(title, len(tasks), pace, len(paces), cores, held(table, cores))
