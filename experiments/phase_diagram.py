@@ -312,7 +312,7 @@ def summary(data: xr.Dataset) -> Table:
         table.add_row(f"{value:.3g}", *(" ".join(f"{number:.2f}" for number in cell) for cell in cells))
     if network in ("hopfield", "dense"):
         ends = boundary(data).sel(temperature=places["temperature"])
-        found = zip(ends.temperature.values, ends["load"].values, ends.error.values, strict=True)
-        lines = [f"T = {heat:.3g}: {said(load, error)}" for heat, load, error in found]
+        at = zip(ends.temperature.values, ends["load"].values, ends.error.values, strict=True)
+        lines = [f"T = {heat:.3g}: {said(load, error)}" for heat, load, error in at]
         table.caption = f"load at which half of the runs recall, ± standard error over trials\n{', '.join(lines)}"
     return table
