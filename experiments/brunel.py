@@ -48,7 +48,7 @@ def network(cells: int, inhibition: float, drive: float, weight_mv: float, reset
     outside = Background(1000 * drive * THRESHOLD / (weight_mv * TAU), weight_mv)  # C eta nu_thr
     wires = []
     for number, (pre, post) in enumerate((a, b) for a in "EI" for b in "EI"):
-        pattern = Indegree(reached[pre], 4 * seed + number)
+        pattern = Indegree(reached[pre], 4 * (seed % 2**32) + number)
         if pre == "E":
             wires.append(Projection(pre, post, pattern, weight_mv, DELAY))
         else:
@@ -102,7 +102,7 @@ def point(
     *, seed: int, state: str, cells: int, weight_mv: float, reset_mv: float, duration_ms: float, dropped_ms: float
 ) -> Mapping[str, Any]:
     """Run one network, and read its rate, its regularity and its oscillation."""
-    circuit = network(cells, *STATES[state], weight_mv, reset_mv, seed % 2**32)
+    circuit = network(cells, *STATES[state], weight_mv, reset_mv, seed)
     return read(fast.run(circuit, dropped_ms + duration_ms, rng=seed), dropped_ms, duration_ms)
 
 

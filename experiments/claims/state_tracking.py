@@ -93,7 +93,7 @@ def followed(group: str, layer: str, seeds: range) -> list[float]:
     found = []
     for seed in seeds:
         lessons, look, test = (
-            nn.tasks.TASKS["products"](number, length=length, rng=3 * seed + k, **sizes)
+            nn.tasks.TASKS["products"](number, length=length, rng=3 * (seed % 2**32) + k, **sizes)
             for k, (number, length) in enumerate(((20_000, 16), (200, 16), (100, 64)))
         )
         with torch.random.fork_rng(devices=[]):
