@@ -1,5 +1,7 @@
 """Associative recall: trained and untrained memories answer the same sequences; the experiment in small."""
 
+from pathlib import Path
+
 import numpy as np
 import pytest
 import xarray as xr
@@ -62,6 +64,23 @@ def test_sixteen_pairs_are_learnt_to_99_percent(mixer):
     result = experiment.trained(seed=0, mixer=mixer, pairs=16, **sizes, **teaching)
     assert result["accuracy"] >= 0.99
     assert result["steps"] < 400
+
+
+def test_the_published_run_shows_what_a_bit_buys():
+    data = nm.results.load(Path(__file__).parents[1] / "figures" / "associative_recall.nc")
+    right = experiment.over_rates(data)[0]
+    delta, attention = (right.sel(mixer=name) for name in ("fast_weights:rule=delta", "attention"))
+    assert (delta.sel(width=[32, 64]).diff("pairs") < 0).all()  # a state of one size is filled
+    assert (delta.sel(pairs=64).diff("width") > 0).all()
+    assert attention.sel(width=64, pairs=64) > 0.9 > delta.sel(width=64, pairs=64)
+    held = data.bits.isel(rate=0, trial=0)
+    assert (held.sel(mixer="fast_weights:rule=delta").diff("pairs") == 0).all()
+    assert held.sel(mixer="attention", width=64, pairs=120) > 7 * held.sel(mixer="attention", width=64, pairs=16)
+    assert (right.sel(mixer="gated_associative", pairs=[64, 120]) < 0.03).all()  # chance is 1/128
+    untrained = data.untrained_accuracy.median("trial").sel(code=64)
+    assert (untrained.sel(memory=["willshaw", "attention", "sdm"]) == 1).all()
+    assert untrained.sel(memory="hopfield", pairs=120) < 0.2
+    assert untrained.sel(memory="hopfield:rule=projection", pairs=120) < 0.05 < untrained.sel(memory="sparsey", pairs=120)
 
 
 @pytest.mark.parametrize("taught", [2, None])
