@@ -8,7 +8,7 @@ import numpy as np
 import xarray as xr
 from matplotlib.figure import Figure
 
-from neuromem import results
+from neuromem import patterns, results
 from neuromem.experiments.robustness import LATEST
 from neuromem.figures import _style as style
 
@@ -29,7 +29,7 @@ def draw(data: xr.Dataset) -> Figure:
     There is no line where the harm means nothing for the memory. The caption names the harms that
     do nothing to any memory that recalls unharmed, and the memories that don't.
     """
-    given = results.parameters(data)
+    given = results.parameters(data) | patterns.described(data)
     unharmed = data.exact.isel(level=0).fillna(0).median("trial").max("harmed")
     fails = [str(model) for model in data.model.values[unharmed.values == 0]]
     least = data.exact.isel(model=unharmed.values > 0).fillna(1).median("trial").min(("model", "level"))

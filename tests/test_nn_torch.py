@@ -71,6 +71,7 @@ def test_a_torch_module_is_a_memory_wherever_one_is_named(tmp_path, monkeypatch)
         settings = {
             "memories": ("pavlov",),
             "pairs": (2,),
+            "taught": 2,
             "rates": (0.01,),
             "length": 16,
             "vocabulary": 32,
@@ -78,7 +79,7 @@ def test_a_torch_module_is_a_memory_wherever_one_is_named(tmp_path, monkeypatch)
             "asked": 8,
         }
         data = nm.experiments.ALL["associative_recall"](
-            deep=("mine.py:Nearest+attention", "mine.py:Nearest"), **settings, width=16, steps=50, trials=1
+            deep=("mine.py:Nearest+attention", "mine.py:Nearest"), **settings, widths=(16,), steps=50, trials=1
         )
     assert (data.loss > 0).all()
     assert list(data.mixer.values) == ["mine.py:Nearest+attention", "mine.py:Nearest"]
