@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 
 import neuromem as nm
+from neuromem import figures
 from neuromem.experiments import retrieval
-from neuromem.figures import retrieval as figure
 from neuromem.models import make
 from neuromem.theory.matching import exact_recall
 
@@ -114,7 +114,7 @@ def test_training_helps_at_heavy_erasing():
 
 def test_figure_and_table(data):
     assert retrieval.summary(data).row_count == 6
-    assert len(figure.draw(data).axes) == 2 * 6 + 1 + 4
+    assert [len(draw(data).axes) for draw in figures.pictures("retrieval").values()] == [2 * 6 + 1 + 2, 2]
 
 
 @pytest.mark.parametrize(

@@ -53,6 +53,9 @@ figure = nm.plot(data)
 figure
 
 # %%
+# `nm.experiments.phase_diagram.boundary(data)` gives the load at which half of the runs still
+# recall, with its standard error over trials.
+#
 # On the command line the same rule, in a file `rules.py`, is `hopfield:rule=rules.py:softened`, as
 # in `neuromem run phase_diagram --models hopfield:rule=rules.py:softened`. `neuromem check` asks it
 # for the laws of a memory.
