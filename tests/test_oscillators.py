@@ -108,7 +108,9 @@ def test_spins_hold_more_than_oscillators(data):
 
 
 def test_table_and_figure_and_bad_settings(data):
-    assert oscillators.summary(data).row_count == 9
+    assert (
+        oscillators.summary(data).row_count == 3 * 3 + 2 * 2 * 3
+    )  # densities and couplings; dimensions, loads, and two lengths
     assert figures.ALL["oscillators"](data).axes
     with pytest.raises(nm.InputError, match="dimensions"):
         nm.Oscillators(8, dimensions=1)
