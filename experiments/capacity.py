@@ -123,6 +123,9 @@ def summary(data: xr.Dataset) -> Table:
     good = {"exact": data.exact, "close": data.overlap > 0.9}
     held = {name: (values.mean("age").median("trial") >= 0.5).cumprod("load").astype(bool) for name, values in good.items()}
     for model in data.model.values:
+        if data.overlap.sel(model=model).isnull().all():  # no load fits in the bits, or every one failed
+            table.add_row(str(model), "does not fit", *["-"] * (2 + len(heads)))
+            continue
         last = {name: data["load"].where(values.sel(model=model)).max("load").item() for name, values in held.items()}
         cells = [f"{value:g}" if value == value else "-" for value in last.values()]  # NaN: not at the smallest load
         place = last["exact"] if last["exact"] == last["exact"] else float(data["load"][0])
