@@ -128,6 +128,17 @@ def test_a_background_fires_cells_at_the_rate_of_theory(engine):
     assert len(record) > 1000
 
 
+def test_the_rates_of_theory_hold_in_their_limits():
+    """Noise that vanishes leaves (1); far above the threshold (1) is mean / (tau (threshold - reset))."""
+    assert integrate_and_fire.noisy_rate(25.0, 1e-4) == pytest.approx(1000 / (2 + 20 * math.log(3)), rel=1e-6)
+    assert integrate_and_fire.regular_rate(25.0, reset=10.0) == pytest.approx(1000 / (2 + 20 * math.log(3)), rel=1e-12)
+    for threshold in (1e-9, 1e-12):
+        quick = integrate_and_fire.regular_rate(1e6, threshold=threshold, tau_refrac=0.0)
+        assert quick == pytest.approx(1000 * 1e6 / (20 * threshold), rel=1e-12)
+    with pytest.raises(nm.InputError, match="tau_refrac must be above 0 where no state is below 10000 Hz, but was 0"):
+        integrate_and_fire.balanced_rate(0.0, 2.0, tau_refrac=0.0)  # nothing holds back cells that excite each other
+
+
 def test_each_cell_has_the_number_of_synapses_that_was_asked_for():
     wire = Projection("In", "Out", Indegree(7, 3), 1.0)
     circuit = Circuit((Population("In", 5), Population("Out", 11, SLOW)), (wire,))

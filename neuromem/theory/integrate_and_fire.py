@@ -40,8 +40,10 @@ from ._arguments import finite, plain, real
 
 MOST = 1e6  # of any argument
 FAR = 25.0  # thresholds above the mean, in s, that no cell reaches
+FASTEST = 10.0  # spikes in a ms up to which a state is sought where cells are never refractory
 
 
+@finite
 def regular_rate(
     mean: Any, *, threshold: float = 20.0, reset: float = 0.0, tau_m: float = 20.0, tau_refrac: float = 2.0
 ) -> Any:
@@ -74,7 +76,7 @@ def regular_rate(
     mean = real("mean", mean, least=-MOST, most=MOST)
     theta, low, tau, refrac = _cell(threshold, reset, tau_m, tau_refrac)
     with np.errstate(divide="ignore", invalid="ignore"):
-        rate = 1000 / (refrac + tau * np.log((mean - low) / (mean - theta)))
+        rate = 1000 / (refrac + tau * np.log1p((theta - low) / (mean - theta)))
     return plain(np.where(mean > theta, rate, 0.0))
 
 
@@ -161,7 +163,8 @@ def balanced_rate(
     Raises
     ------
     InputError
-        If an argument is out of its range.
+        If an argument is out of its range, or cells without a refractory time would fire at more
+        than 10,000 Hz.
 
     Examples
     --------
@@ -179,7 +182,7 @@ def balanced_rate(
         s = j * np.sqrt(number * tau * (outside + nu * (1 + gamma * g**2)))
         return (_rate(mu, s, theta, low, tau, refrac) if s else 0.0) / 1000 - nu
 
-    most = 1 / refrac if refrac else 10.0
+    most = 1 / refrac if refrac else FASTEST
     grid = most * np.linspace(0, 1, 401) ** 2
     before = 0.0
     if gap(before) <= 0:
@@ -188,6 +191,8 @@ def balanced_rate(
         if gap(nu) <= 0:
             return float(1000 * brentq(gap, before, nu, xtol=1e-12))
         before = nu
+    if not refrac:
+        raise checks.refusal("tau_refrac", f"be above 0 where no state is below {1000 * FASTEST:g} Hz", "was 0")
     return float(1000 * most)
 
 
