@@ -12,7 +12,20 @@ from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
 import neuromem as nm
-from neuromem.spiking import LIF, AdEx, Background, Circuit, Input, Izhikevich, Population, Projection, brian, fast, nest
+from neuromem.spiking import (
+    LIF,
+    STDP,
+    AdEx,
+    Background,
+    Circuit,
+    Input,
+    Izhikevich,
+    Population,
+    Projection,
+    brian,
+    fast,
+    nest,
+)
 from tests.test_nest import expressible
 from tests.test_spiking import ENGINES, chain, circuits, same, times
 
@@ -188,3 +201,17 @@ def test_cells_are_data():
     assert Circuit.from_json(circuit.to_json()) == circuit
     assert "0.1 µS" in str(circuit)
     assert "0.1 mV" in str(circuit)
+
+
+def test_weights_and_noise_are_shown_in_the_unit_of_their_cell():
+    """A current of Izhikevich's cell moves v by mV in a ms."""
+    rule = STDP(9.0, 11.0, 0.3, 0.2, 12.0)
+    units = {LIF(cm=0.2, tau_m=10.0): ("nA", "nA"), replace(LIF(cm=0.2, tau_m=10.0), synapses="delta"): ("mV", "nA")}
+    units |= {CONDUCTS: ("µS", "nA"), Izhikevich(): ("mV", "mV/ms"), Izhikevich(synapses="current"): ("mV/ms", "mV/ms")}
+    for cell, (weight, current) in units.items():
+        wire = Projection("In", "Out", "all-to-all", 0.1, plasticity=rule)
+        circuit = Circuit((Population("In", 1), Population("Out", 1, cell, noise=0.7)), (wire,))
+        assert f" 0.1 {weight} " in str(circuit)
+        assert f"+ 0.7 {current} noise" in str(circuit)
+        with pytest.raises(nm.InputError, match=f"lie in 0 to 12 {weight}, but were 13 to 13"):
+            fast.run(circuit, 1.0, weights={"In->Out": [13.0]})

@@ -16,9 +16,6 @@ from ._fields import set_fields
 
 Receptor = Literal["excitatory", "inhibitory"]
 Synapses = Literal["current", "delta", "conductance"]
-UNITS = {"current": "nA", "delta": "mV", "conductance": "µS"}  # of a weight
-
-
 PEAK, BEGIN = 30.0, -65.0  # mV, of Izhikevich: where a spike is cut, and where v begins
 
 
@@ -45,6 +42,12 @@ class _Synaptic:
     tau_syn_e: float
     tau_syn_i: float
     synapses: Synapses
+    current_unit: ClassVar[str] = "nA"
+
+    @property
+    def weight_unit(self) -> str:
+        """The unit of a weight, as the synapses are."""
+        return {"current": self.current_unit, "delta": "mV", "conductance": "µS"}[self.synapses]
 
     def arrival(self, receptor: Receptor, step_ms: float) -> Arrival:
         """Return what a spike that arrives does, k of equation (5), and what (3) leaves of it.
@@ -311,6 +314,7 @@ class Izhikevich(_Synaptic):
     tau_syn_e: float = 5.0
     tau_syn_i: float = 5.0
     tau_refrac: ClassVar[float] = 0.0
+    current_unit: ClassVar[str] = "mV/ms"
 
     def __post_init__(self) -> None:
         checks.choice("synapses of Izhikevich", self.synapses, ("delta", "current"))

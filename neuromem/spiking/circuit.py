@@ -12,7 +12,7 @@ from neuromem import checks
 
 from ._fields import parts, set_fields
 from ._text import brief, from_json, table, to_json
-from .cells import LIF, UNITS, AdEx, Izhikevich
+from .cells import LIF, AdEx, Izhikevich
 from .lattice import steps
 from .plasticity import STDP, Hebbian
 from .populations import Background, Input, Poisson, Population
@@ -330,14 +330,14 @@ class Circuit:
     def __str__(self) -> str:
         cells = [("population", "size", "cell")]
         for p in self.populations:
-            noise = f" + {p.noise:g} nA noise" if p.noise else ""
+            noise = f" + {p.noise:g} {p.body.current_unit} noise" if p.noise and p.body else ""
             outside = f" + {brief(p.background)}" if p.background else ""
             cells.append((p.name, str(p.size), brief(p.cell or "source") + noise + outside))
         wires = [("projection", "pattern", "synapses", "weight", "delay ms", "plasticity")]
         for q in self.projections:
             pattern = "pairs" if isinstance(q.pattern, Pairs) else brief(q.pattern)
             body = self[q.post].body
-            weight = f"{'various' if isinstance(q.weight, tuple) else q.weight} {UNITS[body.synapses] if body else ''}"
+            weight = f"{'various' if isinstance(q.weight, tuple) else q.weight} {body.weight_unit if body else ''}"
             plasticity = brief(q.plasticity or "-")
             wires.append((q.name, pattern, str(self.expected_synapses(q)), weight, str(q.delay_ms), plasticity))
         return table(cells, right={1}) + "\n\n" + table(wires, right={2, 3, 4})

@@ -145,8 +145,8 @@ def initial_weights(circuit: Circuit, weights: Mapping[str, np.ndarray] | None, 
     circuit : Circuit
         The circuit.
     weights : mapping of str to array_like, or None
-        Weights of some of them by name, nA, (synapse,) or (copy, synapse); the others begin with
-        the circuit's own.
+        Weights of some of them by name, (synapse,) or (copy, synapse), in the unit of the target's
+        synapses; the others begin with the circuit's own.
     copies : int
         Number of copies.
 
@@ -169,8 +169,9 @@ def initial_weights(circuit: Circuit, weights: Mapping[str, np.ndarray] | None, 
         rows = (len(w) if len(w) == 1 else copies,) if _has_rows(w) else ()
         array = to_host(checks.array(f"weights of {name}", w, (*rows, synapses))) if synapses else np.zeros((1, 0))
         if rule and synapses and not 0 <= array.min() <= array.max() <= rule.w_max:
-            was = f"were {array.min():g} to {array.max():g}"
-            raise checks.refusal(f"weights of {name}", f"lie in 0 to {rule.w_max:g} nA", was)
+            body, was = circuit[start[name].post].body, f"were {array.min():g} to {array.max():g}"
+            assert body is not None  # a circuit refuses sources as targets
+            raise checks.refusal(f"weights of {name}", f"lie in 0 to {rule.w_max:g} {body.weight_unit}", was)
         given[name] = np.atleast_2d(array).astype(float)
     return {name: given.get(name, np.full((1, circuit.synapses(p)), p.weight)) for name, p in start.items()}
 

@@ -44,9 +44,9 @@ class STDP:
     tau_plus, tau_minus : float
         Time constants of x_source and x_target, ms.
     a_plus, a_minus : float
-        Amplitudes of potentiation and depression, nA.
+        Amplitudes of potentiation and depression, in the unit of the target's synapses.
     w_max : float
-        Largest weight, nA.
+        Largest weight, in the unit of the target's synapses.
     back_ms : float, default 1
         Delay from a spike of the target to the synapse, ms, a multiple of the step.
     gate : str, optional
@@ -106,7 +106,7 @@ class Hebbian:
     Parameters
     ----------
     w_max : float
-        The weight that is learnt, nA.
+        The weight that is learnt, in the unit of the target's synapses.
     window_ms : float
         Largest |Delta| at which a synapse learns, ms, a multiple of the step.
     back_ms : float, default 1

@@ -94,7 +94,7 @@ class Population:
     cell : LIF, AdEx, Izhikevich or Poisson, optional
         The kind of cell; None makes them sources.
     noise : float, default 0
-        Standard deviation of the noise current of each cell and step, nA.
+        Standard deviation of the noise current of each cell and step, nA; mV/ms for `Izhikevich`.
     background : Background, optional
         Spikes that each cell receives from outside the circuit, from a Poisson process of its own.
 

@@ -129,7 +129,8 @@ class Projection:
         Which pairs are joined.
     weight : float or sequence of float
         Weight of all synapses, or of each of them, never negative: the receptor gives the sign. It
-        is nA, mV or µS, as the synapses of the cell are. A plastic projection starts from it.
+        is nA (`Izhikevich`: mV/ms), mV or µS, as the synapses of the target are. A plastic
+        projection starts from it.
     delay_ms : float, default 1
         Delay, ms, a multiple of the step and at least one.
     receptor : {"excitatory", "inhibitory"}, default "excitatory"

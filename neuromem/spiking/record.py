@@ -32,7 +32,8 @@ class Record:
     duration_ms : float
         How long the run was, ms.
     weights : dict of str to ndarray, (copy, synapse)
-        Weights of plastic projections at the end, nA; empty if they were not kept.
+        Weights of plastic projections at the end, in the unit of the target's synapses; empty if
+        they were not kept.
     events : ndarray of int, (copy,)
         Synaptic events: spikes delivered to one synapse each.
     seconds : float, default NaN

@@ -63,8 +63,8 @@ def run(
     copies : int, default 1
         Number of copies.
     weights : mapping of str to array_like, optional
-        First weights of plastic projections by name, nA, (synapse,) or (copy, synapse); by default
-        the circuit's.
+        First weights of plastic projections by name, (synapse,) or (copy, synapse), in the unit of
+        the target's synapses; by default the circuit's.
     rng : int or numpy Generator, default 0
         Randomness: Poisson sources spike as in the other engines; noise currents and backgrounds
         are other numbers of the same law, and others for another number of threads.
@@ -187,7 +187,7 @@ def _refuse_ties(circuit: Circuit, p: Projection, found: Found, copies: int) -> 
 
 
 def _weights(job: Job, p: Projection, done: Done) -> np.ndarray:
-    """The weights at the end (copy, synapse), nA.
+    """The weights at the end (copy, synapse).
 
     NEST changes a weight when its source spikes; what its target has done since then is added.
     """

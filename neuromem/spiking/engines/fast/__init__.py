@@ -48,8 +48,8 @@ def run(
     copies : int, default 1
         Number of copies.
     weights : mapping of str to array_like, optional
-        First weights of plastic projections by name, nA, (synapse,) or (copy, synapse); by default
-        the circuit's.
+        First weights of plastic projections by name, (synapse,) or (copy, synapse), in the unit of
+        the target's synapses; by default the circuit's.
     rng : int or numpy Generator, default 0
         Randomness of noise currents and Poisson processes, which depend on it, the copy, the step
         and the neuron alone, not on the number of threads.

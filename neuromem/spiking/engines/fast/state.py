@@ -21,7 +21,7 @@ class Job(NamedTuple):
     copy: np.ndarray  # (input spike,) sorted by copy, step and neuron
     step: np.ndarray
     neuron: np.ndarray
-    initial: np.ndarray  # (copy, or one for all, plastic synapse), nA
+    initial: np.ndarray  # (copy, or one for all, plastic synapse)
     keep_weights: bool
     seed: int
 
@@ -40,7 +40,7 @@ class State(NamedTuple):
     source_seen: np.ndarray  # (outgoing,) step at which x_source was last right
     target_seen: np.ndarray  # (incoming,)
     opened: np.ndarray  # (rule,) step at which its gate was last opened
-    weight: np.ndarray  # (plastic synapse,) nA
+    weight: np.ndarray  # (plastic synapse,)
     begin: np.ndarray  # (step + 1,) where the spikes of a step begin among all spikes
     progress: np.ndarray  # (5,) next step, input spikes taken, blocks awake, spikes, synaptic events
 
