@@ -159,6 +159,8 @@ def test_each_cell_has_the_number_of_synapses_that_was_asked_for():
             lambda: Circuit((Population("X", 2, Poisson(5.0), background=Background(9.0, 1.0)),)),
             "background of X must reach cells",
         ),
+        (lambda: Circuit((Population("X", 2, Poisson(5.0), noise=0.3),)), "noise of X must reach cells"),
+        (lambda: Circuit((Population("X", 2, noise=0.3),)), "noise of X must reach cells"),
         (
             lambda: fast.run(
                 Circuit((Population("X", 2, replace(SLOW, tau_refrac=0.0), background=Background(1e6, 1.0)),), step_ms=10.0),

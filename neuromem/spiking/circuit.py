@@ -46,7 +46,8 @@ class Circuit:
     ------
     InputError
         If the parts don't fit together: a name is unknown, a target is no population of cells,
-        sizes or numbers of weights differ, or a time is no multiple of the step.
+        sources have noise or a background, sizes or numbers of weights differ, or a time is no
+        multiple of the step.
 
     References
     ----------
@@ -87,10 +88,12 @@ class Circuit:
         checks.unique("populations", self.names)
         checks.unique("projections", [p.name for p in self.projections], "tell them apart by label=")
         for population in self.populations:
-            if population.background and not population.body:
-                raise checks.refusal(f"background of {population.name}", "reach cells", "was given to sources")
             if population.body:
                 self.steps(f"tau_refrac of {population.name}", population.body.tau_refrac, least=0)
+                continue
+            for drive in ("background", "noise"):
+                if getattr(population, drive):
+                    raise checks.refusal(f"{drive} of {population.name}", "reach cells", "was given to sources")
         for projection in self.projections:
             self._check_ends(projection)
             self._check_synapses(projection)

@@ -95,6 +95,7 @@ class Population:
         The kind of cell; None makes them sources.
     noise : float, default 0
         Standard deviation of the noise current of each cell and step, nA; mV/ms for `Izhikevich`.
+        Sources have none.
     background : Background, optional
         Spikes that each cell receives from outside the circuit, from a Poisson process of its own.
 
