@@ -157,7 +157,7 @@ def test_nest_gives_the_same_spikes_for_the_cells_it_has(circuit, seed):
             body = Izhikevich(i_offset=5.0) if isinstance(p.body, Izhikevich) else replace(DELTA, i_offset=0.7)
             p = replace(p, cell=body, background=None)
         cells.append(p)
-    wires = tuple(replace(p, plasticity=None, weight=p.weight) for p in circuit.projections)
+    wires = tuple(replace(p, plasticity=None) for p in circuit.projections)
     circuit = replace(circuit, populations=tuple(cells), projections=wires)
     same(nest.run(circuit, 40.0, rng=seed), fast.run(circuit, 40.0, rng=seed))
 

@@ -47,10 +47,10 @@ def test_nest_gives_the_same_spikes_and_weights(circuit, seed):
 
 
 @here
-@pytest.mark.parametrize("receptor", ["excitatory", "inhibitory"])
-def test_nest_learns_as_the_others_up_to_the_last_step(receptor):
+@pytest.mark.parametrize(("receptor", "first"), [("excitatory", "post"), ("inhibitory", "pre")])
+def test_nest_learns_as_the_others_up_to_the_last_step(receptor, first):
     """Sources and targets spike in the last steps too, whose spikes have not arrived when the run ends."""
-    rule = STDP(3.0, 5.0, 2.0, 1.5, 9.0, back_ms=4.0)
+    rule = STDP(3.0, 5.0, 2.0, 1.5, 9.0, back_ms=4.0, first=first)
     teach = Projection("Teach", "Out", "one-to-one", 60.0, delay_ms=2.0)
     wires = Projection("Pre", "Out", "all-to-all", 0.1, 3.0, receptor, rule), teach
     cells = Population("Pre", 2), Population("Teach", 1), Population("Out", 1, replace(SLOW, tau_refrac=0.0))
@@ -90,6 +90,14 @@ def test_noise_has_the_law_of_the_other_engines():
     [
         (Projection("In", "Out", "one-to-one", 1.0, 1.0), "delay_ms of In->Out must be two steps or more"),
         (Projection("In", "Out", "one-to-one", 1.0, 3.0, plasticity=RULE), "back_ms of In->Out must be 4 ms"),
+        (
+            Projection("In", "Out", "one-to-one", 1.0, 3.0, plasticity=replace(RULE, back_ms=0.0)),
+            "back_ms of In->Out must be 4 ms .* but was 0 ms",
+        ),
+        (
+            Projection("In", "Out", "one-to-one", 1.0, 3.0, plasticity=replace(RULE, back_ms=4.0, pairing="nearest")),
+            "pairing of In->Out must be all in NEST, but was 'nearest'",
+        ),
         (Projection("In", "Out", "one-to-one", 1.0, 3.0, plasticity=Hebbian(2.0, 0.0)), "must be an STDP in NEST"),
         (
             Projection("In", "Out", "one-to-one", 1.0, 3.0, plasticity=replace(RULE, back_ms=4.0, gate="In")),

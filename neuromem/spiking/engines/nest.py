@@ -83,8 +83,8 @@ def run(
     InputError
         If NEST is not installed, an argument is of another kind, or the circuit holds what NEST
         can't express: cells or synapses that NEST steps in another way, a delay of one step, a
-        gate, the rule `Hebbian`, a delay back to the synapse that NEST's dendritic delay excludes,
-        or a pair of spikes with Delta = 0.
+        gate, the rule `Hebbian`, pairs of nearest spikes, a delay back to the synapse that NEST's
+        dendritic delay excludes, or a pair of spikes with Delta = 0.
 
     References
     ----------
@@ -148,7 +148,7 @@ def _check(circuit: Circuit, p: Projection) -> None:
     if rule.gate is not None:
         raise checks.refusal(f"gate of {p.name}", "be None in NEST, whose STDP has no gate", f"was {rule.gate!r}", OTHER)
     back = delay + sent_of(circuit, p)
-    if circuit.steps("back_ms", rule.back_ms) != back:
+    if circuit.steps("back_ms", rule.back_ms, least=0) != back:
         all_of, dt = f"whose delay of {delay * circuit.step_ms:g} ms is dendritic as a whole", circuit.step_ms
         must = f"be {back * dt:g} ms in NEST, {all_of}"
         raise checks.refusal(f"back_ms of {p.name}", must, f"was {rule.back_ms:g} ms", OTHER)
