@@ -17,7 +17,6 @@ from neuromem.kernels.counter import Stream, uniforms
 from .circuit import Circuit
 from .populations import Poisson
 
-TAIL = 2.0**-54  # what is rarer than this no number of 53 bits can draw
 MOST = 1000.0  # arrivals in a step
 _SPIKE = 200  # bytes that a drawn spike needs at most
 
@@ -91,12 +90,12 @@ def table(rate_hz: float, step_ms: float) -> np.ndarray:
     Returns
     -------
     ndarray of float64, (n,)
-        P(number <= n) of the Poisson law, up to the largest that is below 1 - 2^-53.
+        P(number <= n) of the Poisson law, as far as it is below 1.
     """
     mean = rate_hz * step_ms / 1000
     checks.real("arrivals of a background in a step", mean, most=MOST, way_out="lower its rate_hz")
     below = stats.poisson.cdf(np.arange(int(mean + 12 * np.sqrt(mean) + 40)), mean)
-    return below[below < 1 - TAIL]
+    return below[below < 1]
 
 
 def counter(circuit: Circuit, name: str, seed: int) -> Callable[[np.ndarray, int], np.ndarray]:
