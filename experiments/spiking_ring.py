@@ -16,12 +16,12 @@ if TYPE_CHECKING:
 
 QUICK = {"units": (32, 64), "copies": 10, "duration_ms": 1000.0, "trials": 2}
 VARIABLES = {
-    "rate": ("rate of the cells around the place of the cue, after it", "Hz"),
+    "rate": ("rate of the cells around the bump, in the last 200 ms", "Hz"),
     "variance": ("variance of the bump's place over its copies", "rad^2"),
     "diffusion": ("variance of the bump's place in a second", "rad^2/s"),
     "law": ("the same, falling as 1/N from the smallest ring", "rad^2/s"),
     "units": ("cells on the ring", "1"),
-    "place": ("preferred direction, from that of the cue", "rad"),
+    "place": ("preferred direction, from the bump at the end", "rad"),
     "time": ("time since the cue", "s"),
 }
 SLOW_MS, CUE_MS, WINDOW_MS = 100.0, 200, 100  # synapses; the cue; what a place is read from
@@ -107,8 +107,9 @@ def run(
     fixed = {"copies": copies, "duration_ms": duration_ms}
     data = sweep.grid(point, {"units": units}, trials=trials, seed=seed, fixed=fixed, title="spiking ring")
     time = data.time.isel(units=0, trial=0).values
-    first = float(data.diffusion.isel(units=0).mean())
-    data = data.drop_vars("time").assign(law=("units", first * units[0] / np.array(units)))
+    least = min(units)
+    smallest = float(data.diffusion.sel(units=least).mean())
+    data = data.drop_vars("time").assign(law=("units", smallest * least / np.array(units)))
     return data.assign_coords(time=time, place=(np.arange(BINS) + 0.5) * 2 * np.pi / BINS - np.pi)
 
 
@@ -117,7 +118,7 @@ def summary(data: xr.Dataset) -> Table:
     from rich.table import Table
 
     table = Table(title="a bump of spikes")
-    for head in ("cells", "rate in the bump, Hz", "on the other side, Hz", "diffusion, rad²/s", "as 1/N from the first"):
+    for head in ("cells", "rate in the bump, Hz", "on the other side, Hz", "diffusion, rad²/s", "as 1/N from the smallest"):
         table.add_column(head, justify="right")
     for number in data.units.values:
         one = data.sel(units=number)

@@ -16,7 +16,7 @@ def draw(data: xr.Dataset) -> Figure:
     figure = style.new(14, 4.6)
     rates, moved, law = figure.subplots(1, 3)
     ends = {}
-    for number, colour in zip(data.units.values, style.COLOURS, strict=False):
+    for number, colour in style.coloured(data.units.values):
         one = data.sel(units=number)
         style.band(rates, one.rate, "place", color=colour, label=f"N = {number}")
         style.band(moved, one.variance, "time", color=colour, markersize=2)
@@ -27,7 +27,7 @@ def draw(data: xr.Dataset) -> Figure:
     style.tidy(rates, "preferred direction, from the bump (rad)", "rate (Hz)", f"still there {seconds:g} s after the cue")
     style.tidy(moved, "time since the cue (s)", "variance of its place (rad²)", "noise moves it, and nothing brings it back")
     style.band(law, data.diffusion, "units", color=style.COLOURS[0], linestyle="", label="measured")
-    fine = np.geomspace(float(data.units[0]), float(data.units[-1]), 50)
+    fine = np.geomspace(float(data.units.min()), float(data.units.max()), 50)
     line = float(data.law[0] * data.units[0]) / fine
     law.plot(fine, line, color=style.INK, label="1/N from the smallest ring")
     law.set(xscale="log", yscale="log")

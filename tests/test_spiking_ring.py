@@ -37,7 +37,7 @@ def test_without_noise_brian2_gives_the_same_spikes():
 @pytest.fixture(scope="module")
 def data():
     with sweep.on(workers=1):
-        return spiking_ring.run(units=(32, 128), copies=30, duration_ms=1500.0, trials=4, seed=1)
+        return spiking_ring.run(units=(128, 32), copies=30, duration_ms=1500.0, trials=4, seed=1)
 
 
 def test_the_bump_stays_and_moves_more_slowly_on_a_larger_ring(data):
@@ -50,6 +50,7 @@ def test_the_bump_stays_and_moves_more_slowly_on_a_larger_ring(data):
     assert error < 1.5
     assert abs(ratio - 4) < 3 * error
     assert float(small.mean()) > 0.005
+    np.testing.assert_allclose(data.law, float(small.mean()) * np.array([32 / 128, 1]))
 
 
 def test_table_and_figure_and_bad_settings(data):
