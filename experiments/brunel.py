@@ -130,10 +130,12 @@ def run(
     checks.whole("cells", cells, least=20)
     checks.real("weight_mv", weight_mv, above=0, most=THRESHOLD)
     checks.real("reset_mv", reset_mv, least=-100, most=THRESHOLD - 1)
-    checks.real("duration_ms", duration_ms, least=10, most=1e7)
-    checks.real("dropped_ms", dropped_ms, least=0, most=1e7)
+    watched = {"duration_ms": checks.real("duration_ms", duration_ms, least=10, most=1e7)}
+    watched["dropped_ms"] = checks.real("dropped_ms", dropped_ms, least=0, most=1e7)
+    for name, time_ms in watched.items():
+        if time_ms % BIN:
+            raise checks.refusal(name, f"be a multiple of {BIN} ms", f"was {time_ms:g}")
     fixed = {"cells": cells, "weight_mv": weight_mv, "reset_mv": reset_mv}
-    watched = {"duration_ms": BIN * round(duration_ms / BIN), "dropped_ms": BIN * round(dropped_ms / BIN)}
     data = sweep.grid(point, {"state": states}, trials=trials, seed=seed, fixed=fixed | watched, title="brunel")
     size = cells * 4 // 5
     synapses = max(1, round(CONNECTED * size))

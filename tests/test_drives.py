@@ -186,3 +186,6 @@ def test_a_small_network_of_brunel_is_regular_or_irregular_as_inhibition_says():
     assert regular["variation"] < 0.25
     assert irregular["variation"] > 0.5
     assert regular["spikes"][1].sum(1).std() < irregular["spikes"][1].sum(1).std()
+    for name in ("duration_ms", "dropped_ms"):
+        with pytest.raises(nm.InputError, match=f"{name} must be a multiple of 0.5 ms, but was 50.2"):
+            brunel.run(**{name: 50.2})
