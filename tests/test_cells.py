@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib.util
 import math
 from dataclasses import replace
 
@@ -26,10 +25,9 @@ from neuromem.spiking import (
     fast,
     nest,
 )
-from tests.test_nest import expressible
+from tests.test_nest import expressible, here
 from tests.test_spiking import ENGINES, chain, circuits, same, times
 
-here = pytest.mark.skipif(importlib.util.find_spec("nest") is None, reason="no NEST: pip install 'neuromem[nest]'")
 CONDUCTS = LIF(
     cm=0.2, tau_m=10.0, tau_refrac=1.0, tau_syn_e=2.0, v_rest=-65.0, v_reset=-65.0, v_thresh=-50.0, synapses="conductance"
 )
@@ -75,9 +73,8 @@ def test_a_conductance_pulls_toward_its_reversal_potential(engine):
         reached = w * k * 65.0 / g * (1 - math.exp(-g / 0.2))
         low, high = (w, high) if reached < needed else (low, w)
     wire = Projection("In", "Out", "one-to-one", high * 1.0001, 2.0)
-    cell = replace(CONDUCTS, tau_syn_e=2.0)
-    assert 2.0 in times(engine.run(chain(wire, cell=cell), 3.0), "Out")
-    weaker = chain(replace(wire, weight=high * 0.9999), cell=cell)
+    assert 2.0 in times(engine.run(chain(wire, cell=CONDUCTS), 3.0), "Out")
+    weaker = chain(replace(wire, weight=high * 0.9999), cell=CONDUCTS)
     assert times(engine.run(weaker, 3.0), "Out") == []
 
 

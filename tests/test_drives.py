@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib.util
 import math
 from dataclasses import replace
 
@@ -17,10 +16,9 @@ import neuromem as nm
 from neuromem.experiments import brunel
 from neuromem.spiking import LIF, Background, Circuit, Indegree, Input, Poisson, Population, Projection, brian, fast, nest
 from neuromem.theory import integrate_and_fire
-from tests.test_nest import expressible
+from tests.test_nest import expressible, here
 from tests.test_spiking import ENGINES, SLOW, chain, circuits, same, times
 
-here = pytest.mark.skipif(importlib.util.find_spec("nest") is None, reason="no NEST: pip install 'neuromem[nest]'")
 DELTA = LIF(cm=1.0, tau_m=20.0, tau_refrac=2.0, v_rest=0.0, v_reset=10.0, v_thresh=20.0, synapses="delta")
 SOURCES = Circuit((Population("B", 40, Poisson(50.0)), Population("A", 400, Poisson(120.0))))
 
