@@ -26,7 +26,7 @@ import click
 from neuromem import files
 from neuromem.bench import _device
 
-TESTS = Path(__file__).resolve().parents[1] / "tests" / "test_cuda.py"  # a checkout has them, a wheel has not
+TESTS = Path(__file__).resolve().parents[1] / "tests"  # a checkout has them, a wheel has not
 Found = dict[str, Any]
 
 
@@ -35,21 +35,26 @@ def suite(name: str) -> Callable[[bool], list[str]]:
     return lambda dry: [sys.executable, "-m", "neuromem.bench", "--suite", name, *(["--dry"] if dry else [])]
 
 
-def tests(dry: bool) -> list[str]:
-    """Give the command of the kernels' tests: on the device, or dry one in the simulator."""
-    only = "test_simulator and glauber.weights" if dry else "test_device and not devices"
-    return [sys.executable, "-m", "pytest", str(TESTS), "-rs", "-p", "no:cacheprovider", "-k", only]
+def tests(file: str, only: str, dry: str) -> Callable[[bool], list[str]]:
+    """Give the command of tests on the device, or dry of one that runs without."""
+    pytest = [sys.executable, "-m", "pytest", "-rs", "-p", "no:cacheprovider"]
+    return lambda small: [*pytest, str(TESTS / file), "-k", dry if small else only]
+
+
+kernels = tests("test_cuda.py", "test_device and not devices", dry="test_simulator and glauber.weights")
+memories = tests("test_device.py", "cuda or cupy or there or layer", dry="tensor and bam")
 
 
 def sanitizer(dry: bool) -> list[str]:
     """Give the command that runs each kernel under compute-sanitizer; dry it only asks for it."""
     checked = ["compute-sanitizer", "--error-exitcode", "9"]
-    return [*checked, "--version"] if dry else [*checked, *tests(False), "-x"]
+    return [*checked, "--version"] if dry else [*checked, *kernels(False), "-x"]
 
 
 # part: (what it tells, its command, the most seconds it may take)
 PARTS: dict[str, tuple[str, Callable[[bool], list[str]], float]] = {
-    "equal": ("every kernel gives the CPU's numbers, bit for bit", tests, 90),
+    "equal": ("every kernel gives the CPU's numbers, bit for bit", kernels, 90),
+    "memories": ("every memory, layer and experiment gives the CPU's answers", memories, 120),
     "cuda": ("kernels beside the card's limits, the CPU and plain CuPy", suite("cuda"), 120),
     "cuda_copies": ("10,000 CA3 networks beside the CPU", suite("cuda_copies"), 90),
     "cuda_diagram": ("a 100 x 100 phase diagram of 4096 units", suite("cuda_diagram"), 200),
@@ -96,7 +101,7 @@ def run(command: list[str], seconds: float) -> Found:
         return {"verdict": "left out: no time is left", "seconds": 0.0, "rows": []}
     if shutil.which(command[0]) is None:
         return {"verdict": f"left out: no {command[0]} here", "seconds": 0.0, "rows": []}
-    if str(TESTS) in command and not (TESTS.is_file() and importlib.util.find_spec("pytest")):
+    if "pytest" in command and not (TESTS.is_dir() and importlib.util.find_spec("pytest")):
         return {"verdict": "left out: it needs a checkout and pytest", "seconds": 0.0, "rows": []}
     pipes: dict[str, Any] = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "text": True}
     process = subprocess.Popen(command, start_new_session=True, **pipes)
@@ -119,7 +124,7 @@ def run(command: list[str], seconds: float) -> Found:
     tested = re.findall(r"\d+ (?:passed|failed|skipped|errors?)", log)
     if tested:
         verdict += f": {', '.join(tested)}"
-    return {"verdict": verdict, "seconds": time.monotonic() - started, "rows": measured, "log": log[-4000:]}
+    return {"verdict": verdict, "seconds": time.monotonic() - started, "rows": measured, "log": log[-20_000:]}
 
 
 def machine() -> dict[str, str]:

@@ -91,7 +91,8 @@ class GatedAssociative(Traced):
     ):
         self.units = checks.whole("units", units, way_out="give the length of one item, such as 256")
         self.seed = checks.seed(rng)
-        if np.ndim(bank) == 0:
+        self._drawn = np.ndim(bank) == 0
+        if self._drawn:
             slots = checks.whole("bank", bank, way_out="give the number of slots, or an array of them")
             checks.fits("units", 16 * slots * self.units, "take fewer units or slots")
             bank = random(slots, self.units, rng=self.seed)
@@ -101,9 +102,12 @@ class GatedAssociative(Traced):
         self.clear()
 
     def store(self, keys: Any, values: Any = None) -> Self:
-        """Take `keys` (item, unit) and keep nothing of them."""
+        """Take `keys` (item, unit) and keep nothing of them; a drawn bank goes where they lie."""
         checks.auto(self, values)
-        self.stored += len(checks.items("keys", keys, self.units))
+        keys = checks.items("keys", keys, self.units)
+        if self._drawn and not self.stored:
+            self.bank = move_beside(array_api_compat.array_namespace(keys), to_host(self.bank), keys)
+        self.stored += len(keys)
         return self
 
     def recall(self, cues: Any) -> Recall:
