@@ -1,13 +1,13 @@
 """How fast are the kernels? Each beside what a user would write or run instead.
 
-`ALL` maps the name of a suite, one a file, to its `measure(quick) -> list of rows`. Both sides of a
-ratio are taken in one run.
+`ALL` maps the name of a suite, one a file, to its `measure(quick)`, which gives rows. Both sides of
+a ratio are taken in one run.
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, NamedTuple
 
 import xarray as xr
@@ -18,7 +18,7 @@ from neuromem.catalogue import Catalogue
 if TYPE_CHECKING:
     from rich.table import Table
 
-ALL: Catalogue[Callable[..., list[Row]]] = Catalogue(__name__, "suite", "measure")
+ALL: Catalogue[Callable[..., Iterable[Row]]] = Catalogue(__name__, "suite", "measure")
 VARIABLES = {
     "ours_s": ("time of neuromem", "s"),
     "other_s": ("time of the other", "s"),
@@ -78,7 +78,7 @@ def run(*, suite: str, quick: bool = False) -> xr.Dataset:
     InputError
         If there is no suite of that name.
     """
-    rows = ALL.named(suite)(quick=quick)
+    rows = list(ALL.named(suite)(quick=quick))
     return xr.Dataset(
         {key: ("comparison", [getattr(row, key) for row in rows]) for key in VARIABLES},
         {"comparison": [row.name for row in rows]},

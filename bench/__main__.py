@@ -16,7 +16,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -35,31 +35,33 @@ def suite(name: str) -> Callable[[bool], list[str]]:
     return lambda dry: [sys.executable, "-m", "neuromem.bench", "--suite", name, *(["--dry"] if dry else [])]
 
 
-def tests(file: str, only: str, dry: str) -> Callable[[bool], list[str]]:
+def by_pytest(file: str, only: str, dry: str, processes: int = 8) -> Callable[[bool], list[str]]:
     """Give the command of tests on the device, or dry of one that runs without."""
-    pytest = [sys.executable, "-m", "pytest", "-rs", "-p", "no:cacheprovider"]
-    return lambda small: [*pytest, str(TESTS / file), "-k", dry if small else only]
+    pytest = [sys.executable, "-m", "pytest", "-rs", "--durations=10", "-p", "no:cacheprovider", str(TESTS / file)]
+    if importlib.util.find_spec("xdist"):  # most of the time goes into compiling
+        pytest += ["-n", str(min(processes, os.cpu_count() or 1))]
+    return lambda small: [*pytest, "-k", dry if small else only]
 
 
-kernels = tests("test_cuda.py", "test_device and not devices", dry="test_simulator and glauber.weights")
-memories = tests("test_device.py", "cuda or cupy or there or layer", dry="tensor and bam")
+KERNELS = "test_cuda.py", "test_device and not devices", "test_simulator and glauber.weights"
+MEMORIES = "test_device.py", "cuda or cupy or there or layer", "tensor and bam"
 
 
 def sanitizer(dry: bool) -> list[str]:
     """Give the command that runs each kernel under compute-sanitizer; dry it only asks for it."""
-    checked = ["compute-sanitizer", "--error-exitcode", "9"]
-    return [*checked, "--version"] if dry else [*checked, *kernels(False), "-x"]
+    checked = ["compute-sanitizer", "--report-api-errors", "no", "--error-exitcode", "9"]
+    return [*checked, "--version"] if dry else [*checked, *by_pytest(*KERNELS, processes=0)(False), "-x"]
 
 
 # part: (what it tells, its command, the most seconds it may take)
 PARTS: dict[str, tuple[str, Callable[[bool], list[str]], float]] = {
-    "equal": ("every kernel gives the CPU's numbers, bit for bit", kernels, 90),
-    "memories": ("every memory, layer and experiment gives the CPU's answers", memories, 120),
+    "equal": ("every kernel gives the CPU's numbers, bit for bit", by_pytest(*KERNELS), 90),
+    "memories": ("every memory, layer and experiment gives the CPU's answers", by_pytest(*MEMORIES), 120),
     "cuda": ("kernels beside the card's limits, the CPU and plain CuPy", suite("cuda"), 120),
     "cuda_copies": ("10,000 CA3 networks beside the CPU", suite("cuda_copies"), 90),
     "cuda_diagram": ("a 100 x 100 phase diagram of 4096 units", suite("cuda_diagram"), 200),
-    "cuda_layers": ("the delta rule beside attention and flash-linear-attention", suite("cuda_layers"), 90),
     "sanitizer": ("memory errors of every kernel, by compute-sanitizer", sanitizer, 120),
+    "cuda_layers": ("the delta rule beside attention and flash-linear-attention", suite("cuda_layers"), 180),
 }
 
 
@@ -67,11 +69,12 @@ PARTS: dict[str, tuple[str, Callable[[bool], list[str]], float]] = {
 @click.option("--out", type=Path, default="results/gpu", show_default=True, help="Folder for gpu.json and gpu.md.")
 @click.option("--seconds", default=480.0, show_default=True, help="Time for all parts; what does not fit is left out.")
 @click.option("--dry", is_flag=True, help="Try the whole script at small sizes, without a card; it measures nothing.")
-@click.option("--suite", "one", hidden=True, help="The process of one part: its rows as JSON.")
+@click.option("--suite", "one", hidden=True, help="The process of one part: its rows, each a line of JSON.")
 def main(out: Path, seconds: float, dry: bool, one: str | None) -> None:
     """Measure everything that a card can tell, in one command."""
     if one:
-        click.echo(json.dumps(rows(one, dry)))
+        for row in rows(one, dry):
+            click.echo(json.dumps(row))  # each at once, so that one who is stopped has said the others
         return
     files.folder(out)
     found: Found = {"machine": machine(), "dry": dry, "parts": {}}
@@ -86,12 +89,12 @@ def main(out: Path, seconds: float, dry: bool, one: str | None) -> None:
     click.echo(f"results  {out / 'gpu.md'}, {out / 'gpu.json'}")
 
 
-def rows(name: str, dry: bool) -> list[dict[str, Any]]:
-    """Measure one suite; numbers that were not measured are None."""
+def rows(name: str, dry: bool) -> Iterator[dict[str, Any]]:
+    """Measure one suite, row by row; numbers that were not measured are None."""
     from neuromem.bench import ALL
 
-    measured = ALL.named(name)(quick=dry)
-    return [{key: None if value != value else value for key, value in row._asdict().items()} for row in measured]
+    for row in ALL.named(name)(quick=dry):
+        yield {key: None if value != value else value for key, value in row._asdict().items()}
 
 
 def run(command: list[str], seconds: float) -> Found:
@@ -116,14 +119,13 @@ def run(command: list[str], seconds: float) -> Found:
         os.killpg(process.pid, signal.SIGKILL)
         process.wait()
         raise
-    lines, log = said.strip().splitlines(), said + log
-    whole = process.returncode == 0 and lines and lines[-1].startswith("[{")  # else it may be half a line
-    measured = json.loads(lines[-1]) if whole else []
+    whole = said.split("\n")[:-1]  # what follows the last end of a line may be half of one
+    measured, log = [json.loads(line) for line in whole if line.startswith('{"name"')], said + log
     if measured and all(row["ours_s"] is None for row in measured):
         verdict = "not measured"
-    tested = re.findall(r"\d+ (?:passed|failed|skipped|errors?)", log)
-    if tested:
-        verdict += f": {', '.join(tested)}"
+    counts = re.findall(r"\d+ (?:passed|failed|skipped|errors?)", log)
+    if counts:
+        verdict += f": {', '.join(counts)}"
     return {"verdict": verdict, "seconds": time.monotonic() - started, "rows": measured, "log": log[-20_000:]}
 
 

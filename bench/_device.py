@@ -57,11 +57,11 @@ def card() -> Card:
     return Card(name(), 2 * large.nbytes / copied, 8192**3 / product)
 
 
-def median(work: Callable[[], Any], repeats: int = 50) -> float:
+def median(work: Callable[[], Any], repeats: int = 30) -> float:
     """Give the median of seconds on the device, by its events and after a warm-up."""
     from cupyx.profiler import benchmark
 
-    return float(np.median(benchmark(work, n_repeat=repeats, n_warmup=5).gpu_times))
+    return float(np.median(benchmark(work, n_repeat=repeats, n_warmup=2).gpu_times))
 
 
 def wall(work: Callable[[], Any], repeats: int = 3) -> float:

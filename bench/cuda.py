@@ -7,7 +7,7 @@ events after a warm-up, the median of many.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -139,28 +139,29 @@ def _recognition(xp: Any, place: Callable[[Any], Any], units: int, modules: int,
     )
 
 
-def measure(quick: bool) -> list[Row]:
+def measure(quick: bool) -> Iterator[Row]:
     """Measure every kernel beside the card's limit, the CPU's kernel, and plain CuPy.
 
     The goal is 60 % of the limit.
     """
     names = [f"{work.name}, beside {what}" for work in works(_numpy(), np.asarray, quick=True) for what in BESIDE]
     if absent := _device.unmeasured(names):
-        return absent
+        yield from absent
+        return
     import array_api_compat.cupy as xp
 
-    place, card, rows = device_placer("cuda"), _device.card(), []
+    place, card = device_placer("cuda"), _device.card()
     for work, other in zip(works(xp, place, quick), works(_numpy(), np.asarray, quick), strict=True):
         assert np.array_equal(to_host(work.ours()), to_host(work.plain()))
-        ours, plain = (_device.median(run, 5 if quick else 30) for run in (work.ours, work.plain))
+        ours, plain = _device.median(work.ours), _device.median(work.plain, 5)
         limit = max(work.bytes() / card.bandwidth, work.operations() / card.rate)
         note = (
             f"{card.name}: {work.operations():.3g} operations, {work.bytes():.3g} bytes; "
             f"copy {card.bandwidth / 1e9:.0f} GB/s, product {card.rate / 1e12:.1f} T multiply-adds/s"
         )
         others = zip(BESIDE, (limit, _device.wall(other.ours), plain), (0.6, np.nan, np.nan), strict=True)
-        rows += [Row(f"{work.name}, beside {what}", ours, seconds, goal, note) for what, seconds, goal in others]
-    return rows
+        for what, seconds, goal in others:
+            yield Row(f"{work.name}, beside {what}", ours, seconds, goal, note)
 
 
 def _numpy() -> Any:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
@@ -27,10 +28,11 @@ def column(device: str, load: float, temperatures: np.ndarray, units: int, steps
     return np.asarray(metrics.overlap(to_host(found.items), starts)).reshape(-1, STARTS)
 
 
-def measure(quick: bool) -> list[Row]:
+def measure(quick: bool) -> Iterator[Row]:
     """Measure one load on the card and on all cores, which give the same spins, then all loads."""
     if absent := _device.unmeasured([COLUMN, WHOLE]):
-        return absent
+        yield from absent
+        return
     units, resolution = (256, 10) if quick else (UNITS, RESOLUTION)
     cells = (np.arange(resolution) + 0.5) / resolution
     heat, loads = 1.5 * cells, 0.16 * cells
@@ -41,11 +43,11 @@ def measure(quick: bool) -> list[Row]:
     other = time.perf_counter() - started
     assert np.array_equal(column("cuda", 0.08, *settings), theirs)
     size = f"{_device.name()}: N = {units}, {resolution} temperatures, {STARTS} starts, {STEPS} sweeps"
+    yield Row(COLUMN, ours, other, note=f"{size}; other: all cores; the same spins")
     started, done = time.perf_counter(), 0
     for load in loads:
         if time.perf_counter() - started > SECONDS:
             break
         column("cuda", load, *settings)
         done += 1
-    rows = [Row(COLUMN, ours, other, note=f"{size}; other: all cores; the same spins")]
-    return [*rows, Row(WHOLE, time.perf_counter() - started, note=f"{size}; {done} of {resolution} loads")]
+    yield Row(WHOLE, time.perf_counter() - started, note=f"{size}; {done} of {resolution} loads")

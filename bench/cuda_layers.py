@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 import torch
@@ -15,6 +15,7 @@ from neuromem.kernels.chunked import chunked, recurrent
 
 HEADS, WIDTH = 8, 64
 LENGTHS = (512, 2048, 8192)
+OURS, LOOP = "ours", "its recurrent loop"
 FLASH = "flash-linear-attention's kernel"
 
 
@@ -37,62 +38,78 @@ def flash(query: Tensor, key: Tensor, value: Tensor, rate: Tensor) -> Tensor:
 
 
 def forms() -> dict[str, Callable[[Tensor, Tensor, Tensor, Tensor], Tensor]]:
-    """Give what is compared, by name; ours is first."""
+    """Give what is compared, by name; ours is first, and what compiles itself is last."""
     return {
-        "ours": lambda q, k, v, b: chunked(q, k, v, b)[0],
-        "its recurrent loop": lambda q, k, v, b: recurrent(q, k, v, b)[0],
+        OURS: lambda q, k, v, b: chunked(q, k, v, b)[0],
+        LOOP: lambda q, k, v, b: recurrent(q, k, v, b)[0],
         "torch's attention": lambda q, k, v, b: F.scaled_dot_product_attention(q, k, v, is_causal=True),
         FLASH: flash,
     }
 
 
-def measure(quick: bool) -> list[Row]:
-    """Measure forward, and forward with backward, by the events of the card."""
-    lengths = LENGTHS[:1] if quick else LENGTHS
-    if absent := _device.unmeasured([name for length in lengths for *_, name in _comparisons(length)]):
-        return absent
-    return [row for length in lengths for row in compared(length, "cuda", _on_card)]
+def measure(quick: bool) -> Iterator[Row]:
+    """Measure forward, and forward with backward, by the events of the card.
+
+    What others compile comes last, as that can take minutes.
+    """
+    absent = _device.unmeasured([""])
+    for others in (list(forms())[1:-1], [FLASH]):
+        for length in LENGTHS[:1] if quick else LENGTHS:
+            if absent:
+                yield from (Row(row(length, other, what), note=absent[0].note) for other in others for what in PASSES)
+            else:
+                yield from compared(length, others, "cuda", _on_card)
 
 
-def _comparisons(length: int) -> Iterator[tuple[str, int, str]]:
-    """Give the form beside ours, 0 for forward or 1 for with backward, and the name of the row."""
-    for other in list(forms())[1:]:
-        for at, what in enumerate(("forward", "with backward")):
-            yield other, at, f"delta, length {length}, beside {other}, {what}"
+def row(length: int, other: str, what: str) -> str:
+    """Name a row."""
+    return f"delta, length {length}, beside {other}, {what}"
 
 
-def compared(length: int, device: str, seconds: Callable[[Callable[[], Any]], float]) -> list[Row]:
-    """Compare all forms at one length; a form that does not run here says why."""
-    given, rows = inputs(length, device), []
+def compared(
+    length: int, others: Sequence[str], device: str, seconds: Callable[[Callable[[], Any]], float]
+) -> Iterator[Row]:
+    """Compare ours with others at one length; a form that does not run here says why."""
+    given = inputs(length, device)
     exact = recurrent(*(array[:1, :1, :64].double() for array in given))[0]
-    times: dict[str, tuple[float, float]] = {}
-    reasons: dict[str, str] = {}
-    for name, form in forms().items():
-        if name == "its recurrent loop" and length > LENGTHS[1]:
-            reasons[name] = "not measured: its backward pass keeps a state for each of so many steps"
-            continue
+
+    def times(name: str) -> tuple[float, ...] | str:
+        """Give the seconds of each pass, or why there are none."""
+        if name == LOOP and length > LENGTHS[1]:
+            return "not measured: its backward pass keeps a state for each of so many steps"
+        form = forms()[name]
         try:
-            if name in ("ours", FLASH):
+            if name in (OURS, FLASH):
                 small = form(*(array[:1, :1, :64].contiguous() for array in given))
                 error = float((small.double() - exact).abs().max())
-                if error > (1e-4 if name == "ours" else 5e-2):
+                if error > (1e-4 if name == OURS else 5e-2):
                     raise ArithmeticError(f"it is {error:.2g} off the recurrence")
-            times[name] = seconds(functools.partial(form, *given)), seconds(functools.partial(_learn, form, given))
+            return tuple(seconds(functools.partial(work, form, given)) for work in PASSES.values())
         except Exception as error:  # a package that is not there, or fails on this card
-            reasons[name] = f"not measured: {type(error).__name__}: {str(error)[:120]}"
-    for other, at, name in _comparisons(length):
-        if other in times and "ours" in times:
+            return f"not measured: {type(error).__name__}: {str(error)[:120]}"
+
+    ours = times(OURS)
+    for other in others:
+        theirs = times(other)
+        for at, what in enumerate(PASSES):
+            if isinstance(ours, str) or isinstance(theirs, str):
+                yield Row(row(length, other, what), note=theirs if isinstance(theirs, str) else str(ours))
+                continue
             note = f"{_where(device)}: batch {len(given[0])}, {HEADS} x {WIDTH}, float32"
             note += ", other bfloat16 and cast in its time" if other == FLASH else ""
-            rows.append(Row(name, times["ours"][at], times[other][at], note=note))
-        else:
-            rows.append(Row(name, note=reasons.get(other) or reasons["ours"]))
-    return rows
+            yield Row(row(length, other, what), ours[at], theirs[at], note=note)
+
+
+def _run(form: Callable[..., Tensor], given: tuple[Tensor, ...]) -> None:
+    form(*given)
 
 
 def _learn(form: Callable[..., Tensor], given: tuple[Tensor, ...]) -> None:
     leaves = [array.detach().requires_grad_() for array in given]
     torch.autograd.grad(form(*leaves).sum(), leaves[1:3])
+
+
+PASSES = {"forward": _run, "with backward": _learn}
 
 
 def _on_card(work: Callable[[], Any]) -> float:

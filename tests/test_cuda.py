@@ -425,7 +425,7 @@ def test_the_benchmark_compares_equal_results():
 def test_without_a_device_the_benchmark_says_so():
     from neuromem.bench import cuda as suite
 
-    rows = suite.measure(quick=True)
+    rows = list(suite.measure(quick=True))
     assert len(rows) == 12
     assert all(row.note.startswith("not measured: no CUDA device") and np.isnan(row.ours_s) for row in rows)
 

@@ -5,16 +5,25 @@ Imported with the first launcher for a device, as numba.cuda takes a tenth of a 
 
 from __future__ import annotations
 
+import contextlib
+import importlib
 from typing import Any
 
 import array_api_compat
 import numba
 import numba.cuda
+import numpy as np
 from numba.extending import overload
 
 from neuromem.checks import refusal
 
 from .bits import ones
+
+if not hasattr(np, "row_stack"):  # NumPy 2.5 has it no more, and numba-cuda 0.30 asks for it where it compiles first
+    np.row_stack = np.vstack  # noqa: NPY201
+    with contextlib.suppress(ImportError):  # the simulator of numba alone has no such module
+        importlib.import_module("numba.cuda.np.arrayobj")
+    del np.row_stack  # noqa: NPY201
 
 cuda: Any = numba.cuda  # its intrinsics have no types of their own
 THREADS = 4 if numba.config.ENABLE_CUDASIM else 128  # type: ignore[attr-defined]  # a block; the simulator is slow
