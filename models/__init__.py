@@ -5,12 +5,11 @@ from __future__ import annotations
 import inspect
 import sys
 from collections.abc import Callable, Iterable
-from importlib.metadata import version
 from typing import Any
 
 import numpy as np
 
-from neuromem import checks
+from neuromem import __version__, checks
 from neuromem.announced import announced, opened
 from neuromem.catalogue import Catalogue, chosen
 from neuromem.memory import Memory
@@ -63,7 +62,7 @@ def source(spec: Spec, argument: str = "model") -> Source:
             raise checks.refusal(argument, f"be {FORMS}, or a memory, its class or a function", checks.shown(spec))
         return of_object(spec, argument)
     if spec.startswith("nn."):
-        return Source(spec, None, {}, f"neuromem {version('neuromem')}", "")
+        return Source(spec, None, {}, f"neuromem {__version__}", "")
     place = split(spec)
     if place and place[0] not in ALL:  # "hopfield:rule" lacks a value, and names no module
         path, rest = place
@@ -81,7 +80,7 @@ def source(spec: Spec, argument: str = "model") -> Source:
         package = entries[name].dist
         return Source(spec, thing, settings, f"{package.name} {package.version}" if package else entries[name].value, "")
     thing, settings = chosen(spec, argument, ALL.named, given=("units",))
-    return Source(spec, thing, settings, f"neuromem {version('neuromem')}", "")
+    return Source(spec, thing, settings, f"neuromem {__version__}", "")
 
 
 def sources(specs: Iterable[Spec], units: int | ItemSet | None = None) -> tuple[Source, ...]:

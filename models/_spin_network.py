@@ -80,8 +80,9 @@ class SpinNetwork(Traced):
         settled = self._settle(spins, first, heat, **filming)
         if film:
             film.states += list(to_host(filming["film"]))
-        self._operations = float(settled.operations.mean())
-        return Recall(same_kind(settled.spins, cues), *map(to_host, settled[1:]))
+        steps, converged, operations = map(to_host, settled[1:])
+        self._operations = float(operations.mean())
+        return Recall(same_kind(settled.spins, cues), steps, converged, operations)
 
     def _heat(self, temperatures: Any, cues: int) -> np.ndarray:
         """The inverse temperature of each cue (cue,), infinite at zero temperature."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import functools
 import hashlib
 import importlib.metadata
@@ -65,7 +66,9 @@ def versions() -> dict[str, str]:
         Name of the package to its version.
     """
     found = {"neuromem": version(), "python": platform.python_version()}
-    found |= {name: importlib.metadata.version(name) for name in PACKAGES}
+    for name in PACKAGES:
+        with contextlib.suppress(importlib.metadata.PackageNotFoundError):  # what the run does without
+            found[name] = importlib.metadata.version(name)
     return found | {name: str(sys.modules[name].__version__) for name in IF_LOADED if name in sys.modules}
 
 

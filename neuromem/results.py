@@ -8,13 +8,12 @@ import json
 import os
 import time
 from collections.abc import Callable, Mapping
-from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ParamSpec
 
 import xarray as xr
 
-from . import checks, options, provenance
+from . import __version__, checks, options, provenance
 from .files import alone, folder, write_whole
 
 if TYPE_CHECKING:
@@ -308,7 +307,7 @@ def save_figure(figure: Figure, path: str | os.PathLike[str]) -> Path:
     if checks.path("path", path).suffix[1:].lower() not in formats:  # matplotlib would choose another name
         raise checks.refusal("path", f"end in one of .{', .'.join(sorted(formats))}", checks.shown(str(path)))
     suffix = checks.path("path", path).suffix.lower()
-    made_by = {("Creator" if suffix in MARKS else "Software"): f"neuromem {version('neuromem')}"}
+    made_by = {("Creator" if suffix in MARKS else "Software"): f"neuromem {__version__}"}
     return write_whole(path, lambda beside: figure.savefig(beside, metadata=made_by))
 
 

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import inspect
-from importlib.metadata import version
 from typing import Any
 
 import numpy as np
 import torch
 from torch import nn
 
-from neuromem import checks
+from neuromem import __version__, checks
 from neuromem.announced import announced, opened
 from neuromem.catalogue import chosen, parts
 from neuromem.source import Source, find, of_object, split
@@ -106,7 +105,7 @@ def _one(spec: str, argument: str) -> Source:
         origin = f"{package.name} {package.version}" if package else entries[name].value
         return Source(spec, thing, _settings(spec, argument, thing), origin, "")
     kind, settings = chosen(spec, argument, _named, given=("width",), also=("weights",))
-    return Source(spec, kind, settings, f"neuromem {version('neuromem')}", "")
+    return Source(spec, kind, settings, f"neuromem {__version__}", "")
 
 
 def _settings(spec: str, argument: str, thing: Any) -> dict[str, Any]:

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from neuromem import checks, provenance
+from neuromem import __version__, checks, provenance
 
 from ._tasks import Point
 
@@ -28,7 +27,7 @@ def request(point: Point, settings: Mapping[str, Any], trials: int, seed: int) -
     except (TypeError, ValueError, RecursionError) as error:  # keys that are no texts, a list that holds itself
         raise _odd(f"can't be written as JSON ({error})") from None
     asked |= {"point": f"{point.__module__.rpartition('.')[2]}.{point.__qualname__}"}
-    asked |= {"version of neuromem": version("neuromem"), "code": provenance.code(point)}
+    asked |= {"version of neuromem": __version__, "code": provenance.code(point)}
     every = [one for value in settings.values() for one in (value if isinstance(value, list) else [value])]
     asked |= {f"content of {one}": one.sha256[:12] for one in every if getattr(one, "sha256", "")}
     return asked | {f"content of {path}": content for path, content in provenance.files(settings).items()}
