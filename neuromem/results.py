@@ -276,6 +276,7 @@ def save(data: xr.Dataset, path: str | os.PathLike[str]) -> Path:
         for name in data.data_vars
         if data[name].dtype.kind in "biuf" and data[name].ndim
     }
+    data = data.drop_encoding()  # of a file it came from, whose texts may have been shorter
     content = data.to_netcdf(engine="h5netcdf", encoding=packed)  # in memory, as HDF5 dies of a full disk
     return write_whole(path, lambda beside: beside.write_bytes(content))
 

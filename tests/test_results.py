@@ -30,6 +30,13 @@ def test_a_result_comes_back_with_its_provenance(tmp_path):
     assert nm.results.load(path).attrs["device"] == "other"
 
 
+def test_texts_stay_whole_in_a_result_that_was_loaded_and_grew(tmp_path):
+    short, longer = (result().assign_coords(why=("trial", [text] * 4)) for text in ("a", "the reason"))
+    back = nm.results.load(nm.results.save(short, tmp_path / "a.nc"))
+    whole = nm.results.load(nm.results.save(xr.concat([back, longer], "trial"), tmp_path / "a.nc"))
+    assert whole.why.values.tolist() == ["a"] * 4 + ["the reason"] * 4
+
+
 def test_a_failed_write_leaves_the_old_file_and_nothing_beside(tmp_path):
     path = nm.results.save(result(), tmp_path / "a.nc")
 
