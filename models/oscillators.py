@@ -137,15 +137,16 @@ class Oscillators(Base):
         s[..., 0] = cues
         s = _unit(s + self.noise * rng.standard_normal(s.shape[1:]))
         steps, converged = np.full(len(cues), self.steps), np.zeros(len(cues), bool)
-        for cue in range(len(cues)):
-            for step in range(self.steps):
-                y = self._weights @ s[cue]  # (2)
-                new = _unit(s[cue] + self.rate * (y - (y * s[cue]).sum(-1, keepdims=True) * s[cue]))  # (3)
-                moved = np.abs(new - s[cue]).max()
-                s[cue] = new
-                if moved < STILL:
-                    steps[cue], converged[cue] = step + 1, True
-                    break
+        turning = np.arange(len(cues))
+        for step in range(self.steps):
+            old = s[turning]
+            y = self._weights @ old  # (2)
+            s[turning] = new = _unit(old + self.rate * (y - (y * old).sum(-1, keepdims=True) * old))  # (3)
+            stand = np.abs(new - old).max((1, 2)) < STILL
+            steps[turning[stand]], converged[turning[stand]] = step + 1, True
+            turning = turning[~stand]
+            if not len(turning):
+                break
         return s, steps, converged
 
     def recall(self, cues: Any) -> Recall:

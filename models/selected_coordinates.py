@@ -106,10 +106,11 @@ class SelectedCoordinates(Traced):
 
     def _active(self, states: np.ndarray) -> np.ndarray:
         """Equation (1): which locations are active, (state, location)."""
-        active = np.ones((len(states), self.locations), bool)
+        against = np.ascontiguousarray(-states.T)  # (unit, state)
+        active = np.ones((self.locations, len(states)), bool)
         for units, wanted in zip(self.positions.T, self.prescribed.T, strict=True):
-            active &= states[:, units] != -wanted  # (1)
-        return active
+            active &= against[units] != wanted[:, None]  # (1)
+        return active.T
 
     def store(self, keys: Any, values: Any = None) -> Self:
         """Add each value to the counters of its key's locations; values may have any length."""
@@ -149,9 +150,10 @@ class SelectedCoordinates(Traced):
         """Equation (3) once, and the units compared and counters added for it."""
         answer = np.empty((len(states), self.counters.shape[1]), np.int8)
         count = np.empty(len(states), np.int64)
+        counters = self.counters.astype(float)  # BLAS multiplies numbers of one type alone
         for some in self._blocks(len(states)):
             active = self._active(states[some])
-            answer[some] = np.sign(active.astype(float) @ self.counters)  # (3)
+            answer[some] = np.sign(active.astype(float) @ counters)  # (3)
             count[some] = active.sum(1)
         if self._auto:
             answer = np.where(answer == 0, states, answer)
