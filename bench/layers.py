@@ -137,7 +137,7 @@ def _chunks(length: int, repeats: int) -> list[Row]:
         for token in x.unbind(1):
             _, state = layer.advance(token[:, None], state)
 
-    for spec in ("fast_weights", "mixture_of_memories", "palimpsa", "phase_associative", "rebased", "state_space"):
+    for spec in ("fast_weights", "hax", "mixture_of_memories", "palimpsa", "phase_associative", "rebased", "state_space"):
         layer = nn.make(f"{spec}:heads=4", 64)
         with torch.no_grad():
             layer(x)  # warm

@@ -6,6 +6,7 @@ import torch
 
 import neuromem as nm
 from neuromem.nn import (
+    HAX,
     Attention,
     DeepMemory,
     External,
@@ -67,6 +68,8 @@ MIXERS = {
     "attention, window": partial(Attention, heads=2, window=4),
     "attention, softmax_one": partial(Attention, separation="softmax_one", offset=1.0),
     "attention, window of softmax_one": partial(Attention, separation="softmax_one", window=3),
+    "hax": partial(HAX, pairs=4, hashes=2, chunk=4),
+    "hax, 2 heads": partial(HAX, heads=2, pairs=64),
     "hopfield": partial(Hopfield, heads=2, steps=3),
     "local linear": partial(LocalLinear, chunk=4),
     "local linear, 2 heads": partial(LocalLinear, heads=2, ridge=1.0),
@@ -110,4 +113,13 @@ MIXERS = {
 }
 STEPS = ("delta_product", "delta_product, 3 reflections")  # the first steps of a token store what is not its item
 DEEP = ("deep, huber of 3 levels", "deep, moneta", "deep, memora")  # slow, started at random, and for positive values
-UNTRAINED = ("multihead", "multihead, batch first", "own mixer", "state space", *STEPS, *DEEP)  # no memories as they are
+UNTRAINED = (  # no memories as they are
+    "multihead",
+    "multihead, batch first",
+    "own mixer",
+    "state space",
+    "hax",
+    "hax, 2 heads",
+    *STEPS,
+    *DEEP,
+)

@@ -38,6 +38,7 @@ from .external import External
 from .fast_weights import FastWeights
 from .from_torch import FromTorch, as_mixer
 from .gated_associative import GatedAssociative
+from .hax import HAX
 from .hopfield import Hopfield
 from .local_linear import LocalLinear
 from .memory_mosaic import MemoryMosaic
@@ -55,6 +56,7 @@ from .transformer import Transformer
 
 __all__ = [
     "GROUP",
+    "HAX",
     "LAYERS",
     "Attention",
     "DeepMemory",

@@ -21,6 +21,7 @@ from .fast_weights import FastWeights
 from .files import load_weights
 from .from_torch import FromTorch, as_mixer
 from .gated_associative import GatedAssociative
+from .hax import HAX
 from .hopfield import Hopfield
 from .local_linear import LocalLinear
 from .memory_mosaic import MemoryMosaic
@@ -39,6 +40,7 @@ LAYERS = {
     "deep_memory": DeepMemory,
     "fast_weights": FastWeights,
     "gated_associative": GatedAssociative,
+    "hax": HAX,
     "hopfield": Hopfield,
     "local_linear": LocalLinear,
     "memory_mosaic": MemoryMosaic,

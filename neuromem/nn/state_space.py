@@ -52,7 +52,7 @@ class StateSpace(Mixer):
     torch.Size([1, 5, 8])
     """
 
-    holds = ("weights",)
+    holds: tuple[str, ...] = ("weights",)
 
     def __init__(self, width: int, *, heads: int = 1, value_width: int | None = None, chunk: int = 32):
         super().__init__(width, heads=heads, value_width=value_width)
@@ -79,7 +79,7 @@ class StateSpace(Mixer):
 
     def mix(
         self, query: Tensor, key: Tensor, value: Tensor, state: Any, gate: Tensor | None = None, **gates: Any
-    ) -> tuple[Tensor, Tensor]:
+    ) -> tuple[Tensor, Any]:
         """Return (y, h after the last token), equations (1) to (3)."""
         query, key, value = F.silu(query), F.silu(key), F.silu(value)  # (1)
         mixed, state = chunked(query, key, value, **gates, rule="hebb", state=state, chunk=self.chunk)  # (2)
