@@ -14,7 +14,8 @@ from neuromem.announced import announced, opened
 from neuromem.catalogue import Catalogue, chosen
 from neuromem.memory import Memory
 from neuromem.patterns import ItemSet
-from neuromem.source import FORMS, Source, distinct, find, of_object, split, with_functions
+from neuromem.places import find, split
+from neuromem.source import FORMS, Source, distinct, of_object, with_functions
 
 ALL: Catalogue[type[Memory]] = Catalogue(__name__, "model")
 GROUP = "neuromem.memories"  # entry points by which installed packages announce memories

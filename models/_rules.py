@@ -16,7 +16,8 @@ from scipy.optimize import nnls
 
 from neuromem import checks
 from neuromem.arrays import to_host
-from neuromem.source import Source, find, label_of, split
+from neuromem.places import find, split
+from neuromem.source import Source, label_of
 
 Rule = Literal[
     "hebb",

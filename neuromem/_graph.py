@@ -145,7 +145,7 @@ class Reader:
             generator.bit_generator.state = state
             return generator
         kind, held = self.known(value["object"]), value["attributes"]
-        if hasattr(kind, "_fields"):
+        if issubclass(kind, tuple):  # a named one
             return kind(**{name: self.value(one) for name, one in held.items()})
         if getattr(getattr(kind, "__dataclass_params__", None), "frozen", False):
             given = [one.name for one in dataclasses.fields(kind) if one.init]

@@ -113,16 +113,33 @@ def test_what_was_named_may_be_asked_for(tmp_path):
     assert scene.one.memory.temperature == 0.2
 
 
-def test_a_link_runs_no_code_of_a_rule_unless_the_page_was_started_with_it(tmp_path, monkeypatch):
+CACHE = "memory_caching:segment=3:memory="
+
+
+@pytest.mark.parametrize(
+    "link",
+    [
+        "hopfield:rule=evil.py:rule",
+        CACHE + "evil.py:rule",
+        CACHE + "'hopfield:rule=evil.py:rule'",
+        CACHE + r"""'hopfield:rule=("evil\x2epy:rule")'""",  # what reads the text undoes this
+    ],
+)
+@pytest.mark.parametrize(
+    "mine", ["hopfield:rule=mine.py:rule", CACHE + "mine.py:Mine", CACHE + "'mine.py:Mine:rule=mine.py:rule'"]
+)
+def test_a_link_runs_no_code_unless_the_page_was_started_with_it(link, mine, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
-    for name in ("evil", "mine"):
-        (tmp_path / f"{name}.py").write_text(f"open('{name}', 'w').close()\n\n\ndef rule(x):\n    return x.T @ x / 64\n")
-    mine = "hopfield:rule=mine.py:rule"
+    for name in ("evil", "mine"):  # another content in each folder, as one is run only once
+        ran = f"import neuromem as nm\n\nopen({str(tmp_path / name)!r}, 'w').close()\n"
+        (tmp_path / f"{name}.py").write_text(f"{ran}\n\ndef rule(x):\n    return x.T @ x / 64\n\n\nMine = nm.Hopfield\n")
     named = explorer.name((mine,))
-    scene = Workbench(named).look(State(memory="hopfield:rule=evil.py:rule"))
-    assert "name no file or code" in scene.trouble[0]
+    scene = Workbench(named).look(State(memory=link))
+    assert re.search("name no (file or )?code", scene.trouble[0])
     assert not (tmp_path / "evil").exists()
-    assert looked(read(f"memory={mine}:temperature=0.2", named), named).one.memory.temperature == 0.2
+    other = ":temperature=0.2" if mine.startswith("hopfield") else ":beta=2"
+    for one in (mine, mine + other):
+        looked(read(f"memory={one}", named), named)
     assert (tmp_path / "mine").exists()
 
 

@@ -14,7 +14,7 @@ import neuromem as nm
 ROOT = Path(nm.__file__).parent
 # commands, and what is inside
 HIDDEN = {"card", "cli", "commands", "display", "doctor", "explorer", "files", "idx", "options", "provenance", "settings"}
-HIDDEN |= {"terminal"}
+HIDDEN |= {"places", "terminal"}
 TYPES = {
     "about": ["cite", "show"],
     "checks": ["InputError"],

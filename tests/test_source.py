@@ -78,6 +78,8 @@ def test_every_form_makes_the_memory(folder):
     assert nm.models.make("my_file.py:made", 16).depth == 7
     assert nm.models.make(type(by_file), 16).depth == 1
     assert nm.models.make(lambda units, rng: by_file, 16) is by_file
+    (inner,) = nm.models.sources(["memory_caching:memory='my_file.py:LastOrNearest:depth=5'"], 16)
+    assert nm.models.make(inner, 16).store(nm.patterns.random(1, 16, rng=0))._memories[0].depth == 5
     items = nm.patterns.random(3, 16, rng=0)
     by_file.store(items)
     copied = nm.models.make(by_file, 16)

@@ -8,6 +8,7 @@ import re
 import subprocess
 import sys
 import zipfile
+from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 import pytest
@@ -125,25 +126,68 @@ def test_a_rule_of_ones_own_is_refused_when_it_is_saved_and_not_when_it_is_neede
     """A file of a memory holds no function, and names none: loading would have to run it."""
     (tmp_path / "rules.py").write_text("def clipped(x):\n    return (x.T @ x).clip(-1, 1)\n")
     monkeypatch.chdir(tmp_path)
-    for rule, says in (("rules.py:clipped", "rule must name no code"), (lambda x: x.T @ x, "_own")):
+    refused = [
+        (nm.Hopfield(64, rule="rules.py:clipped"), "rule must name no code"),
+        (nm.Hopfield(64, rule=lambda x: x.T @ x), "_own"),
+        (nm.MemoryCaching(64, memory="hopfield:rule=rules.py:clipped"), "memory must name no code"),
+    ]
+    for memory, says in refused:
         with pytest.raises(nm.InputError, match=says):
-            nm.save(nm.Hopfield(64, rule=rule).store(ITEMS), "memory.npz")
+            nm.save(memory.store(ITEMS), "memory.npz")
     assert not (tmp_path / "memory.npz").exists()
 
 
-def test_a_file_that_names_code_runs_none(tmp_path, monkeypatch):
-    (tmp_path / "evil.py").write_text("open('ran', 'w').close()\n\n\ndef rule(x):\n    return x.T @ x\n")
+def write_evil(folder):
+    """A file of code that tells that it ran; another for each folder, as one content is run only once."""
+    (folder / "evil.py").write_text(f"open({str(folder / 'ran')!r}, 'w').close()\n\n\ndef rule(x):\n    return x.T @ x\n")
+
+
+def changed(good, bad, changes):
+    """A copy of the file of a memory with other entries in its index."""
+    with zipfile.ZipFile(good) as source, zipfile.ZipFile(bad, "w") as copy:
+        for name in source.namelist():
+            content = source.read(name)
+            copy.writestr(name, json.dumps(json.loads(content) | changes) if name == storage.INDEX else content)
+
+
+@pytest.mark.parametrize(
+    ("kind", "settings"),
+    [
+        (nm.Hopfield, {"rule": "evil.py:rule"}),
+        (nm.MemoryCaching, {"memory": "evil.py:rule"}),
+        (nm.MemoryCaching, {"memory": "hopfield:rule=evil.py:rule"}),
+        (nm.MemoryCaching, {"memory": r"hopfield:rule=('evil\x2epy:rule')"}),  # what reads the text undoes this
+    ],
+)
+def test_a_file_that_names_code_runs_none(kind, settings, tmp_path, monkeypatch):
+    write_evil(tmp_path)
     monkeypatch.chdir(tmp_path)
-    nm.save(nm.Hopfield(64).store(ITEMS), "good.npz")
-    with zipfile.ZipFile("good.npz") as good, zipfile.ZipFile("bad.npz", "w") as bad:
-        for name in good.namelist():
-            content = good.read(name)
-            if name == storage.INDEX:
-                content = json.dumps(json.loads(content) | {"settings": {"rule": "evil.py:rule"}})
-            bad.writestr(name, content)
+    nm.save(kind(64).store(ITEMS), "good.npz")
+    changed("good.npz", "bad.npz", {"settings": settings})
+    with pytest.raises(nm.InputError, match="name no code"):
+        nm.load("bad.npz")
+    with ThreadPoolExecutor(1) as pool, pytest.raises(nm.InputError, match="name no code"):
+        pool.submit(nm.load, "bad.npz").result()
+    assert not (tmp_path / "ran").exists()
+
+
+def test_a_memory_within_a_memory_that_names_code_runs_none(tmp_path, monkeypatch):
+    write_evil(tmp_path)
+    monkeypatch.chdir(tmp_path)
+    memory = nm.save(nm.MemoryCaching(64, memory="hopfield:steps=3").store(ITEMS), "good.npz")
+    with zipfile.ZipFile(memory) as file:
+        index = file.read(storage.INDEX).decode()
+    given = '["steps", 3]'
+    assert given in index
+    changed(memory, "bad.npz", {"state": json.loads(index.replace(given, '["rule", "evil.py:rule"]'))["state"]})
     with pytest.raises(nm.InputError, match="name no code"):
         nm.load("bad.npz")
     assert not (tmp_path / "ran").exists()
+
+
+def test_memories_within_a_memory_come_back(tmp_path):
+    memory = nm.MemoryCaching(64, memory="hopfield", segment=2).store(ITEMS)
+    np.testing.assert_array_equal(again(memory, tmp_path).recall(CUES).items, memory.recall(CUES).items)
 
 
 def test_files_of_others_are_left_alone(tmp_path):

@@ -10,9 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from neuromem import models
 from neuromem.checks import refusal
-from neuromem.source import split as place_of
 
-from . import settings
 from .state import SOURCES, Named, State
 
 if TYPE_CHECKING:
@@ -74,11 +72,8 @@ def name(memories: Iterable[models.Spec] = (), items: Iterable[str] = (), result
     InputError
         If there is no such memory.
     """
-    known = Named().choices
-    sources = [models.source(spec) for spec in memories if spec != ""]
-    own = tuple(source for source in sources if settings.split(source)[0] not in known)
-    code = tuple(text for one in sources for text in one.settings.values() if isinstance(text, str) and place_of(text))
-    return Named(own, tuple(str(one) for one in items if one not in SOURCES), tuple(results), code)
+    sources = tuple(models.source(spec) for spec in memories if spec != "")
+    return Named(sources, tuple(str(one) for one in items if one not in SOURCES), tuple(results))
 
 
 def page(named: Named, state: State) -> Page:

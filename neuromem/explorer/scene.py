@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import copy
 import time
 from collections.abc import Callable
@@ -12,6 +13,7 @@ import numpy as np
 
 import neuromem.explorer.settings as settings
 from neuromem import models, patterns
+from neuromem.places import closed
 from neuromem.source import Source
 from neuromem.trace import traced
 
@@ -118,7 +120,9 @@ class Workbench:
         return Source(spec, own.thing, settings.given(spec, own.thing), own.origin, own.sha256)
 
     def _make(self, spec: str, state: State, items: np.ndarray) -> Any:
-        return models.make(self._source(spec), items.shape[1], rng=state.seed).store(items)
+        named = spec in (*self.named.choices, *self.named.memories)  # else a link may have given it settings
+        with contextlib.nullcontext() if named else closed(*self.named.code):
+            return models.make(self._source(spec), items.shape[1], rng=state.seed).store(items)
 
     def _shown(self, place: str, spec: str, scene: Scene, items: np.ndarray, note: str) -> Shown:
         state = scene.state

@@ -11,8 +11,8 @@ from urllib.parse import parse_qsl, urlencode
 import neuromem.explorer.settings as settings
 from neuromem import checks, models
 from neuromem.announced import announced
+from neuromem.places import code_in
 from neuromem.source import Source
-from neuromem.source import split as place_of
 
 SOURCES = ("random", "sparse", "correlated", "digits", "fashion", "drawn")
 DAMAGES = ("flip", "erase", "occlude", "noise")
@@ -35,25 +35,28 @@ class Named:
     Parameters
     ----------
     memories : tuple of str or Source
-        Memories of the user's own files, packages and notebooks.
+        Memories, also of the user's own files, packages and notebooks.
     items : tuple of str
         Files of items.
     results : tuple of str
         Saved results.
-    code : tuple of str
-        Functions that settings of these memories name, such as rules, FILE.py:NAME.
     """
 
     memories: tuple[str, ...] = ()
     items: tuple[str, ...] = ()
     results: tuple[str, ...] = ()
-    code: tuple[str, ...] = ()
 
     @functools.cached_property
     def choices(self) -> list[str]:
         """The names of all memories that the page offers."""
-        own = [settings.split(spec)[0] for spec in self.memories]
-        return [*dict.fromkeys([*own, *models.ALL, *announced(models.GROUP)])]
+        known = [*models.ALL, *announced(models.GROUP)]
+        own = [name for spec in self.memories if (name := settings.split(spec)[0]) not in known]
+        return [*dict.fromkeys([*own, *known])]
+
+    @functools.cached_property
+    def code(self) -> list[str]:
+        """What the texts of the memories name, such as rules in their settings."""
+        return [one for spec in self.memories for one in code_in(spec)]
 
     def known(self, name: str) -> list[settings.Setting]:
         """Return the settings of a memory that the page offers.
@@ -238,8 +241,8 @@ def check(state: State, named: Named) -> None:
         if spec != own and spec not in named.memories:
             thing = named.thing(own)
             values = settings.given(spec, thing).values() if callable(thing) else [spec]
-            code = [value for value in values if isinstance(value, str) and place_of(value)]
-            if not callable(thing) or set(code) - set(named.code):
+            other = {text for value in values if isinstance(value, str) for text in code_in(value)} - set(named.code)
+            if not callable(thing) or other:
                 raise checks.refusal(name, "name no file or code that was not named", checks.shown(spec[:60]), way_out)
     if not set(state.drawn) <= set("0123456789abcdef,"):
         raise checks.refusal("drawn", "hold numbers in base 16", checks.shown(state.drawn[:40]), "draw again")

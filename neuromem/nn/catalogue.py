@@ -12,7 +12,8 @@ from torch import nn
 from neuromem import __version__, checks
 from neuromem.announced import announced, opened
 from neuromem.catalogue import chosen, parts
-from neuromem.source import Source, find, of_object, split
+from neuromem.places import find, split
+from neuromem.source import Source, of_object
 
 from .as_memory import LayerMemory, as_memory
 from .attention import Attention
