@@ -143,7 +143,7 @@ def cite(*names: str) -> Text:
     entries = {"neuromem": own_bibtex()}
     for name in names:
         for spec in _inside(name):
-            for reference in references(models.source(spec).thing):
+            for reference in references(_found(spec).thing):
                 entries.setdefault(reference.key, reference.bibtex)
     return Text("\n\n".join(entries.values()))
 
@@ -157,7 +157,22 @@ def _inside(name: str) -> Iterable[str]:
     return [name for name in names if name in models.ALL.files]
 
 
-def settings(thing: Any, without: tuple[str, ...] = ("units", "self")) -> list[tuple[str, str, str]]:
+def _found(name: str) -> Source:
+    """The memory that a name stands for, or the layer, which is a memory by `nn.as_memory`."""
+    if name.startswith("nn."):
+        from . import nn
+
+        found = nn.source(name.removeprefix("nn."), "name")
+    else:
+        found = models.source(name)
+    if not isinstance(found.thing, tuple):
+        return found
+    if len(found.thing) > 1:
+        raise refusal("name", "be one layer", shown(name), "give one of them")
+    return found.thing[0]
+
+
+def settings(thing: Any, without: tuple[str, ...] = ("units", "width", "self")) -> list[tuple[str, str, str]]:
     """Return the settings of a class or function.
 
     Parameters
@@ -192,8 +207,8 @@ def show(name: str) -> Text:
     Parameters
     ----------
     name : str
-        A memory as `neuromem.models.source` takes it, or an experiment; of a name that is both, the
-        memory.
+        A memory or a layer, nn.NAME, as `neuromem.models.source` takes it, or an experiment; of a
+        name that is both, the memory.
 
     Returns
     -------
@@ -218,7 +233,7 @@ def show(name: str) -> Text:
         head, given = f"Options, keywords of nm.experiments.{name}.run:", None
         rows = settings(thing, without=())
     else:
-        given = models.source(name)
+        given = _found(name)
         thing, key = given.thing, next(iter(settings(given.thing)), ("key", "", ""))[0]
         use = f"neuromem run completion --models {name.partition(':')[0]}:{key}=VALUE"
         head, rows = "Settings, joined by colons: NAME:KEY=VALUE:KEY=VALUE", settings(thing)

@@ -32,6 +32,21 @@ def test_an_experiment_shows_its_options(name):
     assert f"neuromem run {name}" in nm.show(name)
 
 
+@pytest.mark.parametrize("name", nm.nn.LAYERS)
+def test_a_layer_shows_its_settings_and_is_cited(name):
+    text = str(nm.show(f"nn.{name}"))
+    for setting, _, default in about.settings(nm.nn.LAYERS[name]):
+        assert re.search(rf"^  {setting} .*{re.escape(default)}", text, re.MULTILINE), setting
+    assert f"--models nn.{name}" in text
+    papers = {paper.key for paper in about.references(nm.nn.LAYERS[name])}
+    assert papers <= set(re.findall(r"^@misc\{(\w+),$", str(nm.cite(f"nn.{name}")), re.MULTILINE))
+
+
+def test_of_several_layers_none_is_shown():
+    with pytest.raises(nm.InputError, match="be one layer"):
+        nm.show("nn.attention+fast_weights")
+
+
 def test_an_entry_is_what_bibtex_takes():
     paper = about.Reference(
         "Willshaw, D. J., Buneman, O. P. & Longuet-Higgins, H. C.", "1969", "Title.", "Nature 222, 960", ""

@@ -1,47 +1,92 @@
 """
-Your own layer in a transformer
-===============================
+Your own layer, in a transformer and beside CA3
+===============================================
 
-A layer that mixes tokens is a memory: keys and values are written, queries are read. Here a layer
-of your own is trained to recall pairs told earlier in a sequence, and is then put on the bench of
-biological memories.
+A layer that mixes tokens is a memory: keys and values are written, queries are read. Any torch
+module that maps (query, key, value) goes in. Here an attention of your own is trained inside a
+transformer, then by itself, and is then set beside a spiking circuit at equal bits.
 """
 
 import torch
 
 import neuromem as nm
 
-torch.manual_seed(0)
+
+class Mine(torch.nn.Module):
+    """Attention with a sharpness of its own, which training sets."""
+
+    def __init__(self, width):
+        super().__init__()
+        self.width = width
+        self.sharpness = torch.nn.Parameter(torch.tensor(0.1))
+
+    def forward(self, query, key, value):
+        return torch.softmax(self.sharpness * query @ key.mT, -1) @ value
+
+
+# %%
+# In a transformer it answers keys whose values were told earlier in a sequence, beside the fast
+# weights of neuromem. The transformer calls it for one token after the other with what came before,
+# so that it is causal whatever it does.
+
 lessons, test = (nm.nn.tasks.mqar(number, length=16, pairs=3, vocabulary=32, rng=number) for number in (3000, 300))
-
-
-class Squared(nm.nn.Attention):
-    """Attention whose scores are sharper: its queries are doubled."""
-
-    def mix(self, query, key, value, state, **gates):
-        return super().mix(2 * query, key, value, state, **gates)
-
-    def look_up(self, query, state, **asked):
-        return super().look_up(2 * query, state, **asked)
-
-
-for mixer in (Squared, nm.nn.FastWeights):
+for mixer in (Mine, nm.nn.FastWeights):
     torch.manual_seed(0)
     model = nm.nn.Transformer(vocabulary=32, width=32, depth=2, mixer=mixer)
-    progress = nm.nn.training.train(model, lessons, test, steps=150)
+    progress = nm.nn.training.train(model, lessons, test, steps=200)
     print(f"{mixer.__name__:12} answers {progress.accuracy:.0%} of the keys")
 
 # %%
-# These steps are enough for fast weights, while attention is still learning.
-#
-# Untrained, any layer is a memory with `store` and `recall`.
+# Now the layer by itself, on what it will be asked: a damaged item is the query, the stored items
+# are keys and values, and the item itself is what it should read.
 
-items = nm.patterns.random(8, 64, rng=0)
-memory = nm.nn.as_memory(Squared(64))
-recalled = memory.store(items).recall(nm.cues.erase(items, 0.3, rng=1))
-print("exact", nm.metrics.exact(recalled, items).mean(), " bits", memory.cost.bits)
+units, activity = 128, 6 / 128
+layer = Mine(units)
+descent = torch.optim.Adam(layer.parameters(), 0.02)
+for step in range(200):
+    items = nm.patterns.sparse(32, units, activity=activity, rng=step)
+    cues = nm.cues.erase(items, 0.4, rng=step)
+    told, asked = (torch.tensor(x, dtype=torch.float32)[None] for x in (items, cues))
+    loss = (layer(asked, told, told) - told).square().mean()
+    descent.zero_grad()
+    loss.backward()
+    descent.step()
+print(f"sharpness {layer.sharpness.item():.2f}, loss {loss.item():.1e}")
 
 # %%
-# `neuromem run associative_recall` gives trained layers and untrained biological memories the same
-# sequences; `neuromem run retrieval` sets attention beside CA3 at equal bits. A layer of yours, in
-# a file, is `my_layer.py:Squared` there.
+# A layer goes into every experiment as it is, with the weights that it has learnt. `retrieval` gives
+# it the items, cues and decoding of the spiking CA3. So small an experiment is done sooner in this
+# process than in several.
+
+models = (layer, "attention", "ca3_attractor")
+with nm.sweep.on(workers=1):
+    data = nm.experiments.retrieval.run(
+        models=models, units=units, active=6, stored=(1, 4, 16, 64), erased=(0.4,), flipped=(0.05,), trials=3
+    )
+print("recalled exactly from 60 % of the units, of so many items")
+print(data.exact.isel(condition=0).mean("trial").to_series().unstack("stored").round(2).to_string())
+
+# %%
+# At equal load attention is better, and it pays: it keeps every item, in numbers of 8 bits, or as
+# this layer does of 32, as key and as value. The circuit has the same synapses whatever it holds.
+# `equal_bits` gives all of them the bits of the most frugal, here the circuit's, and counts the
+# items that come back whole from as many as fit; the spread is that over the trials.
+
+kbit = (data.bits.mean("trial") / 1000).to_series().unstack("stored")
+print("kbit held")
+print(kbit.round(1).to_string())
+
+right = nm.experiments.retrieval.equal_bits(data, condition=0)
+print(f"items recalled exactly within {right.attrs['budget'] / 1000:.0f} kbit")
+for model in data.model.values:
+    one = right.sel(model=model)
+    print(f"{model!s:14} {float(one.mean()):5.1f} +- {float(one.std(ddof=1)):.1f}")
+
+# %%
+# On the command line the layer is a file and what it was trained to. Save it with
+# `torch.save(layer.state_dict(), "layer.pt")`, put its class into `my_layer.py`, and run::
+#
+#     neuromem run retrieval --models my_layer.py:Mine:weights=layer.pt,attention,ca3_attractor
+#
+# `neuromem run associative_recall` trains layers and sets them beside untrained biological memories,
+# with accuracy against bits. :doc:`/layers` names the layers that are there.
