@@ -209,22 +209,39 @@ def papers_of(experiment: types.ModuleType, parameters: dict[str, Any]) -> list[
 
 
 def claims() -> dict[str, str]:
-    """Every claim of the ledger, a table a family."""
+    """Every claim of the ledger with the verdict of the last run of all, a table a family."""
     from neuromem.experiments.claims import ledger
+    from neuromem.experiments.claims.verdicts import ours
 
+    measured = nm.results.load(ROOT / "figures" / "reproduce.nc")
     families: dict[str, list[tuple[str, ...]]] = {}
+    verdicts: dict[str, list[str]] = {}
     for one in ledger().values():
         source = f"`{one.source} <{one.url}>`__" if one.url else one.source
         numbers = ", ".join(f"{value:.4g}" for value in one.published)
-        row = (one.id, one.statement, source, numbers, one.why or "exact")
-        families.setdefault(one.family, []).append(tuple(cell.replace("|", "\\|").replace("*", "\\*") for cell in row))
-    count = sum(map(len, families.values()))
+        own, verdict = "", "not measured for this page"
+        if one.id in measured.claim.values:
+            found = measured.sel(claim=one.id)
+            own, verdict, reason = ours(found, 4), str(found.verdict.item()), str(found.reason.item())
+            verdicts.setdefault(verdict, []).append(one.id)
+            verdict += f": {reason}" if reason else ""
+        cells = (one.id, one.statement, numbers, own, one.why or "exact", verdict)
+        row = [cell.replace("|", "\\|").replace("*", "\\*").replace("`", "\\`") for cell in cells]
+        row[1] += f" ({source})"
+        families.setdefault(one.family, []).append(tuple(row))
     text = heading("Which published numbers come out")
-    text += f"``neuromem reproduce`` measures {count} claims of the field again, and writes a page with ours beside them. "
-    text += "A verdict follows from the numbers alone: ours may be off by what the last column says, and by no more.\n\n"
+    count = sum(map(len, families.values()))
+    text += f"``neuromem reproduce`` measures {count} claims of the field again, and writes a page with ours beside them. A "
+    text += (
+        "verdict follows from the numbers alone: ours may be off by what the table says, and by no more; ± is the standard "
+    )
+    text += "error of ours. In the last run of all:\n\n"
+    for verdict, ids in sorted(verdicts.items(), key=lambda pair: -len(pair[1])):
+        text += f"- {len(ids)} {verdict}{'' if verdict == 'reproduced' else ': ' + ', '.join(ids)}\n"
+    text += "\n"
     for family, rows in families.items():
         text += heading(family.replace("_", " ").capitalize(), "-") + f"``neuromem reproduce {family}``\n\n"
-        text += table(("claim", "statement", "source", "published", "ours may be off by"), rows)
+        text += table(("claim", "statement", "published", "ours", "may be off by", "verdict"), rows)
     return {"ledger.rst": text}
 
 

@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 
 from . import __version__, experiments, models, results
 from .checks import refusal, shown
-from .source import Source
+from .source import Source, split
 
 TITLE = "neuromem: any associative memory, biological or deep, in one instrument"
 PAPER = re.compile(r"(?P<authors>[^()]+?) \((?P<year>\d{4})\)\. (?P<title>[^.?]+[.?])(?P<rest>.*)$")
@@ -234,9 +234,10 @@ def show(name: str) -> Text:
         rows = settings(thing, without=())
     else:
         given = _found(name)
-        thing, key = given.thing, next(iter(settings(given.thing)), ("key", "", ""))[0]
-        use = f"neuromem run completion --models {name.partition(':')[0]}:{key}=VALUE"
-        head, rows = "Settings, joined by colons: NAME:KEY=VALUE:KEY=VALUE", settings(thing)
+        thing, rows, place = given.thing, settings(given.thing), split(name)
+        bare = f"{place[0]}:{place[1].partition(':')[0]}" if place else name.partition(":")[0]
+        use = f"neuromem run completion --models {bare}" + (f":{rows[0][0]}=VALUE" if rows else "")
+        head = "Settings, joined by colons: NAME:KEY=VALUE:KEY=VALUE" if rows else "It has no settings."
     width = max((len(row[0]) for row in rows), default=0)
     listed = [f"  {setting:{width}}  {kind}{', default ' + default if default else ''}" for setting, kind, default in rows]
     lines = [

@@ -42,6 +42,15 @@ def test_a_layer_shows_its_settings_and_is_cited(name):
     assert papers <= set(re.findall(r"^@misc\{(\w+),$", str(nm.cite(f"nn.{name}")), re.MULTILINE))
 
 
+def test_of_a_file_the_command_names_file_and_class(tmp_path):
+    """And no setting where there is none."""
+    file = tmp_path / "mine.py"
+    file.write_text("class Plain:\n    def __init__(self, units):\n        pass\n")
+    assert str(nm.show(f"{file}:Plain")).splitlines()[-2].endswith(f"--models {file}:Plain")
+    file.write_text("class Deep:\n    def __init__(self, units, depth=3):\n        pass\n")
+    assert f"--models {file}:Deep:depth=VALUE" in nm.show(f"{file}:Deep:depth=2")
+
+
 def test_of_several_layers_none_is_shown():
     with pytest.raises(nm.InputError, match="be one layer"):
         nm.show("nn.attention+fast_weights")

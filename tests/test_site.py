@@ -92,6 +92,28 @@ def test_every_picture_with_numbers_is_in_the_gallery():
     assert {name for name in drawn if f"figures/{name}.png" not in text} == set()
 
 
+def test_every_claim_is_told_with_the_verdict_of_the_last_run():
+    text = pages.claims()["ledger.rst"]
+    last = nm.results.load(ROOT / "figures" / "reproduce.nc").verdict.to_series()
+    assert text.count("- not measured for this page") == 0
+    for said in ("reproduced", "not reproduced", "published number wrong", "not testable here"):
+        assert f"- {(last == said).sum()} {said}" in text
+        assert len(re.findall(rf"^     - {said}(:|$)", text, re.M)) == (last == said).sum() > 0, said
+
+
+def test_every_layer_has_a_row():
+    table = re.findall(r"^\| `(\w+)` \|", (DOCS / "layers.md").read_text(encoding="utf-8"), re.M)
+    code = (ROOT / "neuromem" / "nn" / "catalogue.py").read_text(encoding="utf-8")  # the package would load torch
+    assert sorted(table) == sorted(re.findall(r"^    \"(\w+)\": \w+,$", code, re.M)) != []
+
+
+def test_every_command_is_told():
+    from neuromem.commands import main
+
+    told = re.findall(r"^    neuromem (\w+)", (DOCS / "commands.md").read_text(encoding="utf-8"), re.M)
+    assert set(told) == set(main.list_commands(None))
+
+
 def test_every_memory_has_a_page_and_a_row():
     table = (DOCS / "memories.md").read_text(encoding="utf-8")
     made = pages.memories()

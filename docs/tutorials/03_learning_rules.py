@@ -32,30 +32,48 @@ print(f"{'softened':12} exact {nm.metrics.exact(recalled, items).mean():.1f}")
 
 # %%
 # Up to what load and damage does it retrieve? Any memory goes into an experiment as a name, a class
-# or a function `(units, rng)`, and every number comes with its spread over trials.
+# or a function `(units, rng)`, and every number comes with its spread over trials. A function that
+# takes a temperature, too, is heated where an experiment does so.
 
 
-def mine(units, rng=0):
+def mine(units, rng=0, temperature=0.0):
     """A Hopfield network with the rule above."""
-    return nm.Hopfield(units, rule=softened, rng=rng)
+    return nm.Hopfield(units, rule=softened, rng=rng, temperature=temperature)
 
 
 models = ("hopfield", mine)
-data = nm.experiments.basins.run(models=models, units=60, stored=(3, 6, 12, 24), fractions=(0.0, 0.1, 0.2), trials=3)
+asked = {"units": 60, "stored": (3, 6, 12, 24), "fractions": (0.0, 0.1, 0.2), "trials": 3}
+data = nm.experiments.basins.run(models=models, **asked)
 figure = nm.plot(data)
 figure
 
 # %%
 # The phase diagram of your rule, over load, damage and temperature, is the same with more points.
 
-data = nm.experiments.phase_diagram.run(models=(mine,), units=60, resolution=4, trials=2)
+data = nm.experiments.phase_diagram.run(models=(mine,), units=60, resolution=5, load=1.2, temperature=0.9, trials=3)
 figure = nm.plot(data)
 figure
 
 # %%
-# `nm.experiments.phase_diagram.boundary(data)` gives the load at which half of the runs still
-# recall, with its standard error over trials.
+# The points in the picture are the loads at which half of the recalls still succeed, with their
+# standard errors over trials. `boundary` gives them as numbers, along the damage, or with
+# `"heated"` along the temperature. One trial has no error, and NaN stands where recall does not end
+# within the map, or has ended before its smallest load: another `load=` moves the end of the map.
+
+for variable, axis in (("overlap", "fraction"), ("heated", "temperature")):
+    ends = nm.experiments.phase_diagram.boundary(data, variable).sel(model="mine")
+    for place, load, error in zip(ends[axis].values, ends["load"].values, ends.error.values, strict=True):
+        print(f"{axis} {place:.2f}  recalls up to a load of {load:.2f} +- {error:.2f}")
+
+# %%
+# On the command line the same rule, in a file `rules.py`, is `hopfield:rule=rules.py:softened`. A
+# first look, the time that the whole will take, and the whole, with a table of where recall ends
+# ("-" where it does not end within the map)::
 #
-# On the command line the same rule, in a file `rules.py`, is `hopfield:rule=rules.py:softened`, as
-# in `neuromem run phase_diagram --models hopfield:rule=rules.py:softened`. `neuromem check` asks it
-# for the laws of a memory.
+#     RULE=hopfield:rule=rules.py:softened
+#     neuromem run phase_diagram --models $RULE --quick
+#     neuromem run phase_diagram --models $RULE --trials 5 --load 1 --dry-run
+#     neuromem run phase_diagram --models $RULE --trials 5 --load 1
+#
+# `hopfield,hopfield:rule=rules.py:softened` maps Hebb's rule beside it, with the line of theory.
+# `neuromem check hopfield:rule=rules.py:softened` asks it for the laws of a memory.

@@ -29,7 +29,8 @@ class Mine(torch.nn.Module):
 # weights of neuromem. The transformer calls it for one token after the other with what came before,
 # so that it is causal whatever it does.
 
-lessons, test = (nm.nn.tasks.mqar(number, length=16, pairs=3, vocabulary=32, rng=number) for number in (3000, 300))
+asked = {"length": 16, "pairs": 3, "vocabulary": 32}
+lessons, test = (nm.nn.tasks.mqar(number, **asked, rng=number) for number in (3000, 300))
 for mixer in (Mine, nm.nn.FastWeights):
     torch.manual_seed(0)
     model = nm.nn.Transformer(vocabulary=32, width=32, depth=2, mixer=mixer)
@@ -46,25 +47,31 @@ descent = torch.optim.Adam(layer.parameters(), 0.02)
 for step in range(200):
     items = nm.patterns.sparse(32, units, activity=activity, rng=step)
     cues = nm.cues.erase(items, 0.4, rng=step)
-    told, asked = (torch.tensor(x, dtype=torch.float32)[None] for x in (items, cues))
-    loss = (layer(asked, told, told) - told).square().mean()
+    told, damaged = (torch.tensor(x, dtype=torch.float32)[None] for x in (items, cues))
+    loss = (layer(damaged, told, told) - told).square().mean()
     descent.zero_grad()
     loss.backward()
     descent.step()
 print(f"sharpness {layer.sharpness.item():.2f}, loss {loss.item():.1e}")
 
 # %%
-# A layer goes into every experiment as it is, with the weights that it has learnt. `retrieval` gives
-# it the items, cues and decoding of the spiking CA3. So small an experiment is done sooner in this
-# process than in several.
+# A layer goes into every experiment as it is, with the weights that it has learnt. `retrieval`
+# gives it the items, cues and decoding of the spiking CA3. So small an experiment is done sooner in
+# this process than in several.
 
-models = (layer, "attention", "ca3_attractor")
 with nm.sweep.on(workers=1):
     data = nm.experiments.retrieval.run(
-        models=models, units=units, active=6, stored=(1, 4, 16, 64), erased=(0.4,), flipped=(0.05,), trials=3
+        models=(layer, "attention", "ca3_attractor"),
+        units=units,
+        active=6,
+        stored=(1, 4, 16, 64),
+        erased=(0.4,),
+        flipped=(0.05,),
+        trials=3,
     )
+exact = data.exact.isel(condition=0).mean("trial")
 print("recalled exactly from 60 % of the units, of so many items")
-print(data.exact.isel(condition=0).mean("trial").to_series().unstack("stored").round(2).to_string())
+print(exact.to_series().unstack("stored").round(2).to_string())
 
 # %%
 # At equal load attention is better, and it pays: it keeps every item, in numbers of 8 bits, or as
@@ -88,5 +95,5 @@ for model in data.model.values:
 #
 #     neuromem run retrieval --models my_layer.py:Mine:weights=layer.pt,attention,ca3_attractor
 #
-# `neuromem run associative_recall` trains layers and sets them beside untrained biological memories,
-# with accuracy against bits. :doc:`/layers` names the layers that are there.
+# `neuromem run associative_recall` trains layers and sets them beside untrained biological
+# memories, with accuracy against bits. :doc:`/layers` names the layers that are there.
