@@ -139,8 +139,9 @@ def untrained(
     Tokens have random +1/-1 codes of `code` units. The memory stores the code of each value under
     that of its key, and answers a question with the token whose code is nearest, of all tokens, to
     what the code of the key brings back. The key of joint recall is a context and a key: it has the
-    first half of the code of the one and the second half of that of the other. The memory is
-    emptied between sequences.
+    first half of the code of the one and the second half of that of the other: a memory that is
+    linear in its key then answers by a sum of what context and key say, which is not enough. The
+    memory is emptied between sequences.
     """
     from neuromem.nn.external import PairMemory, is_auto
 

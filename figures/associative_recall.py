@@ -10,9 +10,15 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
-from neuromem import results
+from neuromem import models, results
 from neuromem.catalogue import short
 from neuromem.figures import _style as style
+
+KINDS = {  # how the lines of a kind are drawn, and what fills its markers: None is their own colour
+    "trained": ("-", None),
+    "never trained": ("--", "white"),
+    "never trained, spiking": (":", "#d1d5db"),
+}
 
 
 class _Curve(NamedTuple):
@@ -27,25 +33,26 @@ class _Curve(NamedTuple):
 def draw(data: xr.Dataset) -> Figure:
     """Draw accuracy against bits at one number of pairs, and accuracy against pairs at one size.
 
-    Trained models are filled and solid, memories that were never trained hollow and dashed. The
-    steps are the best accuracy within so many bits of each of the two kinds.
+    Trained models are filled and solid, memories that were never trained hollow and dashed, those
+    of spiking cells grey within and dotted. The steps are the best accuracy within so many bits of
+    each of the three kinds.
     """
     setting, trials = results.parameters(data), data.sizes["trial"]
     shown = int(data.pairs[data.sizes["pairs"] // 2])
-    trained, untrained = _trained(data), _untrained(data)
+    kinds = _kinds(data)
     figure = style.new(14, 6)
     taught = f", trained with {setting['taught']} pairs" if setting["taught"] else ""
     words = f"How much state does associative recall need? Task {setting['task']}{taught}"
     style.caption(figure, words, trials if trials > 1 else 0)
     frontier, load = figure.subplots(1, 2, width_ratios=[1.35, 1])
-    for curves, line, fill in ((trained, "-", None), (untrained, "--", "white")):
+    for kind, curves in kinds.items():
         for curve in curves:
-            look = {**curve.look, "markerfacecolor": fill or curve.look["color"], "linestyle": line, "linewidth": 1.2}
+            look = {**_look(kind, curve), "linewidth": 1.2}
             at = curve.right.sel(pairs=shown), curve.bits.sel(pairs=shown).median("trial")
             low, middle, high = at[0].quantile((0.25, 0.5, 0.75), "trial").values
             frontier.errorbar(at[1].values, middle, (middle - low, high - middle), markersize=6, **look)
             style.band(load, curve.right.isel(size=curve.right.sizes["size"] // 2), "pairs", **{**look, "markersize": 5})
-        _best(frontier, curves, shown, line)
+        _best(frontier, curves, shown, KINDS[kind][0])
     chance = 2 / setting["vocabulary"]
     for axes in (frontier, load):
         axes.axhline(chance, color=style.INK, linewidth=0.8, linestyle=":")
@@ -61,8 +68,27 @@ def draw(data: xr.Dataset) -> Figure:
     sizes = " and ".join(f"{name} {size}" for name, size in zip(("width", "codes of"), middle, strict=False))
     style.tidy(load, "pairs in a sequence", "questions answered rightly", f"load, {sizes}")
     style.letters((frontier, load))
-    _legend(figure, trained, untrained)
+    _legend(figure, kinds)
     return figure
+
+
+def _kinds(data: xr.Dataset) -> dict[str, list[_Curve]]:
+    """The curves of each kind, of those that there are."""
+    found: dict[str, list[_Curve]] = {"trained": _trained(data)}
+    for memory, curve in _untrained(data):
+        found.setdefault("never trained, spiking" if _spiking(memory) else "never trained", []).append(curve)
+    return {kind: found[kind] for kind in KINDS if found.get(kind)}
+
+
+def _spiking(memory: str) -> bool:
+    """Whether a memory of the catalogue is one of spiking cells: its recall lasts milliseconds."""
+    name = memory.partition(":")[0]
+    return name in models.ALL and models.ALL[name].step_unit == "ms"
+
+
+def _look(kind: str, curve: _Curve) -> dict[str, Any]:
+    line, fill = KINDS[kind]
+    return {**curve.look, "linestyle": line, "markerfacecolor": fill or curve.look["color"]}
 
 
 def _trained(data: xr.Dataset) -> list[_Curve]:
@@ -77,13 +103,14 @@ def _trained(data: xr.Dataset) -> list[_Curve]:
     return curves
 
 
-def _untrained(data: xr.Dataset) -> list[_Curve]:
+def _untrained(data: xr.Dataset) -> list[tuple[str, _Curve]]:
+    """The memories that were not trained, and their names."""
     if "memory" not in data.dims:
         return []
     found = data.rename(code="size").transpose("memory", "size", "pairs", "trial", ...)
     return [
-        _Curve(style.readable(memory), {name: style.look(memory)[name] for name in ("color", "marker")},
-              found.untrained_bits.sel(memory=memory), found.untrained_accuracy.sel(memory=memory))
+        (memory, _Curve(style.readable(memory), {name: style.look(memory)[name] for name in ("color", "marker")},
+                        found.untrained_bits.sel(memory=memory), found.untrained_accuracy.sel(memory=memory)))
         for memory in map(str, data.memory.values)
     ]  # fmt: skip
 
@@ -102,16 +129,14 @@ def _best(axes: Axes, curves: list[_Curve], shown: int, line: str) -> None:
         axes.step(bits, np.maximum.accumulate(right), where="post", **look)
 
 
-def _legend(figure: Figure, trained: list[_Curve], untrained: list[_Curve]) -> None:
-    """Name all curves at the right, in two groups."""
+def _legend(figure: Figure, kinds: dict[str, list[_Curve]]) -> None:
+    """Name all curves at the right, kind by kind."""
     lines, names = [], []
-    for title, curves, line, fill in (("trained", trained, "-", None), ("never trained", untrained, "--", "white")):
-        best: dict[str, Any] = {"color": style.INK, "linewidth": 2.2, "alpha": 0.35, "linestyle": line}
-        if curves:
-            lines.append(Line2D([], [], **best))
-            names.append(rf"$\bf{{{title.replace(' ', '~')}}}$, best of them")
+    for kind, curves in kinds.items():
+        best: dict[str, Any] = {"color": style.INK, "linewidth": 2.2, "alpha": 0.35, "linestyle": KINDS[kind][0]}
+        lines.append(Line2D([], [], **best))
+        names.append(rf"$\bf{{{kind.replace(', ', ',~').replace(' ', '~')}}}$, best")
         for curve in curves:
-            look = {**curve.look, "linestyle": line, "markerfacecolor": fill or curve.look["color"]}
-            lines.append(Line2D([], [], **look))
+            lines.append(Line2D([], [], **_look(kind, curve)))
             names.append(curve.name)
     figure.legend(lines, names, loc="outside right center", frameon=False, fontsize=9)

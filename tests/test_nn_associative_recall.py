@@ -35,10 +35,29 @@ def test_delta_rewrites_a_key_and_hebb_returns_a_mixture():
     assert accuracy["hebb"]["untrained_accuracy"] < 0.9
 
 
-def test_joint_recall_needs_the_context_in_the_key():
+@pytest.mark.parametrize("memory", ["attention", "willshaw", "sparsey"])
+def test_joint_recall_needs_the_context_in_the_key(memory):
     """Two contexts of five keys: each key has two values, of which a memory of the key alone finds one half the time."""
-    result = experiment.untrained(seed=1, memory="attention", code=512, pairs=10, task="joint", **SMALL)
+    result = experiment.untrained(seed=1, memory=memory, code=256, pairs=10, task="joint", **SMALL)
     assert result["untrained_accuracy"] == 1
+
+
+def test_a_memory_that_is_linear_in_the_key_cannot_bind_it_to_its_context():
+    """Its answer is a sum of what the context says and what the key says, whatever the rule, in 256 units too."""
+    result = experiment.untrained(seed=1, memory="pavlov:rule=delta", code=256, pairs=10, task="joint", **SMALL)
+    assert result["untrained_accuracy"] < 0.7
+
+
+def test_a_hybrid_with_a_window_and_hax_are_taught_joint_recall_too():
+    """What a hybrid holds: S and the convolutions' last tokens of both blocks, and a window of four keys and values."""
+    for mixer, held in (("fast_weights+attention:window=4", 16 * 16 + 2 * 4 * 16 + 2 * 3 * 16), ("hax:pairs=4", None)):
+        settings = {**SMALL, **TEACHING, "mixer": mixer, "width": 16, "depth": 1, "pairs": 10, "taught": None}
+        result = experiment.trained(seed=1, task="joint", steps=3, **settings)
+        assert 0 <= result["accuracy"] < 1
+        assert held is None or result["bits"] == 32 * held
+
+
+def test_joint_recall_is_for_contexts_and_keys():
     assert experiment.sequences(1, "joint", 10, 24, 32, 1).cue == 2
 
 
@@ -81,6 +100,11 @@ def test_the_published_run_shows_what_a_bit_buys():
     assert (untrained.sel(memory=["willshaw", "attention", "sdm"]) == 1).all()
     assert untrained.sel(memory="hopfield", pairs=120) < 0.2
     assert untrained.sel(memory="hopfield:rule=projection", pairs=120) < 0.05 < untrained.sel(memory="sparsey", pairs=120)
+    words = [text.get_text() for text in figure.draw(data).legends[0].get_texts()]
+    kinds = [at for at, text in enumerate(words) if text.startswith("$")]
+    assert [words[at] for at in kinds] == [r"$\bf{trained}$, best", r"$\bf{never~trained}$, best",
+                                           r"$\bf{never~trained,~spiking}$, best"]  # fmt: skip
+    assert words[kinds[2] + 1 :] == ["CA3, match best", "CA3 attractor"]
 
 
 @pytest.mark.parametrize("taught", [2, None])
