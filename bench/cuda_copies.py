@@ -8,7 +8,7 @@ from typing import Literal
 import numpy as np
 
 from neuromem.bench import Row, _device
-from neuromem.bench.spiking import ca3_runs
+from neuromem.bench.ca3 import ca3_runs
 from neuromem.spiking import Circuit, Record, Spikes, fast
 
 COPIES = 10_000

@@ -56,6 +56,7 @@ PARTS: dict[str, tuple[str, Callable[[], str], str]] = {
     "numba.cuda": ("memories on a GPU: kernels", _numba, CUDA),
     "C++ compiler": ("Brian2's fast targets", _compiler, "install g++ or set CXX"),
     "nest": ("an engine of spiking circuits", _installed("nest", "nest-simulator"), "pip install 'neuromem[nest]'"),
+    "pyNN": ("circuits on any PyNN simulator", _installed("pyNN", "PyNN"), "pip install 'neuromem[pynn]'"),
     "neo": ("spike trains for electrophysiology", _installed("neo", "neo"), "pip install 'neuromem[neo]'"),
 }
 

@@ -14,7 +14,7 @@ import pytest
 from click.testing import CliRunner
 
 from neuromem.bench import ALL, __main__, _device, cuda_copies, cuda_diagram, cuda_layers
-from neuromem.bench.spiking import ca3_runs
+from neuromem.bench.ca3 import ca3_runs
 
 no_card = pytest.mark.skipif(_device.unmeasured([""]) is None, reason="a device is there")
 

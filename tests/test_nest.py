@@ -11,7 +11,10 @@ from hypothesis import HealthCheck, Phase, assume, given, settings
 from hypothesis import strategies as st
 
 import neuromem as nm
+from neuromem.models import ca3
+from neuromem.models.ca3 import wiring
 from neuromem.spiking import STDP, Circuit, Hebbian, Input, Population, Projection, Spikes, brian, fast, nest
+from tests.test_ca3 import FUNCTIONAL
 from tests.test_spiking import RULE, SLOW, chain, circuits, same, volleys
 
 here = pytest.mark.skipif(importlib.util.find_spec("nest") is None, reason="no NEST: pip install 'neuromem[nest]'")
@@ -71,8 +74,26 @@ def test_threads_change_no_spike():
     circuit = Circuit((Population("In", 20), Population("Out", 40, replace(SLOW, i_offset=0.05))), wires, (put,))
     one = fast.run(circuit, 30.0)
     assert one.of("Out").sum() > 100
-    for threads in (1, 2):
-        same(nest.run(circuit, 30.0, threads=threads), one)
+    same(nest.run(circuit, 30.0, threads=2), one)
+
+
+@here
+def test_one_learning_synapse_keeps_ca3_from_nest():
+    """With each delay a step longer its functional experiment runs there, but for pairs at Delta = 0 onto CueCont."""
+    net = ca3.circuit(5, 10)
+    starts, put = ca3.schedule([operation for operation, _ in FUNCTIONAL], 10, 10, 5, 10)
+    put = [spike for spike in put if spike[0] != "InAch"]
+    name, time, neuron = (np.array(column) for column in zip(*put, strict=True))
+    given = {"duration_ms": starts[-1], "inputs": Spikes(np.zeros(len(put), int), time, name, neuron)}
+    with pytest.raises(nm.InputError, match="delay_ms of InCue->CueCue must be two steps or more"):
+        nest.run(net, **given)
+    longer = [replace(p, delay_ms=p.delay_ms + 1) for p in net.projections]
+    dendritic = [p.plasticity and replace(p.plasticity, back_ms=2 * (p.delay_ms - 1)) for p in longer]
+    wires = [replace(p, plasticity=rule) for p, rule in zip(longer, dendritic, strict=True)]
+    with pytest.raises(nm.InputError, match="a synapse of ContCont->CueCont must see no two spikes at Delta = 0"):
+        nest.run(replace(net, projections=wires), **given)
+    rest = replace(net, projections=[replace(p, plasticity=None) if p.name == wiring.TO_CUE else p for p in wires])
+    same(nest.run(rest, **given), fast.run(rest, **given))
 
 
 @here

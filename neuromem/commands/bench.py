@@ -11,7 +11,7 @@ from neuromem.terminal import shown
 from ._output import FORCE, folder, keep
 
 SUITES = (
-    "What is measured: cuda, cuda_copies, cuda_diagram, cuda_layers, explorer, glauber, layers, "
+    "What is measured: ca3, cuda, cuda_copies, cuda_diagram, cuda_layers, explorer, glauber, layers, "
     "sparse, sparsey, spiking, or start."
 )
 

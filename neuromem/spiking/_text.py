@@ -7,6 +7,8 @@ import json
 from collections.abc import Sequence
 from typing import Any
 
+from .projections import Pairs
+
 
 def to_json(part: Any) -> str:
     """A dataclass as JSON, those inside it too, each with the name of its type."""
@@ -51,3 +53,20 @@ def table(rows: Sequence[tuple[str, ...]], right: set[int]) -> str:
         for row in rows
     )
     return "\n".join("  ".join(row).rstrip() for row in padded)
+
+
+def overview(circuit: Any) -> str:
+    """The populations and the projections of a circuit as two tables."""
+    cells = [("population", "size", "cell")]
+    for p in circuit.populations:
+        noise = f" + {p.noise:g} {p.body.current_unit} noise" if p.noise and p.body else ""
+        outside = f" + {brief(p.background)}" if p.background else ""
+        cells.append((p.name, str(p.size), brief(p.cell or "source") + noise + outside))
+    wires = [("projection", "pattern", "synapses", "weight", "delay ms", "plasticity")]
+    for q in circuit.projections:
+        pattern = "pairs" if isinstance(q.pattern, Pairs) else brief(q.pattern)
+        body = circuit[q.post].body
+        weight = f"{'various' if isinstance(q.weight, tuple) else q.weight} {body.weight_unit if body else ''}"
+        plasticity = brief(q.plasticity or "-")
+        wires.append((q.name, pattern, str(circuit.expected_synapses(q)), weight, str(q.delay_ms), plasticity))
+    return table(cells, right={1}) + "\n\n" + table(wires, right={2, 3, 4})

@@ -5,18 +5,20 @@ from __future__ import annotations
 import json
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
 from neuromem import checks
 
 from ._fields import parts, set_fields
-from ._text import brief, from_json, table, to_json
+from ._pynn import Built, build
+from ._text import from_json, overview, to_json
 from .cells import LIF, AdEx, Izhikevich
 from .lattice import steps
 from .plasticity import STDP, Hebbian
 from .populations import Background, Input, Poisson, Population
-from .projections import Indegree, Pairs, Projection, Random
+from .projections import Indegree, Pairs, Projection, Random, ends, number
 from .sources import located
 
 KINDS = (LIF, AdEx, Izhikevich, Poisson, Background, Population, STDP, Hebbian, Random, Indegree, Pairs, Projection, Input)
@@ -177,24 +179,7 @@ class Circuit:
         pre, post : ndarray of int64, (synapse,)
             Neurons of the source and of the target population.
         """
-        m, n = self._shape(projection)
-        match projection.pattern:
-            case Pairs(pre, post):
-                return np.array(pre, np.int64), np.array(post, np.int64)
-            case Random(probability, seed):
-                rng, rows = np.random.default_rng(seed), max(10**7 // n, 1)  # a block of rows at a time, to bound the memory
-                tops = range(0, m, rows)
-                blocks = [np.nonzero(rng.random((min(rows, m - top), n)) < probability) for top in tops]
-                sources = [top + block[0] for top, block in zip(tops, blocks, strict=True)]
-                return np.concatenate(sources), np.concatenate([block[1] for block in blocks])
-            case Indegree(number, seed):
-                return np.random.default_rng(seed).integers(0, m, n * number), np.repeat(np.arange(n), number)
-            case "one-to-one":
-                return np.arange(n), np.arange(n)
-            case "all-to-all":
-                return np.repeat(np.arange(m), n), np.tile(np.arange(n), m)
-        others = np.argwhere(~np.eye(n, dtype=bool))
-        return others[:, 0], others[:, 1]
+        return ends(projection.pattern, *self._shape(projection))
 
     def synapses(self, projection: Projection) -> int:
         """Return the number of synapses of a projection; a random pattern is drawn to count them.
@@ -209,12 +194,7 @@ class Circuit:
         int
             The number.
         """
-        m, n = self._shape(projection)
-        if isinstance(projection.pattern, Indegree):
-            return n * projection.pattern.number
-        if isinstance(projection.pattern, Random | Pairs):
-            return len(self.connections(projection)[0])
-        return {"one-to-one": n, "all-to-all": m * n, "all-but-self": n * (n - 1)}[projection.pattern]
+        return number(projection.pattern, *self._shape(projection))
 
     def expected_synapses(self, projection: Projection) -> int:
         """Return the number of synapses of a projection, of a large one without drawing it.
@@ -330,17 +310,34 @@ class Circuit:
         except checks.InputError as error:
             raise checks.InputError(f"path {str(path)!r}: {error}") from None
 
+    def to_pynn(self, sim: Any) -> Built:
+        """Build the circuit on a PyNN simulator, which is set up for it.
+
+        Its spikes and weights are those of the other engines as far as the simulator integrates
+        alike: all of them on `pyNN.brian2` with "current" synapses and on `pyNN.nest` with
+        "conductance". Spikes at 0 are lost on `pyNN.nest`. SpiNNaker was not tried.
+
+        Parameters
+        ----------
+        sim : module
+            The simulator, such as `pyNN.nest`, `pyNN.brian2` or `pyNN.spiNNaker`.
+
+        Returns
+        -------
+        Built
+            `populations` and `projections` of PyNN by their names here.
+
+        Raises
+        ------
+        InputError
+            If `sim` is none, or the circuit holds what PyNN or this simulator can't express.
+
+        References
+        ----------
+        Davison, A. P. et al. (2009). PyNN: a common interface for neuronal network simulators.
+        Frontiers in Neuroinformatics 2, 11. https://doi.org/10.3389/neuro.11.011.2008
+        """
+        return build(sim, self.populations, self.projections, self.inputs, self.step_ms, self.connections)
+
     def __str__(self) -> str:
-        cells = [("population", "size", "cell")]
-        for p in self.populations:
-            noise = f" + {p.noise:g} {p.body.current_unit} noise" if p.noise and p.body else ""
-            outside = f" + {brief(p.background)}" if p.background else ""
-            cells.append((p.name, str(p.size), brief(p.cell or "source") + noise + outside))
-        wires = [("projection", "pattern", "synapses", "weight", "delay ms", "plasticity")]
-        for q in self.projections:
-            pattern = "pairs" if isinstance(q.pattern, Pairs) else brief(q.pattern)
-            body = self[q.post].body
-            weight = f"{'various' if isinstance(q.weight, tuple) else q.weight} {body.weight_unit if body else ''}"
-            plasticity = brief(q.plasticity or "-")
-            wires.append((q.name, pattern, str(self.expected_synapses(q)), weight, str(q.delay_ms), plasticity))
-        return table(cells, right={1}) + "\n\n" + table(wires, right={2, 3, 4})
+        return overview(self)
