@@ -45,7 +45,7 @@ def test_what_is_public_takes_or_refuses_whatever_it_is_given(capsys):
 
 def test_the_walk_finds_every_kind_of_fault():
     """A function is wrong in each way, and the line that the walk prints names the way."""
-    done = walk("--control")
+    done = walk("--control", "--workers", "1")
     lines = [line.partition("(")[0] for line in done.stdout.splitlines()[:-1]]
     assert len(lines) == 10, done.stdout + done.stderr
     assert all(kind == name for kind, _, name in (line.partition(": ") for line in lines)), done.stdout

@@ -26,6 +26,7 @@ from .faults import calls as controls
 from .worker import work
 
 LATE, WAITED = 10.0, 120.0  # seconds of CPU time, and by the clock, at which a call is ended
+LATE_CONTROL = 1.0  # for the faults, each of which is done at once or never
 FEW, FEWER = 4, 2  # values a parameter in a short walk; of what is heavy
 FINE = ("clear", "right", "taken", "not made")
 
@@ -34,10 +35,10 @@ Ended = tuple[str, str, str, dict[str, str]]
 
 
 class Process:
-    """A worker, started again when a call has ended it."""
+    """A worker, started again for the next call when one has ended it."""
 
     def __init__(self, folder: str, control: bool) -> None:
-        self.given = folder, control
+        self.given, self.seconds = (folder, control), LATE_CONTROL if control else LATE
         self.asked: tuple[str, dict[str, str]] = ("", {})
         self.context = multiprocessing.get_context("spawn")
         self.start()
@@ -56,6 +57,8 @@ class Process:
         return self.pipe.recv()
 
     def begin(self, call: tuple[str, dict[str, str]]) -> None:
+        if not self.process.is_alive():
+            self.start()
         self.asked = call
         self.clock()
         self.pipe.send(("call", *call))
@@ -72,7 +75,7 @@ class Process:
             spent = sum(psutil.Process(self.process.pid).cpu_times()[:2]) - self.spent
         except psutil.Error:
             return False
-        return spent > (LATE if self.begun else WAITED) or time.monotonic() - self.since > WAITED
+        return spent > (self.seconds if self.begun else WAITED) or time.monotonic() - self.since > WAITED
 
     def end(self) -> tuple[str, str] | None:
         """How the call ended, or None if it goes on."""
@@ -85,15 +88,12 @@ class Process:
                 self.clock()
         except (EOFError, OSError):
             self.process.join()
-            code = self.process.exitcode
-            self.start()
-            return "crash", f"exit code {code}"
+            return "crash", f"exit code {self.process.exitcode}"
         if not self.late():
             return None
         self.process.kill()
         self.process.join()
-        self.start()
-        return "late", f"more than {LATE:g} s of CPU time"
+        return "late", f"more than {self.seconds:g} s of CPU time"
 
 
 def plan(first: Process, asked: argparse.Namespace) -> Iterator[tuple[str, dict[str, str]]]:
@@ -129,7 +129,8 @@ def walk(asked: argparse.Namespace) -> list[Ended]:
                 with asked.save.open("a", encoding="utf-8") as file:
                     file.write(json.dumps(end) + "\n")
         for process in processes:
-            process.pipe.send(None)
+            with contextlib.suppress(OSError):  # the last call may have ended it
+                process.pipe.send(None)
             process.process.join()
         return found
 

@@ -71,13 +71,13 @@ KINDS: dict[str, Callable[..., Any]] = {
     "other exception": raises,
     "MemoryError": asks_for_all_memory,
     "late": never_ends,
-    "crash": ends_the_process,
     "not finite": gives_no_number,
     "another result": depends_on_the_form,
     "an argument was changed": changes_its_argument,
     "a good value refused": refuses_a_good_value,
     "another argument named": names_another,
     "no good arguments": refuses_its_good_value,
+    "crash": ends_the_process,  # the last, so that no other process is needed
 }
 
 
