@@ -102,9 +102,10 @@ def test_every_claim_is_told_with_the_verdict_of_the_last_run():
 
 
 def test_every_layer_has_a_row():
-    table = re.findall(r"^\| `(\w+)` \|", (DOCS / "layers.md").read_text(encoding="utf-8"), re.M)
+    cells = re.findall(r"^\| (`[^|]+`) \|", (DOCS / "layers.md").read_text(encoding="utf-8"), re.M)
+    told = re.findall(r"`(\w+)`", " ".join(cells))
     code = (ROOT / "neuromem" / "nn" / "catalogue.py").read_text(encoding="utf-8")  # the package would load torch
-    assert sorted(table) == sorted(re.findall(r"^    \"(\w+)\": \w+,$", code, re.M)) != []
+    assert sorted(told) == sorted(re.findall(r"^    \"(\w+)\": \w+,$", code, re.M)) != []
 
 
 def test_every_command_is_told():
@@ -127,7 +128,7 @@ FAMILIES = ("BSD", "MIT", "Apache", "G(PL|NU)", "MPL", "Python Software", "CeCIL
 
 def kin(text: str) -> set[str]:
     """The families of licences that a text names; the words of packages differ between their releases."""
-    return {family for family in FAMILIES if re.search(family, text)}
+    return {family for family in FAMILIES if re.search(family, text, re.IGNORECASE)}
 
 
 def test_the_licence_of_every_dependency_is_listed():

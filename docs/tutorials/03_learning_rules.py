@@ -50,7 +50,8 @@ figure
 # %%
 # The phase diagram of your rule, over load, damage and temperature, is the same with more points.
 
-data = nm.experiments.phase_diagram.run(models=(mine,), units=60, resolution=5, load=1.2, temperature=0.9, trials=3)
+asked = {"units": 60, "resolution": 5, "load": 1.2, "temperature": 0.9, "trials": 3}
+data = nm.experiments.phase_diagram.run(models=(mine,), **asked)
 figure = nm.plot(data)
 figure
 
@@ -62,7 +63,8 @@ figure
 
 for variable, axis in (("overlap", "fraction"), ("heated", "temperature")):
     ends = nm.experiments.phase_diagram.boundary(data, variable).sel(model="mine")
-    for place, load, error in zip(ends[axis].values, ends["load"].values, ends.error.values, strict=True):
+    for place in ends[axis].values:
+        load, error = (float(one.sel({axis: place})) for one in (ends["load"], ends.error))
         print(f"{axis} {place:.2f}  recalls up to a load of {load:.2f} +- {error:.2f}")
 
 # %%
