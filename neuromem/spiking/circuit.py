@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -11,7 +12,9 @@ import numpy as np
 
 from neuromem import checks
 
+from ._agreement import check
 from ._fields import parts, set_fields
+from ._from_brian import read
 from ._pynn import Built, build
 from ._text import from_json, overview, to_json
 from .cells import LIF, AdEx, Izhikevich
@@ -97,39 +100,10 @@ class Circuit:
                 if getattr(population, drive):
                     raise checks.refusal(f"{drive} of {population.name}", "reach cells", "was given to sources")
         for projection in self.projections:
-            self._check_ends(projection)
-            self._check_synapses(projection)
-            self._check_times(projection)
+            check(self, projection)
         for given in self.inputs:
             names = np.repeat(given.population, len(given.neuron))
             located(self.populations, self.step_ms, names, given.neuron, given.time_ms)
-
-    def _check_ends(self, p: Projection) -> None:
-        for end in (p.pre, p.post):
-            checks.choice(f"an end of {p.name}", end, self.names)
-        if self[p.post].body is None:
-            raise checks.refusal(f"target of {p.name}", "be a population of cells", "was one of sources")
-        if p.plasticity and p.plasticity.gate is not None:
-            checks.choice(f"gate of {p.name}", p.plasticity.gate, self.names)
-
-    def _check_synapses(self, p: Projection) -> None:
-        if p.pattern in ("one-to-one", "all-but-self") and self[p.pre].size != self[p.post].size:
-            sizes = f"were {self[p.pre].size} and {self[p.post].size}"
-            raise checks.refusal(f"sizes of {p.name}", f"be equal for {p.pattern}", sizes)
-        if isinstance(p.pattern, Pairs) and p.pattern.pre:
-            for end, neurons in ((p.pre, p.pattern.pre), (p.post, p.pattern.post)):
-                checks.whole(f"a neuron of {end} in {p.name}", max(neurons), least=0, most=self[end].size - 1)
-        if isinstance(p.weight, tuple) and len(p.weight) != self.synapses(p):
-            raise checks.refusal(f"weight of {p.name}", f"have {self.synapses(p)} entries", f"has {len(p.weight)}")
-
-    def _check_times(self, p: Projection) -> None:
-        self.steps(f"delay_ms of {p.name}", p.delay_ms)
-        rule = p.plasticity
-        if rule:
-            self.steps(f"back_ms of {p.name}", rule.back_ms, least=0)
-            self.steps(f"gate_ms of {p.name}", rule.gate_ms, least=0)
-            if isinstance(rule, Hebbian):
-                self.steps(f"window_ms of {p.name}", rule.window_ms, least=0)
 
     def __repr__(self) -> str:
         return f"Circuit({len(self.populations)} populations, {len(self.projections)} projections, {self.step_ms} ms a step)"
@@ -309,6 +283,35 @@ class Circuit:
             raise checks.refusal("path", must, f"{str(path)!r} is no text", way_out) from None
         except checks.InputError as error:
             raise checks.InputError(f"path {str(path)!r}: {error}") from None
+
+    @classmethod
+    def from_brian2(cls, network: Any, namespace: Mapping[str, Any] | None = None) -> Circuit:
+        """Make the circuit of a Brian2 network that has not run yet, with the same spikes.
+
+        It takes groups of linear cells that Brian2 solves exactly, spike generators, Poisson groups
+        (of which it keeps the law) and synapses that add a number to v or to a current that decays.
+        Monitors are left out.
+
+        Parameters
+        ----------
+        network : brian2.Network
+            The network.
+        namespace : mapping of str to number or quantity, optional
+            Constants of its equations, as given to `Network.run`.
+
+        Returns
+        -------
+        Circuit
+            The circuit; a group has its name, and a projection that of its synapses as a label.
+
+        Raises
+        ------
+        InputError
+            If a part of the network, which is named, is something else: plasticity, conductances,
+            noise, code that runs regularly, or an equation that is not linear.
+        """
+        checks.instance("namespace", namespace, Mapping, type(None), words="be a mapping of names to constants")
+        return cls(*read(network, namespace or {}))
 
     def to_pynn(self, sim: Any) -> Built:
         """Build the circuit on a PyNN simulator, which is set up for it.
