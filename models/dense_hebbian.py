@@ -12,11 +12,10 @@ from neuromem import checks
 from neuromem.arrays import bits_of, keep_device, move_beside, namespace
 from neuromem.kernels import glauber
 from neuromem.memory import Cost
-from neuromem.models import _examples
-from neuromem.models._spin_network import SpinNetwork
+from neuromem.models._examples import LearnsArchetypes
 
 
-class DenseHebbian(SpinNetwork):
+class DenseHebbian(LearnsArchetypes):
     """Dense Hebbian network: spins in P-body interactions, through their overlaps with the items.
 
     With the overlaps m_mu = (1/N) sum_i x_i^mu s_i the energy E, the fields and the updates are
@@ -121,43 +120,14 @@ class DenseHebbian(SpinNetwork):
         items = keep_device(checks.spins("keys", keys, self.units))
         return self._add(items, np.ones(len(items)), len(items))
 
-    def learn(self, examples: Any, labels: Any = None, *, quality: float | None = None, classes: int | None = None) -> Self:
-        """Learn archetypes, which are never seen themselves, from noisy examples on the CPU.
-
-        With labels (supervised) and without (unsupervised), M examples of each class, and
-        R_k = r^(2k) + (1 - r^(2k)) / M for the quality r = <example unit x archetype unit>, the
-        patterns v and their strengths c (see `synapses`) are
-
-            v = sum of a class's examples,  c = (M^2 R_1)^(-P/2)                               (7)
-            v = every example,  c = 1 / (M sqrt(R_P)), or 1 / (M R_1) at P = 2                 (8)
-
-        R only scales the temperature.
-
-        Parameters
-        ----------
-        examples : array of shape (example, unit)
-            Examples of +1/-1.
-        labels : array of shape (example,), optional
-            The class of each example.
-        quality : float, optional
-            r in (0, 1]. If it is not given, R_1 is measured with labels, and 1 without.
-        classes : int, optional
-            Number of archetypes; without it or labels each example is an item of its own.
-
-        Returns
-        -------
-        Self
-            The memory itself.
-
-        References
-        ----------
-        Agliari, E. et al. (2023), arXiv 2211.14067 (supervised) and 2212.00606 (unsupervised).
-        """
+    def _learning_order(self) -> int:
         if self.order == "exponential":
             raise checks.refusal("order", "be a number to learn from examples", "was 'exponential'")
-        patterns, strengths = _examples.learnt(examples, labels, self.units, self.order, quality, classes)
-        self._check_order(self.order, float(np.abs(patterns).max()))
-        return self._add(patterns, strengths, classes or len(patterns))
+        return self.order
+
+    def _add_learnt(self, patterns: np.ndarray, strengths: np.ndarray, number: int) -> Self:
+        self._check_order(self._learning_order(), float(np.abs(patterns).max()))
+        return self._add(patterns, strengths, number)
 
     def _check_order(self, order: int, largest: float) -> None:
         """Refuses an order at which (N v)^P exceeds float64, for patterns v other than +1/-1."""

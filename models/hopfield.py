@@ -12,15 +12,15 @@ from neuromem import checks
 from neuromem.arrays import bits_of, keep_device, move_beside, namespace, require_host, to_host
 from neuromem.kernels import glauber
 from neuromem.memory import Cost
-from neuromem.models import _examples, _rules
+from neuromem.models import _rules
+from neuromem.models._examples import LearnsArchetypes
 from neuromem.models._rules import Own, Rule
-from neuromem.models._spin_network import SpinNetwork
 
 Updates = Literal["asynchronous", "synchronous"]
 WAY_OUT = "use fewer units, or DenseHebbian(units, order=2), which keeps the items instead of the weights"
 
 
-class Hopfield(SpinNetwork):
+class Hopfield(LearnsArchetypes):
     """Hopfield network: spins s_i = +1/-1 in the fields of pairwise weights.
 
     The fields, the updates and the energy are
@@ -221,41 +221,13 @@ class Hopfield(SpinNetwork):
             warnings.warn(f"{text}: see the attribute `unlearned`, or store fewer items", stacklevel=2)
         return self
 
-    def learn(self, examples: Any, labels: Any = None, *, quality: float | None = None, classes: int | None = None) -> Self:
-        """Learn archetypes, which are never seen themselves, from noisy examples by Hebb's rule.
-
-        With labels (supervised) and without (unsupervised), M examples of each class, and
-        R = r^2 + (1 - r^2) / M for the quality r = <example unit x archetype unit>, the weights are
-
-            W = (1 / (N R)) sum_classes (class mean)(class mean)^T                             (6)
-            W = (1 / (N M R)) sum_examples x x^T                                               (7)
-
-        R only scales the temperature.
-
-        Parameters
-        ----------
-        examples : array of shape (example, unit)
-            Examples of +1/-1.
-        labels : array of shape (example,), optional
-            The class of each example.
-        quality : float, optional
-            r in (0, 1]. If it is not given, R is measured with labels, and 1 without.
-        classes : int, optional
-            Number of archetypes; without it or labels each example is an item of its own.
-
-        Returns
-        -------
-        Self
-            The memory itself.
-
-        References
-        ----------
-        Agliari, E. et al. (2023), arXiv 2211.14067 (supervised) and 2212.00606 (unsupervised).
-        """
+    def _learning_order(self) -> int:
         if self.rule != "hebb":
             raise checks.refusal("rule", "be 'hebb' to learn from examples", f"was {self.rule!r}")
-        patterns, strengths = _examples.learnt(examples, labels, self.units, 2, quality, classes)
-        return self._add(patterns * np.sqrt(strengths)[:, None], 1 / self.units, classes or len(patterns))
+        return 2
+
+    def _add_learnt(self, patterns: np.ndarray, strengths: np.ndarray, number: int) -> Self:
+        return self._add(patterns * np.sqrt(strengths)[:, None], 1 / self.units, number)
 
     def _add(self, patterns: Any, scale: float, number: int) -> Self:
         """W += scale sum x x^T, held as the whole numbers N W while all that was added is whole."""

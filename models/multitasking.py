@@ -11,11 +11,10 @@ from neuromem import checks
 from neuromem.arrays import bits_of, keep_device, namespace, require_finite
 from neuromem.kernels import glauber
 from neuromem.memory import Cost, Recall
-from neuromem.models import _examples
-from neuromem.models._spin_network import SpinNetwork
+from neuromem.models._examples import LearnsArchetypes
 
 
-class Multitasking(SpinNetwork):
+class Multitasking(LearnsArchetypes):
     """Multitasking Hebbian network: patterns with blank units, whose room a state gives to others.
 
     With the overlaps m_mu = (1/N) sum_i x_i^mu s_i the energy, the fields and the updates are
@@ -87,42 +86,11 @@ class Multitasking(SpinNetwork):
         items = keep_device(_with_blanks("keys", keys, self.units))
         return self._add(namespace(keys=items).astype(items, namespace(keys=items).int8), len(items))
 
-    def learn(self, examples: Any, labels: Any = None, *, quality: float | None = None, classes: int | None = None) -> Self:
-        """Learn archetypes, which are never seen themselves, from noisy examples on the CPU.
+    def _examples(self, examples: Any) -> Any:
+        return _with_blanks("examples", examples, self.units)
 
-        With labels (supervised) and without (unsupervised), M examples of each class, and
-        R = r^2 + (1 - r^2) / M for the quality r = <example unit x archetype unit> where it is not
-        blank, the patterns in (1) and (2) are
-
-            x = (class mean) / sqrt(R)                                                         (5)
-            x = every example / sqrt(M R)                                                      (6)
-
-        R only scales the temperature. If a class's examples all have the same overlap with a state,
-        both have the same fields.
-
-        Parameters
-        ----------
-        examples : array of shape (example, unit)
-            Examples of +1/-1, and 0 where the archetype is blank.
-        labels : array of shape (example,), optional
-            The class of each example.
-        quality : float, optional
-            r in (0, 1]. If it is not given, R is measured with labels, and 1 without.
-        classes : int, optional
-            Number of archetypes; without it or labels each example is an item of its own.
-
-        Returns
-        -------
-        Self
-            The memory itself.
-
-        References
-        ----------
-        Agliari, E. et al. (2023), arXiv 2211.14067 (supervised) and 2212.00606 (unsupervised), for
-        archetypes without blanks.
-        """
-        sums, strengths = _examples.learnt(examples, labels, self.units, 2, quality, classes, _with_blanks)
-        return self._add(sums * np.sqrt(strengths)[:, None], classes or len(sums))
+    def _add_learnt(self, patterns: np.ndarray, strengths: np.ndarray, number: int) -> Self:
+        return self._add(patterns * np.sqrt(strengths)[:, None], number)
 
     def _add(self, patterns: Any, number: int) -> Self:
         """Hold more patterns (pattern, unit); whole numbers become floats beside floats."""
