@@ -45,56 +45,26 @@ Glauber 1963, J. Math. Phys. 4:294; Geman & Geman 1984, IEEE PAMI 6:721.
 
 from __future__ import annotations
 
-import functools
 import math
 from collections.abc import Callable
-from typing import Any, NamedTuple
+from typing import Any
 
-import array_api_compat
 import numpy as np
 
 from neuromem.arrays import contiguous, move_beside
-from neuromem.kernels import counter
 from neuromem.kernels.dispatch import launcher
 
 from . import at_once, cpu, gains
 from .gains import Interactions, Order
+from .rooms import ORDERS, Settled, begun, frames, orders
 
 __all__ = ["ORDERS", "Interactions", "Order", "Settled", "patterns", "reference", "weights"]
-
-ORDERS = 16  # different update orders
-
-
-class Settled(NamedTuple):
-    """Where each cue ended, in arrays of the library and on the device that the kernel was given.
-
-    Parameters
-    ----------
-    spins : array of int8, of shape (cue, unit)
-        +1 or -1; 0 where a unit without a field was unknown.
-    steps : array of int, of shape (cue,)
-        Sweeps made.
-    converged : array of bool, of shape (cue,)
-        Whether the cue stands still.
-    operations : array of int, of shape (cue,)
-        Multiply-adds done.
-    """
-
-    spins: Any
-    steps: Any
-    converged: Any
-    operations: Any
 
 
 def _cuda() -> Any:
     from . import cuda
 
     return cuda
-
-
-@functools.lru_cache(maxsize=16)
-def _orders(seed: int, units: int) -> np.ndarray:
-    return counter.orders(seed, ORDERS, units)
 
 
 def reference(
@@ -140,21 +110,9 @@ def reference(
     return spins
 
 
-def _begun(xp: Any, spins: Any) -> Settled:
-    """Room for the results, with a copy of the spins in it."""
-    device = array_api_compat.device(spins)
-    rooms = (xp.empty(len(spins), dtype=kind, device=device) for kind in (xp.int64, xp.bool, xp.int64))
-    return Settled(contiguous(xp.astype(spins, xp.int8, copy=True)), *rooms)
-
-
 def _inverse(xp: Any, beta: Any, spins: Any) -> Any:
     """The inverse temperature of each cue (cue,), beside the spins."""
     return move_beside(xp, np.array(np.broadcast_to(np.asarray(beta, float), len(spins))), spins)
-
-
-def _frames(xp: Any, film: Any, spins: Any) -> Any:
-    """The film; one without frames if there is none."""
-    return xp.zeros((0, *spins.shape), dtype=xp.int8, device=array_api_compat.device(spins)) if film is None else film
 
 
 def _ready(xp: Any, outgoing: Any, bias: Any, spins: Any) -> tuple[Any, Any, Any]:
@@ -216,12 +174,12 @@ def weights(
     """
     xp, launch = launcher(cpu.weights, lambda: _cuda().weights, outgoing=outgoing, spins=spins)
     ready = _ready(xp, outgoing, bias, spins)
-    run = _inverse(xp, beta, spins), steps, seed, first, _frames(xp, film, spins), every
+    run = _inverse(xp, beta, spins), steps, seed, first, frames(xp, film, spins), every
     if synchronous:
         s, made, still = at_once.settle(xp, *ready, *run, spins)
         return Settled(s, *(move_beside(xp, array, spins) for array in (made, still, made * len(outgoing) ** 2)))
-    ended = _begun(xp, spins)
-    launch(*ready, _orders(seed, len(outgoing)), *run, *ended)
+    ended = begun(xp, spins)
+    launch(*ready, orders(seed, len(outgoing)), *run, *ended)
     return ended
 
 
@@ -277,12 +235,12 @@ def patterns(
     xp, settle_spins = launcher(cpu.spin_patterns, lambda: _cuda().spin_patterns, **given)
     _, settle_scaled = launcher(cpu.scaled_patterns, lambda: _cuda().scaled_patterns, **given)
     _, settle_reals = launcher(cpu.real_patterns, lambda: _cuda().real_patterns, **given)
-    v, ended = patterns, _begun(xp, spins)
+    v, ended = patterns, begun(xp, spins)
     units, items = v.shape
     c = xp.astype(move_beside(xp, np.ones(items) if strengths is None else strengths, spins), xp.float64)
     strength = float(xp.max(xp.abs(c))) or 1.0
     equal = bool(xp.all(c == strength))
-    run = _orders(seed, units), steps, seed, first, _frames(xp, film, spins), every, *ended
+    run = orders(seed, units), steps, seed, first, frames(xp, film, spins), every, *ended
     beta = _inverse(xp, beta, spins)
     alike = equal and v.dtype == xp.int8 and bool(xp.all(v * v == 1))
     if order == "exponential" or (alike and not gains.are_exact(order, units, items, interactions)):

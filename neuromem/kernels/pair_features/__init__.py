@@ -11,23 +11,15 @@ the spin's own share of v is taken out in (3).
 
 from __future__ import annotations
 
-import functools
 from typing import Any
 
-import array_api_compat
 import numpy as np
 
 from neuromem.arrays import contiguous
-from neuromem.kernels import counter
 from neuromem.kernels.dispatch import launcher
-from neuromem.kernels.glauber import ORDERS, Settled
+from neuromem.kernels.glauber.rooms import Settled, begun, frames, orders
 
 from . import cpu
-
-
-@functools.lru_cache(maxsize=16)
-def _orders(seed: int, units: int) -> np.ndarray:
-    return counter.orders(seed, ORDERS, units)
 
 
 def energy(features: np.ndarray, spins: np.ndarray) -> np.ndarray:
@@ -89,10 +81,8 @@ def settle(
         Where each cue ended.
     """
     xp, launch = launcher(cpu.settle, None, features=features, spins=spins)
-    device = array_api_compat.device(spins)
-    rooms = (xp.empty(len(spins), dtype=kind, device=device) for kind in (xp.int64, xp.bool, xp.int64))
-    ended = Settled(contiguous(xp.astype(spins, xp.int8, copy=True)), *rooms)
+    ended = begun(xp, spins)
     scale = np.broadcast_to(np.asarray(beta, float), len(spins)) / float(len(features)) ** 3
-    frames = xp.zeros((0, *spins.shape), dtype=xp.int8, device=device) if film is None else film
-    launch(contiguous(features), scale, _orders(seed, len(features)), steps, seed, first, frames, every, *ended)
+    run = orders(seed, len(features)), steps, seed, first, frames(xp, film, spins), every
+    launch(contiguous(features), scale, *run, *ended)
     return ended
