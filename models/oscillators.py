@@ -174,8 +174,10 @@ class Oscillators(Base):
         ndarray of shape (state,)
             E.
         """
-        s = np.asarray(to_host(states.items if isinstance(states, Recall) else states), float)
-        s = s[..., None] if s.ndim == 2 else checks.array("states", s, ("state", self.units, "dimension"))
+        given = states.items if isinstance(states, Recall) else states
+        vectors = ("dimension",) if checks.axes(given) == 3 else ()
+        s = np.asarray(to_host(checks.array("states", given, ("state", self.units, *vectors))), float)
+        s = s if vectors else s[..., None]
         return -np.einsum("cud,uv,cvd->c", s, self._weights, s, optimize=True) / 2  # (4)
 
     @property

@@ -75,6 +75,17 @@ def test_forgotten_synapses_add_up_unless_cured(cure, found):
     assert answers(record, starts)[-1] == (found, {5, 6})
 
 
+def test_answers_come_from_the_operations_that_are_asked_for():
+    operations = [("learn", 0, [1, 2]), ("learn", 1, [3]), ("cue", 0)]
+    record = CA3(10, cues=5).simulate(operations)
+    starts, _ = schedule(operations, 14, 14, 5, 10)
+    whole = [({0}, {1, 2}), ({1}, {3}), ({0}, {1, 2})]
+    assert [answers(record, starts[n:]) for n in range(3)] == [whole[n:] for n in range(3)]
+    for odd in ([0], [14, 0], [0, 0]):
+        with pytest.raises(nm.InputError, match="starts must rise"):
+            answers(record, odd)
+
+
 @pytest.mark.parametrize("engine", ["fast", "brian2"])
 def test_the_best_match_answers_first_and_alone(engine):
     """A cue that holds m of the n neurons answers at t + 6 + 3 (n - m); else none answers."""

@@ -116,3 +116,9 @@ def test_table_and_figure_and_bad_settings(data):
         nm.Oscillators(8, dimensions=1)
     with pytest.raises(nm.InputError, match="couplings"):
         oscillators.run(couplings=(-1.0,))
+
+
+@pytest.mark.parametrize("states", ["odd", np.full((2, 6), np.nan), np.ones((2, 5)), np.ones((2, 5, 2)), np.ones(6), None])
+def test_the_energy_of_no_states_of_the_network_is_refused(states):
+    with pytest.raises(nm.InputError, match="states must"):
+        nm.Oscillators(6).store(nm.patterns.random(2, 6, rng=0)).energy(states)

@@ -112,7 +112,7 @@ def answers(record: Record, starts: Sequence[int], copy: int = 0) -> list[tuple[
     record : Record
         A run of the network.
     starts : sequence of int
-        The starts of its `schedule`, ms.
+        The starts of its `schedule`, and the end of the last operation, ms.
     copy : int, default 0
         The copy of the network.
 
@@ -120,7 +120,12 @@ def answers(record: Record, starts: Sequence[int], copy: int = 0) -> list[tuple[
     -------
     list of tuple of two sets of int
         Cue neurons, and content neurons, that spiked at the output from 5 ms after the start of an
-        operation to 5 ms after its end.
+        operation to 5 ms after its end, or for the last one to the end of the record.
+
+    Raises
+    ------
+    InputError
+        If the starts are fewer than two, or don't rise, or there is no such copy.
 
     Examples
     --------
@@ -131,14 +136,19 @@ def answers(record: Record, starts: Sequence[int], copy: int = 0) -> list[tuple[
     [({0}, {8, 1}), ({0}, {8, 1})]
     """
     checks.instance("record", record, Record)
-    starts = to_host(checks.array("starts", starts, ("start",))).tolist()
+    starts = to_host(checks.array("starts", starts, ("start",)))
+    if len(starts) < 2 or (np.diff(starts) <= 0).any():
+        raise checks.refusal(
+            "starts", "rise from the start of the first operation to the end of the last", checks.shown(starts)
+        )
     copy = checks.whole("copy", copy, least=0, most=len(record.events) - 1)
     sets: list[tuple[set[int], set[int]]] = [(set(), set()) for _ in starts[1:]]
     for side, population in enumerate(("OutCue", "OutCont")):
         mine = record.of(population) & (record.copy == copy)
-        which = np.searchsorted(np.asarray(starts) + OUT_MS, record.time_ms[mine], side="right") - 1
+        which = np.searchsorted(starts + OUT_MS, record.time_ms[mine], side="right") - 1
         for n, neuron in zip(which.tolist(), record.neuron[mine].tolist(), strict=True):
-            sets[min(n, len(sets) - 1)][side].add(neuron)
+            if n >= 0:
+                sets[min(n, len(sets) - 1)][side].add(neuron)
     return sets
 
 
