@@ -27,7 +27,7 @@ from .worker import work
 
 LATE, WAITED = 10.0, 120.0  # seconds of CPU time, and by the clock, at which a call is ended
 LATE_CONTROL = 1.0  # for the faults, each of which is done at once or never
-FEW, FEWER = 4, 2  # values a parameter in a short walk; of what is heavy
+FEW, HEAVY, MEMORIES = 4, 2, 1  # values a parameter in a short walk; of what is heavy; of memories, which share their checks
 FINE = ("clear", "right", "taken", "not made")
 
 
@@ -104,7 +104,9 @@ def plan(first: Process, asked: argparse.Namespace) -> Iterator[tuple[str, dict[
             continue
         for parameter in parameters:
             choices = all_choices[name, parameter] = first.ask("choices", name, parameter)
-            few = FEWER if name.startswith(("experiments.", "neuromem ")) else FEW
+            few = (
+                MEMORIES if name.startswith("models.") else HEAVY if name.startswith(("experiments.", "neuromem ")) else FEW
+            )
             number = len(choices) if asked.hours else asked.values or few
             own = random.Random(f"{asked.seed} {name} {parameter}")  # the same, whatever else there is
             calls += [(name, {parameter: value}) for value in own.sample(choices, min(number, len(choices)))]

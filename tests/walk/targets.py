@@ -112,7 +112,8 @@ def exercise(made: Any) -> Any:
 def _methods(kind: type) -> Iterator[tuple[str, Any]]:
     for name, method in inspect.getmembers(kind):
         ours = (getattr(method, "__module__", "") or "").startswith("neuromem")
-        inner = name.startswith("_") or (issubclass(kind, Mixer) and name in INNER)
+        home = f"{getattr(method, '__module__', '')}.{getattr(method, '__qualname__', '')}".removeprefix("neuromem.")
+        inner = name.startswith("_") or home in INSIDE or (issubclass(kind, Mixer) and name in INNER)
         if name == "to_neo" and not importlib.util.find_spec("neo"):
             continue
         if ours and not inner and (inspect.isfunction(method) or inspect.ismethod(method)):
