@@ -136,16 +136,16 @@ def answers(record: Record, starts: Sequence[int], copy: int = 0) -> list[tuple[
     [({0}, {8, 1}), ({0}, {8, 1})]
     """
     checks.instance("record", record, Record)
-    starts = to_host(checks.array("starts", starts, ("start",)))
-    if len(starts) < 2 or (np.diff(starts) <= 0).any():
+    times = to_host(checks.array("starts", starts, ("start",)))
+    if len(times) < 2 or (np.diff(times) <= 0).any():
         raise checks.refusal(
             "starts", "rise from the start of the first operation to the end of the last", checks.shown(starts)
         )
     copy = checks.whole("copy", copy, least=0, most=len(record.events) - 1)
-    sets: list[tuple[set[int], set[int]]] = [(set(), set()) for _ in starts[1:]]
+    sets: list[tuple[set[int], set[int]]] = [(set(), set()) for _ in times[1:]]
     for side, population in enumerate(("OutCue", "OutCont")):
         mine = record.of(population) & (record.copy == copy)
-        which = np.searchsorted(starts + OUT_MS, record.time_ms[mine], side="right") - 1
+        which = np.searchsorted(times + OUT_MS, record.time_ms[mine], side="right") - 1
         for n, neuron in zip(which.tolist(), record.neuron[mine].tolist(), strict=True):
             if n >= 0:
                 sets[min(n, len(sets) - 1)][side].add(neuron)
