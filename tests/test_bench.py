@@ -13,7 +13,7 @@ from neuromem.commands.bench import SUITES
 
 def test_layers():
     rows = bench.ALL["layers"](quick=True)
-    assert len({row.name for row in rows}) == len(rows) == 20
+    assert len({row.name for row in rows}) == len(rows) == 21
     assert all(row.ours_s > 0 and row.note for row in rows)
     assert sum(row.goal > 0 for row in rows) == 18
 
