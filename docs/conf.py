@@ -7,6 +7,8 @@ from pathlib import Path
 HERE = Path(__file__).parent
 sys.path[:0] = [str(HERE), str(HERE.parent)]
 os.environ.setdefault("COLUMNS", "100")  # of a table that a tutorial prints
+for name in ("OMP_NUM_THREADS", "NUMBA_NUM_THREADS"):  # a kernel's threads become torch's, which wait for each other
+    os.environ.setdefault(name, "1")
 
 import pages  # noqa: E402  a file beside this one
 
