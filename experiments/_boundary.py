@@ -6,6 +6,7 @@ import numpy as np
 import xarray as xr
 
 from neuromem import checks
+from neuromem.experiments._spread import standard_error
 
 
 def boundary(data: xr.Dataset, variable: str = "overlap") -> xr.Dataset:
@@ -65,14 +66,6 @@ def boundary(data: xr.Dataset, variable: str = "overlap") -> xr.Dataset:
     ends = (recalled * widths).sum("load")  # (1)
     share = recalled.mean("trial")
     inside = (share.isel(load=0, drop=True) >= 0.5) & (share.isel(load=-1, drop=True) <= 0.5)
-    error = ends.std("trial", ddof=1) / len(data.trial) ** 0.5 if data.sizes["trial"] > 1 else ends.mean("trial") * np.nan
-    found = xr.Dataset({"load": ends.mean("trial").where(inside), "error": error.where(inside)})
+    found = xr.Dataset({"load": ends.mean("trial"), "error": standard_error(ends)}).where(inside)
     found["load"].attrs.update(long_name="load at which half of the runs recall", units="1")
     return found
-
-
-def said(load: float, error: float) -> str:
-    """Write a load with its standard error: "0.138 ± 0.002", or "-" outside the map."""
-    if np.isnan(load):
-        return "-"
-    return f"{load:.3g}" if np.isnan(error) else f"{load:.3g} ± {error:.1g}"

@@ -10,6 +10,7 @@ import xarray as xr
 
 from neuromem import metrics, patterns, sweep
 from neuromem.experiments._loads import stored_at
+from neuromem.experiments._spread import said, standard_error
 from neuromem.models.ultra_detection import UltraDetection
 from neuromem.theory import detection
 
@@ -71,10 +72,12 @@ def summary(data: xr.Dataset) -> Table:
     for head in ("noise / sqrt(N)", *(f"P={p} N={n}" for p in data.order.values for n in data.units.values), "theory"):
         table.add_column(head, justify="right")
     runs = cold.overlap.mean("start")
-    mean, error = runs.mean("trial"), runs.std("trial") / max(1, data.sizes["trial"] - 1) ** 0.5
+    mean, error = runs.mean("trial"), standard_error(runs)
     for noise in data.noise.values:
         at = {"noise": noise}
         cells = zip(mean.sel(at).values.ravel(), error.sel(at).values.ravel(), strict=True)
         line = float(cold.theory.sel(at))
-        table.add_row(f"{noise:.2f}", *(f"{m:.3f}\n±{e:.3f}" for m, e in cells), f"{line:.3f}" if line else "none")
+        table.add_row(
+            f"{noise:.2f}", *(said(m, e, ".3f", ".3f", "\n±") for m, e in cells), f"{line:.3f}" if line else "none"
+        )
     return table

@@ -9,9 +9,10 @@ import numpy as np
 import xarray as xr
 
 from neuromem import checks, cues, metrics, patterns, sweep
-from neuromem.experiments._boundary import boundary, said
+from neuromem.experiments._boundary import boundary
 from neuromem.experiments._loads import stored_at
 from neuromem.experiments._records import gathered
+from neuromem.experiments._spread import said
 from neuromem.models import Spec, make, sources
 
 if TYPE_CHECKING:

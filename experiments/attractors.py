@@ -9,6 +9,7 @@ import numpy as np
 import xarray as xr
 
 from neuromem import checks, patterns, results, sweep
+from neuromem.experiments._spread import said, standard_error
 from neuromem.kernels import glauber
 from neuromem.models import Spec, make, sources
 from neuromem.theory import attractors as theory
@@ -204,8 +205,7 @@ def summary(data: xr.Dataset) -> Table:
 
     def told(values: xr.DataArray) -> str:
         kept = values.dropna("trial")
-        error = float(kept.std("trial")) / max(1, kept.sizes["trial"] - 1) ** 0.5
-        words = f"{float(kept.mean('trial')):.3g} ± {error:.1g}" if kept.sizes["trial"] else "never"
+        words = said(float(kept.mean("trial")), float(standard_error(kept))) if kept.sizes["trial"] else "never"
         return words + (f" in {kept.sizes['trial']} of {number}" if kept.sizes["trial"] < number else "")
 
     for model in data.model.values:

@@ -10,6 +10,7 @@ import xarray as xr
 
 from neuromem import arrays, checks, cues, metrics, patterns, results, sweep
 from neuromem.experiments._records import gathered
+from neuromem.experiments._spread import said, standard_error
 from neuromem.models import Spec, make, sources
 
 if TYPE_CHECKING:
@@ -111,7 +112,7 @@ def summary(data: xr.Dataset) -> Table:
         table.add_column(f"K={number}", justify="right", no_wrap=True)
     for model in data.model.values:
         found = data.overlap.sel(model=model, fraction=fraction)
-        error = found.std("trial", ddof=1) / trials**0.5 if trials > 1 else found.mean("trial") * np.nan
-        cells = (f"{m:.3f}\n±{e:.3f}" for m, e in zip(found.mean("trial").values, error.values, strict=True))
+        pairs = zip(found.mean("trial").values, standard_error(found).values, strict=True)
+        cells = (said(m, e, ".3f", ".3f", "\n±") for m, e in pairs)
         table.add_row(str(model).removeprefix("hopfield:rule=").replace(":", " "), *cells)
     return table

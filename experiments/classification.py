@@ -11,6 +11,7 @@ import numpy as np
 import xarray as xr
 
 from neuromem import checks, patterns, results, sweep
+from neuromem.experiments._spread import standard_error
 
 if TYPE_CHECKING:
     from rich.table import Table
@@ -179,6 +180,6 @@ def summary(data: xr.Dataset) -> Table:
         table.add_column(head, justify="right")
     for order in data.order.values:
         found, near = (100 * one.sel(order=order) for one in (data.wrong.isel(epoch=-1), data.nearest))
-        error = float(found.std("trial", ddof=1)) / found.sizes["trial"] ** 0.5 if found.sizes["trial"] > 1 else np.nan
-        table.add_row(str(order), f"{float(found.mean()):.2f}", f"{error:.2f}", f"{float(near.mean()):.2f}")
+        shown = (float(found.mean()), float(standard_error(found)), float(near.mean()))
+        table.add_row(str(order), *("" if np.isnan(value) else f"{value:.2f}" for value in shown))
     return table

@@ -9,6 +9,7 @@ import numpy as np
 import xarray as xr
 
 from neuromem import checks, results, sweep
+from neuromem.experiments._spread import standard_error
 from neuromem.kernels import bits, packed
 from neuromem.theory import dendrite as theory
 
@@ -198,8 +199,7 @@ def summary(data: xr.Dataset) -> Table:
     for active in data.active.values:
         for cells in data.cells.values:
             one = data.sel(active=active, cells=cells)
-            rates = one.false_positive.values
-            shown = [rates.mean(), rates.std(ddof=1) / len(rates) ** 0.5 if len(rates) > 1 else np.nan]
+            shown = [float(one.false_positive.mean("trial")), float(standard_error(one.false_positive))]
             shown += [float(one.false_positive_theory), float(one.false_positive_published)]
             table.add_row(str(active), str(cells), *("" if np.isnan(value) else f"{value:.3g}" for value in shown))
     return table

@@ -10,6 +10,7 @@ import xarray as xr
 
 from neuromem import checks, cues, metrics, patterns, results, sweep
 from neuromem.catalogue import short
+from neuromem.experiments._spread import said, standard_error
 from neuromem.models import Spec, make, sources
 from neuromem.theory import inference as theory
 
@@ -116,8 +117,8 @@ def summary(data: xr.Dataset) -> Table:
     for number in data.chains.values:
         table.add_column(f"T={number}", justify="right", no_wrap=True)
     last = data.exact.isel(hop=-1)
-    error = last.std("trial", ddof=min(1, data.sizes["trial"] - 1)) / data.sizes["trial"] ** 0.5
+    error = standard_error(last)
     for model in data.model.values:
         cells = zip(last.mean("trial").sel(model=model).values, error.sel(model=model).values, strict=True)
-        table.add_row(short(str(model)), *(f"{mean:.2f}\n±{e:.2f}" for mean, e in cells))
+        table.add_row(short(str(model)), *(said(mean, e, ".2f", ".2f", "\n±") for mean, e in cells))
     return table

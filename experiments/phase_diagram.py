@@ -12,8 +12,9 @@ from neuromem import arrays, checks, results, sweep
 from neuromem import patterns as items_of
 from neuromem.arrays import to_host
 from neuromem.experiments import _detection, _memory_phases
-from neuromem.experiments._boundary import boundary, said
+from neuromem.experiments._boundary import boundary
 from neuromem.experiments._loads import stored_at
+from neuromem.experiments._spread import said
 from neuromem.models import Spec, source
 from neuromem.models.dense_hebbian import DenseHebbian
 from neuromem.models.hopfield import Hopfield

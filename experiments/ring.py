@@ -9,6 +9,7 @@ import numpy as np
 import xarray as xr
 
 from neuromem import checks, results, sweep
+from neuromem.experiments._spread import said, standard_error
 from neuromem.theory import ring as theory
 
 if TYPE_CHECKING:
@@ -180,10 +181,8 @@ def summary(data: xr.Dataset) -> Table:
     for j in data.modulation.values:
         one = data.sel(modulation=j)
         table.add_row("half-width", f"J1 {j:g}", f"{float(one.width):.4f}", f"{float(one.theory_width):.4f}")
-    number = data.sizes["trial"]
     for noise in data.noise.values:
         one = data.sel(noise=noise)
-        error = float(one.diffusion.std("trial")) / max(1, number - 1) ** 0.5
-        mean, line = float(one.diffusion.mean("trial")), float(one.theory_diffusion)
-        table.add_row("diffusion", f"noise {noise:g}", f"{mean:.3g} ± {error:.1g}", f"{line:.3g}")
+        found = said(float(one.diffusion.mean("trial")), float(standard_error(one.diffusion)))
+        table.add_row("diffusion", f"noise {noise:g}", found, f"{float(one.theory_diffusion):.3g}")
     return table

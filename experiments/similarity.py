@@ -10,6 +10,7 @@ import numpy as np
 import xarray as xr
 
 from neuromem import checks, patterns, results, sweep
+from neuromem.experiments._spread import standard_error
 from neuromem.models.sparsey import Sparsey
 
 if TYPE_CHECKING:
@@ -116,10 +117,11 @@ def summary(data: xr.Dataset) -> Table:
     """Tabulate the mean overlap of codes, ours and an independent implementation's."""
     from rich.table import Table
 
-    mean, error = data.overlap.mean("trial"), data.overlap.std("trial") / data.sizes["trial"] ** 0.5
+    mean, most = data.overlap.mean("trial"), float(standard_error(data.overlap).max())
     active = data.sizes["shared"] - 1
     shown = range(0, active + 1, max(1, active // 6))
-    title = f"overlap of codes by active inputs shared, of {active} (standard errors below {float(error.max()):.3f})"
+    title = f"overlap of codes by active inputs shared, of {active}"
+    title += "" if np.isnan(most) else f" (standard errors at most {most:.3f})"
     table = Table(title=title)
     table.add_column("items stored", no_wrap=True)
     for shared in shown:

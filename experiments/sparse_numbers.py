@@ -9,6 +9,7 @@ import numpy as np
 import xarray as xr
 
 from neuromem import checks, cues, metrics, patterns, results, sweep
+from neuromem.experiments._spread import standard_error
 from neuromem.experiments.attention_approximation import read_everywhere
 from neuromem.models.cliques import Cliques
 from neuromem.models.resonator import Resonator, bind, bundle
@@ -308,9 +309,8 @@ def summary(data: xr.Dataset) -> Table:
         table.add_column(head, justify="right")
     for at in range(data.sizes["number"]):
         one = data.isel(number=at)
-        runs = one.measured.values
-        error = runs.std(ddof=1) / len(runs) ** 0.5 if len(runs) > 1 else np.nan
-        shown = [float(one.theirs), float(one.theirs_error), float(one.theory), runs.mean(), error]
+        ours = one.measured.mean("trial"), standard_error(one.measured)
+        shown = map(float, (one.theirs, one.theirs_error, one.theory, *ours))
         texts = ("" if np.isnan(value) else f"{value:.5g}" for value in shown)
         table.add_row(str(one.family.values), str(one.number.values), str(one.source.values), *texts)
     return table

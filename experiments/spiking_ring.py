@@ -9,6 +9,7 @@ import numpy as np
 import xarray as xr
 
 from neuromem import checks, results, sweep
+from neuromem.experiments._spread import said, standard_error
 from neuromem.spiking import LIF, Circuit, Pairs, Population, Projection, Spikes, fast
 
 if TYPE_CHECKING:
@@ -123,8 +124,7 @@ def summary(data: xr.Dataset) -> Table:
     for number in data.units.values:
         one = data.sel(units=number)
         rate, half = one.rate.mean("trial"), BINS // 2
-        error = float(one.diffusion.std("trial")) / max(1, data.sizes["trial"] - 1) ** 0.5
         middle, far = float(rate[half - 1 : half + 1].mean()), float(rate[[0, -1]].mean())
-        found = f"{float(one.diffusion.mean('trial')):.4f} ± {error:.4f}"
+        found = said(float(one.diffusion.mean("trial")), float(standard_error(one.diffusion)), ".4f", ".4f")
         table.add_row(str(number), f"{middle:.1f}", f"{far:.1f}", found, f"{float(one.law):.4f}")
     return table

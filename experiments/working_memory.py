@@ -9,6 +9,7 @@ import numpy as np
 import xarray as xr
 
 from neuromem import checks, results, sweep
+from neuromem.experiments._spread import said, standard_error
 from neuromem.experiments.ring import DRIVE, FLAT
 from neuromem.theory import ring as theory
 
@@ -149,8 +150,7 @@ def summary(data: xr.Dataset) -> Table:
         for name, x in (("serial", "distance"), ("contraction", "place")):
             line = one[f"theory_{name}"]
             at = int(np.abs(line.values).argmax())
-            error = float(one[name].std("trial")[at]) / max(1, data.sizes["trial"] - 1) ** 0.5
-            mean = float(one[name].mean("trial")[at])
-            cells.append(f"{mean:.2f} ± {error:.2f} / {float(line[at]):.2f} at {float(data[x][at]) * DEGREE:.0f}")
+            found = said(float(one[name].mean("trial")[at]), float(standard_error(one[name])[at]), ".2f", ".2f")
+            cells.append(f"{found} / {float(line[at]):.2f} at {float(data[x][at]) * DEGREE:.0f}")
         table.add_row(f"{trace:g}", *cells)
     return table

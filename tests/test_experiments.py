@@ -4,6 +4,7 @@ import importlib
 import inspect
 import io
 import json
+import re
 import subprocess
 import sys
 import typing
@@ -16,6 +17,7 @@ from rich.console import Console
 
 import neuromem as nm
 from neuromem import experiments, figures, provenance, results, sweep
+from neuromem.experiments import _spread as spread
 
 every = pytest.mark.parametrize("name", experiments.ALL)
 
@@ -85,6 +87,22 @@ def test_a_saved_result_is_of_options_that_there_are_and_has_a_table(file):
     if name in experiments.ALL:  # the ledger of claims is none
         assert set(results.parameters(data)) <= set(options(name))
         assert module(name).summary(data).row_count
+        if "trial" in data.dims:  # one trial has no spread, and none is printed
+            text = io.StringIO()
+            Console(file=text, width=400).print(module(name).summary(data.isel(trial=[0])))
+            assert not re.search(r"± *[\dn]|\bnan\b", text.getvalue()), text.getvalue()
+
+
+def test_a_standard_error_is_that_of_the_mean_and_none_of_one_trial():
+    values = xr.DataArray([[2.0, 1.0], [4.0, 1.0], [9.0, 1.0]], dims=("trial", "load"))
+    error = spread.standard_error(values).values
+    np.testing.assert_allclose(error, [(26 / 2 / 3) ** 0.5, 0])  # squares 9, 1, 16 about the mean of 5
+    assert np.isnan(spread.standard_error(values[:1])).all()
+    assert [spread.said(0.1382, 0.002), spread.said(0.1382, np.nan), spread.said(np.nan, np.nan)] == [
+        "0.138 ± 0.002",
+        "0.138",
+        "-",
+    ]
 
 
 LIMITED = """
