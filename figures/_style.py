@@ -151,7 +151,8 @@ def ends(axes: Axes, labels: dict[str, tuple[float, str]], gap: float = 0.062) -
 
 def band(axes: Axes, data: xr.DataArray, x: str, over: str | list[Any] = "trial", **line: Any) -> None:
     """Draw the median of `data` over `over` against coordinate `x`, its quartiles as a band."""
-    low, middle, high = (data.quantile(q, over) for q in (0.25, 0.5, 0.75))
+    seen = data.notnull().any(over)  # NumPy warns of a median of nothing
+    low, middle, high = (data.where(seen, 0).quantile(q, over).where(seen) for q in (0.25, 0.5, 0.75))
     line = {"marker": "o", "markersize": 4, "linewidth": 1.6, **line}
     (drawn,) = axes.plot(data[x], middle, **line)
     axes.fill_between(data[x], low, high, color=drawn.get_color(), alpha=0.18, linewidth=0)

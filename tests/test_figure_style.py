@@ -8,6 +8,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import xarray as xr
 from click.testing import CliRunner
 
 from neuromem.checks import InputError
@@ -51,6 +52,17 @@ def test_shades_of_a_quantity_grow_lighter_in_grey():
 def test_the_activity_is_left_out_of_a_name_and_nothing_else():
     assert style.bare("willshaw:activity=0.1:rule=x") == "willshaw:rule=x"
     assert style.bare("hopfield:rule=projection") == "hopfield:rule=projection"
+
+
+@pytest.mark.filterwarnings("error")
+def test_a_line_ends_where_nothing_was_measured():
+    data = xr.DataArray([[1.0, 5.0, np.nan], [3.0, 9.0, np.nan]], dims=("trial", "load"), coords={"load": [1, 2, 3]})
+    axes = style.new(3, 3).subplots()
+    style.band(axes, data, "load")
+    np.testing.assert_array_equal(axes.lines[0].get_ydata(), [2, 7, np.nan])
+    drawn = axes.collections[0].get_paths()[0].vertices
+    assert drawn[:, 0].max() == 2
+    assert set(drawn[:, 1]) == {1.5, 2.5, 6.0, 8.0}
 
 
 @pytest.mark.parametrize(
