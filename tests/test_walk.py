@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 import os
 import pkgutil
 import subprocess
@@ -10,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+import neuromem as nm
 from tests.walk.inside import INSIDE
 
 ROOT = Path(__file__).parents[1]
@@ -49,6 +51,17 @@ def test_the_walk_finds_every_kind_of_fault():
     lines = [line.partition("(")[0] for line in done.stdout.splitlines()[:-1]]
     assert len(lines) == 10, done.stdout + done.stderr
     assert all(kind == name for kind, _, name in (line.partition(": ") for line in lines)), done.stdout
+
+
+@pytest.mark.parametrize("name", nm.models.ALL)
+def test_a_switch_is_no_number_and_a_number_no_switch(name):
+    """What counts as false is no default, and what counts as true is not True."""
+    kind = nm.models.ALL[name]
+    for key, parameter in inspect.signature(kind).parameters.items():
+        switch = isinstance(parameter.default, bool)
+        for odd in (0, 1, 0.5, "no", "", None, []) if switch else (False, True, "", [], {}):
+            with pytest.raises(nm.InputError, match=key):
+                kind(**{"units": 16, key: odd})
 
 
 @pytest.mark.parametrize("name", INSIDE)
