@@ -95,7 +95,6 @@ def test_every_picture_with_numbers_is_in_the_gallery():
 def test_every_claim_is_told_with_the_verdict_of_the_last_run():
     text = pages.claims()["ledger.rst"]
     last = nm.results.load(ROOT / "figures" / "reproduce.nc").verdict.to_series()
-    assert text.count("- not measured for this page") == 0
     for said in ("reproduced", "not reproduced", "published number wrong", "not testable here"):
         assert f"- {(last == said).sum()} {said}" in text
         assert len(re.findall(rf"^     - {said}(:|$)", text, re.M)) == (last == said).sum() > 0, said
