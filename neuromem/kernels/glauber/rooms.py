@@ -37,17 +37,58 @@ class Settled(NamedTuple):
 
 @functools.lru_cache(maxsize=16)
 def orders(seed: int, units: int) -> np.ndarray:
-    """The orders of visits (order, unit) that a seed gives."""
+    """Give the orders of visits that a seed gives.
+
+    Parameters
+    ----------
+    seed : int
+        Seed of the update.
+    units : int
+        Number of units.
+
+    Returns
+    -------
+    int array of shape (order, unit)
+        `ORDERS` permutations of the units.
+    """
     return counter.orders(seed, ORDERS, units)
 
 
 def begun(xp: Any, spins: Any) -> Settled:
-    """Room for the results, with a copy of the spins in it."""
+    """Make room for the results, with a copy of the spins in it.
+
+    Parameters
+    ----------
+    xp : module
+        Library of the spins.
+    spins : array of shape (cue, unit)
+        Where the cues start.
+
+    Returns
+    -------
+    Settled
+        Its arrays lie beside the spins; all but the spins are still to be written.
+    """
     device = array_api_compat.device(spins)
     rooms = (xp.empty(len(spins), dtype=kind, device=device) for kind in (xp.int64, xp.bool, xp.int64))
     return Settled(contiguous(xp.astype(spins, xp.int8, copy=True)), *rooms)
 
 
 def frames(xp: Any, film: Any, spins: Any) -> Any:
-    """The film; one without frames if there is none."""
+    """Give the film, or one without frames if there is none.
+
+    Parameters
+    ----------
+    xp : module
+        Library of the spins.
+    film : int8 array of shape (frame, cue, unit), or None
+        Where states are kept.
+    spins : array of shape (cue, unit)
+        Where the cues start.
+
+    Returns
+    -------
+    int8 array of shape (frame, cue, unit)
+        The film.
+    """
     return xp.zeros((0, *spins.shape), dtype=xp.int8, device=array_api_compat.device(spins)) if film is None else film
