@@ -91,8 +91,7 @@ class GatedAssociative(Traced):
     ):
         self.units = checks.whole("units", units, way_out="give the length of one item, such as 256")
         self.seed = checks.seed(rng)
-        self._drawn = np.ndim(bank) == 0
-        if self._drawn:
+        if np.ndim(bank) == 0:
             slots = checks.whole("bank", bank, way_out="give the number of slots, or an array of them")
             checks.fits("units", 16 * slots * self.units, "take fewer units or slots")
             bank = random(slots, self.units, rng=self.seed)
@@ -102,11 +101,11 @@ class GatedAssociative(Traced):
         self.clear()
 
     def store(self, keys: Any, values: Any = None) -> Self:
-        """Take `keys` (item, unit) and keep nothing of them; a drawn bank goes where they lie."""
+        """Take `keys` (item, unit) and keep nothing of them; a bank of NumPy goes beside them."""
         checks.auto(self, values)
         keys = checks.items("keys", keys, self.units)
-        if self._drawn and not self.stored:
-            self.bank = move_beside(array_api_compat.array_namespace(keys), to_host(self.bank), keys)
+        if array_api_compat.is_numpy_array(self.bank):
+            self.bank = move_beside(array_api_compat.array_namespace(keys), self.bank, keys)
         self.stored += len(keys)
         return self
 

@@ -15,13 +15,14 @@ from neuromem import checks
 from ._agreement import check
 from ._fields import parts, set_fields
 from ._from_brian import read
+from ._joined import ends, number
 from ._pynn import Built, build
 from ._text import from_json, overview, to_json
 from .cells import LIF, AdEx, Izhikevich
 from .lattice import steps
 from .plasticity import STDP, Hebbian
 from .populations import Background, Input, Poisson, Population
-from .projections import Indegree, Pairs, Projection, Random, ends, number
+from .projections import Indegree, Pairs, Projection, Random
 from .sources import located
 
 KINDS = (LIF, AdEx, Izhikevich, Poisson, Background, Population, STDP, Hebbian, Random, Indegree, Pairs, Projection, Input)
@@ -153,7 +154,8 @@ class Circuit:
         pre, post : ndarray of int64, (synapse,)
             Neurons of the source and of the target population.
         """
-        return ends(projection.pattern, *self._shape(projection))
+        shape = self._shape(projection)
+        return ends(projection.pattern, *shape)
 
     def synapses(self, projection: Projection) -> int:
         """Return the number of synapses of a projection; a random pattern is drawn to count them.
@@ -168,7 +170,8 @@ class Circuit:
         int
             The number.
         """
-        return number(projection.pattern, *self._shape(projection))
+        shape = self._shape(projection)
+        return number(projection.pattern, *shape)
 
     def expected_synapses(self, projection: Projection) -> int:
         """Return the number of synapses of a projection, of a large one without drawing it.
