@@ -363,7 +363,8 @@ if __name__ == "__main__":  # the process in which numba simulates a device
 @pytest.fixture(scope="module")
 def simulated(request, tmp_path_factory):
     """What the simulated device gives, in the cases that the tests which run ask for."""
-    tests = [test for test in request.session.items if "simulated" in getattr(test, "fixturenames", ())]
+    of_here = [test for test in request.session.items if test.path == request.path]
+    tests = [test for test in of_here if "simulated" in getattr(test, "fixturenames", ())]
     named = [test.callspec.params["name"] for test in tests if hasattr(test, "callspec")]
     cases = named if len(named) == len(tests) else CASES
     file = tmp_path_factory.mktemp("simulated") / "found.npz"
