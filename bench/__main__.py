@@ -38,9 +38,9 @@ def suite(name: str) -> Callable[[bool], list[str]]:
 def by_pytest(file: str, only: str, dry: str, processes: int = 8) -> Callable[[bool], list[str]]:
     """Give the command of tests on the device, or dry of one that runs without."""
     pytest = [sys.executable, "-m", "pytest", "-rs", "--durations=10", "-p", "no:cacheprovider", str(TESTS / file)]
-    if importlib.util.find_spec("xdist"):  # most of the time goes into compiling
-        pytest += ["-n", str(min(processes, os.cpu_count() or 1))]
-    return lambda small: [*pytest, "-k", dry if small else only]
+    several = ["-n", str(min(processes, os.cpu_count() or 1))]  # most of the time goes into compiling
+    several = several if importlib.util.find_spec("xdist") else []
+    return lambda small: [*pytest, "-k", dry] if small else [*pytest, *several, "-k", only]
 
 
 KERNELS = "test_cuda.py", "test_device and not devices", "test_simulator and glauber.weights"
