@@ -51,6 +51,8 @@ INSIDE = {  # called with what others have checked, or no door of the library
     "settings": "what a memory says of itself",
     "source": "reached through models.source and models.make",
     "trace": "made by memories, and reached through their `trace`",
+    "spiking.circuit.Circuit.from_brian2": "takes a network of Brian2; what it refuses is in test_from_brian2",
+    "spiking.circuit.Circuit.to_pynn": "takes a simulator; what it refuses is in test_pynn",
     "spiking.arrivals": "between a circuit and an engine",
     "spiking.cells.Arrival": "what a cell tells an engine",
     "spiking.engines.nest": "runs where NEST is, which few machines have",
