@@ -2,19 +2,24 @@
 
 from __future__ import annotations
 
-import brian2
+import importlib
+
 import numpy as np
 import pytest
-from brian2 import Mohm, ms, mV, nA
 
 import neuromem as nm
 from neuromem.spiking import Circuit, fast
 
-CONSTANTS = {"tau": 10 * ms, "R": 20 * Mohm, "v0": -62 * mV}
+brian2 = None  # imported by the first test, as it changes how pytest collects doctests
+
+
+def given():
+    return {"tau": 10 * brian2.ms, "R": 20 * brian2.Mohm, "v0": -62 * brian2.mV}
 
 
 @pytest.fixture(autouse=True)
 def _as_before():
+    globals()["brian2"] = importlib.import_module("brian2")
     target, brian2.prefs.codegen.target = brian2.prefs.codegen.target, "numpy"
     yield
     brian2.prefs.codegen.target = target
@@ -24,9 +29,9 @@ def currents(clock):
     equations = """dv/dt = (v0 - v + R * (I + J)) / tau : volt (unless refractory)
     dI/dt = -I / (3 * ms) : amp
     dJ/dt = -J / (5 * ms) : amp"""
-    rules = {"threshold": "v > -50 * mV", "reset": "v = -65 * mV", "refractory": 2 * ms, "method": "exact"}
+    rules = {"threshold": "v > -50 * mV", "reset": "v = -65 * mV", "refractory": 2 * brian2.ms, "method": "exact"}
     cells = brian2.NeuronGroup(20, equations, clock=clock, name="cells", **rules)
-    cells.v = -63 * mV
+    cells.v = -63 * brian2.mV
     return cells, "w : amp", "I += w", "(1 + (i + j) / 30.0) * nA", "J_post += -0.3 * nA"
 
 
@@ -38,11 +43,11 @@ def jumps(clock):
 
 @pytest.mark.parametrize("kind", [currents, jumps])
 def test_a_network_of_brian2_and_its_circuit_give_the_same_spikes(kind):
-    rng, clock = np.random.default_rng(3), brian2.Clock(0.1 * ms)
+    rng, clock = np.random.default_rng(3), brian2.Clock(0.1 * brian2.ms)
     put = np.argwhere(rng.random((400, 12)) < 0.02)
-    sources = brian2.SpikeGeneratorGroup(12, put[:, 1], put[:, 0] * 0.2 * ms, clock=clock, name="sources")
+    sources = brian2.SpikeGeneratorGroup(12, put[:, 1], put[:, 0] * 0.2 * brian2.ms, clock=clock, name="sources")
     cells, model, excite, weight, inhibit = kind(clock)
-    wire = brian2.Synapses(sources, cells, model, on_pre=excite, delay=1 * ms, clock=clock, name="wire")
+    wire = brian2.Synapses(sources, cells, model, on_pre=excite, delay=1 * brian2.ms, clock=clock, name="wire")
     wire.connect(i=np.repeat(np.arange(12), 10), j=rng.integers(0, 20, 120))
     wire.w = weight
     loop = brian2.Synapses(cells, cells, on_pre=inhibit, clock=clock, name="loop")
@@ -50,9 +55,11 @@ def test_a_network_of_brian2_and_its_circuit_give_the_same_spikes(kind):
     loop.delay = "(0.5 + (i % 4) / 10.0) * ms"
     monitor = brian2.SpikeMonitor(cells)
     network = brian2.Network(sources, cells, wire, loop, monitor)
-    circuit = Circuit.from_brian2(network, CONSTANTS)
-    network.run(80 * ms, namespace={**CONSTANTS, "ms": ms, "mV": mV, "nA": nA})
-    step, neuron = np.rint(np.asarray(monitor.t / ms) / 0.1), np.asarray(monitor.i)
+    constants = given()
+    circuit = Circuit.from_brian2(network, constants)
+    units = {"ms": brian2.ms, "mV": brian2.mV, "nA": brian2.nA}
+    network.run(80 * brian2.ms, namespace={**constants, **units})
+    step, neuron = np.rint(np.asarray(monitor.t / brian2.ms) / 0.1), np.asarray(monitor.i)
     order, record = np.lexsort((neuron, step)), fast.run(circuit, 80.0)
     mine = record.of("cells")
     assert mine.sum() > 100
@@ -103,6 +110,6 @@ def elsewhere():
 )
 def test_what_a_circuit_cannot_hold_is_refused_by_name(parts, must):
     with pytest.raises(nm.InputError, match=must):
-        Circuit.from_brian2(brian2.Network(*parts()), CONSTANTS)
+        Circuit.from_brian2(brian2.Network(*parts()), given())
     with pytest.raises(nm.InputError, match="network must be a brian2"):
         Circuit.from_brian2(None)
