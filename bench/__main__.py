@@ -55,7 +55,7 @@ def sanitizer(dry: bool) -> list[str]:
 
 # part: (what it tells, its command, the most seconds it may take)
 PARTS: dict[str, tuple[str, Callable[[bool], list[str]], float]] = {
-    "equal": ("every kernel gives the CPU's numbers, bit for bit", by_pytest(*KERNELS), 90),
+    "equal": ("every kernel gives the CPU's numbers", by_pytest(*KERNELS), 90),
     "memories": ("every memory, layer and experiment gives the CPU's answers", by_pytest(*MEMORIES), 120),
     "cuda": ("kernels beside the card's limits, the CPU and plain CuPy", suite("cuda"), 120),
     "cuda_copies": ("10,000 CA3 networks beside the CPU", suite("cuda_copies"), 90),

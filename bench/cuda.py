@@ -1,8 +1,9 @@
 """The CUDA kernels beside the limit of the card, the CPU's kernels, and plain CuPy.
 
-A kernel can't be faster than its bytes at the rate of a large copy, nor than its operations at that
-of multiply-adds in a large float32 product; both rates are measured on the card. Times are device
-events after a warm-up, the median of many.
+The limit of a kernel is the time of its bytes at the rate of a large copy, or that of its
+operations at the rate of multiply-adds in a large float32 product, both as measured on the card;
+bytes that its cache holds come faster than that. Times are device events after a warm-up, the
+median of many.
 """
 
 from __future__ import annotations

@@ -16,6 +16,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from neuromem import checks
+from neuromem.experiments._spread import standard_error
 
 PAPER, INK = "#ffffff", "#1f2937"
 # without yellow; colour-blind eyes tell them apart
@@ -158,13 +159,13 @@ def band(axes: Axes, data: xr.DataArray, x: str, over: str | list[Any] = "trial"
     axes.fill_between(data[x], low, high, color=drawn.get_color(), alpha=0.18, linewidth=0)
 
 
-def points(axes: Axes, data: xr.DataArray, x: str, **look: Any) -> None:
-    """Draw the mean of `data` over trials against coordinate `x`, with its standard error.
+def points(axes: Axes, data: xr.DataArray, x: str, errors: float = 1, /, **look: Any) -> None:
+    """Draw the mean of `data` over trials against coordinate `x`, with so many standard errors.
 
     One trial has no standard error.
     """
-    error = data.std("trial", ddof=1) / data.sizes["trial"] ** 0.5 if data.sizes["trial"] > 1 else None
-    axes.errorbar(data[x], data.mean("trial"), error, **look)
+    bars = errors * standard_error(data) if data.sizes["trial"] > 1 else None
+    axes.errorbar(data[x], data.mean("trial"), bars, **look)
 
 
 def boundary(axes: Axes, ends: xr.Dataset, y: str, **look: Any) -> None:

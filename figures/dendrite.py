@@ -7,6 +7,7 @@ import xarray as xr
 from matplotlib.figure import Figure
 
 from neuromem import results
+from neuromem.experiments._spread import standard_error
 from neuromem.experiments.dendrite import FALSE_NEGATIVE, FALSE_POSITIVE, UNION
 from neuromem.figures import _style as style
 
@@ -32,10 +33,9 @@ def draw(data: xr.Dataset) -> Figure:
             axes.plot(data[x], exact, color=colour, linewidth=1.4, label=label.format(f"{value:,}"))
             counted = data[name].sel({dim: value})
             counted = counted.isel({x: (counted > 0).any("trial").values})
-            error = counted.std("trial", ddof=1) / counted.sizes["trial"] ** 0.5 if counted.sizes["trial"] > 1 else 0
-            mean = counted.mean("trial")
+            mean, error = counted.mean("trial"), standard_error(counted).fillna(0)
             down = np.minimum(2 * error, 0.99 * mean)  # the axis is logarithmic
-            axes.errorbar(counted[x], mean, [down, 2 * error + 0 * mean], fmt=marker, color=colour, markersize=5)
+            axes.errorbar(counted[x], mean, [down, 2 * error], fmt=marker, color=colour, markersize=5)
             if f"{name}_published" in data:
                 axes.plot(data[x], data[f"{name}_published"].sel({dim: value}), "x", color=style.INK, markersize=9)
         axes.set_yscale("log")

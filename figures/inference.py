@@ -19,12 +19,10 @@ def draw(data: xr.Dataset) -> Figure:
     figure = style.new(12.5, 5)
     left, right = figure.subplots(1, 2, width_ratios=[1.3, 1])
     number, last = data.sizes["trial"], data.exact.isel(hop=-1)
-    error = last.std("trial") / max(1, number - 1) ** 0.5
     looks = zip(style.COLOURS, itertools.cycle("os^vDP"), itertools.cycle(["-", "--", ":"]), strict=False)
     for model, (colour, marker, line) in zip(data.model.values, looks, strict=False):
         look = {"color": colour, "marker": marker, "linestyle": line, "markersize": 5, "linewidth": 1.4}
-        at = {"model": model}
-        left.errorbar(data.chains, last.mean("trial").sel(at), error.sel(at), **look, label=style.readable(model))
+        style.points(left, last.sel(model=model), "chains", **look, label=style.readable(model))
     words = f"cue with {given['fraction']:.0%} flipped, items of {given['units']} units"
     style.tidy(left, "chains stored", f"exact after {given['hops']} hops, never told", words)
     left.set_xscale("log", base=2)
@@ -37,9 +35,8 @@ def draw(data: xr.Dataset) -> Figure:
         right.plot(fine, theory[:, hop - 1], color=colour, label=f"theory, hop {hop}")
         for model in shown[:1]:
             values = data.overlap.sel(model=model, hop=hop)
-            error = values.std("trial") / max(1, number - 1) ** 0.5
             look = {"color": colour, "marker": "o", "linestyle": "", "markersize": 5}
-            right.errorbar(data.chains, values.mean("trial"), error, **look, label=f"{style.readable(model)}, hop {hop}")
+            style.points(right, values, "chains", **look, label=f"{style.readable(model)}, hop {hop}")
     style.tidy(right, "chains stored", "overlap with the right item", "Hebb's matrix; theory for large N")
     right.set_xscale("log", base=2)
     right.legend(frameon=False, fontsize=8)

@@ -29,10 +29,8 @@ def draw(data: xr.Dataset) -> Figure:
     cued, recalled, order = panels
     for modules, colour in style.shades(data.modules.values):
         one = data.sel(modules=modules)
-        error = one.cued.std("trial", ddof=1) / one.sizes["trial"] ** 0.5 if one.sizes["trial"] > 1 else None
         label = f"{modules} modules, {int(one.synapses.max()):,} synapses"
-        twice = None if error is None else 2 * error
-        cued.errorbar(data.sequences, one.cued.mean("trial"), twice, color=colour, marker="o", markersize=4, label=label)
+        style.points(cued, one.cued, "sequences", 2, color=colour, marker="o", markersize=4, label=label)
         cross = {"fmt": "x", "color": colour, "markersize": 9, "markeredgewidth": 1.8}
         cued.errorbar(data.sequences, one.independent, 2 * one.independent_error, **cross)
         for axes, solid, dotted in ((recalled, "recalled", "exact"), (order, "in_order", "shuffled")):

@@ -21,9 +21,8 @@ def draw(data: xr.Dataset) -> Figure:
     for (number, colour), marker in zip(style.coloured(data.stored.values), style.MARKERS * 9, strict=False):
         for axes, name, end in zip((codes, familiarity), ("overlap", "familiarity"), ends, strict=True):
             one = data[name].sel(stored=number)
-            mean, error = one.mean("trial"), one.std("trial") / one.sizes["trial"] ** 0.5
-            axes.errorbar(data.shared, mean, 2 * error, marker=marker, markersize=4, color=colour)
-            end[f"{number} stored"] = float(mean[-1]), colour
+            style.points(axes, one, "shared", 2, marker=marker, markersize=4, color=colour)
+            end[f"{number} stored"] = float(one.mean("trial")[-1]), colour
         other = data.sel(stored=number)
         cross = {"fmt": "x", "color": colour, "markersize": 9, "markeredgewidth": 1.8}
         codes.errorbar(data.shared, other.independent, 2 * other.independent_error, **cross)

@@ -101,11 +101,12 @@ class GatedAssociative(Traced):
         self.clear()
 
     def store(self, keys: Any, values: Any = None) -> Self:
-        """Take `keys` (item, unit) and keep nothing of them; a bank of NumPy goes beside them."""
+        """Take `keys` (item, unit) and keep nothing of them; the bank goes beside the first."""
         checks.auto(self, values)
         keys = checks.items("keys", keys, self.units)
-        if array_api_compat.is_numpy_array(self.bank):
-            self.bank = move_beside(array_api_compat.array_namespace(keys), self.bank, keys)
+        xp, (here, there) = array_api_compat.array_namespace(keys), map(array_api_compat.device, (self.bank, keys))
+        if not self.stored and (array_api_compat.array_namespace(self.bank) is not xp or here != there):
+            self.bank = move_beside(xp, to_host(self.bank), keys)
         self.stored += len(keys)
         return self
 

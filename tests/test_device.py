@@ -57,6 +57,8 @@ def test_a_memory_answers_as_on_the_cpu(name, place):
     np.testing.assert_allclose(to_host(theirs.items), np.asarray(ours.items), atol=1e-4)
     np.testing.assert_allclose(to_host(theirs.operations), ours.operations, rtol=1e-6)
     assert np.array_equal(to_host(theirs.converged), ours.converged)
+    memory.clear()  # and then takes what lies elsewhere
+    np.testing.assert_allclose(np.asarray(memory.store(items).recall(cues).items), np.asarray(ours.items), atol=1e-4)
 
 
 def answers(layer: torch.nn.Module, x: torch.Tensor) -> list[torch.Tensor]:

@@ -227,7 +227,7 @@ def _wires(s: Any, names: set[str], cells: dict[str, _Cell], namespace: Mapping[
     pre, post = s.source.name, s.target.name
     if pre not in names or post not in cells:
         raise _refused(s, f"joins {pre} to {post}, of which one is part of a group, or not in the network")
-    pathways = [one for one in s._pathways]  # noqa: SLF001 (no public name)
+    pathways = list(s._pathways)  # noqa: SLF001 (no public name)
     adds = re.fullmatch(r"\s*(\w+?)(?:_post)?\s*\+=\s*([^\n;]+?)\s*", pathways[0].code) if len(pathways) == 1 else None
     if adds is None or pathways[0].prepost != "pre" or pathways[0].event != "spike" or s.equations.diff_eq_names:
         raise _refused(s, "learns, or does something else than to add a number when its source spikes")

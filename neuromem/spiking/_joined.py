@@ -1,10 +1,32 @@
-"""The pairs of cells that a pattern joins."""
+"""What projections join: the pairs of cells of a pattern, and the kind of cell that they end on."""
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 
-from .projections import Indegree, Pairs, Pattern, Random
+from .cells import Cell
+from .projections import Indegree, Pairs, Pattern, Projection, Random
+
+
+def target(circuit: Any, projection: Projection) -> Cell:
+    """Return the cell that a projection ends on.
+
+    Parameters
+    ----------
+    circuit : Circuit
+        The circuit, which has refused sources as targets.
+    projection : Projection
+        One of its own.
+
+    Returns
+    -------
+    LIF, AdEx or Izhikevich
+        The cell.
+    """
+    body: Cell = circuit[projection.post].body
+    return body
 
 
 def ends(pattern: Pattern, m: int, n: int) -> tuple[np.ndarray, np.ndarray]:

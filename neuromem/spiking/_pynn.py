@@ -1,8 +1,9 @@
 """A circuit built on a PyNN simulator.
 
 PyNN's names mean the same everywhere, but the steps of a simulator are its own. A current that
-arrives in a step moves v in that step on SpiNNaker, and in the next one in NEST and in Brian2,
-where the delay is therefore `delay_ms` - dt. Brian2 counts the step of a spike as refractory.
+arrives in a step moves v in the next one in NEST and in Brian2, where the delay is therefore
+`delay_ms` - dt; on others, which were not tried, it is taken to move v in that step. Brian2 counts
+the step of a spike as refractory.
 """
 
 from __future__ import annotations

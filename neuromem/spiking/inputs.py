@@ -12,6 +12,7 @@ from neuromem import checks
 from neuromem.arrays import to_host
 
 from ._fields import empty, set_fields, word
+from ._joined import target
 from .arrivals import drawn
 from .circuit import Circuit
 from .sources import located
@@ -169,9 +170,8 @@ def initial_weights(circuit: Circuit, weights: Mapping[str, np.ndarray] | None, 
         rows = (len(w) if len(w) == 1 else copies,) if _has_rows(w) else ()
         array = to_host(checks.array(f"weights of {name}", w, (*rows, synapses))) if synapses else np.zeros((1, 0))
         if rule and synapses and not 0 <= array.min() <= array.max() <= rule.w_max:
-            body, was = circuit[start[name].post].body, f"were {array.min():g} to {array.max():g}"
-            assert body is not None  # a circuit refuses sources as targets
-            raise checks.refusal(f"weights of {name}", f"lie in 0 to {rule.w_max:g} {body.weight_unit}", was)
+            unit, was = target(circuit, start[name]).weight_unit, f"were {array.min():g} to {array.max():g}"
+            raise checks.refusal(f"weights of {name}", f"lie in 0 to {rule.w_max:g} {unit}", was)
         given[name] = np.atleast_2d(array).astype(float)
     return {name: given.get(name, np.full((1, circuit.synapses(p)), p.weight)) for name, p in start.items()}
 

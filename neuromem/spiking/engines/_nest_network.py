@@ -18,6 +18,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from neuromem import checks
+from neuromem.spiking._joined import target
 from neuromem.spiking.cells import BEGIN, LIF, PEAK, Cell, Izhikevich, Receptor
 from neuromem.spiking.circuit import Circuit
 from neuromem.spiking.inputs import Located
@@ -221,9 +222,7 @@ def _scale(circuit: Circuit, cell: Cell, receptor: Receptor) -> float:
 
 
 def _scale_of(circuit: Circuit, p: Projection) -> float:
-    body = circuit[p.post].body
-    assert body is not None  # a circuit refuses sources as targets
-    return _scale(circuit, body, p.receptor)
+    return _scale(circuit, target(circuit, p), p.receptor)
 
 
 def _connect(nest: Any, circuit: Circuit, p: Projection, nodes: dict[str, Any], job: Job) -> None:

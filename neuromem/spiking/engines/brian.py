@@ -15,6 +15,7 @@ from typing import Any, Literal, NamedTuple
 import numpy as np
 
 from neuromem import checks
+from neuromem.spiking._joined import target
 from neuromem.spiking.arrivals import counter
 from neuromem.spiking.cells import Cell
 from neuromem.spiking.circuit import Circuit
@@ -263,8 +264,7 @@ def _background(network: _Network, p: Population, cell: Cell) -> tuple[str, dict
 def _synapses(network: _Network, p: Projection, groups: dict[str, Any], events: list[str], w: np.ndarray | None) -> Any:
     """Equations (5) to (7); the pathway of the lower order comes first in a step."""
     brian2, circuit, copies, _, clock, *_ = network
-    dt, rule, body = circuit.step_ms, p.plasticity, circuit[p.post].body
-    assert body is not None  # a circuit refuses sources as targets
+    dt, rule, body = circuit.step_ms, p.plasticity, target(circuit, p)
     deliver = f"{_CURRENT[p.receptor]}_post += w * k"
     delay = {"pre": (circuit.steps("delay", p.delay_ms) - 1) * dt * brian2.ms}
     code = Code("w : 1", deliver, "", {})

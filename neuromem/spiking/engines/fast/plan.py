@@ -7,6 +7,7 @@ from typing import NamedTuple
 import numpy as np
 
 from neuromem import checks
+from neuromem.spiking._joined import target
 from neuromem.spiking.circuit import Circuit
 from neuromem.spiking.plasticity import STDP, Hebbian
 from neuromem.spiking.projections import Projection
@@ -186,9 +187,7 @@ def _address(neuron: np.ndarray, current: int) -> np.ndarray:
 
 def _peak(circuit: Circuit, p: Projection) -> float:
     """k of equation (5): what a spike of weight 1 adds to the current."""
-    body = circuit[p.post].body
-    assert body is not None  # a circuit refuses sources as targets
-    return body.arrival(p.receptor, circuit.step_ms).k
+    return target(circuit, p).arrival(p.receptor, circuit.step_ms).k
 
 
 def _bundles(circuit: Circuit, p: Projection, source: np.ndarray, begin: int, blocks: int, strength: float) -> np.ndarray:
