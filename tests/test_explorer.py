@@ -273,8 +273,10 @@ def test_explore_refuses_what_is_no_memory_or_setting():
 
 @pytest.mark.parametrize("address", ["127.0.0.1", "localhost"])
 def test_on_the_loopback_address_no_page_of_another_site_may_ask(address):
+    before = signal.getsignal(signal.SIGINT)
     server = serve(Named(), SMALL, address=address, port=0, show=False)
     try:
+        assert signal.getsignal(signal.SIGINT) is before  # Ctrl-C still ends a script that serves a page
         assert set(server._tornado.websocket_origins) == {f"127.0.0.1:{server.port}", f"localhost:{server.port}"}
     finally:
         server.stop()

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+
 import click
 
 
@@ -37,4 +39,5 @@ def command(
     state = explorer.State(memory=memory, stored=stored, beside=beside, items=items[0] if items else "random")
     server = serve(named, state, address=address, port=port, show=browser)
     click.echo(f"neuromem explore: http://{address}:{server.port}/  (Ctrl-C ends it)")
-    server.io_loop.start()
+    with contextlib.suppress(KeyboardInterrupt):
+        server.io_loop.start()

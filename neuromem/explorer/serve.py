@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import errno
+import signal
 import socket
+import threading
 import webbrowser
 from typing import Any
 
@@ -94,7 +96,10 @@ def serve(named: Named, state: State, *, address: str = LOOPBACK, port: int = 50
     }
     alone = address in (LOOPBACK, "localhost")  # a page of another site may then not ask
     origins = [f"{LOOPBACK}:{port}", f"localhost:{port}"] if alone else [f"*:{port}"]
+    interrupted = signal.getsignal(signal.SIGINT)
     server = pn.serve({"/": window}, websocket_origin=origins, **settings)
+    if threading.current_thread() is threading.main_thread():
+        signal.signal(signal.SIGINT, interrupted)  # Panel's would ask a loop to stop that may not run
     server.start()
     link = f"http://{address}:{server.port}/"
     if show and not _opened(link):
