@@ -582,7 +582,11 @@ def test_ptx_of_the_spiking_engine(monkeypatch):
     from neuromem.spiking.engines.fast.state import Job
 
     flat, none = plan(circuit())[0], np.zeros(0, int)
+    monkeypatch.setattr(cuda, "to_device", lambda array: array)
+    monkeypatch.setattr(cuda, "device_array", np.empty)
     given = launcher.arguments(Job(flat, 12, 3, none, none, none, np.zeros((1, 6 + 4)), True, 2), 100)
+    after = given[0].cells, given[1].begin, given[5], np.zeros(3, int), np.empty((4, 5), np.int32)
     monkeypatch.setattr(dispatcher, "get_current_device", lambda: SimpleNamespace(compute_capability=(9, 0)))
-    ptx, _ = cuda.compile_ptx(launcher.kernel.py_func, tuple(map(typeof, given)), cc=(9, 0))
-    assert ".target sm_90" in ptx
+    for kernel, arguments in ((launcher.kernel, given), (launcher.collect, after)):
+        ptx, _ = cuda.compile_ptx(kernel.py_func, tuple(map(typeof, arguments)), cc=(9, 0))
+        assert ".target sm_90" in ptx

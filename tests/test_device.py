@@ -116,4 +116,4 @@ def test_a_command_works_there(tmp_path):
         assert done.returncode == 0, done.stderr
     mine, theirs = (nm.results.load(next((tmp_path / device).glob("*.nc"))) for device in ("cpu", "cuda"))
     for name in mine:
-        np.testing.assert_array_equal(mine[name], theirs[name])
+        np.testing.assert_allclose(mine[name], theirs[name], rtol=1e-12)  # a cosine is rounded in another order

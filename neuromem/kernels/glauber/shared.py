@@ -47,7 +47,7 @@ def turn(orders, beta, seed, trial, sweep):
     return orders[int(counter.uniform(seed, Stream.TURN, trial, sweep, 0) * len(orders))]
 
 
-@numba.njit(inline="always")
+@numba.njit  # written into the loop over the spins, it would slow it by a fifth
 def keep(film, every, sweep, s):
     """Copy the spins to the film (frame, unit) after every `every`-th sweep, while it has room."""
     if film.shape[0] > 0 and (sweep + 1) % every == 0 and (sweep + 1) // every <= film.shape[0]:

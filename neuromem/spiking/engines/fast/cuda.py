@@ -48,39 +48,52 @@ def kernel(plan, all_, first, given, steps, spikes, seed):
         _advance(plan, state, Given(given.step[mine], given.neuron[mine]), steps, spikes[:, copy], seed, copy)
 
 
+@cuda.jit
+def collect(cells, begin, spikes, first, out):
+    """Copy, step, population and neuron of the spikes, those of a copy from first[copy] on."""
+    copy = cuda.grid(1)
+    if copy < spikes.shape[1]:
+        at = first[copy]
+        for t in range(begin.shape[0] - 1):
+            for n in range(begin[t, copy], begin[t + 1, copy]):
+                place = cells.population[spikes[n, copy] // LANES]
+                out[0, at], out[1, at], out[2, at], out[3, at] = copy, t, place, spikes[n, copy] - cells.first[place]
+                at += 1
+
+
 def arguments(job: Job, room: int) -> tuple:
-    """What the kernel takes, with room for that many spikes of a copy."""
+    """What the kernel takes, on the device in use, with room for that many spikes of a copy."""
     one = start(job.plan, job.steps, job.initial[0])
     states = State(*(np.repeat(array[:, None], job.copies, axis=1) for array in one))
     states.weight[:] = job.initial.T
     first = np.searchsorted(job.copy, np.arange(job.copies + 1))
-    spikes = np.zeros((room, job.copies), np.int64)
-    return job.plan, states, first, Given(job.step, job.neuron), job.steps, spikes, job.seed
+    there = map(_placed, (job.plan, states, first, Given(job.step, job.neuron)))
+    return *there, job.steps, cuda.device_array((room, job.copies), np.int64), job.seed
 
 
 def run(job: Job, number: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """As `cpu.run`, on one device."""
+    """As `cpu.run`, on one device, where the spikes are gathered too: they alone come back."""
+    blocks = -(-job.copies // THREADS)
     room = 8 * LANES * len(job.plan.cells.population)
-    while True:
-        one = start(job.plan, job.steps, job.initial[0])
-        fits(number, "copies", job.copies, sum(array.nbytes for array in one) + 8 * room)
-        plan, states, *rest = arguments(job, room)
-        with home(number):
-            there = [_placed(part) for part in (plan, states, *rest)]
-            kernel[-(-job.copies // THREADS), THREADS](*there)
-            begin, cells, progress, weight = (
-                array.copy_to_host() for array in (there[1].begin, there[5], there[1].progress, there[1].weight)
-            )
-        if (progress[STEP] == job.steps).all():
-            break
-        room *= 4
-    total = progress[SPIKES]
-    spiked = np.arange(room) < total[:, None]  # (copy, spike)
-    neuron = cells.T[spiked]
-    step = np.repeat(np.tile(np.arange(job.steps), job.copies), np.diff(begin, axis=0).T.ravel())
-    place = job.plan.cells.population[neuron // LANES]
-    spikes = np.stack([np.repeat(np.arange(job.copies), total), step, place, neuron - job.plan.cells.first[place]])
-    return spikes.astype(np.int32), weight.T, progress[EVENTS]
+    each = sum(array.nbytes for array in start(job.plan, job.steps, job.initial[0]))
+    fits(number, "copies", job.copies, each + 8 * room)
+    with home(number):
+        plan, states, first, given, steps, spikes, seed = arguments(job, room)
+        while True:
+            kernel[blocks, THREADS](plan, states, first, given, steps, spikes, seed)
+            progress = states.progress.copy_to_host()
+            if (progress[STEP] == steps).all():
+                break
+            fits(number, "copies", job.copies, 8 * 4 * room)
+            longer = cuda.device_array((4 * room, job.copies), np.int64)
+            longer[:room].copy_to_device(spikes)
+            spikes, room = longer, 4 * room
+        total = progress[SPIKES]
+        fits(number, "copies", job.copies, 16 * (int(total.sum()) // job.copies + 1))
+        out = cuda.device_array((4, total.sum()), np.int32)
+        collect[blocks, THREADS](plan.cells, states.begin, spikes, cuda.to_device(np.cumsum(total) - total), out)
+        weight = states.weight.copy_to_host().T if job.keep_weights else job.initial
+        return out.copy_to_host(), weight, progress[EVENTS]
 
 
 def _placed(part: Any) -> Any:
