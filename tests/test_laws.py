@@ -30,23 +30,18 @@ LAYERS = {
     "nn.Hopfield": layer(nm.nn.Hopfield),
     "nn.FastWeights": layer(nm.nn.FastWeights),
     "nn.FastWeights:rule=hebb": layer(lambda width: nm.nn.FastWeights(width, rule="hebb", decay=None)),
+    "nn.GatedAssociative": layer(nm.nn.GatedAssociative),
     "nn.Sparsey": layer(nm.nn.Sparsey),
     "nn.External": layer(lambda width: nm.nn.External(nm.models.ALL["willshaw"](width))),
 }
 MEMORIES = ChainMap(LAYERS, nm.models.ALL)
-
-ORDER = "the_order_of_storing_does_not_matter"
-OF_LAYERS = {  # exceptions of layers, which are memories by `as_memory` only
-    ("nn.FastWeights", ORDER): "the delta rule corrects what is there, so that the last item comes back best",
-    ("nn.FastWeights:rule=hebb", ORDER): "its learned decay lets older items fade",
-}
 
 
 @pytest.mark.parametrize("law", laws.LAWS)
 @pytest.mark.parametrize("name", [*nm.models.ALL, *LAYERS])
 def test_the_law_holds(name, law):
     """Or it is broken, and the memory says that it is, and why."""
-    known = laws.exceptions(MEMORIES[name](laws.UNITS)).get(law) or OF_LAYERS.get((name, law))
+    known = laws.exceptions(MEMORIES[name](laws.UNITS)).get(law)
     with pytest.raises((AssertionError, nm.InputError)) if known else contextlib.nullcontext():
         laws.LAWS[law](MEMORIES[name], laws.UNITS)
 

@@ -18,6 +18,8 @@ from neuromem.trace import Traced
 from .from_torch import as_mixer
 from .mixer import Mixer
 
+SAVED = "the weights of a torch layer are saved by torch"
+
 
 class LayerMemory(Traced):
     """The memory protocol around a mixer; `as_memory` makes it.
@@ -36,7 +38,6 @@ class LayerMemory(Traced):
     """
 
     step_unit = "reads"
-    exceptions = dict.fromkeys(("a_saved_memory_goes_on_as_it_was",), "the weights of a torch layer are saved by torch")
 
     def __init__(self, layer: Mixer):
         self.layer = layer
@@ -77,6 +78,11 @@ class LayerMemory(Traced):
         self._operations = float(reading + sum(weight.numel() for weight in maps))
         items = outputs if isinstance(cues, Tensor) else to_host(outputs)
         return Recall(items, np.ones(number, int), to_host(settled), np.full(number, self._operations))
+
+    @property
+    def exceptions(self) -> Mapping[str, str]:  # type: ignore[override]
+        """The laws that the layer breaks as a memory by design, and why."""
+        return {"a_saved_memory_goes_on_as_it_was": SAVED, **self.layer.exceptions}
 
     def clear(self) -> None:
         """Forget everything; the layer's weights stay."""

@@ -73,6 +73,11 @@ class FastWeights(Mixer):
     torch.Size([1, 5, 8])
     """
 
+    exceptions = dict.fromkeys(
+        ("the_order_of_storing_does_not_matter",),
+        "the delta rule corrects what is there, and what decays fades: the last item comes back best",
+    )
+
     def __init__(
         self,
         width: int,

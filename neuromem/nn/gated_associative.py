@@ -46,6 +46,16 @@ class GatedAssociative(Mixer):
     torch.Size([1, 5, 8])
     """
 
+    exceptions = dict.fromkeys(
+        (
+            "a_lone_item_comes_back_from_erased_cues",
+            "a_lone_item_comes_back_from_flipped_cues",
+            "two_random_items_are_kept_apart",
+            "several_random_items_are_kept_apart",
+        ),
+        "a negative control: it keeps nothing of what it is given",
+    )
+
     def __init__(self, width: int, *, heads: int = 1, bank: int = 64, beta: float = 16.0):
         super().__init__(width, heads=heads)
         width, heads = self.width, self.heads

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, ClassVar
 
 import torch
 from torch import Tensor, nn
@@ -22,9 +22,12 @@ class Holding(nn.Module):
     ----------
     holds : tuple of str
         What the tensors of a state are called, in their order.
+    exceptions : mapping of str to str
+        Laws that the layer breaks as a memory by design, and why.
     """
 
     holds: tuple[str, ...] = ()
+    exceptions: ClassVar[Mapping[str, str]] = {}
 
     def __init__(self) -> None:
         super().__init__()
