@@ -163,7 +163,8 @@ def run(
     middle, verdict = np.median(end, 1), np.zeros((len(memories), len(PHENOMENA)), np.int8)
     for at in np.ndindex(verdict.shape):
         group, control = middle[at]
-        verdict[at] = VERDICTS.index(shown(list(PHENOMENA)[at[1]], group, control, np.median(before, 1)[at]))
+        early = float(np.median(before, 1)[at])
+        verdict[at] = VERDICTS.index(shown(list(PHENOMENA)[at[1]], group, control, early))
     data = xr.Dataset(
         {"response": (dims, response), "end": (dims[:4], end), "shown": (("model", "phenomenon"), verdict)},
         coords={

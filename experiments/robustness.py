@@ -74,7 +74,8 @@ def _dead(memory: Any, cues: np.ndarray, level: float, rng: np.random.Generator)
 
     def left(weights: np.ndarray) -> np.ndarray:
         for axis in np.flatnonzero(np.array(weights.shape) == memory.units):
-            weights = np.where(np.expand_dims(alive, [a for a in range(weights.ndim) if a != axis]), weights, 0)
+            along = [-1 if a == axis else 1 for a in range(weights.ndim)]
+            weights = np.where(alive.reshape(along), weights, 0)
         return weights
 
     return (np.where(alive, cues, 0), alive) if _changed(memory, left) else None

@@ -28,7 +28,7 @@ def learnt(spec: str, pairs: int, width: int, seed: int, passes: tuple[int, ...]
     for number in range(1, max(passes) + 1):
         memory.store(keys, values)
         if number in passes:
-            out.append(right(np.asarray(memory.recall(keys)), values).mean())
+            out.append(float(right(np.asarray(memory.recall(keys)), values).mean()))
     return out
 
 

@@ -20,10 +20,10 @@ from neuromem.checks import refusal
 from .bits import ones
 
 if not hasattr(np, "row_stack"):  # NumPy 2.5 has it no more, and numba-cuda 0.30 asks for it where it compiles first
-    np.row_stack = np.vstack  # noqa: NPY201
+    setattr(np, "row_stack", np.vstack)  # noqa: B010
     with contextlib.suppress(ImportError):  # the simulator of numba alone has no such module
         importlib.import_module("numba.cuda.np.arrayobj")
-    del np.row_stack  # noqa: NPY201
+    delattr(np, "row_stack")
 
 cuda: Any = numba.cuda  # its intrinsics have no types of their own
 THREADS = 4 if numba.config.ENABLE_CUDASIM else 128  # type: ignore[attr-defined]  # a block; the simulator is slow

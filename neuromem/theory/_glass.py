@@ -74,10 +74,10 @@ def _line(order: int, interactions: str) -> tuple[CubicSpline, float]:
     ground = minimize_scalar(
         lambda y: y * c.sum() / 2 / steep + (np.log(2) + log_ndtr(y)) / y, bounds=(1e-3, 20), method="bounded"
     )
-    t, f = [0.0, *t[::-1]], [-np.sqrt(steep) / order * ground.fun, *f[::-1]]
+    t, f = np.append(0.0, t[::-1]), np.append(-np.sqrt(steep) / order * ground.fun, f[::-1])
     if not onset.success[0]:
-        t.append(np.sqrt(2 * c[2]) / order)
-        f.append(-t[-1] * np.log(2) - c.sum() / (2 * order**2 * t[-1]))
+        t = np.append(t, np.sqrt(2 * c[2]) / order)
+        f = np.append(f, -t[-1] * np.log(2) - c.sum() / (2 * order**2 * t[-1]))
     return CubicSpline(t, f), t[-1]
 
 
