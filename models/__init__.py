@@ -122,14 +122,9 @@ def sources(specs: Iterable[Spec], units: int | ItemSet | None = None) -> tuple[
 
 def _try(memory: Memory, found: Source, items: np.ndarray) -> None:
     """Refuse a memory that does not store and recall some items."""
-    try:
+    with checks.running("models", "store and recall items", found, f"see more with: neuromem check {found}"):
         memory.store(items)
         shape = np.asarray(memory.recall(items)).shape
-    except checks.InputError:
-        raise
-    except Exception as error:  # a memory of the user's own raises whatever it raises
-        was = f"{found} raises {type(error).__name__}: {error}".splitlines()[0]
-        raise checks.refusal("models", "store and recall items", was, f"see more with: neuromem check {found}") from error
     if shape != items.shape:
         was = f"{found} gives the shape {shape}"
         raise checks.refusal("models", f"recall items of the shape of the cues, {items.shape}", was, "see neuromem.Memory")
@@ -170,7 +165,9 @@ def make(spec: Spec, units: int, *, rng: int | np.random.Generator = 0) -> Memor
         return nn.memory(found.removeprefix("nn.") if found.thing is None else found, units, rng=rng)
     if isinstance(found.thing, Memory) and not inspect.isclass(found.thing):
         return _emptied(found.thing, found, units)
-    return _whole(_built(found, units, rng), found, units)
+    with checks.running("models", "make a memory from its units", found):
+        made = _built(found, units, rng)
+    return _whole(made, found, units)
 
 
 def _of_torch(thing: Any) -> bool:

@@ -17,7 +17,9 @@ from neuromem.nn import (
     FastWeights,
     GatedAssociative,
     Hopfield,
+    LocalLinear,
     Mixer,
+    MixtureOfMemories,
     Sparsey,
     Transformer,
     tasks,
@@ -143,3 +145,44 @@ def test_sizes_of_any_type_of_whole_number():
     for layer in (Sparsey(np.uint8(16), cells=np.int8(100)), Transformer(np.int8(100), np.int8(100), np.uint8(1))):
         assert sum(weight.numel() for weight in layer.parameters()) > 10_000
     assert tasks.mqar(np.int8(100), length=np.uint8(200), pairs=np.int8(3)).inputs.shape == (100, 200)
+
+
+def broken(width: int) -> torch.nn.Module:
+    raise ZeroDivisionError("mine")
+
+
+KURTOSIS = {
+    "sparse": X.to_sparse(),
+    "meta": X.to("meta"),
+    "8 bits": X.to(torch.float8_e4m3fn),
+    "NaN": torch.full((2, 3), torch.nan),
+}
+REFUSED = {
+    "values of another width": (lambda: Attention(WIDTH, value_width=3)(X), "value must have the 3 features of value_width"),
+    "a ridge that float32 loses": (lambda: LocalLinear(WIDTH, ridge=1e-29)(X), "ridge must be enough for an inverse"),
+    "a ridge above float32": (lambda: LocalLinear(WIDTH, ridge=1e300), "ridge must be a finite number and at least 1e-30"),
+    "a rate above float32": (lambda: MixtureOfMemories(WIDTH, rate=1e200)(X), "x must stay within float32"),
+    "endless passes": (lambda: Hopfield(WIDTH, steps=2**31 - 1), "steps must be a whole number from 1 to 10000"),
+    "a width of 5000 digits": (lambda: nm.nn.make("attention", 10**5000), "width must"),
+    "a maker for a model": (
+        lambda: Transformer(8, 4, mixer=broken),
+        "mixer must .* but broken raises ZeroDivisionError: mine",
+    ),
+    "a maker for a layer": (lambda: nm.nn.make(broken, 4), "mixer must .* but .*broken.* raises ZeroDivisionError: mine"),
+    "a maker for a memory": (lambda: nm.models.make(broken, 4), "models must .* raises ZeroDivisionError: mine"),
+    "a module without its heads": (lambda: nm.nn.make("torch.nn:MultiheadAttention", 4), "mixer must .* 'num_heads'"),
+    **{f"kurtosis of {kind}": (lambda x=x: nm.nn.kurtosis(x), "x must") for kind, x in KURTOSIS.items()},
+}
+
+
+@pytest.mark.parametrize("case", REFUSED)
+def test_what_a_layer_cannot_be_made_of_or_used_with_is_refused(case):
+    call, words = REFUSED[case]
+    with pytest.raises(InputError, match=words):
+        call()
+
+
+def test_sizes_of_eight_bits_do_not_overflow():
+    """32 memories of 16 x 16 weights are more than int8 counts to."""
+    whole, small = (MixtureOfMemories(WIDTH, memories=n, chosen=n) for n in (32, np.int8(32)))
+    assert [x.shape for x in small.parameters()] == [x.shape for x in whole.parameters()]

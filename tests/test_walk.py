@@ -30,7 +30,19 @@ THEORY = (
     "weights willshaw"
 )
 HELD = (  # parts in which the walk finds no fault; `python -m tests.walk` shows the others'
-    *("cues.", "metrics.", "patterns.", "encoders.", "results.", "sweep.", "files.", "spiking.", "models."),
+    *(
+        "cues.",
+        "metrics.",
+        "patterns.",
+        "encoders.",
+        "results.",
+        "sweep.",
+        "files.",
+        "spiking.",
+        "models.",
+        "nn.",
+        "storage.",
+    ),
     *(f"theory.{name}." for name in THEORY.split()),
 )
 

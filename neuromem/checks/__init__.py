@@ -6,7 +6,7 @@ argument in the form that is used, so that a check reads as an assignment.
 
 from .arrays import array, auto, axes, cues, items, pairs, spins, stored, synapses
 from .copies import copied, pickled
-from .errors import InputError, nearest, refusal, shown
+from .errors import InputError, nearest, refusal, running, shown
 from .size import fits
 from .values import LARGEST, flag, fraction, generator, instance, interval, near_square, real, rectangle, seed, whole
 from .words import choice, device, path, unique
@@ -36,6 +36,7 @@ __all__ = [
     "real",
     "rectangle",
     "refusal",
+    "running",
     "seed",
     "shown",
     "spins",

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import difflib
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 
 
 class InputError(ValueError):
@@ -89,3 +90,45 @@ def nearest(word: object, words: Iterable[str]) -> str:
     known = sorted(words)
     close = difflib.get_close_matches(word.lower(), known, n=1, cutoff=0.5) if isinstance(word, str) else ()
     return (f"did you mean {close[0]!r}? " if close else "") + f"known: {', '.join(known)}"
+
+
+@contextlib.contextmanager
+def running(argument: str, must: str, what: object, way_out: str = "") -> Iterator[None]:
+    """Turns what a user's own code raises into the one error, which keeps the first as its cause.
+
+    Parameters
+    ----------
+    argument : str
+        Name of the argument by which the code was given.
+    must : str
+        What the code must do, such as "make a memory of 64 units".
+    what : object
+        What it is called.
+    way_out : str, optional
+        What the caller can do instead.
+
+    Yields
+    ------
+    None
+        Until the block ends.
+
+    Raises
+    ------
+    InputError
+        If anything is raised in the block.
+
+    Examples
+    --------
+    >>> with running("models", "make a memory of 64 units", "mine.py:Mine"):
+    ...     1 / 0
+    Traceback (most recent call last):
+    neuromem.checks.InputError: models must make a memory of 64 units, but mine.py:Mine raises \
+ZeroDivisionError: division by zero.
+    """
+    try:
+        yield
+    except InputError:
+        raise
+    except Exception as error:
+        said = f"{what} raises {type(error).__name__}: {error}".strip(": \n").splitlines()[0]
+        raise refusal(argument, must, said, way_out) from error

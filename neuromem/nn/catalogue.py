@@ -20,7 +20,7 @@ from .attention import Attention
 from .deep_memory import DeepMemory
 from .fast_weights import FastWeights
 from .files import load_weights
-from .from_torch import FromTorch, as_mixer
+from .from_torch import FromTorch, as_mixer, made
 from .gated_associative import GatedAssociative
 from .hax import HAX
 from .hopfield import Hopfield
@@ -146,16 +146,17 @@ def make(spec: Any, width: int) -> Mixer:
     >>> make("torch.nn:MultiheadAttention:num_heads=2", 16).width
     16
     """
-    made = source(spec).thing
-    found = made[0] if isinstance(made, tuple) else source(spec)
-    if isinstance(made, tuple) and len(made) != 1:
+    width, found = checks.whole("width", width), source(spec)
+    layers = found.thing if isinstance(found.thing, tuple) else (found,)
+    if len(layers) != 1:
         raise checks.refusal("mixer", "be one layer", f"was {str(spec)!r}", "give them to Transformer, as [A, B]")
+    found = layers[0]
     settings = dict(found.settings)
     file = settings.pop("weights", None)
     if isinstance(found.thing, nn.Module):
         layer = as_mixer(checks.copied("mixer", found.thing), width, "mixer")
     else:
-        layer = as_mixer(found.thing(width, **settings), width, "mixer")
+        layer = made(found.thing, width, found, **settings)
     if layer.width != width:
         raise checks.refusal("mixer", f"take tokens of width {width} here", f"{found} takes {layer.width}", "give its class")
     if file is not None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+from collections.abc import Callable
 from typing import Any
 
 import torch
@@ -122,6 +123,36 @@ class FromTorch(Mixer):
         if not isinstance(read, Tensor) or read.shape[:3] != query.shape[:3]:
             was = f"{name} gives {tuple(read.shape) if isinstance(read, Tensor) else type(read).__name__}"
             raise checks.refusal("layer", "give an answer (batch, time, unit) for each query", was, WAY_OUT)
+
+
+def made(maker: Callable[..., Any], width: int, called: str = "", **settings: Any) -> Mixer:
+    """Return a new layer from what makes layers or torch modules.
+
+    Parameters
+    ----------
+    maker : callable
+        A call width -> layer.
+    width : int
+        Features of a token.
+    called : str, optional
+        What the maker is called, for the error; by default its own name.
+    **settings : object
+        Further keywords for it.
+
+    Returns
+    -------
+    Mixer
+        The layer.
+
+    Raises
+    ------
+    InputError
+        If the maker raises an error, or makes no layer.
+    """
+    called = called or getattr(maker, "__name__", type(maker).__name__)
+    with checks.running("mixer", "make a layer from its width", called):
+        layer = maker(width, **settings)
+    return as_mixer(layer, width, "mixer")
 
 
 def as_mixer(layer: Any, width: int | None = None, argument: str = "layer") -> Mixer:

@@ -80,10 +80,10 @@ class HAX(StateSpace):
         chunk: int = 32,
     ):
         super().__init__(width, heads=heads, value_width=value_width, chunk=chunk)
-        self.pairs = checks.whole("pairs", pairs, least=2)
+        self.pairs = pairs = checks.whole("pairs", pairs, least=2)
         if pairs % 2:
             raise checks.refusal("pairs", "be an even number", f"was {pairs}", f"give for example {pairs + 1}")
-        self.hashes = checks.whole("hashes", hashes, most=31, way_out="give a number such as 4")
+        self.hashes = hashes = checks.whole("hashes", hashes, most=31, way_out="give a number such as 4")
         size = self.width // self.heads
         self.ask = nn.Parameter(torch.stack([nn.init.orthogonal_(torch.empty(size, size)) for _ in range(self.heads)]))  # W'
         self.tell = nn.Parameter(self.ask.detach().clone())  # W''

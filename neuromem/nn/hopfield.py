@@ -36,7 +36,7 @@ class Hopfield(Mixer):
         Inverse temperature, fixed; by default it is learned for each head, from 2 sqrt(width /
         heads) on, which suits keys of length 1.
     steps : int, default 2
-        Softmax passes; with 1 the layer is attention with key-query normalisation.
+        Softmax passes, at most 10,000; with 1 the layer is attention with key-query normalisation.
 
     References
     ----------
@@ -56,7 +56,7 @@ class Hopfield(Mixer):
     ):
         super().__init__(width, heads=heads, value_width=value_width)
         width, heads = self.width, self.heads
-        self.steps = checks.whole("steps", steps)
+        self.steps = checks.whole("steps", steps, most=10_000, way_out="a state stands after a few passes")
         first = 2 * (width / heads) ** 0.5 if beta is None else checks.real("beta", beta, above=0)
         log_beta = torch.full((heads, 1, 1), math.log(first))
         self.log_beta = nn.Parameter(log_beta, requires_grad=beta is None)

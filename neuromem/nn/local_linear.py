@@ -11,6 +11,7 @@ from neuromem import checks
 from neuromem.kernels.chunked import full_precision
 
 from .attention import Pairs, held
+from .inputs import finite
 from .mixer import Mixer
 
 
@@ -34,7 +35,8 @@ class LocalLinear(Mixer):
     beta : float, optional
         Sharpness; by default 1 / sqrt(width / heads), for tokens of mean square 1.
     ridge : float, default 0.01
-        Penalty of W. It must be above 0, as the first tokens see fewer pairs than a key has units.
+        Penalty of W, from 1e-30 to 1e30. It must be above 0, as the first tokens see fewer pairs
+        than a key has units.
     chunk : int, default 64
         Queries whose C, one matrix each, are in memory at once; it changes the speed alone.
 
@@ -65,7 +67,7 @@ class LocalLinear(Mixer):
         width, heads = self.width, self.heads
         default = (width / heads) ** -0.5
         self.beta = default if beta is None else checks.real("beta", beta, above=0, way_out="give a number such as 1")
-        self.ridge = checks.real("ridge", ridge, above=0)
+        self.ridge = checks.real("ridge", ridge, least=1e-30, most=1e30)
         self.chunk = checks.whole("chunk", chunk)
 
     def mix(self, query: Tensor, key: Tensor, value: Tensor, state: Any, **gates: Any) -> tuple[Tensor, Pairs]:
@@ -111,6 +113,11 @@ def fit(query: Tensor, keys: Tensor, values: Tensor, seen: Tensor, *, beta: floa
     -------
     Tensor of shape (..., cue, value unit)
         o.
+
+    Raises
+    ------
+    InputError
+        If the ridge is lost beside the numbers of C, so that C has no inverse.
     """
     scores = (beta * query @ keys.mT).masked_fill(~seen, -torch.inf)
     w = scores.softmax(-1)  # (1)
@@ -119,6 +126,10 @@ def fit(query: Tensor, keys: Tensor, values: Tensor, seen: Tensor, *, beta: floa
     m = weighed.sum(-2)
     c = weighed.mT @ z
     c = c + ridge * torch.eye(c.shape[-1], dtype=c.dtype, device=c.device)
-    r = torch.cholesky_solve(m[..., None], torch.linalg.cholesky(c))  # C is symmetric and positive
+    root, wrong = torch.linalg.cholesky_ex(c)  # C is symmetric and positive
+    r = torch.cholesky_solve(m[..., None], root).masked_fill(wrong[..., None, None] > 0, torch.nan)
+    if not finite(r) and finite(c):
+        was, way_out = f"was {ridge:g}", "take a larger ridge, or a smaller beta"
+        raise checks.refusal("ridge", f"be enough for an inverse in {str(c.dtype).rpartition('.')[2]}", was, way_out)
     w = w * (1 - (z @ r)[..., 0])
     return (w @ values) / (1 - (m[..., None, :] @ r)[..., 0])  # (3)

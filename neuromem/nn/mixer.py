@@ -267,6 +267,9 @@ class Mixer(Holding):
         """
         x = self._fitting("x", x)
         key = x if key is x else self._fitting("key", key)
+        if value is x and self.value_width != self.width:
+            must, was = f"have the {self.value_width} features of value_width", f"was x, which has {self.width}"
+            raise checks.refusal("value", must, was, "give values, or leave value_width out")
         value = x if value is x else self._fitting("value", value, self.value_width)
         if key.shape[:2] != x.shape[:2] or value.shape[:2] != x.shape[:2]:
             must = f"have the batch and times of x, {tuple(x.shape[:2])}, where causal"

@@ -76,7 +76,7 @@ class MixtureOfMemories(Mixer):
     ):
         super().__init__(width, heads=heads, value_width=value_width)
         width, heads = self.width, self.heads
-        self.memories = checks.whole("memories", memories)
+        self.memories = memories = checks.whole("memories", memories)
         self.chosen = checks.whole("chosen", chosen, most=self.memories, way_out=f"there are {memories} memories")
         self.shared = checks.flag("shared", shared)
         self.rule = checks.choice("rule", rule, ("delta", "hebb"))
@@ -133,7 +133,7 @@ class MixtureOfMemories(Mixer):
 
     def gates(self, x: Tensor) -> dict[str, Any]:
         """Return which memories a token writes, and its rate and decay."""
-        rate: Any = self.rate if self.to_rate is None else self.to_rate(x).sigmoid().mT[:, :, None]
+        rate: Any = x.new_tensor(self.rate) if self.to_rate is None else self.to_rate(x).sigmoid().mT[:, :, None]
         decay: Any = self.decay if self.to_decay is None else self.to_decay(x).sigmoid().mT[:, :, None]
         written = self.route(x) > 0
         none, kept = x.new_zeros(()), x.new_ones(())

@@ -9,7 +9,10 @@ from torch import Tensor, nn
 
 from neuromem import checks
 
+from .inputs import finite
 from .transformer import Block, Transformer
+
+REAL = (torch.float16, torch.bfloat16, torch.float32, torch.float64)
 
 
 class Outliers(NamedTuple):
@@ -53,9 +56,12 @@ def kurtosis(x: Tensor) -> Tensor:
     >>> round(kurtosis(torch.tensor([[1.0, 1, -1, -1]])).item(), 2)  # s is the unbiased one
     0.56
     """
-    if not isinstance(x, Tensor) or x.ndim < 2 or not x.is_floating_point():
-        shown = f"{x.dtype} of shape {tuple(x.shape)}" if isinstance(x, Tensor) else checks.shown(x)
+    real = isinstance(x, Tensor) and x.dtype in REAL and x.layout == torch.strided and not x.is_meta
+    if not real or x.ndim < 2:
+        shown = f"{x.layout} {x.dtype} of shape {tuple(x.shape)} on {x.device}" if isinstance(x, Tensor) else checks.shown(x)
         raise checks.refusal("x", "be a tensor of real numbers of shape (batch, ...)", f"was {shown}")
+    if not finite(x):
+        raise checks.refusal("x", "hold finite numbers", "holds NaN or infinity", "remove or replace them")
     flat = x.flatten(1)
     if flat.shape[1] < 2:
         raise checks.refusal("x", "have two numbers or more in a sequence", f"has shape {tuple(x.shape)}")

@@ -10,7 +10,7 @@ from torch import Tensor, nn
 
 from neuromem import checks
 
-from .from_torch import as_mixer
+from .from_torch import made
 from .mixer import Mixer
 
 
@@ -155,7 +155,7 @@ def _why_not(attention: nn.MultiheadAttention) -> str | None:
 def _adopted(attention: nn.MultiheadAttention, mixer: Callable[[int], nn.Module]) -> AsAttention:
     """A new mixer with the maps of an attention."""
     weight = attention.out_proj.weight
-    new = as_mixer(mixer(attention.embed_dim), attention.embed_dim, "mixer").to(weight)
+    new = made(mixer, attention.embed_dim).to(weight)
     if isinstance(new.query, nn.Linear):
         assert attention.in_proj_weight is not None
         biases: Any = [None] * 3 if attention.in_proj_bias is None else attention.in_proj_bias.chunk(3)

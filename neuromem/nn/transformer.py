@@ -13,7 +13,7 @@ from neuromem.arrays import bits_of
 
 from .attention import Attention
 from .convolution import ShortConvolution
-from .from_torch import as_mixer
+from .from_torch import as_mixer, made
 from .inputs import finite_result, tokens_like
 from .mixer import Mixer
 
@@ -130,7 +130,7 @@ class Transformer(nn.Module):
             raise checks.refusal("mixer", "be a call width -> Mixer, or several", checks.shown(mixer), "give nn.FastWeights")
         self.embedding = nn.Embedding(vocabulary, width)
         self.blocks = nn.ModuleList(
-            Block(_made(mixers[i % len(mixers)], width), convolution, expansion) for i in range(depth)
+            Block(made(mixers[i % len(mixers)], width), convolution, expansion) for i in range(depth)
         )
         self.norm = nn.RMSNorm(width)
         self.head = nn.Linear(width, vocabulary, bias=False)
@@ -256,7 +256,3 @@ class Transformer(nn.Module):
             tokens = torch.cat([tokens, new], 1)
             features, state = self.advance(new, state)
         return tokens
-
-
-def _made(mixer: Callable[[int], nn.Module], width: int) -> Mixer:
-    return as_mixer(mixer(width), width, "mixer")

@@ -27,7 +27,11 @@ from .worker import work
 
 LATE, WAITED = 10.0, 120.0  # seconds of CPU time, and by the clock, at which a call is ended
 LATE_CONTROL = 1.0  # for the faults, each of which is done at once or never
-FEW, HEAVY, MEMORIES = 4, 2, 1  # values a parameter in a short walk; of what is heavy; of memories, which share their checks
+FEW, HEAVY, MEMORIES = (
+    4,
+    2,
+    1,
+)  # values a parameter in a short walk; of what is heavy, and of layers; of memories, which share their checks
 FINE = ("clear", "right", "taken", "not made")
 
 
@@ -105,7 +109,11 @@ def plan(first: Process, asked: argparse.Namespace) -> Iterator[tuple[str, dict[
         for parameter in parameters:
             choices = all_choices[name, parameter] = first.ask("choices", name, parameter)
             few = (
-                MEMORIES if name.startswith("models.") else HEAVY if name.startswith(("experiments.", "neuromem ")) else FEW
+                MEMORIES
+                if name.startswith("models.")
+                else HEAVY
+                if name.startswith(("experiments.", "neuromem ", "nn."))
+                else FEW
             )
             number = len(choices) if asked.hours else asked.values or few
             own = random.Random(f"{asked.seed} {name} {parameter}")  # the same, whatever else there is

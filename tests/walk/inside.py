@@ -35,17 +35,22 @@ INSIDE = {  # called with what others have checked, or no door of the library
     "nn.masks": "between a layer and its memory",
     "nn.palimpsa": "a step of a layer, whose class is walked",
     "nn.source": "takes the name of the argument for which a layer is given",
+    "nn.sparse_pointer.pointed": "a step of a layer, whose class is walked",
     "nn.state": "between a layer and its memory",
     "nn.attention.held": "between a layer and its base class",
     "nn.attention.at_rest": "between a layer and its base class",
     "nn.external.PairMemory": "between a layer and its memory",
     "nn.external.is_auto": "between a layer and its memory",
+    "nn.hax.best": "a step of a layer, whose class is walked",
+    "nn.hax.newest": "a step of a layer, whose class is walked",
+    "nn.hax.ranking": "a step of a layer, whose class is walked",
     "nn.inputs": "what refuses tokens and states",
     "nn.vectors": "between a layer and its memory",
     "nn.files": "between nn.memory, train and their files",
     "nn.training.loss": "a step of train",
     "nn.training.order": "a step of train",
     "options": "what refuses an experiment's options",
+    "places": "reached through models.source and nn.source",
     "provenance": "takes nothing",
     "results.same_run": "between the command line and a saved result",
     "settings": "what a memory says of itself",
@@ -71,4 +76,4 @@ INSIDE = {  # called with what others have checked, or no door of the library
 }
 # what a layer gives to its base class, and to `as_memory`
 INNER = {"mix", "look_up", "gates", "join", "split", "held", "operations", "settled", "arrays", "with_arrays"}
-INNER |= {"asks", "balance", "example", "exchange", "phi", "route"}
+INNER |= {"asked", "asks", "balance", "bins", "example", "exchange", "phi", "route"}

@@ -77,8 +77,9 @@ def _calling(function: Callable[..., Any], then: Callable[[Any], Any] = lambda r
 
     def call(arguments: dict[str, Any]) -> Any:
         for name in several:
-            value = arguments.pop(name)
-            return then(function(*([value] if not isinstance(value, list | tuple) else value), **arguments))
+            others = {key: value for key, value in arguments.items() if key != name}
+            value = arguments[name]
+            return then(function(*(value if isinstance(value, tuple) else [value]), **others))
         return then(function(**arguments))
 
     return call
