@@ -167,7 +167,7 @@ def test_an_error_of_a_measurement_is_a_verdict_with_its_reason(extra):
 def test_a_run_of_some_claims_keeps_the_others_and_the_history(tmp_path, monkeypatch):
     monkeypatch.setattr(reproduce, "COMMITTED", tmp_path / "none.nc")
     reproduce.reproduce(("P01", "S09"), out=tmp_path, workers=1)
-    reproduce.reproduce(("P02", "B15"), out=tmp_path, workers=1)
+    reproduce.reproduce(("P02", "B17"), out=tmp_path, workers=1)
     monkeypatch.setitem(claim.LEDGER, "P01", dataclasses.replace(ledger()["P01"], published=(0.14,)))
     reproduce.reproduce(("P01",), out=tmp_path, workers=1)
     whole = nm.results.load(tmp_path / "reproduce.nc")
@@ -175,10 +175,10 @@ def test_a_run_of_some_claims_keeps_the_others_and_the_history(tmp_path, monkeyp
         "P01": claim.NOT_REPRODUCED,
         "P02": claim.REPRODUCED,
         "S09": claim.REPRODUCED,
-        "B15": claim.NOT_TESTABLE,
+        "B17": claim.NOT_TESTABLE,
     }
     assert dict(zip(whole.claim.values.tolist(), whole.verdict.values.tolist(), strict=True)) == said
-    assert {str(whole[name].sel(claim="B15").values) for name in ("why", "reason")} == {ledger()["B15"].untestable}
+    assert {str(whole[name].sel(claim="B17").values) for name in ("why", "reason")} == {ledger()["B17"].untestable}
     assert whole.ours.sel(claim="S09").notnull().sum() == len(ledger()["S09"].published)
     told = json.loads(whole.attrs["history"])
     assert [one["verdict"] for one in told["P01"]] == [claim.REPRODUCED, claim.NOT_REPRODUCED]

@@ -176,33 +176,3 @@ def cured(seed: int) -> Answer:
     of = data.right.sel(memory="cured", rule="best")
     asked = int(data.asked) * of.sizes["size"] * of.sizes["active"] * of.sizes["trial"]
     return float(of.sum(("size", "active", "trial")).min()) / asked
-
-
-@claim(
-    "B15",
-    "Casanueva-Morato et al. 2024, IEEE Transactions on Emerging Topics in Computing",
-    published=(7, 6),
-    within=0,
-    why="whole numbers of milliseconds",
-    cost="hours",
-    untestable="neuromem has no dentate gyrus and no CA1",
-)
-def dentate_gyrus() -> Answer:
-    """With a decoder for the dentate gyrus and an encoder for CA1 the memory learns in 7 ms and
-    recalls in 6 ms."""
-    return np.nan
-
-
-@claim(
-    "B16",
-    "Casanueva-Morato et al. 2022, IJCNN",
-    published=1.0,
-    within=0.02,
-    why="all are said to be right",
-    cost="hours",
-    untestable="neuromem has no network of pyramidal cells that is gated by an oscillation",
-)
-def oscillatory() -> Answer:
-    """An oscillatory network of 15 cells completes 2 or 3 orthogonal patterns of 5 from 4 of
-    their cells, all of them right."""
-    return np.nan

@@ -116,6 +116,7 @@ GOOD: dict[str, Any] = {
     "models.ca3_attractor.circuit.cells": 16,
     "models.ca3_attractor.circuit.active": 4,
     "models.ca3.circuit.cues": 3,
+    "models.ca3.learn_and_recall.operations": [("learn", 0, [1, 2]), ("cue", 0)],
     "models.BAM.pair_energy.values": ITEMS,
     "models.BAM.recall_keys.values": ITEMS,
     "models.SequenceNetwork.replay.items": 3,
