@@ -10,7 +10,11 @@ from neuromem.experiments.claims.claim import Answer, Measured, Paper, claim, me
 from neuromem.models.ca3 import Operation, learn_and_recall
 
 LOOP = Paper("Casanueva-Morato et al. 2024, IEEE Transactions on Emerging Topics in Computing", "10.1109/TETC.2024.3387026")
-NAMED = {"learn": lambda cue, content: ("learn", cue, content), "cue": lambda cue, content: ("cue", cue)}
+
+
+def operation(kind: str, cue: int, content: list[int]) -> Operation:
+    """A learning, or a recall by cue."""
+    return ("learn", cue, content) if kind == "learn" else ("cue", cue)
 
 
 def bench(*rounds: str, cues: int = 64, units: int = 32) -> list[Operation]:
@@ -23,7 +27,7 @@ def bench(*rounds: str, cues: int = 64, units: int = 32) -> list[Operation]:
     written = 0
     for kinds in map(str.split, rounds):
         digits = [[j for j in range(units) if (a >> j & 1) != written % 2] for a in range(1, cues + 1)]
-        operations += [NAMED[kind](cue, digits[cue]) for cue in range(cues) for kind in kinds]
+        operations += [operation(kind, cue, digits[cue]) for cue in range(cues) for kind in kinds]
         written += "learn" in kinds
     return operations
 
@@ -35,15 +39,18 @@ BENCHES = {  # of the authors' repository
 }
 
 
-def exact(operations: list[Operation], **intervals: int) -> list[bool]:
+def exact(operations: list[Operation], learn_interval_ms: int = 7, recall_interval_ms: int = 6) -> list[bool]:
     """Whether each operation is right: a recall without strays, a learning as a whole."""
     held: dict[int, set[int]] = {}
     right = []
-    for (kind, cue, *content), (cues, got) in zip(operations, learn_and_recall(operations, **intervals)[1], strict=True):
-        if kind == "learn":
-            held[cue] = set(*content)
-        wanted = held.get(cue, set())
-        right.append(cues == {cue} and (wanted <= got if kind == "learn" else wanted == got))
+    _, said = learn_and_recall(operations, learn_interval_ms=learn_interval_ms, recall_interval_ms=recall_interval_ms)
+    for one, (cues, got) in zip(operations, said, strict=True):
+        match one:
+            case (_, int(cue), content):
+                held[cue] = set(content)
+                right.append(cues == {cue} and held[cue] <= got)
+            case (_, int(cue)):
+                right.append((cues, got) == ({cue}, held.get(cue, set())))
     return right
 
 
@@ -94,8 +101,9 @@ def drawn(seed: int, operations: int, gap_ms: tuple[int, int], benches: int) -> 
     for _ in range(benches):
         kinds, cues = rng.random(operations) < 0.5, rng.integers(64, size=operations).tolist()
         contents = [np.flatnonzero(bits).tolist() for bits in rng.random((operations, 32)) < 0.5]
-        one = [NAMED["learn" if kind else "cue"](*rest) for kind, *rest in zip(kinds, cues, contents, strict=True)]
-        shares.append(float(np.mean(exact(one, learn_interval_ms=gap_ms[0], recall_interval_ms=gap_ms[1]))))
+        every = zip(np.where(kinds, "learn", "cue").tolist(), cues, contents, strict=True)
+        one = [operation(*each) for each in every]
+        shares.append(float(np.mean(exact(one, *gap_ms))))
     return shares
 
 

@@ -65,12 +65,13 @@ def hippocampal_loop(cues: int = 64, units: int = 32) -> Circuit:
     bits = cues.bit_length()
     checks.fits("units", SYNAPSE * cues * (units + 2 * bits), f"use fewer units, or fewer cues than {cues:,}")
     one = np.arange(1, cues + 1)[:, None] >> np.arange(bits) & 1  # (cue, bit)
-    (cue, bit), (other, zero) = np.nonzero(one), np.nonzero(1 - one)
+    weight = LEAST / (one.sum(1) - 0.5)
+    (cue, bit), (other, zero) = (map(tuple, np.nonzero(which)) for which in (one, 1 - one))
     sizes = {"InCue": (bits, None), "InCont": (units, None), "DG": (cues, GATE), "CA3cue": (cues, SLOW)}
     sizes |= {"CA3mem": (units, OUT), "CA1": (bits, GATE), "OutCue": (bits, OUT), "OutCont": (units, OUT)}
     to = Projection
     wires = (
-        to("InCue", "DG", Pairs(bit, cue), LEAST / (one.sum(1)[cue] - 0.5), 3),  # (1)
+        to("InCue", "DG", Pairs(bit, cue), tuple(weight[list(cue)]), 3),  # (1)
         to("InCue", "DG", Pairs(zero, other), 2 * LEAST, 3, "inhibitory"),
         to("DG", "CA3cue", "one-to-one", 6.0, 1),
         to("InCont", "CA3mem", "one-to-one", 6.0, 4),
