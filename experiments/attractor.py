@@ -29,7 +29,9 @@ VARIABLES = {
 MEMORIES = {"ca3_attractor": CA3Attractor, "willshaw": Willshaw}
 
 
-def point(*, seed: int, units: int, fill: float, known: tuple[float, ...], cued: int) -> Mapping[str, Any]:
+def point(
+    *, seed: int, units: int, fill: float, known: tuple[float, ...], cued: int, active: int | None = None
+) -> Mapping[str, Any]:
     """Give both memories the same items and the same cues.
 
     There are as many items as lead to the given fill in theory.
@@ -37,7 +39,7 @@ def point(*, seed: int, units: int, fill: float, known: tuple[float, ...], cued:
     from neuromem.theory import willshaw
 
     rng = np.random.default_rng(seed)
-    active = max(round(np.log2(units)), 2)
+    active = active or max(round(np.log2(units)), 2)
     number = max(round(willshaw.items_at(fill, units, active, auto=True)), 1)
     items = patterns.sparse(number, units, activity=active / units, rng=rng)
     asked = items[rng.permutation(number)[:cued]]
@@ -65,7 +67,8 @@ def point(*, seed: int, units: int, fill: float, known: tuple[float, ...], cued:
 @results.experiment(VARIABLES)
 def run(
     *,
-    units: Annotated[tuple[int, ...], "Pyramidal cells; items have log2 of them active."] = (128, 256, 512),
+    units: Annotated[tuple[int, ...], "Pyramidal cells."] = (128, 256, 512),
+    active: Annotated[int | None, "Active cells of an item; by default log2 of the units."] = None,
     fills: Annotated[tuple[float, ...], "Loads, as the fraction of set synapses that they lead to."] = (
         0.05,
         0.15,
@@ -81,17 +84,18 @@ def run(
 ) -> xr.Dataset:
     """How many items does the spiking CA3 attractor hold?
 
-    Sparse random items of log2(units) active cells are recalled from whole and from partial
-    cues, beside the memory of Willshaw. Kept are the share of exact recalls, the information
-    that recall adds to its cue in bits for each recurrent synapse, and the latency.
+    Sparse random items, of log2(units) active cells unless told, are recalled from whole and from
+    partial cues, beside the memory of Willshaw. Kept are the share of exact recalls, the
+    information that recall adds to its cue in bits for each recurrent synapse, and the latency.
     """
     for size in units:
         checks.whole("units", size, least=8)
         checks.fits("units", size**2 / 8, "take fewer cells")
+        active = None if active is None else checks.whole("active", active, least=2, most=size - 1)
     for part in (*known, *fills):
         checks.real("known and fills", part, above=0, most=1)
     checks.whole("cued", cued)
-    fixed = {"known": known, "cued": cued}
+    fixed = {"known": known, "cued": cued, "active": active}
     data = sweep.grid(
         point, {"units": units, "fill": fills}, trials=trials, seed=seed, fixed=fixed, title="attractor"
     ).assign_coords(memory=list(MEMORIES), known=list(known))

@@ -56,7 +56,7 @@ def draw(data: xr.Dataset) -> Figure:
     style.letters(panels.flat)
     pale = ", ".join(map(str, sizes[:-1]))
     words = "CA3's attractor recalls like Willshaw's network, and more when overloaded"
-    words += f"; bold N = {sizes[-1]}, pale N = {pale}"
+    words += f"; bold N = {sizes[-1]}" + (f", pale N = {pale}" if pale else "")
     words += "\ndashed: theory of one pass; grey: Treves-Rolls capacity, k = 0.2 to 0.3; below 0 bits recall spoils the cue"
     style.caption(figure, words, data.sizes["trial"])
     return figure

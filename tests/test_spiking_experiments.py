@@ -56,3 +56,11 @@ def test_capacity_of_the_attractor_grows_with_its_size():
     at = data.stored.sel(fill=0.1).mean("trial")
     assert at.sel(units=128) > 2 * at.sel(units=64)
     assert attractor.summary(data).row_count == 4
+
+
+def test_items_of_the_attractor_have_the_active_cells_that_are_asked_for():
+    data = attractor.run(units=(100,), active=10, fills=(0.3,), trials=1, cued=5)
+    assert data.active.item() == 10
+    assert data.stored.item() == round(np.log(0.7) / np.log(1 - 90 / 9900))  # a pair of cells is joined by 90 of 9900
+    with pytest.raises(nm.InputError, match="active must be a whole number from 2 to 63"):
+        attractor.run(units=(100, 64), active=64)
