@@ -7,6 +7,7 @@ import numpy as np
 
 from neuromem import checks
 from neuromem.bench import Row
+from neuromem.experiments import brunel
 from neuromem.spiking import LIF, Circuit, Population, Projection, Random, Record, Spikes, brian, fast, nest
 
 CELL = LIF(cm=0.25, tau_m=10.0, tau_refrac=2.0, tau_syn_e=2.0, tau_syn_i=2.0, v_thresh=-45.0, i_offset=0.4)
@@ -18,6 +19,7 @@ def measure(quick: bool) -> list[Row]:
     return [
         *_beside("one network of 2000 cells", recurrent(2000, 0.04), 100.0 if quick else 1000.0, 1, cpp=not quick),
         *_beside("100 networks of 100 cells", recurrent(100, 0.08), 100.0 if quick else 1000.0, 100, cpp=not quick),
+        _threads(10.0 if quick else 200.0),
         _growth((1000, 4000) if quick else (1000, 3000, 10000)),
     ]
 
@@ -43,7 +45,7 @@ def _beside(name: str, net: Circuit, duration_ms: float, copies: int, cpp: bool)
     """Time a network in NEST and in Brian2's C++, each beside ours on as many threads.
 
     It is the clock's time of the simulation alone, the median of three runs that take turns; one of
-    Brian2's, which it builds for half a minute. One network is one thread here, whatever the cores.
+    Brian2's, which it builds for half a minute. Each of these networks is one thread.
     """
     cores = numba.get_num_threads()
 
@@ -83,6 +85,29 @@ def _note(other: str, took: dict[str, list[float]], notes: dict[str, str], first
     same = np.array_equal(first.time_ms, record.time_ms) and np.array_equal(first.neuron, record.neuron)
     runs = ", ".join(f"{seconds:.3g}" for seconds in took[other])
     notes[other] = f"{len(record):,} spikes, {'the same' if same else 'OTHERS'}; its runs took {runs} s"
+
+
+def _threads(duration_ms: float) -> Row:
+    """Time a large network on two threads beside one: medians of five runs that take turns.
+
+    It is Brunel's asynchronous irregular state with 12,500 cells.
+    """
+    name, cores = "Brunel's network of 12,500 cells, 15.6 million synapses: one thread beside two", numba.get_num_threads()
+    if cores < 2:
+        return Row(name, goal=1.6, note="not measured: there is one core")
+    net = brunel.network(12500, *brunel.STATES["asynchronous irregular"], 0.1, 10.0, 0)
+    took: dict[int, list[float]] = {1: [], 2: []}
+    for turn in range(6):
+        records = []
+        for threads, seconds in took.items():
+            numba.set_num_threads(threads)
+            records.append(fast.run(net, duration_ms if turn else net.step_ms))  # the first one compiles
+            seconds.append(records[-1].seconds)
+    numba.set_num_threads(cores)
+    one, two = (float(np.median(seconds[1:])) for seconds in took.values())
+    same = np.array_equal(records[0].time_ms, records[1].time_ms) and np.array_equal(records[0].neuron, records[1].neuron)
+    runs = "; ".join(", ".join(f"{s:.3g}" for s in seconds[1:]) for seconds in took.values())
+    return Row(name, two, one, 1.6, f"{len(records[0]):,} spikes, {'the same' if same else 'OTHERS'}; runs took {runs} s")
 
 
 def _growth(sizes: tuple[int, ...]) -> Row:

@@ -20,7 +20,7 @@ ROOT = Path(nm.__file__).parent
 PROJECT = tomllib.loads((ROOT.parent / "pyproject.toml").read_text(encoding="utf-8"))
 CHECKS = {*PROJECT["tool"]["numpydoc_validation"]["checks"]}
 # commands, and what is inside a kernel or an engine
-INSIDE = {"cli", "commands", "doctor", "bench", "body", "cpu", "cuda", "launch", "plan", "state", "step"}
+INSIDE = {"cli", "commands", "doctor", "bench", "body", "cpu", "cuda", "launch", "plan", "state", "step", "team", "barrier"}
 # parameters and results: see nm.Memory; a figure draws a Dataset
 BY_PROTOCOL = {"store", "recall", "clear", "cost", "stored", "synapses", "forward", "draw"}
 

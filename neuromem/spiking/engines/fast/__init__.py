@@ -2,7 +2,7 @@
 
 A block of cells is stepped only while one of them has a current, noise or is refractory, and a
 spike costs its synapses and nothing else, so that the time of a run goes with its spikes.
-Independent copies of a circuit run in parallel.
+Independent copies of a circuit run in parallel, and so do the parts of one large circuit.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from neuromem.spiking.circuit import Circuit
 from neuromem.spiking.inputs import Spikes, initial_weights, locate
 from neuromem.spiking.record import Record
 
-from . import cpu
+from . import cpu, team
 from .plan import fits, plan
 from .state import Job
 
@@ -36,6 +36,12 @@ def run(
     device: str = "cpu",
 ) -> Record:
     """Run independent copies of a circuit, with the same spikes as `neuromem.spiking.brian.run`.
+
+    Several copies run in parallel, each on one thread. One copy runs on several threads, a part of
+    its cells on each, if it has no plasticity and each thread has enough to do: at least 4000 cells
+    that are stepped in every step because they have a drive, noise or a background, or are not
+    linear, or as many synaptic events of the input in a step. All else runs on one thread. The
+    spikes are the same, bit for bit, on any number of threads; `numba.set_num_threads` limits it.
 
     Parameters
     ----------
@@ -86,7 +92,8 @@ def run(
     fits(circuit, steps, copies, at_once, copies if keep_weights else at_once)
     start = initial_weights(circuit, weights, copies)
     given = locate(circuit, inputs, copies, steps, seed)
-    flat, begin, order = plan(circuit)
+    threads = 1 if number is not None else team.threads_for(circuit, copies, steps, given.population)
+    flat, begin, order = plan(circuit, threads)
     rows = max((len(w) for w in start.values()), default=1)
     sizes = [w.shape[1] for w in start.values()]
     initial = np.concatenate([np.zeros((rows, 0)), *(np.broadcast_to(w, (rows, w.shape[1])) for w in start.values())], 1)
@@ -94,7 +101,9 @@ def run(
     job = Job(flat, steps, copies, given.copy, given.step, neuron, initial[:, order], keep_weights, seed)
 
     started = time.perf_counter()
-    if number is None:
+    if threads > 1:
+        (copy, step, place, neuron), final, events = team.run(job)
+    elif number is None:
         (copy, step, place, neuron), final, events = cpu.run(job)
     else:  # numba.cuda takes a tenth of a second
         cuda = importlib.import_module(".cuda", __package__)

@@ -8,7 +8,7 @@ from typing import NamedTuple
 import numpy as np
 
 from neuromem.spiking.arrivals import first_units, table
-from neuromem.spiking.cells import BEGIN, LIF, PEAK, AdEx, Izhikevich
+from neuromem.spiking.cells import BEGIN, LIF, PEAK, AdEx, Cell, Izhikevich
 from neuromem.spiking.circuit import Circuit
 from neuromem.spiking.populations import Population
 
@@ -29,7 +29,7 @@ class Cells(NamedTuple):
     population: np.ndarray  # (block,)
     unit: np.ndarray  # (block,) its first cell, counted without those that fill up blocks; it keys the noise
     restless: np.ndarray  # (block,) bool: has a drive or noise of its own, so it never sleeps
-    start: np.ndarray  # (block * BLOCK + 2 * LANES,) the first State.cells
+    start: np.ndarray  # (block * BLOCK + part * 2 * LANES,) the first State.cells
     constants: np.ndarray  # (block, 10) of equations (1) to (4); GAIN: (8)
     alone: np.ndarray  # (population, power, 5) what a cell becomes by itself: (8)
     kind: np.ndarray  # (block,) STRAIGHT: equations (1) to (4)
@@ -40,7 +40,7 @@ class Cells(NamedTuple):
     below: np.ndarray  # (population, n) uniform number from which on more than n of them arrive in a step; 1 at the end
 
 
-def blocks_of(circuit: Circuit) -> Cells:
+def blocks_of(circuit: Circuit, parts: int) -> Cells:
     """The populations of a circuit in blocks, and how their cells move."""
     populations, dt = sorted(circuit.populations, key=lambda p: p.name), circuit.step_ms
     sizes = np.array([p.size for p in populations])
@@ -64,15 +64,15 @@ def blocks_of(circuit: Circuit) -> Cells:
             else:
                 taus[i], resistance = np.array([c.tau_m, *ends]) / dt, c.tau_m / c.cm
                 theta, reset = (c.v_spike if isinstance(c, AdEx) else c.v_thresh) - c.v_rest, c.v_reset - c.v_rest
-                kind[i] = EXPONENTIAL if isinstance(c, AdEx) or c.synapses == "conductance" else STRAIGHT
+                kind[i] = EXPONENTIAL if _is_curved(c) else STRAIGHT
                 curve[i] = _curve(c, dt)
             constants[i, :GAIN] = [resistance, *np.exp(-1 / taus[i]), c.i_offset, p.noise, theta, reset, hold]
     alone = _alone(constants[:, R], taus)
     constants[:, GAIN] = alone[:, 0, 3] / np.maximum(1 - constants[:, DECAY], 1 - constants[:, DECAY_E])  # r_n stays below
     outside, strength, below = _outside(populations, dt)
-    restless = (constants[:, OFFSET] != 0) | (constants[:, NOISE] > 0) | (outside > 0) | (kind > 0)
+    restless = np.array([never_sleeps(p) for p in populations])
     unit = np.array(list(first_units(circuit).values()))[population] + lane[:, 0]
-    flat = np.pad(start.ravel(), (0, 2 * LANES))
+    flat = np.pad(start.ravel(), (0, 2 * LANES * parts))
     own = (
         constants[population],
         alone,
@@ -84,6 +84,17 @@ def blocks_of(circuit: Circuit) -> Cells:
         below,
     )
     return Cells(first, population, unit, restless[population], flat, *own)
+
+
+def never_sleeps(p: Population) -> bool:
+    """Whether the cells of a population are stepped in every step."""
+    if p.body is None:
+        return False
+    return _is_curved(p.body) or p.body.i_offset != 0 or p.noise > 0 or p.background is not None
+
+
+def _is_curved(c: Cell) -> bool:
+    return not isinstance(c, LIF) or c.synapses == "conductance"
 
 
 def _curve(c: LIF | AdEx, dt: float) -> np.ndarray:

@@ -1,4 +1,8 @@
-"""A circuit as flat arrays: cells in blocks, synapses sorted by source and by target."""
+"""A circuit as flat arrays: cells in blocks, synapses sorted by source and by target.
+
+The blocks may stand in parts, of which each can have a thread: what leaves one neuron with one
+delay is then sorted by the part where it ends.
+"""
 
 from __future__ import annotations
 
@@ -15,6 +19,7 @@ from neuromem.spiking.projections import Projection
 from ._blocks import BLOCK, IE, II, LANES, Cells, blocks_of
 
 FADES = 128  # steps over which the fading of a trace is tabled
+STEPPED = 1000  # synapses that take as long as to step a cell that never sleeps, about
 COPY, CELL, LISTED = 100, 140, 200  # bytes that one needs at most, a synapse while the plan is made
 _NONE = np.zeros(0, int)
 
@@ -27,25 +32,31 @@ class Axons(NamedTuple):
 
 
 class Static(NamedTuple):
-    """Synapses that don't learn, sorted by axon."""
+    """Synapses that don't learn, sorted by branch.
 
-    start: np.ndarray  # (axon + 1,) its first synapse
-    equal: np.ndarray  # (axon,) the strength of all its synapses; NaN where they differ
+    A branch is what of an axon ends in one part; axon * parts + part is its number.
+    """
+
+    start: np.ndarray  # (branch + 1,) its first synapse
+    equal: np.ndarray  # (branch,) the strength of all its synapses; NaN where they differ
     target: np.ndarray  # (synapse,) where in State.cells its current is
     strength: np.ndarray  # (synapse,) w k
-    block_start: np.ndarray  # (axon + 1,)
-    block: np.ndarray  # blocks where the synapses of an axon end, those that never sleep left out
+    block_start: np.ndarray  # (branch + 1,)
+    block: np.ndarray  # blocks where the synapses of a branch end, those that never sleep left out
 
 
 class Uniform(NamedTuple):
-    """Bundles of synapses of one strength, from a neuron to all of a population or all but one."""
+    """Bundles of synapses of one strength, from a neuron to all of a population or all but one.
 
-    start: np.ndarray  # (axon + 1,)
+    Where a population lies in several parts, each has its piece of the bundle.
+    """
+
+    start: np.ndarray  # (branch + 1,)
     first: np.ndarray  # (bundle,) first block of the population
     after: np.ndarray  # (bundle,) block after the last
     current: np.ndarray  # (bundle,) IE or II
     left_out: np.ndarray  # (bundle,) where in State.cells the current is that stays as it is
-    synapses: np.ndarray  # (bundle,) their number
+    synapses: np.ndarray  # (bundle,) their number, all told by the first piece
     strength: np.ndarray  # (bundle,) w k
 
 
@@ -90,6 +101,7 @@ class Rules(NamedTuple):
 
 
 class Plan(NamedTuple):
+    edges: np.ndarray  # (part + 1,) its first block
     cells: Cells
     axons: Axons
     static: Static
@@ -109,10 +121,10 @@ class _Listed(NamedTuple):
     projection: np.ndarray
 
 
-def plan(circuit: Circuit) -> tuple[Plan, np.ndarray, np.ndarray]:
+def plan(circuit: Circuit, parts: int = 1) -> tuple[Plan, np.ndarray, np.ndarray]:
     """The plan, the first neuron of each population, and the order of the plastic synapses."""
     ranked = np.argsort(circuit.names)
-    cells = blocks_of(circuit)
+    cells = blocks_of(circuit, parts)
     first = cells.first[np.argsort(ranked)]
     blocks, begin = len(cells.population), dict(zip(circuit.names, first, strict=True))
     projections = sorted(circuit.projections, key=lambda p: p.plasticity is None)
@@ -147,14 +159,16 @@ def plan(circuit: Circuit) -> tuple[Plan, np.ndarray, np.ndarray]:
 
     fixed = synapses.projection >= len(rules)
     strength = synapses.weight * k[synapses.projection]
-    static = _static(axon[fixed], synapses.address[fixed], strength[fixed], len(used), cells.restless)
+    edges = _edges(cells.restless, synapses.address // BLOCK, bundled, parts)
+    branch = axon[fixed] * parts + _part(edges, synapses.address[fixed] // BLOCK)
+    static = _static(branch, synapses.address[fixed], strength[fixed], len(used) * parts, cells.restless)
     rule = synapses.projection[~fixed]
     at = back[rule] * blocks * LANES + synapses.target[~fixed]
     ends = len(backs) * blocks * LANES
     outgoing, incoming, order = _plastic(axon[~fixed], at, rule, synapses.address[~fixed], len(used), ends, backs)
     places = {name: i for i, name in enumerate(sorted(circuit.names))}
-    uniform, learning = _uniform(of[bundle_source], bundled[1:], len(used)), _rules(rules, k, places, circuit)
-    return Plan(cells, Axons(delays, of), static, uniform, outgoing, incoming, learning), first, order
+    uniform, learning = _uniform(of[bundle_source], bundled[1:], len(used), edges), _rules(rules, k, places, circuit)
+    return Plan(edges, cells, Axons(delays, of), static, uniform, outgoing, incoming, learning), first, order
 
 
 def fits(circuit: Circuit, steps: int, copies: int, at_once: int, kept: int) -> None:
@@ -193,7 +207,7 @@ def _peak(circuit: Circuit, p: Projection) -> float:
 def _bundles(circuit: Circuit, p: Projection, source: np.ndarray, begin: int, blocks: int, strength: float) -> np.ndarray:
     """The source of each bundle of a projection, then the columns of Uniform without `start`."""
     size, current, first = circuit[p.post].size, _current(p), begin // LANES
-    left_out = np.full(len(source), blocks * BLOCK)  # a noise current of none, which stays so
+    left_out = np.full(len(source), blocks * BLOCK)  # none
     if p.pattern == "all-but-self":
         left_out = _address(begin + np.arange(size), current)
     count = circuit.synapses(p) // len(source)
@@ -201,10 +215,38 @@ def _bundles(circuit: Circuit, p: Projection, source: np.ndarray, begin: int, bl
     return np.stack(np.broadcast_arrays(*columns)).astype(float)
 
 
-def _uniform(axon: np.ndarray, bundles: np.ndarray, axons: int) -> Uniform:
-    order, start = _grouped(axon, axons)
-    first, after, current, left_out, synapses = np.ascontiguousarray(bundles[:-1, order].astype(int))
-    return Uniform(start, first, after, current, left_out, synapses, bundles[-1, order])
+def _edges(restless: np.ndarray, ends: np.ndarray, bundles: np.ndarray, parts: int) -> np.ndarray:
+    """Where parts of about the same work begin, and the end; `ends`: the block of each synapse."""
+    blocks = len(restless)
+    if parts == 1:
+        return np.array([0, blocks])
+    first, after = (np.bincount(row.astype(int), minlength=blocks + 1) for row in bundles[1:3])
+    synapses = np.bincount(ends, minlength=blocks) + LANES * np.cumsum(first - after)[:-1]
+    work = np.cumsum(synapses + STEPPED * LANES * restless)
+    return np.concatenate([[0], np.searchsorted(work, work[-1] * np.arange(1, parts) / parts), [blocks]])
+
+
+def _part(edges: np.ndarray, block: np.ndarray) -> np.ndarray:
+    """The part of a block."""
+    return np.repeat(np.arange(len(edges) - 1), np.diff(edges))[block]
+
+
+def _uniform(axon: np.ndarray, bundles: np.ndarray, axons: int, edges: np.ndarray) -> Uniform:
+    """Bundles, each cut where a part ends."""
+    parts, pieces = len(edges) - 1, []
+    for part in range(parts):
+        first, after, current, left_out, synapses, strength = bundles
+        inside = np.clip((first, after), *edges[part : part + 2])
+        nowhere = edges[-1] * BLOCK + 2 * LANES * part  # a noise current of none, which stays so
+        own = _part(edges, np.minimum(left_out // BLOCK, edges[-1] - 1).astype(int)) == part
+        left_out = np.where(own & (left_out < edges[-1] * BLOCK), left_out, nowhere)
+        synapses = np.where(inside[0] == first, synapses, 0)
+        piece = np.stack([axon * parts + part, *inside, current, left_out, synapses, strength])
+        pieces.append(piece[:, inside[0] < inside[1]])
+    branch, *columns = np.concatenate(pieces, axis=1)
+    order, start = _grouped(branch.astype(int), axons * parts)
+    first, after, current, left_out, synapses = (column[order].astype(int) for column in columns[:-1])
+    return Uniform(start, first, after, current, left_out, synapses, columns[-1][order])
 
 
 def _grouped(key: np.ndarray, keys: int) -> tuple[np.ndarray, np.ndarray]:
@@ -212,18 +254,18 @@ def _grouped(key: np.ndarray, keys: int) -> tuple[np.ndarray, np.ndarray]:
     return np.argsort(key, kind="stable"), np.concatenate([[0], np.cumsum(np.bincount(key, minlength=keys))])
 
 
-def _static(axon: np.ndarray, address: np.ndarray, strength: np.ndarray, axons: int, restless: np.ndarray) -> Static:
-    """Static synapses sorted by axon."""
-    order, start = _grouped(axon, axons)
-    axon, address, strength = axon[order], address[order], strength[order]
-    some, equal = np.diff(start) > 0, np.full(axons, np.nan)
+def _static(branch: np.ndarray, address: np.ndarray, strength: np.ndarray, branches: int, restless: np.ndarray) -> Static:
+    """Static synapses sorted by branch."""
+    order, start = _grouped(branch, branches)
+    branch, address, strength = branch[order], address[order], strength[order]
+    some, equal = np.diff(start) > 0, np.full(branches, np.nan)
     if some.any():
         least, most = (end.reduceat(strength, start[:-1][some]) for end in (np.minimum, np.maximum))
         equal[some] = np.where(least == most, least, np.nan)
     block = address // BLOCK
-    ends = np.sort((axon * len(restless) + block)[~restless[block]])
-    end_axon, end_block = np.divmod(ends[np.diff(ends, prepend=-1) > 0], len(restless))
-    block_start = _grouped(end_axon, axons)[1]
+    ends = np.sort((branch * len(restless) + block)[~restless[block]])
+    end_branch, end_block = np.divmod(ends[np.diff(ends, prepend=-1) > 0], len(restless))
+    block_start = _grouped(end_branch, branches)[1]
     return Static(
         start.astype(np.uint64),
         equal,

@@ -29,7 +29,7 @@ class Job(NamedTuple):
 class State(NamedTuple):
     """Where one copy of a circuit stands."""
 
-    cells: np.ndarray  # (block * BLOCK + 2 * LANES,) v, Ie, Ii and the end of refractoriness of each block; noise currents
+    cells: np.ndarray  # (block * BLOCK + part * 2 * LANES,) v, Ie, Ii and end of refractoriness of a block; noise currents
     awake: np.ndarray  # (block + 1,) the blocks to step come first
     slow: np.ndarray  # (block * LANES,) w of AdEx, u of Izhikevich
     firing: np.ndarray  # (block + 1,) the blocks with a spike in this step come first

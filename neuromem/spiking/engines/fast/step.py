@@ -74,10 +74,11 @@ def step_block(plan, cells, block, kick, now):
 
 
 @inlined
-def step_cells(plan, state, awake, spikes, total, t, seed, copy):
-    """Equations (1) to (4) for all blocks awake: (blocks still awake, spikes)."""
+def step_cells(plan, state, awake, spikes, total, t, seed, copy, part):
+    """Equations (1) to (4) for the awake blocks of a part: (blocks still awake, spikes)."""
     cells, still, hot = state.cells, 0, 0
-    calm = len(plan.cells.population) * BLOCK  # where a noise current of none is, then those of a noisy block
+    # where a noise current of none is, then those of a noisy block
+    calm = len(plan.cells.population) * BLOCK + 2 * LANES * part
     for n in range(awake):
         block, kick = state.awake[n], np.uint64(calm)
         noise, unit = plan.cells.constants[block, NOISE], plan.cells.unit[block]
@@ -222,12 +223,12 @@ def wake(plan, state, block, awake, t):
 
 
 @inlined
-def deliver_static(plan, state, axon, awake, t):
-    """Equation (5) for the static synapses of an axon: (blocks awake, synaptic events)."""
+def deliver_static(plan, state, branch, awake, t):
+    """Equation (5) for the static synapses of a branch: (blocks awake, synaptic events)."""
     static = plan.static
-    for at in range(static.block_start[axon], static.block_start[axon + 1]):
+    for at in range(static.block_start[branch], static.block_start[branch + 1]):
         awake = wake(plan, state, static.block[at], awake, t)
-    first, after, equal = static.start[axon], static.start[axon + 1], static.equal[axon]
+    first, after, equal = static.start[branch], static.start[branch + 1], static.equal[branch]
     if equal == equal:
         for synapse in range(first, after):
             state.cells[static.target[synapse]] += equal
@@ -238,10 +239,10 @@ def deliver_static(plan, state, axon, awake, t):
 
 
 @inlined
-def deliver_uniform(plan, state, axon, awake, t):
-    """Equation (5) for the synapses of an axon to all cells of a population, or all but one."""
+def deliver_uniform(plan, state, branch, awake, t):
+    """Equation (5) for the synapses of a branch to all cells of a population, or all but one."""
     uniform, events = plan.uniform, np.int64(0)
-    for at in range(uniform.start[axon], uniform.start[axon + 1]):
+    for at in range(uniform.start[branch], uniform.start[branch + 1]):
         first, after, current, left_out = uniform.first[at], uniform.after[at], uniform.current[at], uniform.left_out[at]
         for block in range(first, after):
             awake = wake(plan, state, block, awake, t)
@@ -273,13 +274,13 @@ def deliver_plastic(plan, state, axon, awake, t):
 
 
 @inlined
-def learn_from_targets(plan, state, spikes, total, t, late):
+def learn_from_targets(plan, state, spikes, t, late):
     """Equation (7) for the spikes of targets that are seen now, before (6) or `late`, after it."""
     neurons = LANES * len(plan.cells.population)
     for d in range(len(plan.incoming.delays)):
         sent = t - plan.incoming.delays[d]
         if sent >= 0 and plan.incoming.late[d] == late:
-            for n in range(state.begin[sent], state.begin[sent + 1] if sent < t else total):
+            for n in range(state.begin[sent], state.begin[sent + 1]):
                 place = d * neurons + spikes[n]
                 for incoming in range(plan.incoming.first[place], plan.incoming.first[place + 1]):
                     if learns(plan, state, plan.incoming.rule[incoming], t):
@@ -287,19 +288,34 @@ def learn_from_targets(plan, state, spikes, total, t, late):
 
 
 @inlined
-def deliver(plan, state, awake, spikes, total, t):
-    """Equations (5) and (6) for the spikes that arrive now: (blocks awake, synaptic events)."""
+def fire(plan, state, given, taken, awake, spikes, total, t, seed, copy, part):
+    """The cells of a part step, and its sources: (input spikes taken, blocks awake, spikes)."""
+    before = total
+    while taken < len(given.step) and given.step[taken] == t:
+        spikes[total] = given.neuron[taken]
+        total, taken = total + 1, taken + 1
+    awake, total = step_cells(plan, state, awake, spikes, total, t, seed, copy, part)
+    sort(spikes, before, total)
+    return taken, awake, total
+
+
+@inlined
+def deliver(plan, state, awake, spikes, t, part, parts):
+    """Equations (5) and (6) for the spikes that reach a part: (blocks awake, synaptic events)."""
     neurons, events = LANES * len(plan.cells.population), 0
     for d in range(len(plan.axons.delays)):
         sent = t - plan.axons.delays[d]
         if sent >= 0:
-            for n in range(state.begin[sent], state.begin[sent + 1] if sent < t else total):
+            for n in range(state.begin[sent], state.begin[sent + 1]):
                 axon = plan.axons.of[d * neurons + spikes[n]]
                 if axon >= 0:
-                    awake, static = deliver_static(plan, state, axon, awake, t)
-                    awake, uniform = deliver_uniform(plan, state, axon, awake, t)
-                    awake, plastic = deliver_plastic(plan, state, axon, awake, t)
-                    events += static + uniform + plastic
+                    branch = axon * parts + part
+                    awake, static = deliver_static(plan, state, branch, awake, t)
+                    awake, uniform = deliver_uniform(plan, state, branch, awake, t)
+                    events += static + uniform
+                    if parts == 1:
+                        awake, plastic = deliver_plastic(plan, state, axon, awake, t)
+                        events += plastic
     return awake, events
 
 
@@ -317,19 +333,14 @@ def advance(plan, state, given, steps, spikes, seed, copy):
             now += 1
         if total + now - taken + neurons >= len(spikes):
             break
-        state.begin[t] = total
-        for at in range(taken, now):
-            spikes[total + at - taken] = given.neuron[at]
-        total, taken = total + now - taken, now
-        awake, total = step_cells(plan, state, awake, spikes, total, t, seed, copy)
-        sort(spikes, state.begin[t], total)
+        taken, awake, total = fire(plan, state, given, taken, awake, spikes, total, t, seed, copy, 0)
+        state.begin[t + 1] = total
         if gated:
             open_gates(plan, state, spikes, total, t)
-        learn_from_targets(plan, state, spikes, total, t, False)
-        awake, arrived = deliver(plan, state, awake, spikes, total, t)
-        learn_from_targets(plan, state, spikes, total, t, True)
+        learn_from_targets(plan, state, spikes, t, False)
+        awake, arrived = deliver(plan, state, awake, spikes, t, 0, 1)
+        learn_from_targets(plan, state, spikes, t, True)
         events += arrived
         t += 1
-    state.begin[t] = total
     state.progress[STEP], state.progress[TAKEN], state.progress[AWAKE] = t, taken, awake
     state.progress[SPIKES], state.progress[EVENTS] = total, events
