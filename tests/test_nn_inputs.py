@@ -72,6 +72,7 @@ def test_the_error_names_the_argument():
         ("cues", lambda: layer.read(wrong, state)),
         ("xi", lambda: Hopfield(WIDTH, heads=2).energy(X, X[:, None, :, :8].expand(2, 2, 5, 8))),
         ("keys", lambda: Hopfield(WIDTH).energy(X[:, None], X[..., 1:])),
+        ("keys", lambda: Hopfield(WIDTH).energy(X, X * torch.nan)),
         ("x", lambda: ShortConvolution(WIDTH)(wrong)),
         ("state", lambda: ShortConvolution(WIDTH).advance(X, X)),
         ("state", lambda: Transformer(16, WIDTH).advance(torch.ones(1, 2, dtype=torch.int64), [3])),

@@ -12,6 +12,7 @@ from torch.nn import functional as F
 from neuromem import checks
 
 from .attention import Pairs, at_rest, held
+from .inputs import finite
 from .mixer import Mixer
 from .vectors import unit
 
@@ -109,6 +110,8 @@ class Hopfield(Mixer):
             fits = split and x.shape[-1] == self.width // self.heads
             if not fits or x.dtype != self.log_beta.dtype or x.device != self.log_beta.device:
                 raise checks.refusal(name, must, f"was {x.dtype} of shape {tuple(x.shape)} on {x.device}")
+            if not finite(x):
+                raise checks.refusal(name, "hold finite numbers", "holds NaN or infinity", "remove or replace them")
         if len(xi) != len(keys):
             raise checks.refusal("xi", f"have the batch of keys, {len(keys)}", f"has {len(xi)}")
         beta = self.log_beta.exp()
