@@ -102,9 +102,8 @@ def memories() -> dict[str, str]:
     written, told = {}, dict(rows)
     for name in nm.models.ALL.files:
         kind = nm.models.ALL[name].__name__
-        text = (
-            heading(kind) + f"For {told[kind]}.\n\n.. autoclass:: neuromem.{kind}\n   :members:\n   :inherited-members:\n\n"
-        )
+        text = heading(kind) + (f"For {told[kind]}.\n\n" if kind in told else "")
+        text += f".. autoclass:: neuromem.{kind}\n   :members:\n   :inherited-members:\n\n"
         text += heading("On the command line", "-") + "::\n\n"
         text += f"    neuromem run completion --models {name}\n    neuromem explore {name}\n    neuromem cite {name}\n\n"
         text += heading("Beside the others", "-") + measured(name)

@@ -1,23 +1,15 @@
-"""Items, damage and metrics: their definitions, their statistics, their errors."""
-
-import subprocess
-import sys
-from decimal import Decimal
-from fractions import Fraction
+"""Items, damage and metrics: their definitions, their statistics, and any kind of array."""
 
 import numpy as np
 import pandas as pd
 import pytest
-import scipy.sparse
 import torch
 import xarray as xr
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import neuromem as nm
-from neuromem import checks
 from neuromem.arrays import same_kind, to_host
-from neuromem.catalogue import Catalogue, chosen
 
 sizes = st.integers(1, 40)
 
@@ -103,154 +95,6 @@ def test_information_is_that_of_a_binary_symmetric_channel(error):
     assert nm.metrics.information(y, y, cues) / y.size == pytest.approx(0.25, abs=0.003)
 
 
-@pytest.mark.parametrize(
-    ("call", "message"),
-    [
-        (lambda: nm.patterns.random(0, 5), "number must be a positive whole number, but was 0"),
-        (lambda: nm.patterns.random(3, 5, rng=-1), "rng must be"),
-        (lambda: nm.patterns.random(3, 5, rng=1.5), "rng must be"),
-        (lambda: nm.patterns.sparse(3, 10, activity=0.01), "make at least one of 10 units active"),
-        (lambda: nm.patterns.sparse(3, 10, activity=1.5), r"activity must be in \[0, 1\]"),
-        (lambda: nm.patterns.digits(5000), "there are 1797 images"),
-        (lambda: nm.cues.flip(np.ones((2, 4)), 1.5), r"fraction must be in \[0, 1\], but was 1.5"),
-        (lambda: nm.cues.erase(np.ones((2, 4)), float("nan")), "fraction must be a finite number"),
-        (lambda: nm.cues.noise(np.ones((2, 4)), -1), "deviation must be"),
-        (
-            lambda: nm.cues.occlude(np.ones((2, 4)), 0.5, shape=(3, 3)),
-            "that multiply to 4 units, but was",
-        ),
-        (lambda: nm.cues.flip([[1, 2], [1]], 0.5), "rows differ in length"),
-        (lambda: nm.cues.flip(np.ones((2, 2), bool), 0.5), r"np.where\(items > 0, 1, -1\)"),
-        (
-            lambda: nm.metrics.overlap(np.ones((2, 3)), np.ones((2, 4))),
-            r"recalled must have shape \(2, 4\), but has shape \(2, 3\)",
-        ),
-        (lambda: nm.models.make("hopfield:nonsense", 4), "NAME:KEY=VALUE"),
-        (lambda: nm.models.make("hopfeild", 4), "did you mean 'hopfield'"),
-        (lambda: nm.models.make("hopfield:rulee=hebb", 4), "did you mean 'rule'"),
-    ],
-)
-def test_errors_say_what_it_must_be_what_it_was_and_the_way_out(call, message):
-    with pytest.raises(nm.InputError, match=message):
-        call()
-
-
-@pytest.mark.parametrize(
-    ("spec", "settings"),
-    [
-        ("hopfield:self_coupling=false", {"self_coupling": False}),
-        ("hopfield:self_coupling=True:steps=3", {"self_coupling": True, "steps": 3}),
-        ("hopfield:threshold=none", {"threshold": None}),
-        (r"fast_weights:weights=C:\dir\a:b.pt:heads=2", {"weights": r"C:\dir\a:b.pt", "heads": 2}),
-        ("fast_weights:weights='a:heads=3.pt':heads=2", {"weights": "a:heads=3.pt", "heads": 2}),
-        ("fast_weights:name=1:scale=1e-3", {"name": "1", "scale": 1e-3}),
-        ("hopfield:steps=" + 5000 * "-" + "1", {"steps": 5000 * "-" + "1"}),
-        ("hopfield:steps=" + 100_000 * "-" + "1", {"steps": 100_000 * "-" + "1"}),
-        ("hopfield:levels=(1, 2)", {"levels": (1, 2)}),
-    ],
-)
-def test_text_settings_take_the_type_of_the_parameter_and_hold_any_character(spec, settings):
-    def kind(
-        units,
-        *,
-        self_coupling: bool = False,
-        threshold: float | None = 0.0,
-        steps=1,
-        heads: int = 1,
-        name: str = "",
-        scale=1.0,
-        levels=(),
-    ): ...
-
-    assert chosen(spec, "model", {spec.partition(":")[0]: kind}.get, given=("units",), also=("weights",)) == (kind, settings)
-
-
-@pytest.mark.parametrize("spec", ["hopfield:self_coupling=no", "hopfield:self_coupling=", "hopfield:self_coupling=1"])
-def test_a_text_that_is_no_truth_value_is_refused(spec):
-    with pytest.raises(nm.InputError, match="self_coupling must be True or False, but was"):
-        nm.models.make(spec, 8)
-
-
-def test_false_as_text_is_false():
-    assert nm.models.make("hopfield:self_coupling=false", 8).self_coupling is False
-
-
-def test_a_word_that_can_not_be_printed_is_refused():
-    with pytest.raises(nm.InputError, match="rule must be one of 2 names, but was of type int; known: a, b"):
-        checks.choice("rule", 10**5000, ["a", "b"])
-
-
-@pytest.mark.parametrize("spec", ["hopfield:rule", "hopfield=2", ":rule=hebb", "", "hopfield:rule=hebb:rule=hebb", None, 3])
-def test_specs_in_no_known_form_are_refused(spec):
-    with pytest.raises(nm.InputError, match=r"model must be NAME|comes 2 times"):
-        nm.models.make(spec, 8)
-
-
-@pytest.mark.parametrize(
-    "value", [2**31, 2**63, 10**30, 10**400, 10**5000, 0, -1, True, 2.0, "3", None, np.array(3), 1j], ids=type
-)
-def test_counts_that_no_array_can_have_are_refused(value):
-    with pytest.raises(nm.InputError, match="units must be a"):
-        checks.whole("units", value)
-
-
-@pytest.mark.parametrize(
-    "value", [10**400, 1e4000, float("nan"), "1", None, True, 1j, Fraction(10**400), Decimal(1), [1.0]], ids=type
-)
-def test_numbers_that_no_float_can_hold_are_refused(value):
-    with pytest.raises(nm.InputError, match="rate must be a finite number"):
-        checks.real("rate", value)
-
-
-def test_minus_zero_is_zero():
-    assert str(checks.real("rate", -0.0)) == "0.0"
-
-
-def test_work_that_no_machine_can_hold_is_refused():
-    checks.fits("units", 1000, "use fewer units")
-    for size in (1e15, 10**400, float("inf")):
-        with pytest.raises(nm.InputError, match="units must make arrays that fit in"):
-            checks.fits("units", size, "use fewer units")
-
-
-def test_a_limit_on_the_process_counts():
-    limit = "import resource; from neuromem import checks; resource.setrlimit(resource.RLIMIT_AS, (2**33, -1)); "
-    script = limit + "checks.fits('units', 1e9, ''); checks.fits('units', 8e9, 'use fewer units')"
-    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=False)
-    have = float(done.stderr.splitlines()[-1].partition("fit in the ")[2].split()[0])  # of 8.6 GB, less what is loaded
-    assert 2 < have < 8.6, done.stderr
-
-
-BAD = {
-    "masked": (lambda x: np.ma.masked_array(x, x > 0), "masked array; fill them with items.filled"),
-    "sparse of scipy": (scipy.sparse.csr_array, "toarray"),
-    "sparse of torch": (lambda x: torch.tensor(x).to_sparse(), "to_dense"),
-    "without values": (lambda x: torch.tensor(x).to("meta"), "device meta"),
-    "eight bits": (lambda x: torch.tensor(x).to(torch.float8_e4m3fn), "give items in float32"),
-    "dataset": (lambda x: xr.Dataset({"x": (("a", "b"), x)}), "be an array"),
-    "ragged": (lambda x: [*x.tolist(), [1]], "rows differ in length"),
-    "objects": (lambda x: x.astype(object), "be an array of real numbers"),
-    "huge": (lambda x: [[10**400] * 8] * 3, "be an array of real numbers"),
-    "texts": (lambda x: x.astype(str), "be an array of real numbers"),
-    "complex": (lambda x: x * 1j, "real numbers of at most 64 bits, but holds complex128"),
-    "longdouble": (lambda x: x.astype(np.longdouble), "at most 64 bits"),
-    "bool": (lambda x: x > 0, r"np.where\(items > 0, 1, -1\)"),
-    "type": (lambda x: np.ndarray, "be an array of real numbers"),
-    "none": (lambda x: None, "be an array of real numbers"),
-    "dict": (lambda x: {"items": x}, "be an array of real numbers"),
-    "nan": (lambda x: x * np.nan, "finite"),
-    "empty": (lambda x: x[:0], "not be empty"),
-    "one": (lambda x: x[0], r"items\[None\]"),
-}
-
-
-@pytest.mark.parametrize(("make", "text"), BAD.values(), ids=BAD)
-@pytest.mark.parametrize("call", [lambda x: nm.cues.flip(x, 0.5), lambda x: nm.metrics.overlap(x, x), nm.Hopfield(8).store])
-def test_what_is_no_array_of_numbers_is_refused(make, text, call):
-    with pytest.raises(nm.InputError, match=text.replace("items", "(items|keys)")):
-        call(make(nm.patterns.random(3, 8, rng=0)))
-
-
 KINDS = {
     "frame": pd.DataFrame,
     "labelled": xr.DataArray,
@@ -329,27 +173,3 @@ def test_a_memory_without_synapses_has_no_bits_for_each():
     for memory in (None, nm.Hopfield, 3):
         with pytest.raises(nm.InputError, match="memory must be a memory"):
             nm.metrics.bits_per_synapse(x, x, memory)
-
-
-def test_a_package_is_an_entry_of_a_catalogue_as_a_file_is(tmp_path, monkeypatch):
-    (tmp_path / "kinds" / "two_layers").mkdir(parents=True)
-    (tmp_path / "kinds" / "_helper").mkdir()
-    for file, text in {
-        "__init__.py": "",
-        "_helper/__init__.py": "",
-        "one.py": '"""One."""\nclass One: ...\nclass Other: ...\n',
-        "two_layers/__init__.py": "from .network import TwoLayers as TwoLayers\n\n\ndef run(): ...\n",
-        "two_layers/network.py": "class TwoLayers: ...\n",
-        "none.py": "",
-    }.items():
-        (tmp_path / "kinds" / file).write_text(text)
-    monkeypatch.syspath_prepend(tmp_path)
-    kinds = Catalogue("kinds", "kind")
-    assert list(kinds) == ["none", "one", "two_layers"]
-    assert [kinds[name].__name__ for name in ("one", "two_layers")] == ["One", "TwoLayers"]
-    assert [kinds.about(name) for name in kinds] == ["", "One.", ""]
-    with pytest.raises(nm.InputError, match="kind must define none"):
-        kinds["none"]
-    for name in ("ones", None, 3):
-        with pytest.raises(nm.InputError, match="kind must be a known name"):
-            kinds.named(name)

@@ -7,7 +7,6 @@ import subprocess
 import sys
 from dataclasses import replace
 
-import numba
 import numpy as np
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -17,7 +16,6 @@ from scipy import stats
 import neuromem as nm
 from neuromem.spiking import LIF, STDP, Circuit, Hebbian, Input, Pairs, Population, Projection, Random, Spikes, brian, fast
 from neuromem.spiking import circuit as circuit_module
-from neuromem.spiking.engines.fast import step
 
 
 @pytest.fixture(scope="module", autouse=True)
@@ -35,6 +33,8 @@ def test_both_engines_are_there_after_import_neuromem_alone():
 
 
 SLOW = LIF(cm=0.27, tau_m=3.0)
+
+
 ENGINES = pytest.mark.parametrize("engine", [fast, brian])
 
 
@@ -50,6 +50,8 @@ def times(record, population):
 
 # One spike of w lifts the current to w k; v is then R w k (1 - exp(-1/3)), and the tail adds more
 PER_NA = 3.0 / 0.27 * 0.3 * (1 - math.exp(-1 / 0.3)) * (1 - math.exp(-1 / 3))  # mV, one step after the arrival
+
+
 TAIL = [1.0, math.exp(-1 / 3) + math.exp(-1 / 0.3)]  # v in steps 1 and 2, in units of PER_NA
 
 
@@ -101,15 +103,6 @@ def test_more_spikes_of_one_step_than_there_are_cells():
     assert len(record) == 1006
 
 
-@ENGINES
-def test_spikes_of_one_step_are_learnt_from_one_by_one(engine):
-    """Two spikes of the source at 2 leave a trace of 2, and a spike of the target is seen at 5."""
-    record = engine.run(pair([2, 2], [4], RULE, weight=1.6), 12.0)
-    assert record.weights["Pre->Out"][0, 0] == pytest.approx(1.6 + 2 * 2.0 * math.exp(-1), abs=1e-12)
-    record = engine.run(pair([6, 6], [2], replace(RULE, a_minus=0.3), weight=1.2), 12.0)  # two depressions
-    assert record.weights["Pre->Out"][0, 0] == pytest.approx(1.2 - 2 * 0.3 * math.exp(-3 / 5), abs=1e-12)
-
-
 RULE = STDP(tau_plus=3.0, tau_minus=5.0, a_plus=2.0, a_minus=1.5, w_max=9.0)
 
 
@@ -125,94 +118,6 @@ def pair(pre, post, rule, weight=0.0):
         Input("Teach", (0,) * len(post), tuple(p - 1.0 for p in post)),
     )
     return Circuit(cells, wires, inputs)
-
-
-@ENGINES
-@pytest.mark.parametrize(
-    ("pre", "post", "change"),
-    [
-        ([2], [4], 2.0 * math.exp(-3 / 3)),  # seen at 5, 3 ms after the source
-        ([6], [2], -1.5 * math.exp(-3 / 5)),
-        ([5], [4], -1.5),  # a tie: seen at 5, with the source: depression
-        ([2, 5], [4], 2.0 * math.exp(-1) - 1.5),  # both: (7) before (6)
-        ([0, 2], [4], 2.0 * (math.exp(-1) + math.exp(-5 / 3))),  # all pairs
-    ],
-)
-def test_pair_stdp_by_hand(engine, pre, post, change):
-    record = engine.run(pair(pre, post, RULE, weight=1.6), 12.0)
-    assert times(record, "Out") == post
-    assert record.weights["Pre->Out"][0, 0] == pytest.approx(1.6 + change, abs=1e-12)
-
-
-@ENGINES
-@pytest.mark.parametrize(
-    ("ways", "pre", "post", "change"),
-    [
-        ({"first": "pre"}, [5], [4], 2.0),  # a tie: potentiation
-        ({"back_ms": 0.0}, [4], [4], -1.5),
-        ({"back_ms": 0.0, "first": "pre"}, [4], [4], 2.0),
-        ({"back_ms": 0.0}, [2, 4], [5], 2.0 * (math.exp(-1 / 3) + math.exp(-1))),
-        ({"pairing": "nearest"}, [0, 2], [4], 2.0 * math.exp(-1)),  # the last spike of the source alone
-        ({"pairing": "nearest"}, [8], [2, 5], -1.5 * math.exp(-2 / 5)),
-        ({"pairing": "all"}, [8], [2, 5], -1.5 * (math.exp(-2 / 5) + math.exp(-1))),
-    ],
-)
-def test_which_pairs_count_and_which_spike_comes_first(engine, ways, pre, post, change):
-    weight = 1.6 if change < 0 else 0.5  # too weak to matter
-    record = engine.run(pair(pre, post, replace(RULE, **ways), weight=weight), 12.0)
-    assert times(record, "Out") == post
-    assert record.weights["Pre->Out"][0, 0] == pytest.approx(weight + change, abs=1e-12)
-
-
-def test_brian2s_own_convention_is_within_reach():
-    """Brian2's own STDP synapse, in its own schedule and with its axonal delay of 3 ms, gives the same weights."""
-    import brian2
-
-    rng = np.random.default_rng(4)
-    pre, post = (np.flatnonzero(rng.random(200) < 0.15) for _ in range(2))
-    rule = STDP(7.0, 11.0, 0.3, 0.25, 9.0, back_ms=0.0, first="pre")
-    ours = pair(pre.tolist(), (post + 1).tolist(), rule, weight=4.0)
-    learns, teaches = ours.projections
-    dull = Population("Out", 1, replace(SLOW, tau_refrac=0.0, v_thresh=0.0))  # which the plastic synapse can't fire
-    wires = replace(learns, delay_ms=4.0), replace(teaches, weight=200.0)
-    learnt = fast.run(replace(ours, populations=(*ours.populations[:2], dull), projections=wires), 210.0)
-    brian2.prefs.codegen.target = "numpy"
-    clock = brian2.Clock(1 * brian2.ms)
-    groups = [brian2.SpikeGeneratorGroup(1, 0 * t, t * brian2.ms, clock=clock) for t in (pre, post + 1)]
-    synapse = brian2.Synapses(
-        *groups,
-        """w : 1
-        dx/dt = -x / (7 * ms) : 1 (event-driven)
-        dy/dt = -y / (11 * ms) : 1 (event-driven)""",
-        on_pre="x += 1\nw = clip(w - 0.25 * y, 0, 9)",
-        on_post="y += 1\nw = clip(w + 0.3 * x, 0, 9)",
-        delay={"pre": 3 * brian2.ms},
-        clock=clock,
-    )
-    synapse.connect()
-    synapse.w = 4.0
-    brian2.Network(*groups, synapse).run(210 * brian2.ms, namespace={"ms": brian2.ms})
-    assert learnt.of("Out").sum() == len(post)
-    assert learnt.weights["Pre->Out"][0, 0] == pytest.approx(float(synapse.w[0]), abs=1e-9)
-
-
-@ENGINES
-def test_clipped_hebbian_by_hand(engine):
-    rule = Hebbian(w_max=2.0, window_ms=2.0)
-    for pre, post, learnt in (([3], [4], 2.0), ([3], [5], 0.5), ([5], [2], 2.0), ([6], [2], 0.5)):  # seen 1 ms after
-        record = engine.run(pair(pre, post, rule, weight=0.5), 12.0)
-        assert record.weights["Pre->Out"][0, 0] == learnt
-
-
-@ENGINES
-def test_a_gate_opens_plasticity_and_clears_traces(engine):
-    gated = replace(RULE, gate="Gate", gate_ms=4.0)
-    for opened, change in (((), 0.0), ((1,), 2.0 * math.exp(-1)), ((3,), 0.0), ((0,), 0.0), ((0, 2), 2.0 * math.exp(-1))):
-        one = pair([2], [4], RULE, weight=1.0)  # the target is seen at 5
-        wires = (replace(one.projections[0], plasticity=gated), one.projections[1])
-        gate = Input("Gate", (0,) * len(opened), tuple(map(float, opened)))
-        circuit = Circuit((*one.populations, Population("Gate", 1)), wires, (*one.inputs, gate))
-        assert engine.run(circuit, 12.0).weights["Pre->Out"][0, 0] == pytest.approx(1.0 + change, abs=1e-12)
 
 
 @st.composite
@@ -336,31 +241,6 @@ def test_a_run_goes_by_the_synapses_that_are_drawn(engine, probability, expected
         replace(circuit, projections=(replace(wire, weight=[1.0] * expected),))
 
 
-@settings(max_examples=50, deadline=None, derandomize=True)
-@given(circuits())
-def test_json_round_trip(circuit):
-    assert Circuit.from_json(circuit.to_json()) == circuit
-
-
-def test_lists_and_arrays_will_do():
-    pairs, weight = Pairs(np.array([0]), [0]), np.array([6.0])
-    given = Circuit([Population("In", 1), Population("Out", 1, SLOW)], [Projection("In", "Out", pairs, weight)])
-    assert replace(given, inputs=[Input("In", [0], np.array([0.0]))]) == chain(
-        Projection("In", "Out", Pairs((0,), (0,)), (6.0,))
-    )
-
-
-def test_saved_and_loaded(tmp_path):
-    circuit = chain(Projection("In", "Out", Random(0.5, 3), 6.0, plasticity=RULE))
-    assert Circuit.load(circuit.save(tmp_path / "circuit.json")) == circuit
-    assert "STDP(" in str(circuit)
-    with pytest.raises(nm.InputError, match="does not exist"):
-        Circuit.load(tmp_path / "other.json")
-    (tmp_path / "list.json").write_text("[1]")
-    with pytest.raises(nm.InputError, match="be a circuit in JSON"):
-        Circuit.load(tmp_path / "list.json")
-
-
 @ENGINES
 def test_brian_batches_and_events_are_spikes_times_fan_out(engine):
     wires = (Projection("In", "Out", "all-to-all", 6.0, 2.0), Projection("Out", "Out", "all-but-self", 1.0, 3.0))
@@ -382,51 +262,6 @@ def test_noise_has_the_same_statistics_on_both_engines():
     assert stats.ks_2samp(*rates).pvalue > 0.01
     error = math.sqrt(sum(r.var() / len(r) for r in rates))
     assert abs(rates[0].mean() - rates[1].mean()) < 4 * error
-
-
-@ENGINES
-def test_a_record_knows_how_long_it_was_and_who_was_silent(engine):
-    wire = Projection("In", "Out", Pairs((0,), (1,)), 6.0)
-    circuit = Circuit((Population("In", 1), Population("Out", 4, SLOW)), (wire,), (Input("In", (0,), (3.0,)),))
-    record = engine.run(circuit, 1000.0)
-    assert record.duration_ms == 1000.0
-    assert (record.names, record.sizes) == (("In", "Out"), (1, 4))
-    assert engine.run(replace(circuit, step_ms=0.1), 0.3).duration_ms == pytest.approx(0.3)
-
-
-def test_spike_trains_for_neo():
-    """One of four sources spikes ten times in 1000 ms, last at 90 ms: at 10 Hz, the others at 0."""
-    given = Input("In", (2,) * 10, tuple(map(float, range(0, 100, 10))))
-    circuit = Circuit((Population("In", 4), Population("Last", 2, SLOW)), inputs=(given,))
-    record = fast.run(circuit, 1000.0, copies=2)
-    trains = record.to_neo(copy=1).spiketrains
-    assert [(train.annotations["population"], train.annotations["neuron"]) for train in trains] == [
-        *(("In", n) for n in range(4)),
-        *(("Last", n) for n in range(2)),
-    ]
-    assert [float(train.t_stop.rescale("ms")) for train in trains] == [1000.0] * 6
-    rates = [len(train) / float((train.t_stop - train.t_start).rescale("s")) for train in trains]
-    assert rates == [0.0, 0.0, 10.0, 0.0, 0.0, 0.0]
-    assert trains[2].rescale("ms").magnitude.tolist() == list(map(float, range(0, 100, 10)))
-    with pytest.raises(nm.InputError, match="copy must be a whole number from 0 to 1"):
-        record.to_neo(copy=2)
-
-
-def test_to_neo_says_how_to_install_neo(monkeypatch):
-    monkeypatch.setitem(sys.modules, "neo", None)
-    with pytest.raises(nm.InputError, match="find the package neo"):
-        fast.run(chain(), 1.0).to_neo()
-
-
-@pytest.mark.parametrize("gaps", [1, 2, 30, 3000])
-def test_spikes_are_sorted(gaps):
-    rng = np.random.default_rng(gaps)
-    sort = numba.njit(lambda spikes, start, stop: step.sort(spikes, start, stop))
-    spikes = rng.integers(0, 3 * gaps, gaps + 6)
-    sorted_ = spikes.copy()
-    sort(sorted_, 3, gaps + 3)
-    expected = np.concatenate([spikes[:3], np.sort(spikes[3:-3]), spikes[-3:]])
-    assert np.array_equal(sorted_, expected)
 
 
 def test_synapses_from_all_to_all_cost_the_fast_engine_no_memory():
