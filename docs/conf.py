@@ -66,7 +66,7 @@ html_title = f"neuromem {version}"
 html_static_path = ["static"]
 html_css_files = ["site.css"]
 html_copy_source = False
-html_sidebars = {page: [] for page in ("index", "made/gallery")}
+html_sidebars = {page: [] for page in ("index", "made/gallery", "made/ledger")}
 html_theme_options = {
     "navbar_align": "left",
     "show_prev_next": False,

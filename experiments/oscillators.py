@@ -11,7 +11,7 @@ import xarray as xr
 from neuromem import checks, cues, metrics, patterns, results, sweep
 from neuromem.experiments._loads import stored_at
 from neuromem.models.hopfield import Hopfield
-from neuromem.models.oscillators import Oscillators
+from neuromem.models.oscillators import VECTORS, Oscillators
 from neuromem.theory import oscillators as theory
 
 if TYPE_CHECKING:
@@ -132,6 +132,8 @@ def run(
     checks.whole("units", units, least=2)
     checks.whole("asked", asked)
     checks.fraction("fraction", fraction)
+    checks.fits("oscillators", 64 * oscillators * len(couplings), "take fewer oscillators or couplings")
+    checks.fits("dimensions", VECTORS * asked * units * max(dimensions), "take fewer dimensions, units or items")
     common: dict[str, Any] = {"trials": trials, "seed": seed}
     fixed = {"couplings": couplings, "oscillators": oscillators, "duration": duration}
     data = sweep.grid(locking, {"density": DENSITIES}, fixed=fixed, title="locking", **common)

@@ -11,6 +11,7 @@ from neuromem.arrays import bits_of, require_host, same_kind, to_host
 from neuromem.base import Base
 from neuromem.memory import Cost, Recall
 
+VECTORS = 6 * 8  # bytes for each number of a unit: the states before and after a step, and what comes between
 STILL = 1e-5  # change of a unit in a step below which it stands
 
 
@@ -94,6 +95,7 @@ class Oscillators(Base):
         self.steps = checks.whole("steps", steps)
         self.seed = checks.seed(rng)
         checks.fits("units", 8 * float(self.units) ** 2, "make it shorter")
+        checks.fits("dimensions", VECTORS * self.units * self.dimensions, "take fewer dimensions")
         self.clear()
 
     def clear(self) -> None:
@@ -132,6 +134,7 @@ class Oscillators(Base):
         """
         cues = np.sign(np.asarray(to_host(checks.cues(cues, self.units)), float))
         checks.stored(self, self.stored or self._given)
+        checks.fits("cues", VECTORS * len(cues) * self.units * self.dimensions, "recall fewer cues at a time")
         rng = np.random.default_rng((self.seed, self.units, self.dimensions))
         s = np.zeros((len(cues), self.units, self.dimensions))
         s[..., 0] = cues

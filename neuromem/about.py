@@ -51,8 +51,28 @@ class Reference(NamedTuple):
         return re.sub(r"\W", "", self.authors.partition(",")[0]).lower() + self.year
 
     @property
+    def words(self) -> str:
+        """The title in small letters, without what is no letter."""
+        return re.sub(r"\W", "", self.title).lower()
+
+    @property
     def bibtex(self) -> str:
         """The entry in BibTeX."""
+        return self.entry(self.key)
+
+    def entry(self, key: str) -> str:
+        """Return the entry in BibTeX, by a key of its own.
+
+        Parameters
+        ----------
+        key : str
+            The key.
+
+        Returns
+        -------
+        str
+            The entry.
+        """
         authors = re.sub(r"(?<=\.),? (?:& )?(?=[A-Z][\w'-]+,)", " and ", self.authors).replace(" et al.", " and others")
         fields = {
             "author": authors,
@@ -69,7 +89,7 @@ class Reference(NamedTuple):
         elif link:
             fields["url"] = link
         inside = ",\n".join(f"  {name} = {{{text}}}" for name, text in fields.items() if text)
-        return f"@{kind}{{{self.key},\n{inside}\n}}"
+        return f"@{kind}{{{key},\n{inside}\n}}"
 
 
 def references(thing: Any) -> list[Reference]:
@@ -140,12 +160,30 @@ def cite(*names: str) -> Text:
     >>> "pnas" in cite("hopfield").lower()
     True
     """
-    entries = {"neuromem": own_bibtex()}
-    for name in names:
-        for spec in _inside(name):
-            for reference in references(_found(spec).thing):
-                entries.setdefault(reference.key, reference.bibtex)
-    return Text("\n\n".join(entries.values()))
+    papers = [one for name in names for spec in _inside(name) for one in references(_found(spec).thing)]
+    return Text("\n\n".join([own_bibtex(), *(paper.entry(key) for key, paper in keyed(papers).items())]))
+
+
+def keyed(papers: Iterable[Reference]) -> dict[str, Reference]:
+    """Return each paper once, by a key of its own.
+
+    Parameters
+    ----------
+    papers : iterable of Reference
+        The papers, some of them more than once, perhaps in other words.
+
+    Returns
+    -------
+    dict of str to Reference
+        The papers in their order. Of several by one author in one year, the second has a "b" behind
+        its key, the third a "c".
+    """
+    found: dict[str, Reference] = {}
+    for paper in papers:
+        alike = [one for one in found.values() if one.key == paper.key]
+        if not any(one.url == paper.url != "" or one.words == paper.words for one in alike):
+            found[paper.key + " bcdefghijklmnopqrstuvwxyz"[len(alike)].strip()] = paper
+    return found
 
 
 def _inside(name: str) -> Iterable[str]:

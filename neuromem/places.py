@@ -77,7 +77,7 @@ def code_in(text: str) -> list[str]:
 
 @contextlib.contextmanager
 def closed(*allowed: str) -> Iterator[None]:
-    """Let `find` load nothing else in this thread, as texts of others may name code.
+    """Let `find` load nothing else in this thread, as texts of others may name code and files.
 
     Parameters
     ----------
@@ -102,6 +102,34 @@ but was 'my_file.py:MyMemory'; give it where the memory is made.
         yield
     finally:
         _allowed.reset(before)
+
+
+def readable(argument: str, file: str | Path) -> None:
+    """Refuse to read a file that a text names where code is `closed` off: the text is another's.
+
+    Parameters
+    ----------
+    argument : str
+        What the file is given for, for the error.
+    file : str or Path
+        The file.
+
+    Raises
+    ------
+    InputError
+        If it is closed off.
+
+    Examples
+    --------
+    >>> with closed():
+    ...     readable("weights", "trained.pt")
+    Traceback (most recent call last):
+    neuromem.checks.InputError: weights must name no file in a file of a memory or in a link, \
+but was 'trained.pt'; give it where the memory is made.
+    """
+    if _allowed.get() is not None:
+        must, way_out = "name no file in a file of a memory or in a link", "give it where the memory is made"
+        raise refusal(argument, must, f"was {str(file)!r}", way_out)
 
 
 def find(place: str, name: str, argument: str) -> tuple[Any, str, str]:

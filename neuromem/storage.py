@@ -117,7 +117,7 @@ def load(path: str | os.PathLike[str], kind: Any = None) -> Any:
     try:
         known = _class(index, kind, path)
         reader = Reader(arrays, known.__module__)
-        with places.closed():  # a memory in it, too, takes texts that may name code
+        with places.closed():  # a memory in it, too, takes texts that may name code or files
             given = {name: reader.value(value) for name, value in index["settings"].items()}
             _no_code(given)
             memory = known(reader.value(index["units"]), **given)

@@ -21,7 +21,7 @@ def test_a_memory_shows_its_settings_and_is_cited(name):
     papers = about.references(nm.models.ALL[name])
     assert papers, f"{name} names no paper in the form: Authors (year). Title. Place. https://doi.org/..."
     entries = str(nm.cite(name)).split("\n\n")
-    assert len(entries) == 1 + len({paper.key for paper in papers})
+    assert len(entries) == 1 + len({(paper.key, paper.title) for paper in papers})
     for entry in entries:
         assert entry.startswith("@")
         assert entry.count("{") == entry.count("}")
@@ -64,6 +64,27 @@ def test_an_entry_is_what_bibtex_takes():
         "@misc{willshaw1969,\n  author = {Willshaw, D. J. and Buneman, O. P. and Longuet-Higgins, H. C.},\n"
         "  title = {{Title}},\n  year = {1969},\n  note = {Nature 222, 960}\n}"
     )
+
+
+def test_two_papers_of_one_author_and_year_are_both_cited():
+    """By two keys; one paper that is told twice is one, if its address or its title is the same."""
+    one, two = (about.Reference("Kanerva, P.", "1988", title, "", "") for title in ("Memory.", "Other memory."))
+    again, told = one._replace(title="memory"), two._replace(title="Another title.", url="https://doi.org/1")
+    papers = [one, two, again, told, told._replace(title="In other words.")]
+    assert {key: paper.title for key, paper in about.keyed(papers).items()} == {
+        "kanerva1988": "Memory.",
+        "kanerva1988b": "Other memory.",
+        "kanerva1988c": "Another title.",
+    }
+
+
+def test_every_paper_of_all_memories_has_a_key_of_its_own():
+    papers = [paper for name in nm.models.ALL for paper in about.references(nm.models.ALL[name])]
+    text = nm.cite(*nm.models.ALL)
+    keys = re.findall(r"^@\w+\{(\w+),", text, re.M)
+    assert len(keys) == len(set(keys))
+    assert {paper.key for paper in papers} <= set(keys)
+    assert all(paper.url.removeprefix("https://doi.org/").rpartition("abs/")[2] in text for paper in papers)
 
 
 def test_an_unknown_name_is_refused():

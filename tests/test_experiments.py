@@ -134,6 +134,8 @@ def test_sizes_beyond_the_limit_of_memory_are_refused_at_once():
         ("attractor", {"units": (10**9,)}, "units must make arrays that fit"),
         ("classification", {"orders": (200,)}, "orders must be a whole number from 2 to 159"),  # 76^200 is no float64
         ("heavy_tail", {"steps": 2**31 - 1}, "steps must make arrays that fit"),
+        ("oscillators", {"dimensions": (10**9,)}, "dimensions must make arrays that fit"),
+        ("oscillators", {"oscillators": 10**9}, "oscillators must make arrays that fit"),
         ("ring", {"copies": 10**9}, "units and copies must make arrays that fit"),
     ],
 )

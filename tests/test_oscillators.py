@@ -122,3 +122,11 @@ def test_table_and_figure_and_bad_settings(data):
 def test_the_energy_of_no_states_of_the_network_is_refused(states):
     with pytest.raises(nm.InputError, match="states must"):
         nm.Oscillators(6).store(nm.patterns.random(2, 6, rng=0)).energy(states)
+
+
+def test_vectors_that_do_not_fit_are_refused_before_they_are_made():
+    with pytest.raises(nm.InputError, match="dimensions must make arrays that fit"):
+        nm.Oscillators(64, dimensions=10**9)
+    memory = nm.Oscillators(2, dimensions=10**6).store([[1, -1]])
+    with pytest.raises(nm.InputError, match="cues must make arrays that fit"):
+        memory.recall(np.broadcast_to(np.int8(1), (10**6, 2)))

@@ -12,6 +12,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 import pytest
+import torch
 
 import neuromem as nm
 from neuromem import storage
@@ -169,6 +170,20 @@ def test_a_file_that_names_code_runs_none(kind, settings, tmp_path, monkeypatch)
     with ThreadPoolExecutor(1) as pool, pytest.raises(nm.InputError, match="name no code"):
         pool.submit(nm.load, "bad.npz").result()
     assert not (tmp_path / "ran").exists()
+
+
+@pytest.mark.parametrize("spec", ["nn.attention:weights=w.pt", "memory_caching:memory='nn.attention:weights=w.pt'"])
+def test_a_file_that_names_weights_reads_no_other_file(spec, tmp_path, monkeypatch):
+    """The user may ask for them."""
+    monkeypatch.chdir(tmp_path)
+    layer = nm.nn.Attention(64)
+    torch.save(layer.state_dict(), "w.pt")
+    assert torch.equal(nm.models.make("nn.attention:weights=w.pt", 64).layer.key.weight, layer.key.weight)
+    assert nm.MemoryCaching(64, memory=spec).store(ITEMS).recall(CUES).items.shape == ITEMS.shape
+    nm.save(nm.MemoryCaching(64).store(ITEMS), "good.npz")
+    changed("good.npz", "bad.npz", {"settings": {"memory": spec}})
+    with pytest.raises(nm.InputError, match=r"weights must name no file in a file of a memory or in a link, but was 'w.pt'"):
+        nm.load("bad.npz")
 
 
 def test_a_memory_within_a_memory_that_names_code_runs_none(tmp_path, monkeypatch):

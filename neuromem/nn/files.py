@@ -10,6 +10,7 @@ import torch
 from torch import nn
 
 from neuromem import checks
+from neuromem.places import readable
 
 
 def load(argument: str, file: str | Path, must: str, way_out: str, device: Any = "cpu") -> Any:
@@ -61,8 +62,10 @@ def load_weights(layer: nn.Module, file: str | Path, what: str) -> None:
     Raises
     ------
     InputError
-        If the file does not hold the weights of `what`, or one of them is NaN or infinite.
+        If the file does not hold the weights of `what`, or one of them is NaN or infinite; or if a
+        memory in a file or a link asks for it, and not the user.
     """
+    readable("weights", file)
     must, way_out = f"hold the weights of {what}", "write it with torch.save(layer.state_dict(), FILE)"
     weights, known = load("weights", file, must, way_out), layer.state_dict()
     if isinstance(weights, Mapping):
