@@ -184,6 +184,7 @@ def run(
         "sparse_pointer:slots=64",
         "fast_weights:rule=delta",
         "fast_weights:rule=hebb:rate=1.0",
+        "hax",
         "gated_associative",
     ),
     memories: Annotated[tuple[str, ...], "Memories that answer untrained; for tasks made of pairs."] = (
