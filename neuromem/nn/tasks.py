@@ -12,6 +12,7 @@ import numpy as np
 
 from neuromem import checks
 
+from .bigrams import bigrams
 from .sequences import Sequences
 from .state_tracking import products
 
@@ -272,6 +273,7 @@ TASKS: dict[str, Callable[..., Sequences]] = {
     "joint": joint,
     "selective_copying": selective_copying,
     "induction": induction,
+    "bigrams": bigrams,
     "products": products,
 }
 
