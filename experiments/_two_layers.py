@@ -16,8 +16,8 @@ class TwoLayers(nn.Module):
         y_t = h_t + W_O2 W_V2 sum_s b_ts h_s,  b = softmax over s <= t of h_t.W_K2 h_s / sqrt d  (3)
         logits = U y_t                                                                         (4)
 
-    E and P are normal; U, W_V1, W_V2 and W_O1 are uniform within 1 / sqrt d, and so are W_K1, W_K2
-    and W_O2 at first, which alone learn.
+    E, P and sqrt(d) U are normal; W_V1, W_V2 and W_O1 are uniform within 1 / sqrt d, and so are
+    W_K1, W_K2 and W_O2 at first, which alone learn.
 
     Parameters
     ----------
@@ -27,13 +27,12 @@ class TwoLayers(nn.Module):
 
     def __init__(self, vocabulary: int, length: int, width: int):
         super().__init__()
-        self.embedding = nn.Buffer(torch.randn(vocabulary, width))
-        self.place = nn.Buffer(torch.randn(length, width))
-        bound = width**-0.5
-        rows = (vocabulary, *6 * [width])
-        drawn = [torch.empty(size, width).uniform_(-bound, bound) for size in rows]
-        self.unembedding, self.value, self.moved = map(nn.Buffer, (*drawn[:2], drawn[2] @ drawn[3]))  # moved: W_O1 W_V1
-        self.key1, self.key2, self.output = map(nn.Parameter, drawn[4:])
+        normal = (torch.randn(size, width) for size in (vocabulary, length, vocabulary))
+        self.embedding, self.place, self.unembedding = map(nn.Buffer, normal)
+        self.unembedding *= width**-0.5
+        drawn = [torch.empty(width, width).uniform_(-(width**-0.5), width**-0.5) for _ in range(6)]
+        self.value, self.moved = nn.Buffer(drawn[0]), nn.Buffer(drawn[1] @ drawn[2])  # W_V2, W_O1 W_V1
+        self.key1, self.key2, self.output = map(nn.Parameter, drawn[3:])
 
     def forward(self, tokens: Tensor, asked: Tensor) -> Tensor:
         """Return the logits (question, token) where `asked` (batch, time) is True."""

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 QUICK = {"length": 32, "widths": (64,), "batch": 32, "steps": 120, "trials": 1}
 VARIABLES = {
     "recalled": ("share of what a matrix is to hold that it recalls", "1"),
-    "formed": ("steps until a matrix recalls half of the most that it ever recalls", "1"),
+    "formed": ("steps after which a matrix always recalls half of the most that it does", "1"),
     "accuracy": ("outputs of triggers answered rightly, of other sequences", "1"),
     "loss": ("cross-entropy of these answers", "nat"),
     "seconds": ("processor time of the training", "s"),
@@ -69,14 +69,19 @@ def point(
     if not np.isfinite(looks).all():
         raise checks.refusal("rate", "keep the loss a finite number", f"was {rate:g}", "give a smaller one")
     accuracy, loss, *recalled = np.array(looks).T
-    half = [EVERY * int((held >= held.max() / 2).argmax()) for held in recalled]
     return {
         "recalled": (("memory", "step"), np.array(recalled)),
-        "formed": (("memory",), np.array(half, float)),
+        "formed": (("memory",), np.array([half_formed(held) for held in recalled])),
         "accuracy": (("step",), accuracy),
         "loss": (("step",), loss),
         "seconds": time.process_time() - started,
     }
+
+
+def half_formed(recalled: np.ndarray) -> float:
+    """Return the step from which on it is always half of the most; NaN of what recalls nothing."""
+    below = np.flatnonzero(np.append(-1, recalled) < recalled.max() / 2)
+    return float(EVERY * below[-1]) if recalled.max() else np.nan
 
 
 @results.experiment(VARIABLES)
@@ -84,12 +89,12 @@ def run(
     *,
     triggers: Annotated[int, "Tokens whose output is drawn anew for each sequence, the most frequent ones."] = 5,
     vocabulary: Annotated[int, "Number of tokens."] = 65,
-    length: Annotated[int, "Tokens in a sequence."] = 128,
+    length: Annotated[int, "Tokens in a sequence."] = 64,
     widths: Annotated[tuple[int, ...], "Dimensions of the embeddings."] = (128,),
     batch: Annotated[int, "Sequences for a training step, all of them new."] = 64,
     rate: Annotated[float, "Learning rate of gradient descent, with a momentum of 0.9."] = 0.2,
-    steps: Annotated[int, "Training steps."] = 200,
-    trials: Annotated[int, "Repetitions: other languages, embeddings and sequences."] = 2,
+    steps: Annotated[int, "Training steps."] = 250,
+    trials: Annotated[int, "Repetitions: other languages, embeddings and sequences."] = 3,
     seed: Annotated[int, "Seed of all random numbers."] = 0,
 ) -> xr.Dataset:
     """In which order do two layers of attention learn to find what followed before?
@@ -103,6 +108,7 @@ def run(
 
     Each is read as an associative memory: the share of tokens, triggers and places that it recalls
     better than all others. Chance is one of as many. Kept are also the answers to other sequences.
+    Published is that these memories form top-down, the keys of the first layer last.
     """
     checks.whole("triggers", triggers, most=checks.whole("vocabulary", vocabulary, least=2))
     checks.whole("length", length, least=2 * triggers + 2, way_out="triggers are asked for when they come again")
@@ -137,7 +143,11 @@ def summary(data: xr.Dataset) -> Table:
     for width in data.width.values:
         for memory in MEMORIES:
             one = data.sel(width=width, memory=memory).median("trial")
-            shown = f"{float(one.formed):.0f}", f"{float(one.recalled.isel(step=-1)):.2f}", f"{1 / chance[memory]:.3f}"
+            shown = (
+                f"{float(one.formed):.0f}".replace("nan", "-"),
+                f"{float(one.recalled.isel(step=-1)):.2f}",
+                f"{1 / chance[memory]:.3f}",
+            )
             table.add_row(str(width), memory, *shown)
         table.add_section()
     return table

@@ -14,11 +14,12 @@ from neuromem import models, results
 from neuromem.catalogue import short
 from neuromem.figures import _style as style
 
-KINDS = {  # how the lines of a kind are drawn, and what fills its markers: None is their own colour
-    "trained": ("-", None),
-    "never trained": ("--", "white"),
-    "never trained, spiking": (":", "#d1d5db"),
+KINDS = {  # how the lines of a kind are drawn, what fills its markers (None: their own colour), and its best
+    "trained": ("-", None, "#000000"),
+    "never trained": ("--", "white", "#d55e00"),
+    "never trained, spiking": (":", "#d1d5db", "#882255"),
 }
+ENOUGH = 0.9  # of the questions: the bits that it takes are written beside the line
 
 
 class _Curve(NamedTuple):
@@ -34,8 +35,8 @@ def draw(data: xr.Dataset) -> Figure:
     """Draw accuracy against bits at one number of pairs, and accuracy against pairs at one size.
 
     Trained models are filled and solid, memories that were never trained hollow and dashed, those
-    of spiking cells grey within and dotted. The steps are the best accuracy within so many bits of
-    each of the three kinds.
+    of spiking cells grey within and dotted. The broad steps are the best accuracy within so many
+    bits of each of the three kinds, with the bits from which on it is `ENOUGH`.
     """
     setting, trials = results.parameters(data), data.sizes["trial"]
     shown = int(data.pairs[data.sizes["pairs"] // 2])
@@ -47,12 +48,12 @@ def draw(data: xr.Dataset) -> Figure:
     frontier, load = figure.subplots(1, 2, width_ratios=[1.35, 1])
     for kind, curves in kinds.items():
         for curve in curves:
-            look = {**_look(kind, curve), "linewidth": 1.2}
+            look = {**_look(kind, curve), "linewidth": 1}
             at = curve.right.sel(pairs=shown), curve.bits.sel(pairs=shown).median("trial")
             low, middle, high = at[0].quantile((0.25, 0.5, 0.75), "trial").values
-            frontier.errorbar(at[1].values, middle, (middle - low, high - middle), markersize=6, **look)
+            frontier.errorbar(at[1].values, middle, (middle - low, high - middle), markersize=5, alpha=0.5, **look)
             style.band(load, curve.right.isel(size=curve.right.sizes["size"] // 2), "pairs", **{**look, "markersize": 5})
-        _best(frontier, curves, shown, KINDS[kind][0])
+        _best(frontier, kind, curves, shown)
     chance = 2 / setting["vocabulary"]
     for axes in (frontier, load):
         axes.axhline(chance, color=style.INK, linewidth=0.8, linestyle=":")
@@ -62,7 +63,10 @@ def draw(data: xr.Dataset) -> Figure:
     load.set_xscale("log", base=2)
     load.set_xticks(data.pairs.values, [str(number) for number in data.pairs.values])
     style.tidy(
-        frontier, "bits that hold the sequence", "questions answered rightly", f"{shown} pairs: up and to the left is better"
+        frontier,
+        "bits that hold the sequence",
+        "questions answered rightly",
+        f"{shown} pairs: the best of each kind; up and to the left is better",
     )
     middle = [int(data[name][data.sizes[name] // 2]) for name in ("width", "code") if name in data.dims]
     sizes = " and ".join(f"{name} {size}" for name, size in zip(("width", "codes of"), middle, strict=False))
@@ -87,7 +91,7 @@ def _spiking(memory: str) -> bool:
 
 
 def _look(kind: str, curve: _Curve) -> dict[str, Any]:
-    line, fill = KINDS[kind]
+    line, fill, _ = KINDS[kind]
     return {**curve.look, "linestyle": line, "markerfacecolor": fill or curve.look["color"]}
 
 
@@ -115,26 +119,37 @@ def _untrained(data: xr.Dataset) -> list[tuple[str, _Curve]]:
     ]  # fmt: skip
 
 
-def _best(axes: Axes, curves: list[_Curve], shown: int, line: str) -> None:
-    """Draw the best median accuracy that so many bits reach."""
+def _best(axes: Axes, kind: str, curves: list[_Curve], shown: int) -> None:
+    """Draw the best median accuracy that so many bits reach, and write how many are enough."""
     points = [
         (float(bits), float(right))
         for curve in curves
         for bits, right in zip(*(x.sel(pairs=shown).median("trial").values for x in (curve.bits, curve.right)), strict=True)
         if bits > 0
     ]
-    if points:
-        bits, right = np.array(sorted(points)).T
-        look: dict[str, Any] = {"color": style.INK, "linewidth": 2.2, "alpha": 0.35, "linestyle": line}
-        axes.step(bits, np.maximum.accumulate(right), where="post", **look)
+    if not points:
+        return
+    bits, right = np.array(sorted(points)).T
+    best, row = np.maximum.accumulate(right), list(KINDS).index(kind)
+    axes.step(bits, best, where="post", **_broad(kind))
+    if best[-1] >= ENOUGH:
+        first = bits[(best >= ENOUGH).argmax()]
+        axes.plot(first, ENOUGH, "|", color=KINDS[kind][2], markersize=16, markeredgewidth=2.5, zorder=5)
+        words, place = f"{kind}: {ENOUGH:.0%} from {first / 1000:,.0f} kbit", (0.02, 0.72 - 0.06 * row)
+        axes.annotate(words, place, xycoords="axes fraction", color=KINDS[kind][2], fontweight="bold", fontsize=11)
+
+
+def _broad(kind: str) -> dict[str, Any]:
+    """How the best of a kind is drawn."""
+    line, _, colour = KINDS[kind]
+    return {"color": colour, "linewidth": 3.2, "alpha": 0.8, "linestyle": line}
 
 
 def _legend(figure: Figure, kinds: dict[str, list[_Curve]]) -> None:
     """Name all curves at the right, kind by kind."""
     lines, names = [], []
     for kind, curves in kinds.items():
-        best: dict[str, Any] = {"color": style.INK, "linewidth": 2.2, "alpha": 0.35, "linestyle": KINDS[kind][0]}
-        lines.append(Line2D([], [], **best))
+        lines.append(Line2D([], [], **_broad(kind)))
         names.append(rf"$\bf{{{kind.replace(', ', ',~').replace(' ', '~')}}}$, best")
         for curve in curves:
             lines.append(Line2D([], [], **_look(kind, curve)))

@@ -56,7 +56,7 @@ def built(vocabulary, triggers, length, width):
         model.key1.copy_(place[1:].T @ place[:-1] / width)
         model.key2.copy_(12 * one[:triggers].T @ moved[:triggers] / moved.square().sum(1).mean() * width**-0.5)
         valued = one @ model.value.T
-        model.output.copy_(9 * model.unembedding.T @ valued / valued.square().sum(1).mean())
+        model.output.copy_(30 * model.unembedding.T @ valued / valued.square().sum(1).mean())
     return model
 
 
@@ -97,6 +97,12 @@ def test_two_layers_are_their_equations():
         x = [named["embedding"][token] + named["place"][t] for t, token in enumerate(told)]
         y = attend(attend(x, named["key1"], named["moved"]), named["key2"], named["output"] @ named["value"])
         np.testing.assert_allclose(row, np.array(y) @ named["unembedding"].T, atol=1e-4)
+
+
+def test_half_formed_is_where_it_stays_so():
+    assert induction.half_formed(np.array([0.6, 0.2, 0.5, 0.4, 0.5, 0.9])) == 40
+    assert induction.half_formed(np.array([0.6, 0.5, 0.5])) == 0
+    assert np.isnan(induction.half_formed(np.zeros(3)))
 
 
 def test_run_draws_and_sums_up():
