@@ -66,7 +66,7 @@ def draw(data: xr.Dataset) -> Figure:
         frontier,
         "bits that hold the sequence",
         "questions answered rightly",
-        f"{shown} pairs: the best of each kind; up and to the left is better",
+        f"{shown} pairs: the best of each kind, with the bits for {ENOUGH:.0%}; up and left is better",
     )
     middle = [int(data[name][data.sizes[name] // 2]) for name in ("width", "code") if name in data.dims]
     sizes = " and ".join(f"{name} {size}" for name, size in zip(("width", "codes of"), middle, strict=False))
@@ -101,7 +101,8 @@ def _trained(data: xr.Dataset) -> list[_Curve]:
     found = data[["accuracy", "bits"]].sel(rate=best).rename(width="size").transpose("mixer", "size", "pairs", "trial")
     curves = []
     for mixer, colour in style.coloured(data.mixer.values):
-        name = short(str(mixer), without=("rate",)).replace("gated associative", "control: holds no pair")
+        name = short(str(mixer), without=("rate",)).replace("hax", "HAX")
+        name = name.replace("gated associative", "control: holds no pair")
         one = found.sel(mixer=mixer)
         curves.append(_Curve(name, {"color": colour, "marker": "o"}, one.bits, one.accuracy.fillna(0)))
     return curves
@@ -135,7 +136,7 @@ def _best(axes: Axes, kind: str, curves: list[_Curve], shown: int) -> None:
     if best[-1] >= ENOUGH:
         first = bits[(best >= ENOUGH).argmax()]
         axes.plot(first, ENOUGH, "|", color=KINDS[kind][2], markersize=16, markeredgewidth=2.5, zorder=5)
-        words, place = f"{kind}: {ENOUGH:.0%} from {first / 1000:,.0f} kbit", (0.02, 0.72 - 0.06 * row)
+        words, place = f"{kind}: {first / 1000:,.0f} kbit", (0.02, 0.72 - 0.06 * row)
         axes.annotate(words, place, xycoords="axes fraction", color=KINDS[kind][2], fontweight="bold", fontsize=11)
 
 

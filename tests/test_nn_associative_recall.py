@@ -110,6 +110,9 @@ def test_the_published_run_shows_what_a_bit_buys():
     assert (held.sel(mixer="fast_weights:rule=delta").diff("pairs") == 0).all()
     assert held.sel(mixer="attention", width=64, pairs=120) > 7 * held.sel(mixer="attention", width=64, pairs=16)
     assert (right.sel(mixer="gated_associative", pairs=[64, 120]) < 0.03).all()  # chance is 1/128
+    hax = right.sel(mixer="hax")
+    assert (delta.sel(width=64, pairs=[64, 120]) < hax.sel(width=64, pairs=[64, 120])).all()
+    assert (hax.sel(width=[32, 64], pairs=[64, 120]) < attention.sel(width=[32, 64], pairs=[64, 120])).all()
     untrained = data.untrained_accuracy.median("trial").sel(code=64)
     assert (untrained.sel(memory=["willshaw", "attention", "sdm"]) == 1).all()
     assert untrained.sel(memory="hopfield", pairs=120) < 0.2
