@@ -27,9 +27,8 @@ class TwoLayers(nn.Module):
 
     def __init__(self, vocabulary: int, length: int, width: int):
         super().__init__()
-        normal = (torch.randn(size, width) for size in (vocabulary, length, vocabulary))
-        self.embedding, self.place, self.unembedding = map(nn.Buffer, normal)
-        self.unembedding *= width**-0.5
+        self.embedding, self.place = nn.Buffer(torch.randn(vocabulary, width)), nn.Buffer(torch.randn(length, width))
+        self.unembedding = nn.Buffer(torch.randn(vocabulary, width) * width**-0.5)
         drawn = [torch.empty(width, width).uniform_(-(width**-0.5), width**-0.5) for _ in range(6)]
         self.value, self.moved = nn.Buffer(drawn[0]), nn.Buffer(drawn[1] @ drawn[2])  # W_V2, W_O1 W_V1
         self.key1, self.key2, self.output = map(nn.Parameter, drawn[3:])
