@@ -21,7 +21,6 @@ from ._blocks import BLOCK, IE, II, LANES, Cells, blocks_of
 FADES = 128  # steps over which the fading of a trace is tabled
 STEPPED = 1000  # synapses that take as long as to step a cell that never sleeps, about
 COPY, CELL, LISTED = 100, 140, 200  # bytes that one needs at most, a synapse while the plan is made
-_NONE = np.zeros(0, int)
 
 
 class Axons(NamedTuple):
@@ -40,7 +39,7 @@ class Static(NamedTuple):
     start: np.ndarray  # (branch + 1,) its first synapse
     equal: np.ndarray  # (branch,) the strength of all its synapses; NaN where they differ
     target: np.ndarray  # (synapse,) where in State.cells its current is
-    strength: np.ndarray  # (synapse,) w k
+    strength: np.ndarray  # (synapse,) w k; empty where `equal` tells all
     block_start: np.ndarray  # (branch + 1,)
     block: np.ndarray  # blocks where the synapses of a branch end, those that never sleep left out
 
@@ -117,7 +116,7 @@ class _Listed(NamedTuple):
     source: np.ndarray  # delay * neurons + neuron
     target: np.ndarray  # neuron
     address: np.ndarray  # where in State.cells its current is
-    weight: np.ndarray
+    strength: np.ndarray  # w k
     projection: np.ndarray
 
 
@@ -138,30 +137,32 @@ def plan(circuit: Circuit, parts: int = 1) -> tuple[Plan, np.ndarray, np.ndarray
     backs, back = np.unique(seen, return_inverse=True)
     k = np.array([_peak(circuit, p) for p in projections])
 
-    listed, bundles = [_Listed(_NONE, _NONE, _NONE, np.zeros(0), _NONE)], [np.zeros((7, 0))]
+    every = len(delays) * blocks * LANES
+    small, none = np.int32 if every < 2**31 else np.int64, np.zeros(0, np.int32)
+    listed, bundles = [_Listed(none, none, none.astype(np.uint32), np.zeros(0), none)], [np.zeros((7, 0))]
     for i, p in enumerate(projections):
         source = (delay[i] * blocks * LANES + begin[p.pre]) + np.arange(circuit[p.pre].size)
         if is_uniform(p):
             bundles.append(_bundles(circuit, p, source, begin[p.post], blocks, k[i] * p.weight))
         else:
             pre, post = circuit.connections(p)
-            weight = np.broadcast_to(np.asarray(p.weight, float), len(pre))
-            target = begin[p.post] + post
-            listed.append(_Listed(source[pre], target, _address(target, _current(p)), weight, np.full(len(pre), i)))
+            strength = np.broadcast_to(np.asarray(p.weight, float) * k[i], len(pre))
+            target = (begin[p.post] + post).astype(np.int32)
+            address = _address(target, _current(p)).astype(np.uint32)
+            listed.append(_Listed(source.astype(small)[pre], target, address, strength, np.full(len(pre), i, np.int32)))
     synapses = _Listed(*map(np.concatenate, zip(*listed, strict=True)))
+    listed.clear()
     bundled = np.concatenate(bundles, axis=1)
     bundle_source = bundled[0].astype(int)
-    every = len(delays) * blocks * LANES
     used = np.flatnonzero(np.bincount(np.concatenate([synapses.source, bundle_source]), minlength=every))
     of = np.full(every, -1)
     of[used] = np.arange(len(used))
     axon = of[synapses.source]
 
     fixed = synapses.projection >= len(rules)
-    strength = synapses.weight * k[synapses.projection]
     edges = _edges(cells.restless, synapses.address // BLOCK, bundled, parts)
     branch = axon[fixed] * parts + _part(edges, synapses.address[fixed] // BLOCK)
-    static = _static(branch, synapses.address[fixed], strength[fixed], len(used) * parts, cells.restless)
+    static = _static(branch, synapses.address[fixed], synapses.strength[fixed], len(used) * parts, cells.restless)
     rule = synapses.projection[~fixed]
     at = back[rule] * blocks * LANES + synapses.target[~fixed]
     ends = len(backs) * blocks * LANES
@@ -262,6 +263,7 @@ def _static(branch: np.ndarray, address: np.ndarray, strength: np.ndarray, branc
     if some.any():
         least, most = (end.reduceat(strength, start[:-1][some]) for end in (np.minimum, np.maximum))
         equal[some] = np.where(least == most, least, np.nan)
+        strength = strength if np.isnan(equal[some]).any() else strength[:0]
     block = address // BLOCK
     ends = np.sort((branch * len(restless) + block)[~restless[block]])
     end_branch, end_block = np.divmod(ends[np.diff(ends, prepend=-1) > 0], len(restless))
