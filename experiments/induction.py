@@ -44,7 +44,7 @@ def point(
 
     torch.set_num_threads(1)  # the sweep has the cores
     rng, started = np.random.default_rng(seed), time.process_time()
-    sizes: dict[str, Any] = {"length": length, "triggers": triggers, "vocabulary": vocabulary, "table": seed % 2**32}
+    sizes: dict[str, Any] = {"length": length, "triggers": triggers, "vocabulary": vocabulary, "table": seed % 2**31}
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(seed % 2**32)
         model = TwoLayers(vocabulary, length, width)
