@@ -9,8 +9,7 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from . import __version__, experiments, models, results
-from .checks import refusal, shown
+from . import __version__, checks, experiments, models, results
 from .source import Source, split
 
 TITLE = "neuromem: any associative memory, biological or deep, in one instrument"
@@ -188,6 +187,9 @@ def keyed(papers: Iterable[Reference]) -> dict[str, Reference]:
 
 def _inside(name: str) -> Iterable[str]:
     """The memories of neuromem that a saved result compares, or the name itself."""
+    checks.instance(
+        "names", name, str, words="be names of memories or files of results", way_out="give for example 'hopfield'"
+    )
     if not name.endswith(".nc"):
         return [name]
     specs = results.parameters(results.load(Path(name))).get("models") or ()
@@ -206,7 +208,7 @@ def _found(name: str) -> Source:
     if not isinstance(found.thing, tuple):
         return found
     if len(found.thing) > 1:
-        raise refusal("name", "be one layer", shown(name), "give one of them")
+        raise checks.refusal("name", "be one layer", checks.shown(name), "give one of them")
     return found.thing[0]
 
 
@@ -264,7 +266,7 @@ def show(name: str) -> Text:
     hopfield
     """
     if not isinstance(name, str):
-        raise refusal("name", "be the name of a memory or of an experiment", shown(name))
+        raise checks.refusal("name", "be the name of a memory or of an experiment", checks.shown(name))
     given: Source | None
     if name in experiments.ALL and name not in models.ALL:
         thing, use = experiments.ALL[name], f"neuromem run {name}, and --help for its options"

@@ -92,6 +92,9 @@ def test_an_unknown_name_is_refused():
         nm.show("hopfeild")
     with pytest.raises(nm.InputError, match="was 3"):
         nm.show(3)
+    for odd in (3, None, [1, 2], nm.Hopfield):
+        with pytest.raises(nm.InputError, match="names must be names of memories or files of results, but was"):
+            nm.cite(odd)
 
 
 @pytest.mark.parametrize("path", FIGURES, ids=lambda path: path.stem)

@@ -23,6 +23,7 @@ from typing import Any
 import psutil
 
 from .faults import calls as controls
+from .inside import DOORS
 from .worker import work
 
 LATE, WAITED = 10.0, 120.0  # seconds of CPU time, and by the clock, at which a call is ended
@@ -112,7 +113,7 @@ def plan(first: Process, asked: argparse.Namespace) -> Iterator[tuple[str, dict[
                 MEMORIES
                 if name.startswith("models.")
                 else HEAVY
-                if name.startswith(("experiments.", "neuromem ", "nn."))
+                if name.startswith(("experiments.", "neuromem ", "nn.", *DOORS))
                 else FEW
             )
             number = len(choices) if asked.hours else asked.values or few

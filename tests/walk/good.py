@@ -123,6 +123,10 @@ GOOD: dict[str, Any] = {
     "models.ca3.answers.record": Make(lambda: nm.CA3(10, cues=5).simulate([("learn", 0, [1, 2]), ("cue", 0)])),
     "models.ca3.answers.starts": (0, 14, 28),
     "models.CA3.simulate.operations": [("learn", 0, [1, 2])],
+    "about.cite.names": ("hopfield",),
+    "about.show.name": "hopfield",
+    "figures.plot.thing": Make(lambda: nm.Hopfield(16).store(ITEMS).trace(CUES)),
+    "figures.plot.items": ITEMS,
     # layers
     "x": STATES,
     "tokens": torch.tensor(LESSONS.inputs[:2, :8]),

@@ -74,6 +74,8 @@ INSIDE = {  # called with what others have checked, or no door of the library
     "trace.Traced": "the base class of memories that can be traced",
     "terminal": "how the command line prints",
 }
+# functions for users in parts that are not walked otherwise
+DOORS = ("about.cite", "about.show", "explorer.explore", "figures.plot")
 # what a layer gives to its base class, and to `as_memory`
 INNER = {"mix", "look_up", "gates", "join", "split", "held", "operations", "settled", "arrays", "with_arrays"}
 INNER |= {"asked", "asks", "balance", "bins", "example", "exchange", "phi", "route"}

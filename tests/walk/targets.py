@@ -26,7 +26,7 @@ from neuromem.nn.mixer import Mixer
 from neuromem.spiking.circuit import LIF, Circuit, Population
 
 from .good import CIRCUIT, CUES, GOOD, ITEMS, MADE, PARTS, STATES, WIRES, good
-from .inside import INNER, INSIDE
+from .inside import DOORS, INNER, INSIDE
 from .values import is_array
 
 NUMBERED = (encoders.Category, encoders.Scalar)  # encoders of numbers, not of items
@@ -271,6 +271,9 @@ def targets() -> dict[str, Target]:
                 found |= {target.name: target for target in _of_class(called, thing, strict)}
             elif inspect.isfunction(thing) or hasattr(thing, "__wrapped__"):
                 found[called] = Target(called, _good(called, thing), _calling(thing), strict)
+    for door in DOORS:
+        function = pkgutil.resolve_name(f"neuromem.{door}")
+        found[door] = Target(door, _good(door, function), _calling(function), heavy=True)
     for kind in memories:
         found |= {target.name: target for target in _of_class(f"models.{kind.__name__}", kind, True)}
     found |= {target.name: target for target in _experiments()}

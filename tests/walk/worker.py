@@ -32,7 +32,9 @@ ALIASES = {  # what an error calls an argument, where it has another name for wh
     "models": ("model", "memory"),
     "memories": ("model", "memory"),
     "deep": ("mixer", "layer"),
-    "names": ("claims",),
+    "name": ("model", "mixer"),
+    "names": ("claims", "model", "mixer", "file"),
+    "thing": ("file",),
     "path": ("out", "file"),
 }
 
