@@ -70,11 +70,11 @@ def window(width: int = 1500, height: int = 1200) -> Iterator[Any]:
     from playwright.sync_api import sync_playwright
 
     with sync_playwright() as play:
-        browser = play.chromium.launch(executable_path=str(CHROMIUM), args=FLAGS)
+        browser = play.chromium.launch(executable_path=str(CHROMIUM), args=FLAGS, timeout=PATIENCE_MS)
         try:
-            page = browser.new_context(viewport={"width": width, "height": height}).new_page()
-            page.set_default_timeout(PATIENCE_MS)
-            yield page
+            context = browser.new_context(viewport={"width": width, "height": height})
+            context.set_default_timeout(PATIENCE_MS)  # of all its windows
+            yield context.new_page()
         finally:
             browser.close()
 

@@ -151,7 +151,7 @@ def other_answers() -> Answer:
     keys = np.diag(SCALES) * 128**0.5  # as many as units; their mean of k k^T is diag(SCALES^2)
     moved = [edit(np.zeros((1, 128)), SCALES, np.ones(1), c) for c in (keys.T @ keys / 128, None)]
     others = [float(np.sqrt(((new @ keys.T) ** 2).mean())) for new in moved]
-    return [*others, float(moved[0] @ SCALES - 1)]
+    return [*others, float((moved[0] @ SCALES).item() - 1)]
 
 
 @claim(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import errno
+import os
 import shutil
 import zlib
 from collections.abc import Iterable, Iterator, Mapping
@@ -123,9 +124,24 @@ class Store:
                 raise
 
 
-def clear(store: Path) -> None:
-    """Delete the store of a run whose result is saved."""
-    shutil.rmtree(store, ignore_errors=True)
+def clear(store: str | os.PathLike[str]) -> None:
+    """Delete the store of a run whose result is saved.
+
+    Parameters
+    ----------
+    store : path
+        Its folder; where there is none, nothing happens.
+
+    Raises
+    ------
+    InputError
+        If it can't be the name of a folder.
+
+    Examples
+    --------
+    >>> clear("results/nothing.zarr")
+    """
+    shutil.rmtree(checks.path("store", store), ignore_errors=True)
 
 
 def _opened(folder: Path) -> Any:
