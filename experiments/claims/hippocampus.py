@@ -154,9 +154,9 @@ def bare(seed: int, operations: int, gap_ms: tuple[int, int], benches: int) -> f
 def random_operations(seed: int) -> Answer:
     """Of 100 random operations at the shortest intervals 0.985 are right, of 1000 only 0.896, and
     of 1000 at intervals of 12 ms all."""
-    fast = [mean(drawn(seed, *one)) for one in ((100, (7, 6), 100), (1000, (7, 6), 20))]
+    shortest = [mean(drawn(seed, *one)) for one in ((100, (7, 6), 100), (1000, (7, 6), 20))]
     slow = share(round(1000 * sum(drawn(seed, 1000, (12, 12), 20))), 20_000)
-    return Measured(*(np.concatenate(part) for part in zip(*fast, slow, strict=True)))
+    return Measured(*(np.concatenate(part) for part in zip(*shortest, slow, strict=True)))
 
 
 LOADS = ((1500, 10), (2000, 10), (2500, 10), (2500, 20), (3000, 20))  # items, and active units of a cue
@@ -214,12 +214,12 @@ OSCILLATORY = Circuit(
 )
 
 
-def completions(patterns: int, period_ms: int) -> list[bool]:
+def completions(number: int, period_ms: int) -> list[bool]:
     """Whether each pattern of 5 cells comes back from 4, alone from 3 ms after its cue on.
 
     Patterns and then cues are held for 5 ms, one every period.
     """
-    cells = [set(range(first, first + 5)) for first in (0, 10, 5)[:patterns]]
+    cells = [set(range(first, first + 5)) for first in (0, 10, 5)[:number]]
     shown = [*cells, *(one - {max(one) if one != cells[0] else 0} for one in cells)]
     time, cell = np.array([(period_ms * n + t, i) for n, one in enumerate(shown) for t in range(5) for i in one]).T
     given = Spikes(0 * time, time, np.full(len(time), "DG"), cell)
@@ -229,7 +229,7 @@ def completions(patterns: int, period_ms: int) -> list[bool]:
         late = (record.time_ms >= period_ms * n + 3) & (record.time_ms < period_ms * (n + 1))
         return set(record.neuron[late & record.of("PC")].tolist())
 
-    return [heard(patterns + n) == one for n, one in enumerate(cells)]
+    return [heard(number + n) == one for n, one in enumerate(cells)]
 
 
 @claim(

@@ -28,11 +28,8 @@ from .worker import work
 
 LATE, WAITED = 10.0, 120.0  # seconds of CPU time, and by the clock, at which a call is ended
 LATE_CONTROL = 1.0  # for the faults, each of which is done at once or never
-FEW, HEAVY, MEMORIES = (
-    4,
-    2,
-    1,
-)  # values a parameter in a short walk; of what is heavy, and of layers; of memories, which share their checks
+# values a parameter in a short walk, by the beginning of a name: memories share their checks, the others are slow
+VALUES = {"models.": 1, **dict.fromkeys(("experiments.", "neuromem ", "nn.", *DOORS), 2), "": 4}
 FINE = ("clear", "right", "taken", "not made")
 
 
@@ -109,13 +106,7 @@ def plan(first: Process, asked: argparse.Namespace) -> Iterator[tuple[str, dict[
             continue
         for parameter in parameters:
             choices = all_choices[name, parameter] = first.ask("choices", name, parameter)
-            few = (
-                MEMORIES
-                if name.startswith("models.")
-                else HEAVY
-                if name.startswith(("experiments.", "neuromem ", "nn.", *DOORS))
-                else FEW
-            )
+            few = next(number for beginning, number in VALUES.items() if name.startswith(beginning))
             number = len(choices) if asked.hours else asked.values or few
             own = random.Random(f"{asked.seed} {name} {parameter}")  # the same, whatever else there is
             calls += [(name, {parameter: value}) for value in own.sample(choices, min(number, len(choices)))]
