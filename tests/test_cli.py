@@ -26,6 +26,19 @@ def neuromem(*words, cwd, **options):
     )
 
 
+@pytest.fixture
+def inside(tmp_path, monkeypatch, capsys):
+    """The command in this process, which takes no time to start."""
+    monkeypatch.chdir(tmp_path)
+
+    def called(*words):
+        monkeypatch.setattr(sys, "argv", ["neuromem", *map(str, words)])
+        code, said = cli._run_safely(), capsys.readouterr()
+        return subprocess.CompletedProcess(words, code, said.out, said.err)
+
+    return called
+
+
 def one_line(done, text):
     """Bad input: exit code 2 and one line that says `text`."""
     assert done.returncode == 2, done.stderr
@@ -72,7 +85,7 @@ def test_doctor(tmp_path):
     assert all(line.split()[0] in ("works", "missing") for line in done.stdout.splitlines())
 
 
-def test_completion_and_plot(tmp_path):
+def test_completion_and_plot(tmp_path, inside):
     words = ["run", "completion", "--quick", "--models", "attention,hopfield", "--out", "here", "--seed", "3"]
     done = neuromem(*words, cwd=tmp_path)
     assert done.returncode == 0, done.stderr
@@ -84,9 +97,9 @@ def test_completion_and_plot(tmp_path):
     assert all({"long_name", "units"} <= set(v.attrs) for k, v in data.data_vars.items() if k != "error")
     assert (data.exact.sel(model="attention", fraction=0) == 1).all()
     (tmp_path / "here" / "completion_quick.png").unlink()
-    assert neuromem("plot", "here/completion_quick.nc", cwd=tmp_path).returncode == 0
+    assert inside("plot", "here/completion_quick.nc").returncode == 0
     assert (tmp_path / "here" / "completion_quick.png").stat().st_size > 10_000
-    again = neuromem(*words, "--workers", "1", "--force", cwd=tmp_path)
+    again = inside(*words, "--workers", "1", "--force")
     assert again.returncode == 0, again.stderr
     assert nm.results.load(tmp_path / "here" / "completion_quick.nc").drop_attrs().identical(data.drop_attrs())
 
@@ -109,30 +122,26 @@ def test_completion_and_plot(tmp_path):
         (["bench", "--suite", "none"], "suite must be"),
     ],
 )
-def test_bad_words(tmp_path, monkeypatch, capsys, words, text):
-    """In this process, which takes no time to start."""
-    monkeypatch.chdir(tmp_path)
-    monkeypatch.setattr(sys, "argv", ["neuromem", *words])
-    code, said = cli._run_safely(), capsys.readouterr()
-    one_line(subprocess.CompletedProcess(words, code, said.out, said.err), text)
+def test_bad_words(tmp_path, inside, words, text):
+    one_line(inside(*words), text)
     assert not list(tmp_path.rglob("*.nc"))
     assert not list(tmp_path.rglob("*.zarr"))
 
 
-def test_foreign_files_are_left_alone(tmp_path):
+def test_foreign_files_are_left_alone(tmp_path, inside):
     for name in ("completion_quick.nc", "completion_quick.png"):
         folder = tmp_path / name.replace(".", "_")
         folder.mkdir()
         (folder / name).write_text("mine")
         for force in ([], ["--force"]):
-            one_line(neuromem("run", "completion", "--quick", "--out", folder, *force, cwd=tmp_path), name)
+            one_line(inside("run", "completion", "--quick", "--out", folder, *force), name)
         assert (folder / name).read_text() == "mine"
         assert [p.name for p in folder.iterdir()] == [name]
 
 
-def test_unwritable_folder(tmp_path):
+def test_unwritable_folder(tmp_path, inside):
     (tmp_path / "file").write_text("")
-    one_line(neuromem("run", "completion", "--quick", "--out", "file/inside", cwd=tmp_path), "out must be a folder")
+    one_line(inside("run", "completion", "--quick", "--out", "file/inside"), "out must be a folder")
 
 
 SMALL = ["run", "similarity", "--quick", "--trials", "1", "--out", "out"]
@@ -176,40 +185,39 @@ def test_killed_while_saving(tmp_path, suffix):
         assert "is finished and holds just this run" in done.stderr
 
 
-def test_a_finished_result_is_kept(tmp_path):
+def test_a_finished_result_is_kept(tmp_path, inside):
     """Another run does not replace it, with a line that says how; the same run only draws; --force computes again."""
-    assert neuromem(*SMALL, cwd=tmp_path).returncode == 0
+    assert inside(*SMALL).returncode == 0
     file, picture = tmp_path / "out" / "similarity_quick.nc", tmp_path / "out" / "similarity_quick.png"
     saved = file.read_bytes()
     for words in (["--seed", "1"], ["--seed", "1", "--resume"]):
-        one_line(neuromem(*SMALL, *words, cwd=tmp_path), "similarity_quick.nc'; compute it again with --force")
+        one_line(inside(*SMALL, *words), "similarity_quick.nc'; compute it again with --force")
     assert file.read_bytes() == saved
     assert names(tmp_path / "out") == [file.name, picture.name]
     picture.unlink()
-    again = neuromem(*SMALL, cwd=tmp_path)
+    again = inside(*SMALL)
     assert again.returncode == 0
     assert "holds just this run" in again.stderr
     assert (file.read_bytes(), picture.exists()) == (saved, True)
-    forced = neuromem(*SMALL, "--seed", "1", "--force", cwd=tmp_path)
+    forced = inside(*SMALL, "--seed", "1", "--force")
     assert forced.returncode == 0, forced.stderr
     assert nm.results.load(file).attrs["seed"] == 1
 
 
 @pytest.mark.parametrize("name", nm.experiments.ALL)
-def test_a_dry_run_says_what_a_run_takes_and_writes_nothing(name, tmp_path, monkeypatch, capsys):
-    monkeypatch.setattr(sys, "argv", ["neuromem", "run", name, "--quick", "--dry-run", "--out", str(tmp_path / "out")])
+def test_a_dry_run_says_what_a_run_takes_and_writes_nothing(name, tmp_path, monkeypatch, inside):
     monkeypatch.setattr("neuromem.sweep._estimate.LOOK", 0.0)
-    assert cli._run_safely() == 0
-    said = capsys.readouterr().out
+    done = inside("run", name, "--quick", "--dry-run", "--out", tmp_path / "out")
+    assert done.returncode == 0, done.stderr
     grid = hasattr(importlib.import_module(f"neuromem.experiments.{name}"), "sweep")
-    assert ("points; estimated from" if grid else "one piece of work") in said
+    assert ("points; estimated from" if grid else "one piece of work") in done.stdout
     assert not list(tmp_path.iterdir())
 
 
-def test_a_picture_without_its_data_is_kept_too(tmp_path):
-    assert neuromem(*SMALL, cwd=tmp_path).returncode == 0
+def test_a_picture_without_its_data_is_kept_too(tmp_path, inside):
+    assert inside(*SMALL).returncode == 0
     (tmp_path / "out" / "similarity_quick.nc").unlink()
-    one_line(neuromem(*SMALL, cwd=tmp_path), "similarity_quick.png'; compute it again with --force")
+    one_line(inside(*SMALL), "similarity_quick.png'; compute it again with --force")
 
 
 def test_a_memory_of_ones_own_that_has_changed_is_another_run(tmp_path):
@@ -277,8 +285,8 @@ def test_output_that_nobody_takes(tmp_path):
 
 
 @pytest.mark.parametrize(("out", "printed"), [("a[/b]", "a[/b]"), ("[red]b", "[red]b"), ("c\x1b[2J", "'c\\x1b[2J")])
-def test_brackets_and_escapes_in_a_path(tmp_path, out, printed):
-    done = neuromem(*SMALL[:-1], out, cwd=tmp_path)
+def test_brackets_and_escapes_in_a_path(tmp_path, inside, out, printed):
+    done = inside(*SMALL[:-1], out)
     assert done.returncode == 0, done.stderr
     assert f"data     {printed}/similarity_quick.nc" in done.stdout
     assert f"picture  {printed}/similarity_quick.png" in done.stdout

@@ -95,7 +95,7 @@ def address(python, tmp_path):
     pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "text": True}
     process = subprocess.Popen([python, "cluster.py"], cwd=tmp_path, env=ENVIRONMENT, **pipes)
     yield process.stdout.readline().strip()
-    process.communicate("\n", timeout=60)
+    process.communicate("\n", timeout=600)
 
 
 def test_a_study_of_ones_own_gives_the_same_numbers_everywhere(python, address, tmp_path):

@@ -123,9 +123,13 @@ class External(Mixer):
         for projection in (self.query, self.key, self.value):
             projection.weight.requires_grad_(False)
 
-    @torch.compiler.disable
     def mix(self, query: Tensor, key: Tensor, value: Tensor, state: Any, **gates: Any) -> tuple[Tensor, Any]:
         """Return (o, memories and last keys), equation (1)."""
+        # not a decorator, which would import a compiler of 1.6 s for those who compile nothing
+        mix = torch.compiler.disable(self._mix) if torch.compiler.is_compiling() else self._mix
+        return mix(query, key, value, state)
+
+    def _mix(self, query: Tensor, key: Tensor, value: Tensor, state: Any) -> tuple[Tensor, Any]:
         cues, keys, values = _cues(query), _spins(key), _spins(value)
         memories, before = state or ([self.memory] * len(keys), keys[:, :0])
         memories, keys = [copy.deepcopy(memory) for memory in memories], np.concatenate([before, keys], 1)

@@ -29,7 +29,7 @@ from neuromem import checks, results
 
 from ._cluster import on_cluster
 from ._estimate import Estimate, held, look
-from ._processes import on_processes
+from ._processes import Worker, disband, on_processes
 from ._request import request
 from ._store import Store, clear
 from ._table import Table
@@ -50,6 +50,7 @@ class _How:
     store: Path | None = None
     number: Iterator[int] = field(default_factory=itertools.count)  # each grid of a run has its own group in the store
     plan: list[Estimate] | None = None  # where estimates go, if nothing but them is asked for
+    crew: list[Worker] = field(default_factory=list)  # processes that one grid leaves to the next
 
 
 _how: ContextVar[_How | None] = ContextVar("how", default=None)
@@ -109,8 +110,9 @@ def on(
                 )
             if not path.exists():
                 held.callback(_clear_unless_begun, path)
-        token = _how.set(_How(scheduler, workers, path))
-        held.callback(_how.reset, token)
+        how = _How(scheduler, workers, path)
+        held.callback(disband, how.crew)
+        held.callback(_how.reset, _how.set(how))
         yield
 
 
@@ -192,7 +194,11 @@ def grid(
     Exception
         The first failure, if all points fail.
     """
-    fixed, how = dict(_mapping("fixed", {} if fixed is None else fixed)), _how.get() or _How()
+    how = _how.get()
+    if how is None:
+        with on():
+            return grid(point, dims, trials=trials, seed=seed, fixed=fixed, title=title)
+    fixed = dict(_mapping("fixed", {} if fixed is None else fixed))
     settings = {name: _values(name, values) for name, values in _mapping("dims", dims).items()}
     seed, trials = checks.whole("seed", seed, least=0, most=2**63 - 1), checks.whole("trials", trials)
     number = math.prod(map(len, settings.values())) * trials
@@ -337,5 +343,7 @@ def _batches(
         yield from on_cluster(point, blocks, fixed, how.scheduler)
     elif blocks:
         workers = min(cores, len(blocks))
-        say(f"starting {workers} worker{'s' if workers > 1 else ''}")
-        yield from on_processes(point, blocks, fixed, workers)
+        new = workers - len(how.crew)
+        if new > 0:
+            say(f"starting {new} worker{'s' if new > 1 else ''}")
+        yield from on_processes(point, blocks, fixed, workers, how.crew)

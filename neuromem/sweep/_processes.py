@@ -9,7 +9,7 @@ import sys
 import threading
 import types
 from collections import Counter, deque
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from multiprocessing import connection, get_context, parent_process, resource_tracker
 from typing import Any
 
@@ -21,24 +21,31 @@ TRIES = 3  # processes that a task may take with it, and processes in a row that
 ONE_THREAD = {f"{library}_NUM_THREADS": "1" for library in ("OMP", "MKL", "OPENBLAS", "NUMBA")}  # the workers have the cores
 
 
-def on_processes(point: Point, blocks: list[list[Task]], fixed: Mapping[str, Any], workers: int) -> Iterator[list[Outcome]]:
-    """Yield what came of each block of tasks, as the processes finish them.
+def on_processes(
+    point: Point, blocks: list[list[Task]], fixed: Mapping[str, Any], workers: int, crew: list[Worker]
+) -> Iterator[list[Outcome]]:
+    """Yield what came of each block of tasks, as the processes of `crew` finish them.
 
-    A process that ends is replaced. The tasks of its block are tried again, each alone; a task that
-    has ended `TRIES` processes has failed. Nothing here waits for a time: a pipe or a process
-    always has something to say.
+    The crew may be empty, or idle after another job; it is left for the next one, unless this one
+    is given up. A process that ends is replaced. The tasks of its block are tried again, each
+    alone; a task that has ended `TRIES` processes has failed. Nothing here waits for a time: a pipe
+    or a process always has something to say.
 
     Raises
     ------
     InputError
         If no process is left, and `TRIES` in a row ended before they were ready to work.
     """
-    work, waiting, crew = job(point, fixed), deque(blocks), list[_Worker]()
+    work, waiting = job(point, fixed), deque(blocks)
     deaths, stillborn = Counter[tuple[int, ...]](), 0
+    done = False
     try:
+        disband(crew, lambda worker: not worker.process.is_alive())
+        for worker in crew:
+            worker.turn_to(work)
         while waiting or any(worker.block for worker in crew):
             while len(crew) < min(workers, len(waiting) + sum(bool(worker.block) for worker in crew)):
-                crew.append(_Worker(work))
+                crew.append(Worker(work))
             for worker in _speaking(crew):
                 try:
                     outcomes = worker.heard()
@@ -61,21 +68,28 @@ def on_processes(point: Point, blocks: list[list[Task]], fixed: Mapping[str, Any
                     outcomes = [(task, failure) for task in block if deaths[task.cell] == TRIES]
                 if outcomes:
                     yield outcomes
+        done = True
     finally:
-        for worker in crew:
-            worker.ended()
+        disband(crew, lambda worker: not done or worker.block is None)  # one that still starts has missed this job
 
 
-def _speaking(crew: list[_Worker]) -> list[_Worker]:
+def disband(crew: list[Worker], leaves: Callable[[Worker], bool] = lambda worker: True) -> None:
+    """End the processes of a crew, or those of them that are to leave it."""
+    for worker in [worker for worker in crew if leaves(worker)]:
+        crew.remove(worker)
+        worker.ended()
+
+
+def _speaking(crew: list[Worker]) -> list[Worker]:
     """Wait until a worker has sent something or has ended; return all that have."""
     heard = set(connection.wait([one for worker in crew for one in (worker.pipe, worker.process.sentinel)]))
     return [worker for worker in crew if heard & {worker.pipe, worker.process.sentinel}]
 
 
-class _Worker:
-    """A process that computes blocks of tasks.
+class Worker:
+    """A process that computes blocks of the tasks of a job, and then those of another.
 
-    Its `block` is what it computes now: None while it starts, and empty when it is idle.
+    Its `block` is what it computes now: None until it is ready, and empty when it is idle.
     """
 
     def __init__(self, work: bytes):
@@ -90,6 +104,12 @@ class _Worker:
     def _send(self, message: bytes) -> None:
         with contextlib.suppress(OSError):  # a process that is gone is noticed where it is heard
             self.pipe.send_bytes(message)
+
+    def turn_to(self, work: bytes) -> None:
+        """Give an idle process another job."""
+        self.block = None
+        self._send(b"")
+        self._send(work)
 
     def take(self, block: list[Task]) -> None:
         """Give the process its next block; an empty one lets it wait."""
@@ -135,10 +155,11 @@ def _serve(pipe: connection.Connection) -> None:
     """Work for the parent at the other end of `pipe`, as long as it lives."""
     threading.Thread(target=_leave_with_parent, daemon=True).start()
     with contextlib.suppress(EOFError, OSError):
-        work = pipe.recv_bytes()
-        pipe.send_bytes(work_off(work, packed([])))  # ready: all that the job needs is imported
         while True:
-            pipe.send_bytes(work_off(work, pipe.recv_bytes()))
+            work, tasks = pipe.recv_bytes(), packed([])  # ready when all that the job needs is imported
+            while tasks:
+                pipe.send_bytes(work_off(work, tasks))
+                tasks = pipe.recv_bytes()  # nothing: another job comes
 
 
 def _leave_with_parent() -> None:

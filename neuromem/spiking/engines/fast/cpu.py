@@ -38,11 +38,21 @@ def run(job: Job) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
 _advance = numba.njit(_nrt=False)(advance)  # type: ignore[call-overload]
 
 
+@numba.njit
+def _longer(rows, size):
+    """Rows with room for more numbers."""
+    out = np.empty((len(rows), size), rows.dtype)
+    for row in range(len(rows)):
+        for n in range(rows.shape[1]):
+            out[row, n] = rows[row, n]
+    return out
+
+
 @serial
 def _run(plan, begin, steps, first, after, given, initial, keep_weights, seed):
     """`run` for copies `first` to `after`; begin: the state before the first step."""
     in_copy, in_step, in_neuron = given
-    spikes = np.empty(len(plan.cells.population) * LANES, np.int64)  # of one copy
+    spikes = np.empty((1, len(plan.cells.population) * LANES), np.int64)  # of one copy
     firing, since = begin.firing.copy(), begin.begin.copy()
     size = at = 0
     out = np.empty((4, 1024), np.int32)
@@ -50,7 +60,9 @@ def _run(plan, begin, steps, first, after, given, initial, keep_weights, seed):
     events = np.zeros(after - first, np.int64)
     for copy in range(first, after):
         weight = final[copy - first if keep_weights else 0]
-        weight[:] = initial[copy - first if len(initial) > 1 else 0]
+        own = initial[copy - first if len(initial) > 1 else 0]
+        for synapse in range(len(own)):
+            weight[synapse] = own[synapse]
         state = State(
             begin.cells.copy(),
             begin.awake.copy(),
@@ -71,22 +83,20 @@ def _run(plan, begin, steps, first, after, given, initial, keep_weights, seed):
         while end < len(in_copy) and in_copy[end] == copy:
             end += 1
         mine = Given(in_step[at:end], in_neuron[at:end])
-        _advance(plan, state, mine, steps, spikes, seed, copy)
+        _advance(plan, state, mine, steps, spikes[0], seed, copy)
         while state.progress[STEP] < steps:
-            spikes = np.concatenate((spikes, np.empty(len(spikes) + end - at, np.int64)))
-            _advance(plan, state, mine, steps, spikes, seed, copy)
+            spikes = _longer(spikes, 2 * spikes.shape[1] + end - at)
+            _advance(plan, state, mine, steps, spikes[0], seed, copy)
         at, total = end, state.progress[SPIKES]
         events[copy - first] = state.progress[EVENTS]
         if size + total > out.shape[1]:
-            longer = np.empty((4, 2 * (size + total)), np.int32)
-            longer[:, :size] = out[:, :size]
-            out = longer
+            out = _longer(out, 2 * (size + total))
         t = 0
         for n in range(total):
             while n >= state.begin[t + 1]:
                 t += 1
-            p = plan.cells.population[spikes[n] // LANES]
+            p = plan.cells.population[spikes[0, n] // LANES]
             out[0, size + n], out[1, size + n], out[2, size + n] = copy, t, p
-            out[3, size + n] = spikes[n] - plan.cells.first[p]
+            out[3, size + n] = spikes[0, n] - plan.cells.first[p]
         size += total
     return out[:, :size], final, events
