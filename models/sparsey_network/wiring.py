@@ -132,7 +132,7 @@ def neighbours(grid: tuple[int, int], reach: int) -> np.ndarray:
     r, c = row[:, None, None] + shift[:, None], column[:, None, None] + shift
     inside = (r >= 0) & (r < grid[0]) & (c >= 0) & (c < grid[1])
     slots = np.where(inside, r * grid[1] + c, -1).reshape(len(row), -1)
-    return slots[:, (slots >= 0).any(0)]
+    return np.compress((slots >= 0).any(0), slots, axis=1)  # in C order, as the kernels are compiled for
 
 
 def parents(below: np.ndarray, number: int) -> np.ndarray:

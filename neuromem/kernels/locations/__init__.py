@@ -18,6 +18,7 @@ from typing import Any
 import array_api_compat
 import numpy as np
 
+from neuromem.arrays import contiguous
 from neuromem.kernels.bits import pack, unpack
 from neuromem.kernels.dispatch import launcher
 
@@ -108,7 +109,7 @@ def write(addresses: Any, counters: Any, keys: Any, values: Any, radius: int) ->
     """
     given = {"addresses": addresses, "counters": counters, "keys": keys, "values": values}
     xp, launch = launcher(cpu.write, lambda: _cuda().write, **given)
-    launch(addresses, counters, *_masks(keys), xp.astype(values, counters.dtype), radius)
+    launch(addresses, counters, *_masks(keys), contiguous(xp.astype(values, counters.dtype)), radius)
 
 
 def read(addresses: Any, counters: Any, cues: Any, radius: int) -> tuple[Any, Any]:

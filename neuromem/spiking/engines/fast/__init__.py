@@ -98,7 +98,7 @@ def run(
     sizes = [w.shape[1] for w in start.values()]
     initial = np.concatenate([np.zeros((rows, 0)), *(np.broadcast_to(w, (rows, w.shape[1])) for w in start.values())], 1)
     neuron = begin[given.population] + given.neuron
-    job = Job(flat, steps, copies, given.copy, given.step, neuron, initial[:, order], keep_weights, seed)
+    job = Job(flat, steps, copies, given.copy, given.step, neuron, np.ascontiguousarray(initial[:, order]), keep_weights, seed)
 
     started = time.perf_counter()
     if threads > 1:
