@@ -88,10 +88,10 @@ def test_what_is_called_independent_takes_nothing_of_neuromem():
 
 @pytest.fixture(scope="module")
 def data():
-    """Every claim that took at most two seconds in the committed run: what CI holds the science to."""
+    """Every claim that took at most a second in the committed run: what CI holds the science to."""
     known = nm.results.load(reproduce.COMMITTED)
     took = zip(known.claim.values.tolist(), known.seconds.values.tolist(), strict=True)
-    quick = {name for name, seconds in took if seconds <= 2}
+    quick = {name for name, seconds in took if seconds <= 1}
     names = tuple(name for name, one in ledger().items() if name in quick and one.cost in ("instant", "seconds"))
     with sweep.on(workers=1):
         return claims.run(names=names)

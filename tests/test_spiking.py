@@ -1,6 +1,5 @@
 """Circuits by hand, and the fast engine against Brian2, spike for spike."""
 
-import gc
 import math
 import shutil
 import subprocess
@@ -16,14 +15,6 @@ from scipy import stats
 import neuromem as nm
 from neuromem.spiking import LIF, STDP, Circuit, Hebbian, Input, Pairs, Population, Projection, Random, Spikes, brian, fast
 from neuromem.spiking import circuit as circuit_module
-
-
-@pytest.fixture(scope="module", autouse=True)
-def _little_garbage():
-    """Brian2 collects garbage before each run; what stands by now is left out."""
-    gc.freeze()
-    yield
-    gc.unfreeze()
 
 
 def test_both_engines_are_there_after_import_neuromem_alone():
