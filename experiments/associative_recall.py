@@ -28,7 +28,7 @@ QUICK = {
     "widths": (16, 32),
     "codes": (32, 64),
     "trials": 1,
-    "steps": 150,
+    "steps": 100,
     "lessons": 5000,
     "asked": 20,
 }

@@ -194,11 +194,7 @@ def grid(
     Exception
         The first failure, if all points fail.
     """
-    how = _how.get()
-    if how is None:
-        with on():
-            return grid(point, dims, trials=trials, seed=seed, fixed=fixed, title=title)
-    fixed = dict(_mapping("fixed", {} if fixed is None else fixed))
+    fixed, how = dict(_mapping("fixed", {} if fixed is None else fixed)), _how.get() or _How()
     settings = {name: _values(name, values) for name, values in _mapping("dims", dims).items()}
     seed, trials = checks.whole("seed", seed, least=0, most=2**63 - 1), checks.whole("trials", trials)
     number = math.prod(map(len, settings.values())) * trials
@@ -346,4 +342,8 @@ def _batches(
         new = workers - len(how.crew)
         if new > 0:
             say(f"starting {new} worker{'s' if new > 1 else ''}")
-        yield from on_processes(point, blocks, fixed, workers, how.crew)
+        try:
+            yield from on_processes(point, blocks, fixed, workers, how.crew)
+        finally:
+            if _how.get() is None:  # there is no `on` around it that would do so
+                disband(how.crew)

@@ -97,8 +97,9 @@ def run(
     rows = max((len(w) for w in start.values()), default=1)
     sizes = [w.shape[1] for w in start.values()]
     initial = np.concatenate([np.zeros((rows, 0)), *(np.broadcast_to(w, (rows, w.shape[1])) for w in start.values())], 1)
+    initial = np.ascontiguousarray(initial[:, order])  # or all would be compiled again for several copies
     neuron = begin[given.population] + given.neuron
-    job = Job(flat, steps, copies, given.copy, given.step, neuron, np.ascontiguousarray(initial[:, order]), keep_weights, seed)
+    job = Job(flat, steps, copies, given.copy, given.step, neuron, initial, keep_weights, seed)
 
     started = time.perf_counter()
     if threads > 1:
