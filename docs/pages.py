@@ -240,7 +240,8 @@ def claims() -> dict[str, str]:
         text += f"- {len(ids)} {verdict}{'' if verdict == 'reproduced' else ': ' + ', '.join(ids)}\n"
     text += "\n"
     for family, rows in families.items():
-        text += heading(family.replace("_", " ").capitalize(), "-") + f"``neuromem reproduce {family}``\n\n"
+        name = family.upper() if family in ("ca3", "sdm", "vsa") else family.replace("_", " ").capitalize()
+        text += heading(name, "-") + f"``neuromem reproduce {family}``\n\n"
         text += table(("claim", "statement", "published", "ours", "may be off by", "verdict"), rows, "6 48 11 11 12 12")
     return {"ledger.rst": text}
 
