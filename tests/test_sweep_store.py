@@ -165,7 +165,9 @@ def test_a_damaged_store_gives_the_right_numbers_or_one_clear_line(file, damage,
         assert re.search("delete '.*' to (begin anew|compute its points again)|move it away", told)
         place = Path(re.findall(r"'(/[^']*)'", told)[-1])
         assert place.is_relative_to(tmp_path / "store.zarr")
-        shutil.rmtree(place) if place.is_dir() else place.unlink()
+        while place.is_dir():  # where one of Zarr's threads failed, the others may still write
+            shutil.rmtree(place, ignore_errors=True)
+        place.unlink(missing_ok=True)
         data = run(**options)
     xr.testing.assert_identical(data, right)
 
