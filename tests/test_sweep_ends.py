@@ -195,6 +195,28 @@ def test_a_worker_killed_while_it_sends_is_noticed(monkeypatch):
     assert all((values["many"][1] == task.seed).all() for ((task, values),) in found)
 
 
+def test_an_idle_process_takes_over_what_another_left(tmp_path):
+    """There is nobody else to do it: it would be waited for for ever."""
+    crew, tasks = [], [_tasks.Task((trial,), {}, trial) for trial in range(2)]
+    going = _processes.on_processes(dies_once, [[task] for task in tasks], {"folder": str(tmp_path)}, 2, crew)
+    found = [next(going)]
+    (tmp_path / "idle").touch()
+    found += list(going)
+    _processes.disband(crew)
+    assert sorted(values["one"][1].item() for ((_, values),) in found) == [0, 1]
+
+
+def dies_once(*, seed, folder):
+    """The second point ends its process, once the first is done by another, which is idle."""
+    (Path(folder) / f"{seed} begun").touch()
+    until(lambda: len(list(Path(folder).glob("* begun"))) == 2)
+    if seed == 1 and not (Path(folder) / "died").exists():
+        until((Path(folder) / "idle").exists)
+        (Path(folder) / "died").touch()
+        os.kill(os.getpid(), signal.SIGKILL)
+    return {"one": seed}
+
+
 def large(*, seed):
     return {"many": ("unit", np.full(10**6, seed))}  # 8 MB, far more than a pipe takes at once
 

@@ -46,6 +46,9 @@ def on_processes(
         while waiting or any(worker.block for worker in crew):
             while len(crew) < min(workers, len(waiting) + sum(bool(worker.block) for worker in crew)):
                 crew.append(Worker(work))
+            for worker in crew:
+                if waiting and worker.block == []:  # it was idle when another left it this block
+                    worker.take(waiting.popleft())
             for worker in _speaking(crew):
                 try:
                     outcomes = worker.heard()
