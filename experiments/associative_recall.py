@@ -28,8 +28,8 @@ QUICK = {
     "widths": (16, 32),
     "codes": (32, 64),
     "trials": 1,
-    "steps": 100,
-    "lessons": 5000,
+    "steps": 50,
+    "lessons": 2000,
     "asked": 20,
 }
 VARIABLES = {
