@@ -108,7 +108,7 @@ def describe(
     parameters : mapping
         All that the experiment was called with, the seed among them.
     seconds : float
-        Time that it took; of a run that was gone on with, that of its last call.
+        Time that it took. For a resumed run, the time of its last call.
     variables : mapping of str to (str, str)
         Name of a variable to its long name and units; those that `data` lacks are passed over.
     device : str, default "cpu"

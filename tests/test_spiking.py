@@ -185,6 +185,14 @@ def test_the_engines_give_the_same_spikes(circuit, seed):
     same(fast.run(circuit, 40.0, **given), brian.run(circuit, 40.0, **given))
 
 
+def test_the_engine_is_compiled_once_for_one_copy_and_for_many():
+    cells = Population("In", 2), Population("Out", 2, SLOW)
+    circuit = Circuit(cells, (Projection("In", "Out", "all-to-all", 1.0, plasticity=RULE),))
+    for copies in (1, 3):
+        fast.run(circuit, 10.0, copies=copies, weights={"In->Out": np.ones((copies, 4))})
+    assert len(fast.cpu._run.signatures) == 1
+
+
 @pytest.mark.slow
 @pytest.mark.skipif(shutil.which("g++") is None, reason="Brian2's cpp_standalone needs g++")
 def test_brian_as_a_compiled_program_gives_the_same_spikes_and_weights():

@@ -70,7 +70,8 @@ def on(
     scheduler : str, optional
         Address of a Dask scheduler, such as tcp://127.0.0.1:8786.
     workers : int, optional
-        Processes on this machine. None means one a core, and none at all for a few seconds of work.
+        Processes on this machine, which the first grid starts and all grids of the block share.
+        None means one a core, and none at all for a few seconds of work.
     store : path, optional
         Zarr folder that holds every finished point from the moment it counts as done. Call `clear`
         once the result is saved.

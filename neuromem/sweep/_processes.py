@@ -26,8 +26,8 @@ def on_processes(
 ) -> Iterator[list[Outcome]]:
     """Yield what came of each block of tasks, as the processes of `crew` finish them.
 
-    The crew may be empty, or idle after another job; it is left for the next one, unless this one
-    is given up. A process that ends is replaced. The tasks of its block are tried again, each
+    The crew may be empty, or idle after another job; those who are idle at the end stay in it for
+    the next one. A process that ends is replaced. The tasks of its block are tried again, each
     alone; a task that has ended `TRIES` processes has failed. Nothing here waits for a time: a pipe
     or a process always has something to say.
 
@@ -38,7 +38,6 @@ def on_processes(
     """
     work, waiting = job(point, fixed), deque(blocks)
     deaths, stillborn = Counter[tuple[int, ...]](), 0
-    done = False
     try:
         disband(crew, lambda worker: not worker.process.is_alive())
         for worker in crew:
@@ -71,9 +70,8 @@ def on_processes(
                     outcomes = [(task, failure) for task in block if deaths[task.cell] == TRIES]
                 if outcomes:
                     yield outcomes
-        done = True
     finally:
-        disband(crew, lambda worker: not done or worker.block is None)  # one that still starts has missed this job
+        disband(crew, lambda worker: worker.block != [])  # what still starts or computes is of no use to the next job
 
 
 def disband(crew: list[Worker], leaves: Callable[[Worker], bool] = lambda worker: True) -> None:

@@ -40,7 +40,7 @@ _advance = numba.njit(_nrt=False)(advance)  # type: ignore[call-overload]
 
 @numba.njit
 def _longer(rows, size):
-    """Rows with room for more numbers."""
+    """Rows with room for more numbers; numba takes seconds to compile an assigned slice."""
     out = np.empty((len(rows), size), rows.dtype)
     for row in range(len(rows)):
         for n in range(rows.shape[1]):
@@ -61,7 +61,7 @@ def _run(plan, begin, steps, first, after, given, initial, keep_weights, seed):
     for copy in range(first, after):
         weight = final[copy - first if keep_weights else 0]
         own = initial[copy - first if len(initial) > 1 else 0]
-        for synapse in range(len(own)):
+        for synapse in range(len(own)):  # no slice, as in `_longer`
             weight[synapse] = own[synapse]
         state = State(
             begin.cells.copy(),
