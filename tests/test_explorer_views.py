@@ -148,3 +148,36 @@ def test_a_saved_map_is_read_and_another_file_refused(tmp_path):
     for wrong in (folder / "depth.nc", tmp_path / "nothing.nc"):
         with pytest.raises(nm.InputError):
             maps.measured(wrong)
+
+
+def test_what_bokeh_changes_never_overtakes_what_panel_has_still_to_send(monkeypatch):
+    """Data that is sent outside `hold` may reach a busy window before the figure that it belongs to."""
+    from bokeh.document import Document
+    from bokeh.document.callbacks import DocumentCallbackManager
+    from bokeh.events import Tap
+    from bokeh.models import ColumnDataSource
+    from panel.io.state import set_curdoc
+
+    from neuromem.explorer.page import Page
+
+    doc, sent, kept = Document(), [], DocumentCallbackManager.trigger_on_change
+
+    def seen(callbacks, event):
+        if isinstance(getattr(event, "model", None), ColumnDataSource):
+            sent.append(callbacks.hold_value)
+        kept(callbacks, event)
+
+    with set_curdoc(doc):
+        page = Page(Named(), State(items="drawn", drawn="ff00,f0f0", stored=4, units=25))
+        page.view.server_doc(doc)
+        monkeypatch.setattr(DocumentCallbackManager, "trigger_on_change", seen)
+        for act in (
+            lambda: page.set(fraction=0.4),
+            lambda: setattr(page.tabs, "active", 1),
+            lambda: page.diagram.map.clicked(0.1, 0.3),
+            lambda: page.inputs.pad.figure._trigger_event(Tap(page.inputs.pad.figure, x=1.0, y=1.0)),
+        ):
+            sent.clear()
+            act()
+            assert sent
+            assert all(sent)

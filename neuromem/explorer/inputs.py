@@ -66,7 +66,8 @@ class Inputs:
 
     def _ink(self, unit: int, clicked: bool) -> None:
         self._pad[unit] = -self._pad[unit] if clicked else 1
-        self.pad.show(self._pad, self.pad.shape)
+        with pn.io.hold():  # in line behind what Panel has still to send
+            self.pad.show(self._pad, self.pad.shape)
 
     def _keep(self) -> None:
         drawn = ",".join(filter(None, (self._drawn, text_of(self._pad))))

@@ -120,9 +120,10 @@ class Page:
 
     def _opened(self, tab: int) -> None:
         if tab == 1:
-            self.diagram.draw()
-            if self.scene.one is not None:
-                self.diagram.show(self.scene)
+            with pn.io.hold():  # else Bokeh's marker can reach the window before Panel's figure that holds it
+                self.diagram.draw()
+                if self.scene.one is not None:
+                    self.diagram.show(self.scene)
 
     def _told(self, story: words.Story, event: Any) -> None:
         self.go(story.state, story.text)
