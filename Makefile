@@ -12,12 +12,13 @@ BIN := .venv/bin
 demo: .venv/installed
 	$(BIN)/neuromem run completion
 
+# on two cores threads must not wait by spinning, nor each of the many processes compile the package's Python anew
 test: .venv/installed
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/codespell
 	$(BIN)/mypy
-	OMP_NUM_THREADS=1 OMP_WAIT_POLICY=passive $(BIN)/pytest -n 3 --dist loadfile  # on two cores, where threads must not wait by spinning
+	PYTHONDONTWRITEBYTECODE= OMP_NUM_THREADS=1 OMP_WAIT_POLICY=passive $(BIN)/pytest -n 3 --dist loadfile
 
 # the site in docs/build; QUICK=1 leaves the tutorials' results out
 docs: .venv/installed

@@ -22,6 +22,7 @@ EXACT = 2**24  # whole numbers up to here are exact in float32
 Cleanup = Callable[[np.ndarray, np.ndarray], np.ndarray]
 
 
+@np.errstate(over="ignore")  # `_held` says so
 def bind(*items: Any) -> np.ndarray:
     """Multiplies vectors unit by unit; binding a second time with a vector of +1/-1 undoes it.
 
@@ -64,6 +65,7 @@ def _held(result: np.ndarray, real: np.ndarray) -> np.ndarray:
     return result
 
 
+@np.errstate(over="ignore")  # `_held` says so
 def bundle(items: Any) -> np.ndarray:
     """Adds vectors; the sum is similar to each of them.
 
@@ -287,10 +289,9 @@ class Resonator(Traced):
         cleanups = [self._cleanup(book, rng) for book in books]
         most = self.steps or min(checks.LARGEST, max(100, math.prod(map(len, books)) // 1000))
         state = np.repeat(self._start(books)[None], len(s), 0)  # (cue, factor, unit)
-        steps, converged = np.zeros(len(s), int), np.zeros(len(s), bool)
+        steps, converged, running = np.zeros(len(s), int), np.zeros(len(s), bool), np.arange(len(s))
         if film:
             film(cues)
-        running = np.arange(len(s))
         while len(running) and steps.max() < most:
             now = state[running]
             for f, clean in enumerate(cleanups):

@@ -54,7 +54,9 @@ def imported(name: str, path: Path) -> set[str]:
     return {known for known in found if known in MODULES and known != name}
 
 
-IMPORTS = {name: imported(name, path) for name, path in MODULES.items()}
+@pytest.fixture(scope="module")
+def imports() -> dict[str, set[str]]:
+    return {name: imported(name, path) for name, path in MODULES.items()}
 
 
 def part(name: str) -> str:
@@ -68,28 +70,28 @@ def test_the_floors_name_every_part():
     assert len(FLOOR) == sum(map(len, FLOORS)), "a part has one floor"
 
 
-def test_nothing_imports_upward():
+def test_nothing_imports_upward(imports):
     upward = [
         f"{name} -> {other}"
-        for name, others in IMPORTS.items()
+        for name, others in imports.items()
         for other in others
         if part(other) != part(name) and FLOOR[part(other)] >= FLOOR[part(name)]
     ]
     assert not upward
 
 
-def test_theory_stands_alone():
-    for name, others in IMPORTS.items():
+def test_theory_stands_alone(imports):
+    for name, others in imports.items():
         if part(name) == "theory":
             assert {part(other) for other in others} <= {"theory", "checks"}, name
 
 
-def test_there_is_no_circle():
+def test_there_is_no_circle(imports):
     far: dict[str, set[str]] = defaultdict(set)
     for name in MODULES:
         todo = [name]
         while todo:
-            for other in IMPORTS[todo.pop()] - far[name]:
+            for other in imports[todo.pop()] - far[name]:
                 far[name].add(other)
                 todo.append(other)
     circle = sorted(name for name in MODULES if name in far[name])

@@ -10,6 +10,7 @@ from __future__ import annotations
 from typing import Any
 
 import array_api_compat
+import numpy as np
 
 
 def softmax(scores: Any, beta: Any = 1.0) -> Any:
@@ -28,7 +29,7 @@ def softmax(scores: Any, beta: Any = 1.0) -> Any:
         Weights, which sum to 1.
     """
     xp = array_api_compat.array_namespace(scores)
-    weights = xp.exp(beta * (scores - xp.max(scores, axis=-1, keepdims=True)))
+    weights = xp.exp(_below_best(xp, scores, beta))
     return weights / xp.sum(weights, axis=-1, keepdims=True)
 
 
@@ -81,7 +82,7 @@ def sparsemax(scores: Any, beta: Any = 1.0) -> Any:
     Hu, J. Y.-C. et al. (2023). On sparse modern Hopfield model. https://arxiv.org/abs/2309.12673
     """
     xp = array_api_compat.array_namespace(scores)
-    scores = beta * (scores - xp.max(scores, axis=-1, keepdims=True))
+    scores = _below_best(xp, scores, beta)
     scores = xp.maximum(scores, xp.full_like(scores, -2.0))  # an item 1 below the best has no weight
     ordered = xp.flip(xp.sort(scores, axis=-1), axis=-1)
     rank = xp.astype(xp.arange(1, scores.shape[-1] + 1, device=array_api_compat.device(scores)), scores.dtype)
@@ -229,3 +230,9 @@ POTENTIALS = {"softmax": softmax_potential, "softmax_one": softmax_one_potential
 def _beside_nothing(xp: Any, scores: Any) -> Any:
     """The scores and, as the last one, 0."""
     return xp.concat([scores, xp.zeros_like(scores[..., :1])], axis=-1)
+
+
+def _below_best(xp: Any, scores: Any, beta: Any) -> Any:
+    """How far each score lies below the best, times beta: -inf where no number is as large."""
+    with np.errstate(over="ignore"):
+        return beta * (scores - xp.max(scores, axis=-1, keepdims=True))
