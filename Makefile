@@ -1,7 +1,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: demo test docs coverage ptx gpu
+.PHONY: demo test lint suite docs coverage ptx gpu
 
 # installs again only when pyproject.toml is newer than the last finished install
 .venv/installed: pyproject.toml
@@ -12,12 +12,17 @@ BIN := .venv/bin
 demo: .venv/installed
 	$(BIN)/neuromem run completion
 
-# on two cores threads must not wait by spinning, nor each of the many processes compile the package's Python anew
 test: .venv/installed
+	$(MAKE) --no-print-directory --jobs=2 lint suite
+
+lint: .venv/installed
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/codespell
 	$(BIN)/mypy
+
+# on two cores threads must not wait by spinning, nor each of the many processes compile the package's Python anew
+suite: .venv/installed
 	PYTHONDONTWRITEBYTECODE= OMP_NUM_THREADS=1 OMP_WAIT_POLICY=passive $(BIN)/pytest -n 3 --dist loadfile
 
 # the site in docs/build; QUICK=1 leaves the tutorials' results out
