@@ -139,7 +139,7 @@ def run(
     """
     checks.whole("presentations", presentations, least=FEW)
     checks.real("rate", rate, above=0)
-    checks.real("noise", noise, least=0)
+    checks.real("noise", noise, least=0, most=1e100)  # squares of which are finite
     checks.whole("trials", trials)
     schedules = [phases for groups in PHENOMENA.values() for phases in groups.values()]
     longest = max(sum((number or presentations) * len(turns) for number, *turns in phases) for phases in schedules)

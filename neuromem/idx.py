@@ -72,12 +72,12 @@ def _sets(folder: Path, place: str, part: str) -> dict[Path, Path]:
     return {one["images"]: one["labels"] for one in found.values() if len(one) == 2}
 
 
-def find(source: Path, part: str) -> tuple[Path, Path]:
+def find(items: Path, part: str) -> tuple[Path, Path]:
     """Find the file of images and the file of labels of a part.
 
     Parameters
     ----------
-    source : Path
+    items : Path
         A folder that holds them, or holds torchvision's folders; or the file of the images.
     part : str
         "train" or "test".
@@ -92,16 +92,16 @@ def find(source: Path, part: str) -> tuple[Path, Path]:
     InputError
         If they are not there, or a folder holds several sets.
     """
-    if source.is_dir():
-        sets = next((one for place in PLACES if (one := _sets(source, place, part))), {})
-        names = [str(one.relative_to(source)) for one in sets or sorted(source.iterdir())]
+    if items.is_dir():
+        sets = next((one for place in PLACES if (one := _sets(items, place, part))), {})
+        names = [str(one.relative_to(items)) for one in sets or sorted(items.iterdir())]
         holds = "holds several sets" if sets else f"holds no {PARTS[part][0]}-images-idx3-ubyte with its labels"
         was = f"{holds}: {', '.join(names[:8]) or 'it is empty'}"
     else:
-        near = _sets(source.parent, "*", part) | _sets(source.parent.parent, "*-ubyte/*", part)
-        sets = {one: labels for one, labels in near.items() if source.name in (one.name, f"{one.name}.gz")}
-        was = f"is no file of {part} images with its labels beside it" if source.exists() else "does not exist"
+        near = _sets(items.parent, "*", part) | _sets(items.parent.parent, "*-ubyte/*", part)
+        sets = {one: labels for one, labels in near.items() if items.name in (one.name, f"{one.name}.gz")}
+        was = f"is no file of {part} images with its labels beside it" if items.exists() else "does not exist"
     if len(sets) != 1:
         must = "be 'digits', 'fashion', a folder of MNIST's IDX files, or the file of the images"
-        raise checks.refusal("source", must, f"{str(source)!r} {was}", "give the file of the images" if sets else "")
+        raise checks.refusal("items", must, f"{str(items)!r} {was}", "give the file of the images" if sets else "")
     return next(iter(sets.items()))

@@ -31,8 +31,8 @@ def checked(function: Callable[..., Any], given: Mapping[str, Any]) -> dict[str,
     Raises
     ------
     InputError
-        If a value is of another type, or a number is not finite or too large, or a sequence is
-        empty where the default is not.
+        If a value is of another type, or a number is not finite or too large, or a sequence holds
+        a value twice, or is empty where the default is not.
 
     Examples
     --------
@@ -60,6 +60,8 @@ def _checked(name: str, value: Any, hint: Any, default: Any = None) -> Any:
         values = tuple(_checked(name, one, arguments[0]) for one in value)
         if default and not values:
             raise checks.refusal(name, "hold at least one value", "was empty")
+        if len(set(map(repr, values))) < len(values):
+            raise checks.refusal(name, "hold different values", f"was {values}")
         return values
     if hint is int:
         return checks.whole(name, value, least=0, most=SEEDS if name == "seed" else COUNTS)

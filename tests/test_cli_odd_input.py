@@ -12,10 +12,12 @@ import xarray as xr
 import neuromem as nm
 from neuromem import cli
 
+FIGURES = Path(__file__).parents[1] / "figures"
+
 
 @pytest.fixture(scope="module")
 def similar():
-    return nm.results.load(Path(__file__).parents[1] / "figures" / "similarity.nc")
+    return nm.results.load(FIGURES / "similarity.nc")
 
 
 def huge(path, data):
@@ -68,6 +70,36 @@ def test_a_hostile_result_is_refused_in_one_line(kind, similar, tmp_path, monkey
     assert words.startswith("neuromem: ")
     assert words.count("\n") == 1
     assert [file.name for file in tmp_path.iterdir()] == ["similarity.nc"]
+
+
+LONG = 400 * "a"  # no system has files of such names
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        *(f"run {name} --quick --out {LONG}" for name in ("similarity", "conditioning")),
+        f"run similarity --quick --items {LONG}",
+        f"run completion --quick --models {LONG}.py:Mine",
+        f"run completion --quick --models hopfield:rule={LONG}.py:mine",
+        f"card hopfield --out {LONG}",
+        f"plot {LONG}",
+        f"plot {FIGURES / 'similarity.nc'} --out {LONG}/one.png",
+        f"reproduce H01 --out {LONG}",
+        f"explore --items {LONG} --no-browser",
+        f"explore --result {LONG} --no-browser",
+        f"check {LONG}.py:Mine",
+        f"bench --quick --out {LONG}",
+        f"cite {LONG}",
+        f"show {LONG}",
+    ],
+)
+def test_a_name_that_no_file_can_have_is_refused_in_one_line(words, tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(sys, "argv", ["neuromem", *words.split()])
+    assert cli._run_safely() == 2
+    assert capsys.readouterr().err.count("\n") == 1
+    assert not list(tmp_path.iterdir())
 
 
 class Begun(BaseException):

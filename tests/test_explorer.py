@@ -269,6 +269,9 @@ def test_explore_refuses_what_is_no_memory_or_setting():
             nm.explore(*arguments)
     with pytest.raises(nm.InputError, match="fields"):
         nm.explore("hopfield", store=3)
+    for named in ({"items": ["nowhere.npy"]}, {"results": ["nowhere.nc"]}):
+        with pytest.raises(nm.InputError, match="nowhere"):
+            explorer.name(**named)
 
 
 @pytest.mark.parametrize("address", ["127.0.0.1", "localhost"])

@@ -135,6 +135,7 @@ def test_the_options_of_an_experiment_have_the_types_of_its_signature():
         "models": [
             ("models", "ab", r"models must be a sequence, but was 'ab'; give \('ab',\)"),
             ("models", (), "at least one"),
+            ("models", ("b", "b"), "models must hold different values"),
         ],
         "loads": [("loads", (0.1, np.nan), "loads must be a finite number"), ("loads", 0.1, "loads must be a sequence")],
         "kind": [("kind", "z", "kind must be one of 2 names")],

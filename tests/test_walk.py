@@ -29,7 +29,7 @@ THEORY = (
     "matching membership multitasking oscillators perceptron recognition replica ring scaling sdm sdm_designs sparse vsa "
     "weights willshaw"
 )
-PARTS = "cues encoders files metrics models nn patterns results spiking storage sweep"
+PARTS = "cues encoders experiments files metrics models nn patterns results spiking storage sweep"
 HELD = (  # parts in which the walk finds no fault; `python -m tests.walk` shows the others'
     *(f"{name}." for name in PARTS.split()),
     *(f"theory.{name}." for name in THEORY.split()),

@@ -145,5 +145,6 @@ def path(name: str, value: object) -> Path:
         raw = b""
     parts = re.split(rb"[/\\]", raw)
     if not raw or b"\0" in raw or len(raw) > 4095 or max(map(len, parts)) > 255:  # the bounds of the systems that we know
+        value = str(value) if isinstance(value, os.PathLike) else value
         raise refusal(name, "be the name of a file or folder", shown(value))
     return Path(os.fsdecode(raw))

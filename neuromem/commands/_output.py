@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from neuromem.checks import refusal
+from neuromem import checks
 
 from ._options import List
 
@@ -26,7 +26,7 @@ def folder(path: Path) -> Iterator[None]:
     """Make the folder for results; a new one does not stay if nothing comes into it."""
     from neuromem import results
 
-    new = not path.exists()
+    new = not checks.path("out", path).exists()
     results.folder(path)
     try:
         yield
@@ -48,9 +48,10 @@ def keep(*paths: Path, force: bool) -> None:
 def keep_finished(*paths: Path, force: bool) -> None:
     """Refuse to write over finished results unless `force` says so."""
     for path in paths:
-        if path.exists() and not force:
+        if checks.path("out", path).exists() and not force:
             way_out = "compute it again with --force, or choose another folder with --out"
-            raise refusal("out", "hold no finished result that this one would replace", f"holds {str(path)!r}", way_out)
+            must = "hold no finished result that this one would replace"
+            raise checks.refusal("out", must, f"holds {str(path)!r}", way_out)
 
 
 def pictures() -> list[click.Parameter]:

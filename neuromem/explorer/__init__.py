@@ -8,9 +8,10 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
-from neuromem import models
+from neuromem import models, patterns
 from neuromem.checks import refusal
 
+from . import maps
 from .state import SOURCES, Named, State
 
 if TYPE_CHECKING:
@@ -70,10 +71,15 @@ def name(memories: Iterable[models.Spec] = (), items: Iterable[str] = (), result
     Raises
     ------
     InputError
-        If there is no such memory.
+        If there is no such memory, or a file can't be read.
     """
     sources = tuple(models.source(spec) for spec in memories if spec != "")
-    return Named(sources, tuple(str(one) for one in items if one not in SOURCES), tuple(results))
+    named = Named(sources, tuple(str(one) for one in items if one not in SOURCES), tuple(results))
+    for one in named.items:
+        patterns.itemset(one)
+    for one in named.results:
+        maps.measured(one)
+    return named
 
 
 def page(named: Named, state: State) -> Page:

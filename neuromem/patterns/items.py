@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -269,7 +268,7 @@ def itemset(
         return ItemSet(NORMAL, checks.whole("units", usual if units is None else units), {})
     name, texts = parse(items, "items") if isinstance(items, str) else ("", {})
     if name not in DRAWN:
-        if name.isidentifier() and name not in CUTS and not Path(name).exists():
+        if name.isidentifier() and name not in CUTS and not checks.path("items", name).exists():
             way_out = checks.nearest(name, [*DRAWN, *CUTS])
             raise checks.refusal("items", "be a known name, or a file", f"there is no {name!r}", way_out)
         return _given(items, units)

@@ -85,7 +85,7 @@ def _read(files: tuple[Path, Path], changed: tuple[int, int]) -> tuple[np.ndarra
     images, labels = map(idx.read, files)
     if images.ndim != 3 or labels.shape != images.shape[:1] or 0 in images.shape:
         was = f"they have shapes {images.shape} and {labels.shape}"
-        raise checks.refusal("source", "hold images (item, row, column) with a label each", was)
+        raise checks.refusal("items", "hold images (item, row, column) with a label each", was)
     return images.reshape(len(images), -1), labels.astype(np.int64)
 
 
@@ -104,12 +104,12 @@ def fashion() -> Path:
     """
     if not FASHION.is_dir():
         way_out = "on Debian: apt install dataset-fashion-mnist; or give the folder that holds it"
-        raise checks.refusal("source", "be here", f"there is no {FASHION}", way_out)
+        raise checks.refusal("items", "be here", f"there is no {FASHION}", way_out)
     return FASHION
 
 
 def images(
-    source: str | Path = "digits", number: int | None = None, *, part: str = "train", rng: Rng = 0
+    items: str | Path = "digits", number: int | None = None, *, part: str = "train", rng: Rng = 0
 ) -> tuple[np.ndarray, np.ndarray]:
     """Give real images of ink +1 and paper -1, with their labels.
 
@@ -121,7 +121,7 @@ def images(
 
     Parameters
     ----------
-    source : str or path-like, default "digits"
+    items : str or path-like, default "digits"
         "digits", the 8x8 ones, which have one part; "fashion", Fashion-MNIST, 28x28, where its
         Debian package put it; or a folder or file as above.
     number : int, optional
@@ -151,17 +151,17 @@ def images(
     (5, 64)
     """
     checks.choice("part", part, idx.PARTS)
-    if isinstance(source, str) and source == "digits":
+    if isinstance(items, str) and items == "digits":
         return digits(number, rng=rng)
-    return _drawn(*grey_images(source, part), number, rng, CUTS["fashion"])
+    return _drawn(*grey_images(items, part), number, rng, CUTS["fashion"])
 
 
-def grey_images(source: str | Path, part: str = "train") -> tuple[np.ndarray, np.ndarray]:
+def grey_images(items: str | Path, part: str = "train") -> tuple[np.ndarray, np.ndarray]:
     """Give the grey values 0 to 255 of images in IDX files, and their labels.
 
     Parameters
     ----------
-    source : str or path-like
+    items : str or path-like
         "fashion", or a folder or file as `images` takes it.
     part : str, default "train"
         "train" or "test".
@@ -178,10 +178,10 @@ def grey_images(source: str | Path, part: str = "train") -> tuple[np.ndarray, np
     InputError
         If the files are not there, are damaged or hold other things.
     """
-    place = fashion() if isinstance(source, str) and source == "fashion" else checks.path("source", source)
+    place = fashion() if isinstance(items, str) and items == "fashion" else checks.path("items", items)
     try:
         files = idx.find(place, part)
         changed = tuple(file.stat().st_mtime_ns for file in files)
     except OSError as error:
-        raise checks.refusal("source", "be readable", f"{str(source)!r} is not ({error.strerror})") from None
+        raise checks.refusal("items", "be readable", f"{str(items)!r} is not ({error.strerror})") from None
     return _read(files, (changed[0], changed[1]))

@@ -140,7 +140,7 @@ def _matrix(values: Any) -> np.ndarray:
             values = checks.array("items", values, ("item", "unit"))  # which says what is wrong with them
     if isinstance(values, np.ndarray) and values.dtype == bool:
         values = values.astype(np.int8)
-    axes = ("axis",) * (getattr(values, "ndim", 2) - 2)
+    axes = ("axis",) * (checks.axes(values) - 2)
     x = to_host(checks.array("items", values, ("item", "unit", *axes)))
     return x.reshape(len(x), -1)
 
