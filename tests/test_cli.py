@@ -300,13 +300,13 @@ def test_a_signal_ends_with_one_line(tmp_path, number, code):
     words = [sys.executable, "-m", "neuromem", "run", "phase_diagram", "--units", "200", "--trials", "50"]
     process = subprocess.Popen(words, cwd=tmp_path, stderr=subprocess.PIPE, text=True, start_new_session=True)
     try:
-        end = time.monotonic() + 180
+        end = time.monotonic() + 600
         while not list(tmp_path.glob("results/*.zarr/grid0/seal/c/*/*")):  # points are finished
             assert process.poll() is None
             assert time.monotonic() < end
             time.sleep(0.05)
         os.killpg(process.pid, number)
-        _, stderr = process.communicate(timeout=180)
+        _, stderr = process.communicate(timeout=600)
     finally:
         with contextlib.suppress(ProcessLookupError):
             os.killpg(process.pid, signal.SIGKILL)

@@ -26,7 +26,7 @@ from .faults import calls as controls
 from .inside import DOORS
 from .worker import work
 
-LATE, WAITED = 10.0, 120.0  # seconds of CPU time, and by the clock, at which a call is ended
+LATE, WAITED = 10.0, 600.0  # seconds of CPU time, and by the clock, at which a call is ended
 LATE_CONTROL = 1.0  # for the faults, each of which is done at once or never
 # values a parameter in a short walk, by the beginning of a name: memories share their checks, the others are slow
 VALUES = {"models.": 1, **dict.fromkeys(("experiments.", "neuromem ", "nn.", *DOORS), 2), "": 4}
