@@ -88,7 +88,8 @@ def test_two_windows_share_no_state(address, page):
 
 
 @pytest.mark.parametrize(
-    "link", ["memory=/etc/passwd.py:X", "items=/etc/passwd", "stored=-3", "memory=hopfield:temperature=-1"]
+    "link",
+    ["memory=/etc/passwd.py:X", "items=/etc/passwd", "stored=-3", "fraction=7", "memory=hopfield:temperature=-1"],
 )
 def test_a_bad_link_is_a_line_in_a_page_that_lives(address, page, link):
     page.goto(f"{address}?{link}")

@@ -181,3 +181,28 @@ def test_what_bokeh_changes_never_overtakes_what_panel_has_still_to_send(monkeyp
             act()
             assert sent
             assert all(sent)
+
+
+@pytest.mark.parametrize(
+    "state",
+    [
+        State(stored=-3),
+        State(fraction=7.0),
+        State(fraction=float("nan")),
+        State(items="sparse", activity=-1.0),
+        State(items="correlated", correlation=2.0),
+        State(memory="hopfield:temperature=-1"),
+        State(memory="attention", beside="hopfield:steps=-5"),
+    ],
+)
+def test_a_widget_holds_what_the_browser_would_leave_there(state):
+    """Else the browser corrects it, which looks like a wish of the user, and the trouble is gone before it is read."""
+    from neuromem.explorer.page import Page
+
+    page = Page(Named(), state)
+    assert page.scene.trouble
+    inputs = page.inputs
+    for widget in (*inputs.widgets.values(), *inputs.memory.widgets.values(), *inputs.beside.widgets.values()):
+        least, most = (getattr(widget, name, None) for name in ("start", "end"))
+        assert least is None or widget.value >= least
+        assert most is None or widget.value <= most

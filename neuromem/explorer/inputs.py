@@ -14,7 +14,7 @@ from bokeh.models import ColumnDataSource
 from neuromem.patterns.pictures import FASHION
 
 from .items import text_of
-from .panels import WIDTH, Settings, heading
+from .panels import WIDTH, Settings, heading, within
 from .pictures import Picture
 from .scene import Scene
 from .state import DAMAGES, SOURCES, Named, State
@@ -93,7 +93,7 @@ class Inputs:
                 value = scene.item + 1 if name == "item" else getattr(state, name)
                 if name in ("items", "units") and value not in widget.options.values():
                     widget.options = {**widget.options, str(value): value}
-                widget.value = value
+                widget.value = within(widget, value)
             self.memory.show(state.memory)
             self.beside.show(state.beside)
             self.widgets["units"].visible = state.items in ("random", "sparse", "correlated", "drawn")

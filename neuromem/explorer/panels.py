@@ -33,6 +33,30 @@ def heading(text: str) -> pn.pane.HTML:
     return pn.pane.HTML(f"<h2>{text}</h2>", stylesheets=[CSS], margin=(0, 10))
 
 
+def within(widget: Any, value: Any) -> Any:
+    """Move a number into a widget's range.
+
+    The browser would do so, and the page would take that for a wish of the user.
+
+    Parameters
+    ----------
+    widget : panel widget
+        With `start` and `end`, if it has a range.
+    value : object
+        What it is to show.
+
+    Returns
+    -------
+    object
+        The nearest number of the range, or the value if it is none.
+    """
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        return value
+    least, most = (getattr(widget, name, None) for name in ("start", "end"))
+    value = value if least is None or value >= least else least  # NaN is no more than anything
+    return value if most is None or value <= most else most
+
+
 class Settings:
     """The choice of a memory, and a widget for each of its settings.
 
@@ -78,7 +102,8 @@ class Settings:
             if name != self._made_for:
                 self._make(name)
             for one in self.known:
-                self.widgets[one.name].value = _value(one, given.get(one.name))
+                widget = self.widgets[one.name]
+                widget.value = within(widget, _value(one, given.get(one.name)))
         finally:
             self._quiet = False
 
