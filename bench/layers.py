@@ -15,6 +15,7 @@ from torch.nn import functional as F
 from neuromem import nn, patterns
 from neuromem.bench import Row
 from neuromem.kernels.chunked import chunked, recurrent
+from neuromem.kernels.compiled import one_thread
 from neuromem.nn import tasks, training
 
 ZOOLOGY = 12.4  # training steps a CPU second of Zoology's attention (commit d88d6f5, one thread), measured apart
@@ -151,15 +152,11 @@ def measure(quick: bool) -> list[Row]:
 
     Ratios are of one run, but for Zoology's.
     """
-    threads = torch.get_num_threads()
-    torch.set_num_threads(1)
-    try:
-        length, repeats = (128, 1) if quick else (2048, 5)
+    length, repeats = (128, 1) if quick else (2048, 5)
+    with one_thread():
         rows = [row for heads in (1, 4) for row in _forms(length, heads, repeats)]
         rows.append(_retrieval(*((50, 20) if quick else (1000, 1000)), repeats=2 if quick else 20))
         rows += _chunks(length, 1 if quick else 3)
         for tokens, batch, goal in ((64, 64, 1 / 1.2), (512, 8, 1.0)):
             rows += _training(tokens, batch, 1 if quick else 1280 // tokens, goal)
-        return rows
-    finally:
-        torch.set_num_threads(threads)
+    return rows

@@ -10,6 +10,7 @@ from typing import Any
 
 import numba
 import numpy as np
+from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
 
 from neuromem import patterns
 from neuromem.bench import Row
@@ -80,9 +81,7 @@ def torchhd(quick: bool) -> list[Row]:
         peer = importlib.import_module("torchhd.memory").SparseDistributed
     except ImportError:
         return [Row(name, goal=TORCHHD, note="torch-hd is not installed") for name in names.values()]
-    threads = torch.get_num_threads()
-    torch.set_num_threads(numba.get_num_threads())
-    try:
+    with threadpool_limits(numba.get_num_threads()):
         torch.manual_seed(0)
         theirs = peer(sizes, units, units)
         x = patterns.random(items, units, rng=0)
@@ -103,9 +102,7 @@ def torchhd(quick: bool) -> list[Row]:
             )
             note = f"{sizes:,} locations, {units} units, {numba.get_num_threads()} threads; same answers: {same}"
             rows.append(Row(name, ours, other, TORCHHD, note))
-        return rows
-    finally:
-        torch.set_num_threads(threads)
+    return rows
 
 
 def measure(quick: bool) -> list[Row]:

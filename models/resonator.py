@@ -22,7 +22,7 @@ EXACT = 2**24  # whole numbers up to here are exact in float32
 Cleanup = Callable[[np.ndarray, np.ndarray], np.ndarray]
 
 
-@np.errstate(over="ignore")  # `_held` says so
+@np.errstate(over="ignore")  # `_held` refuses what overflows
 def bind(*items: Any) -> np.ndarray:
     """Multiplies vectors unit by unit; binding a second time with a vector of +1/-1 undoes it.
 
@@ -65,7 +65,7 @@ def _held(result: np.ndarray, real: np.ndarray) -> np.ndarray:
     return result
 
 
-@np.errstate(over="ignore")  # `_held` says so
+@np.errstate(over="ignore")  # `_held` refuses what overflows
 def bundle(items: Any) -> np.ndarray:
     """Adds vectors; the sum is similar to each of them.
 

@@ -53,10 +53,9 @@ def test_every_command_is_known_with_its_options(line):
 
 def test_the_minutes_that_are_told_are_those_of_the_saved_results():
     told = re.findall(r"`(\w+)` (\d+)", PAGES["commands.md"].partition("On two cores")[2])
-    assert len(told) == 4
-    for name, minutes in told:
-        data = nm.results.load(min((ROOT / "figures").glob(f"{name}*.nc")))
-        assert round(data.attrs["seconds"] / 60) == int(minutes), name
+    saved = [file for file in (ROOT / "figures").glob("*.nc") if file.stem in nm.experiments.ALL]  # with their own options
+    took = {file.stem: round(nm.results.load(file).attrs["seconds"] / 60) for file in saved}
+    assert {name: int(minutes) for name, minutes in told} == {name: took[name] for name in took if took[name] > 2}
 
 
 def test_every_file_that_the_readme_leads_to_is_there():

@@ -103,7 +103,7 @@ def parallel(function: Callable[..., Any]) -> Callable[..., Any]:
 
 @contextlib.contextmanager
 def one_thread() -> Iterator[None]:
-    """Give one thread to the entry points and to BLAS within the with block.
+    """Give one thread to the entry points, to BLAS and to torch within the with block.
 
     Threads wait for each other by turning in a circle. Where there is little to do, or where other
     processes have the cores, that takes most of the time.
