@@ -23,7 +23,7 @@ lint: .venv/installed
 
 # on two cores threads must not wait by spinning, nor each of the many processes compile the package's Python anew
 suite: .venv/installed
-	PYTHONDONTWRITEBYTECODE= OMP_NUM_THREADS=1 OMP_WAIT_POLICY=passive $(BIN)/pytest -n 3 --dist loadfile
+	PYTHONDONTWRITEBYTECODE= OMP_NUM_THREADS=1 OMP_WAIT_POLICY=passive $(BIN)/pytest -n 3 --dist loadfile --no-loadscope-reorder
 
 # the site in docs/build; QUICK=1 leaves the tutorials' results out
 docs: .venv/installed

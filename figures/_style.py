@@ -14,6 +14,7 @@ import xarray as xr
 from matplotlib import colormaps
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.patches import Rectangle
 
 from neuromem import checks
 from neuromem.experiments._spread import standard_error
@@ -153,7 +154,7 @@ def ends(axes: Axes, labels: dict[str, tuple[float, str]], gap: float = 0.062) -
 def band(axes: Axes, data: xr.DataArray, x: str, over: str | list[Any] = "trial", **line: Any) -> None:
     """Draw the median of `data` over `over` against coordinate `x`, its quartiles as a band."""
     seen = data.notnull().any(over)  # NumPy warns of a median of nothing
-    low, middle, high = (data.where(seen, 0).quantile(q, over).where(seen) for q in (0.25, 0.5, 0.75))
+    low, middle, high = data.where(seen, 0).quantile((0.25, 0.5, 0.75), over).where(seen)
     line = {"marker": "o", "markersize": 4, "linewidth": 1.6, **line}
     (drawn,) = axes.plot(data[x], middle, **line)
     axes.fill_between(data[x], low, high, color=drawn.get_color(), alpha=0.18, linewidth=0)
@@ -175,12 +176,28 @@ def boundary(axes: Axes, ends: xr.Dataset, y: str, **look: Any) -> None:
     axes.errorbar(ends["load"], ends[y], xerr=error, **look)
 
 
-def image(axes: Axes, item: np.ndarray, shape: Any = None) -> None:
-    """Draw one item as a grey image, with dark ink and unknown units middle grey.
+Line = tuple[str, Iterable[np.ndarray]]  # a name and items
 
-    Without a `shape` it is as square as its length can be.
+
+def sheet(axes: Axes, rows: Iterable[Line], titles: Iterable[tuple[int, str]] = (), shape: Any = None) -> None:
+    """Draw rows of items as grey images, named at the left, with titles above some columns.
+
+    Ink is dark and unknown units are middle grey. Without a `shape` an item is as square as its
+    length can be. One pair of axes holds all, as a pair for each takes ten times as long to draw.
     """
-    axes.imshow(-item.reshape(shape or checks.near_square(item.size)), cmap="gray", vmin=-1, vmax=1, interpolation="nearest")
-    axes.set(xticks=[], yticks=[])
-    for spine in axes.spines.values():
-        spine.set(linewidth=0.4, color="#9ca3af")
+    names, lines = zip(*((name, [np.asarray(item) for item in items]) for name, items in rows), strict=True)
+    height, width = shape or checks.near_square(lines[0][0].size)
+    high, wide = 1.13 * height, width + 0.13 * height  # an image and the gap behind it
+    grey = {"cmap": "gray", "vmin": -1, "vmax": 1, "interpolation": "nearest"}
+    for row, line in enumerate(lines):
+        for column, item in enumerate(line):
+            left, top = column * wide, row * high
+            axes.imshow(-item.reshape(height, width), extent=(left, left + width, top + height, top), **grey)
+            axes.add_patch(Rectangle((left, top), width, height, fill=False, edgecolor="#9ca3af", linewidth=0.4))
+    for column, title in titles:
+        axes.text(column * wide, -0.13 * height, title, fontsize=10)
+    axes.set(xlim=(0, max(map(len, lines)) * wide), ylim=(len(lines) * high, 0), xticks=[])
+    axes.set_yticks([row * high + height / 2 for row in range(len(lines))], names, fontsize=9)
+    axes.tick_params(length=0)
+    axes.spines[:].set_visible(False)
+    axes.set_anchor("NW")

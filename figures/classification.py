@@ -29,11 +29,8 @@ def draw(data: xr.Dataset) -> Figure:
     style.tidy(axes, "passes over the training images", "test images wrong (%)", "errors while it learns")
     style.ends(axes, ends)
     style.letters([axes])
-    grid = right.subplots(len(data.order), ITEMS, squeeze=False)
-    for row, order in zip(grid, data.order.values, strict=True):
-        for place, item in zip(row, data.learnt.sel(order=order).isel(trial=0).values, strict=False):
-            style.image(place, item)
-        row[0].set_ylabel(f"order {order}", fontsize=9, rotation=0, ha="right", va="center")
+    learnt = data.learnt.isel(trial=0, item=slice(ITEMS))
+    style.sheet(right.subplots(), [(f"order {order}", learnt.sel(order=order).values) for order in data.order.values])
     right.suptitle(r"$\bf{b}$  what learnt items become, the first eight", x=0.01, ha="left", fontsize=10)
     words = f"How well does a dense memory classify {given['items']} from {given['memories']} learnt items?"
     style.caption(figure, f"{words} {given['test']} test images", data.sizes["trial"])

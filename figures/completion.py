@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-import numpy as np
 import xarray as xr
 from matplotlib.figure import Figure
 
@@ -42,19 +41,12 @@ def draw(data: xr.Dataset) -> Figure:
     style.letters(axes.flat)
 
     middle = min(len(data.fraction) - 1, len(data.fraction) // 2)
-    shown = data.image.isel(fraction=middle)
-    rows = [("stored", shown.sel(stage="stored", model=models[0])), ("cue", shown.sel(stage="cue", model=models[0]))]
-    rows += [(style.readable(model), shown.sel(stage="recalled", model=model)) for model in models]
-    columns = [(damage, number) for damage in data.damage.values for number in range(data.sizes["shown"])]
-    panels = np.atleast_2d(strip.subplots(len(rows), len(columns)))
-    for (label, images), line in zip(rows, panels, strict=True):
-        for (damage, number), panel in zip(columns, line, strict=True):
-            style.image(panel, images.sel(damage=damage).isel(shown=number).values, shape)
-        line[0].set_ylabel(label.replace(", ", ",\n"), rotation=0, ha="right", va="center", fontsize=9)
-    for start, damage in enumerate(data.damage.values):
-        panels[0, start * data.sizes["shown"]].set_title(
-            f"{float(data.fraction[middle]):.0%} {LABELS[str(damage)]}", loc="left", fontsize=10
-        )
+    shown = data.image.isel(fraction=middle).stack(column=("damage", "shown")).transpose(..., "column", "unit")
+    rows = [(word, shown.sel(stage=word, model=models[0]).values) for word in ("stored", "cue")]
+    rows += [(style.readable(m).replace(", ", ",\n"), shown.sel(stage="recalled", model=m).values) for m in models]
+    share = f"{float(data.fraction[middle]):.0%}"
+    titles = [(n * data.sizes["shown"], f"{share} {LABELS[str(damage)]}") for n, damage in enumerate(data.damage.values)]
+    style.sheet(strip.subplots(), rows, titles, shape)
     words = f"Who completes a damaged item? N = {data.sizes['unit']}, K = {data.sizes['item']} stored"
     style.caption(figure, words, data.sizes["trial"])
     return figure

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from typing import Any
 
 import numpy as np
@@ -111,21 +112,16 @@ def _thresholds(axes: Axes, data: xr.Dataset) -> None:
 def _recalled(figure: Any, data: xr.Dataset) -> None:
     """Draw one archetype, an example, and what was recalled as M grows.
 
-    One row is of the supervised network, one of the unsupervised, beside the curves of their order.
+    One row is of the supervised network, one of the unsupervised, for each order.
     """
     quality, shape = float(data.quality[len(data.quality) // 2]), patterns.described(data).get("shape")
     number = data.examples.values
     shown = [number[i] for i in np.unique(np.linspace(0, len(number) - 1, 5).round().astype(int))]
     first = data.image.isel(trial=0).sel(quality=quality)
-    rows = [(order, labels) for order in data.order.values for labels in data.labels.values]
-    panels = figure.subplots(len(rows), 2 + len(shown), squeeze=False, gridspec_kw={"wspace": 0.02, "hspace": 0.02})
-    for (order, labels), line in zip(rows, panels, strict=True):
+    rows = []
+    for order, labels in itertools.product(data.order.values, data.labels.values):
         one = first.sel(order=order, labels=labels)
-        drawn = [one.isel(examples=0).sel(stage=stage) for stage in ("archetype", "example")]
-        drawn += [one.sel(examples=m, stage="recalled") for m in shown]
-        for panel, image in zip(line, drawn, strict=True):
-            style.image(panel, image.values, shape)
-        line[0].set_ylabel(f"P = {order}\n{labels}", rotation=0, ha="right", va="center", fontsize=9)
-    for panel, title in zip(panels[0], ("archetype", "example", *(f"M = {m}" for m in shown)), strict=True):
-        panel.set_title(title, fontsize=9)
+        drawn = [one.isel(examples=0).sel(stage=stage).values for stage in ("archetype", "example")]
+        rows.append((f"P = {order}\n{labels}", [*drawn, *(one.sel(examples=m, stage="recalled").values for m in shown)]))
+    style.sheet(figure.subplots(), rows, enumerate(("archetype", "example", *(f"M = {m}" for m in shown))), shape)
     figure.suptitle(f"what is recalled, r = {quality:g}", fontsize=10)

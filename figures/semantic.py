@@ -44,12 +44,9 @@ def draw(data: xr.Dataset) -> Figure:
             style.ends(axes, ends)
     panels[0].set_ylabel("share of test images right, or overlap")
     style.letters(panels)
-    shown = data.generated.isel(trial=0, size=-1)
-    strip = bottom.subplots(data.sizes["memory"], data.sizes["class"], squeeze=False)
-    for row, memory in zip(strip, data.memory.values, strict=True):
-        for number, axes in enumerate(row):
-            style.image(axes, shown.sel(memory=memory).isel({"class": number}).values)
-        row[0].set_ylabel(TITLES.get(str(memory), str(memory)).replace(", ", ",\n"), rotation=0, ha="right", va="center")
+    shown = data.generated.isel(trial=0, size=-1).transpose(..., "class", "unit")
+    names = {memory: TITLES.get(str(memory), str(memory)).replace(", ", ",\n") for memory in data.memory.values}
+    style.sheet(bottom.subplots(), [(name, shown.sel(memory=memory).values) for memory, name in names.items()])
     bottom.suptitle(r"$\bf{c}$  what the typical code of each class stands for", x=0.01, ha="left", fontsize=10)
     words = f"Can one store be read twice, as episodes and as classes? {patterns.described(data)['items']},"
     words += f" N = {data.sizes['unit']}; published for the original MNIST, two levels, 200 images a class: {PUBLISHED:.0%}"

@@ -58,13 +58,9 @@ def _film(figure: Any, data: xr.Dataset) -> None:
     """Draw some frames of a film, and say how well films came back."""
     frames = np.unique(np.linspace(0, data.sizes["frame"] - 1, SHOWN).round().astype(int))
     strip, told = figure.subfigures(1, 2, width_ratios=[1.6, 1])
-    panels = strip.subplots(data.sizes["stage"], len(frames))
-    for row, stage in zip(panels, data.stage.values, strict=True):
-        for axes, frame in zip(row, frames, strict=True):
-            style.image(axes, data.shown.sel(stage=stage).isel(films=0, trial=0, frame=frame).values)
-        row[0].set_ylabel(ROWS[str(stage)], rotation=0, ha="right", va="center", fontsize=9)
-    for axes, frame in zip(panels[0], frames, strict=True):
-        axes.set_title(f"frame {frame + 1}", fontsize=9)
+    film = data.shown.isel(films=0, trial=0, frame=frames).transpose("stage", "frame", ...)
+    rows = [(ROWS[str(stage)], film.sel(stage=stage).values) for stage in data.stage.values]
+    style.sheet(strip.subplots(), rows, [(at, f"frame {frame + 1}") for at, frame in enumerate(frames)])
     strip.suptitle(r"$\bf{d}$  a film of a moving digit", x=0.01, ha="left", fontsize=10)
     axes = told.subplots()
     for (number, colour), line in zip(style.shades(data.films.values), ("-", "--", ":", "-.") * 9, strict=False):

@@ -12,7 +12,6 @@ from typing import Any, Literal
 
 import array_api_compat
 import numpy as np
-from scipy.optimize import nnls
 
 from neuromem import checks
 from neuromem.arrays import to_host
@@ -196,6 +195,8 @@ def most_stable(z: np.ndarray) -> np.ndarray | None:
 
     With u >= 0 that minimises |z^T u|^2 + (sum u - 1)^2, w = z^T u / (1 - sum u).
     """
+    from scipy.optimize import nnls  # which most rules don't need, and takes a third of a second
+
     try:
         u, _ = nnls(np.vstack([z.T, np.ones(len(z))]), np.append(np.zeros(z.shape[1]), 1.0), maxiter=30 * len(z))
     except RuntimeError:  # no solution within so many iterations
@@ -246,7 +247,7 @@ def descent(
     "l1" L-BFGS stops short of the minimum. Tolmachev & Manton 2020, "New insights on learning rules
     for Hopfield networks", arXiv 2010.01472.
     """
-    from scipy.optimize import minimize
+    from scipy.optimize import minimize  # likewise
 
     x = np.asarray(items, float)
     units = x.shape[1]

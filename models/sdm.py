@@ -8,7 +8,7 @@ from typing import Any, Self
 
 import array_api_compat
 import numpy as np
-from scipy.stats import binom
+from scipy import special
 
 from neuromem import checks
 from neuromem.arrays import bits_of, keep_device, move_beside, namespace, same_kind, to_host
@@ -93,7 +93,8 @@ class SDM(Traced):
         self.locations = checks.whole("locations", locations)
         words = bits.words(self.units)
         checks.fits("locations", self.locations * (2 * 8 * words + self.units), "use fewer locations")
-        best = int(binom.ppf(ACTIVE, self.units, 0.5))
+        within = special.bdtr(np.arange(self.units + 1), self.units, 0.5)  # share of the locations within each distance
+        best = int(np.searchsorted(within, ACTIVE))
         self.radius = best if radius is None else checks.whole("radius", radius, least=0, most=self.units)
         self.steps = checks.whole("steps", steps)
         self.seed = checks.seed(rng)

@@ -101,6 +101,7 @@ def ready() -> bool:
 
 
 if __name__ == "__main__":  # the process in which numba simulates a device
+    sys.setswitchinterval(1e-4)  # the simulator polls its threads, which otherwise wait 5 ms for their turn
     from numba.cuda.simulator import kernel as simulator
 
     from neuromem.kernels import launch

@@ -38,6 +38,15 @@ def test_correlated_items_have_that_correlation(correlation):
     assert abs(np.mean(pairs) - correlation) <= 4 * np.std(pairs) / np.sqrt(200)
 
 
+def test_digits_are_those_of_scikit_learn():
+    from sklearn.datasets import load_digits
+
+    grey, names = load_digits(return_X_y=True)
+    images, labels = nm.patterns.digits()
+    np.testing.assert_array_equal(images, np.where(grey > 7.5, 1, -1))
+    np.testing.assert_array_equal(labels, names)
+
+
 def test_digits_are_images_of_their_labels():
     images, labels = nm.patterns.digits()
     assert images.shape == (1797, 64)

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import numpy as np
-from scipy import stats
+from scipy import special
 
 from neuromem import checks
 from neuromem.kernels.counter import Stream, uniforms
@@ -94,7 +94,7 @@ def table(rate_hz: float, step_ms: float) -> np.ndarray:
     """
     mean = rate_hz * step_ms / 1000
     checks.real("arrivals of a background in a step", mean, most=MOST, way_out="lower its rate_hz")
-    below = stats.poisson.cdf(np.arange(int(mean + 12 * np.sqrt(mean) + 40)), mean)
+    below = special.pdtr(np.arange(int(mean + 12 * np.sqrt(mean) + 40)), mean)
     return below[below < 1]
 
 
