@@ -188,7 +188,7 @@ def sheet(axes: Axes, rows: Iterable[Line], titles: Iterable[tuple[int, str]] = 
     names, lines = zip(*((name, [np.asarray(item) for item in items]) for name, items in rows), strict=True)
     height, width = shape or checks.near_square(lines[0][0].size)
     high, wide = 1.13 * height, width + 0.13 * height  # an image and the gap behind it
-    grey = {"cmap": "gray", "vmin": -1, "vmax": 1, "interpolation": "nearest"}
+    grey: dict[str, Any] = {"cmap": "gray", "vmin": -1, "vmax": 1, "interpolation": "nearest"}
     for row, line in enumerate(lines):
         for column, item in enumerate(line):
             left, top = column * wide, row * high

@@ -127,6 +127,51 @@ def test_threads_recall_at_once(layer):
     assert run(code, NUMBA_THREADING_LAYER=layer, NUMBA_NUM_THREADS="2") == f"{layer} 0\n"
 
 
+TOGETHER = """
+    import filelock
+    import entry
+
+    def first(barrier, queue):
+        barrier.wait()
+        queue.put((entry.one(1), sum(entry.one.stats.cache_misses.values())))
+
+    def several():
+        fork = multiprocessing.get_context("fork")
+        barrier, queue = fork.Barrier(3), fork.SimpleQueue()
+        processes = [fork.Process(target=first, args=(barrier, queue)) for _ in range(3)]
+        for process in processes: process.start()
+        for process in processes: process.join()
+        found = [queue.get() for _ in processes]
+        return [value for value, _ in found], sum(misses for _, misses in found)
+"""
+
+
+@pytest.fixture
+def entry(tmp_path, monkeypatch):
+    """The folder of a module with one entry point."""
+    (tmp_path / "entry.py").write_text(
+        "from neuromem.kernels.compiled import serial\n@serial\ndef one(x):\n    return x + 1\n"
+    )
+    monkeypatch.setenv("PYTHONPATH", str(tmp_path), prepend=os.pathsep)
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="no fork on this system")
+def test_processes_that_begin_together_compile_once(entry):
+    assert run(textwrap.dedent(TOGETHER) + "print(several())") == "([2, 2, 2], 1)\n"
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="no fork on this system")
+def test_a_process_that_is_given_nothing_compiles_by_itself(entry):
+    code = """
+        from neuromem.kernels import compiled
+
+        compiled.WAIT = 0.1
+        with filelock.FileLock(f"{entry.one.stats.cache_path}/entry.{entry.one.__qualname__}.lock"):
+            print(several()[0])
+    """
+    assert run(textwrap.dedent(TOGETHER) + textwrap.dedent(code)) == "[2, 2, 2]\n"
+
+
 def test_every_parallel_kernel_is_guarded():
     """`compiled.parallel` is the one place that may ask numba for threads."""
     folder = Path(nm.__file__).parent

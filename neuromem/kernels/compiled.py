@@ -7,6 +7,9 @@ all of them.
 In a child that was forked after threads had been started there are no threads, and OpenMP ends the
 process that asks for them: entry points run there in one thread. numba's own pool of threads
 ("workqueue") ends the process when two threads ask for it at once: they take turns.
+
+Where several processes need an entry point for the first time, one compiles it and the others wait
+and read what it has kept.
 """
 
 from __future__ import annotations
@@ -21,9 +24,11 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
+import filelock
 import numba
 from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
 
+WAIT = 120.0  # seconds; a process that is given nothing by then compiles by itself
 _turn = threading.Lock()
 _forked = False  # after threads had been started
 
@@ -58,6 +63,24 @@ def _named(function: Callable[..., Any], kind: str) -> Callable[..., Any]:
     return copy
 
 
+def _kept(function: Callable[..., Any], kind: str, **options: Any) -> Any:
+    """A function that is compiled by one process at a time."""
+    dispatcher = numba.njit(cache=True, **options)(_named(function, kind))
+    if numba.config.DISABLE_JIT:  # type: ignore[attr-defined]
+        return dispatcher
+    compiled = dispatcher.compile
+    file = Path(dispatcher.stats.cache_path, f"{Path(function.__code__.co_filename).stem}.{dispatcher.__qualname__}.lock")
+
+    def in_turn(signature: Any) -> Any:
+        with contextlib.ExitStack() as turn:
+            with contextlib.suppress(OSError, NotImplementedError):  # too long, or a disk that knows no locks
+                turn.enter_context(filelock.FileLock(file, WAIT))
+            return compiled(signature)
+
+    dispatcher.compile = in_turn
+    return dispatcher
+
+
 def serial(function: Callable[..., Any]) -> Callable[..., Any]:
     """Compile a function to run in one thread, which does not hold up the interpreter's others.
 
@@ -70,7 +93,7 @@ def serial(function: Callable[..., Any]) -> Callable[..., Any]:
     -------
     callable
     """
-    return numba.njit(cache=True, nogil=True)(_named(function, "serial"))
+    return _kept(function, "serial", nogil=True)
 
 
 def parallel(function: Callable[..., Any]) -> Callable[..., Any]:
@@ -87,7 +110,7 @@ def parallel(function: Callable[..., Any]) -> Callable[..., Any]:
     -------
     callable
     """
-    many, one = numba.njit(parallel=True, cache=True)(_named(function, "parallel")), serial(function)
+    many, one = _kept(function, "parallel", parallel=True), serial(function)
 
     @functools.wraps(function)
     def launch(*arguments: Any) -> Any:
