@@ -67,8 +67,8 @@ class OneStep(Traced):
         keys, values = self._pairs(keys, values)
         if self._state:
             values = checks.array("values", values, (*("item", "step")[: values.ndim - 1], self._outputs))
-        _, keys, values, *_ = as_floating(keys=keys, values=values, **self._first())
-        state = self._learn(self._state, keys, values)
+        keys, values, before = self._alike(keys=keys, values=values)
+        state = self._learn(before, keys, values)
         require_finite("store", *state.values())
         self._state, self._outputs = state, values.shape[-1]
         self.stored += len(keys)
@@ -78,8 +78,7 @@ class OneStep(Traced):
         """Give real responses (cue, value unit), in one step."""
         cues = checks.cues(cues, self.units)
         checks.stored(self, self.stored)
-        _, cues, *_ = as_floating(cues=cues, **self._first())
-        responses = self._respond(self._state, cues)
+        responses = self._respond(*reversed(self._alike(cues=cues)))
         require_finite("recall", responses)
         number, self._operations = len(cues), float(sum(math.prod(array.shape) for array in self._read(self._state)))
         return Recall(responses, np.ones(number, int), np.ones(number, bool), np.full(number, self._operations))
@@ -104,9 +103,11 @@ class OneStep(Traced):
         held = self._state.values()
         return Cost(bits_of(*held), sum(math.prod(array.shape) for array in held), self._operations)
 
-    def _first(self) -> dict[str, Any]:
-        """One array of the state, by which others are checked, if there is one."""
-        return {"stored": next(iter(self._state.values()))} if self._state else {}
+    def _alike(self, **given: Any) -> tuple[Any, ...]:
+        """Arrays, by the names of their arguments, and the state, all in one floating type."""
+        stored = {f"what is stored ({name})": array for name, array in self._state.items()}
+        _, *arrays = as_floating(**given, **stored)
+        return *arrays[: len(given)], dict(zip(self._state, arrays[len(given) :], strict=True))
 
 
 def zeros(beside: Any, *shape: int) -> Any:

@@ -65,7 +65,7 @@ def suited(told: float | None, code: Any, stored: int, items: Any) -> Any:
 
 
 def pair_codes(memory: Any, keys: Any, values: Any) -> tuple[Iterator[tuple[Any, Any]], Any, Any, bool]:
-    """Batches of active cells of keys and values, the encoders of both, and whether auto.
+    """Batches of active cells of keys and values, the encoders of both, and whether they are one.
 
     `memory` has units, activity, encoder, answers (the encoder of the values it holds) and stored.
     All items are checked before the first batch is made.
@@ -75,14 +75,15 @@ def pair_codes(memory: Any, keys: Any, values: Any) -> tuple[Iterator[tuple[Any,
     values = checks.spins("values", values, memory.answers.items if memory.stored else "value unit")
     code = suited(memory.activity, memory.encoder, memory.stored, keys)
     answers = memory.answers if memory.stored else encoder(values.shape[1], memory.activity)
-    answers = code if auto else suited(memory.activity, answers, memory.stored, values)
+    shared = auto and (not memory.stored or memory.answers is memory.encoder)
+    answers = code if shared else suited(memory.activity, answers, memory.stored, values)
     for name, given, encoder_ in (("keys", keys, code), ("values", values, answers)):
         if isinstance(encoder_, Plain) and (empty := to_host(given).max(1) <= 0).any():
             was = f"item {int(empty.argmax())} has none"
             raise checks.refusal(name, "have at least one active unit (+1) in every item", was, "leave it out")
 
-    both = ((x, x) for x in encoded(code, keys)) if auto else _together(code, keys, answers, values)
-    return both, code, answers, auto
+    both = ((x, x) for x in encoded(code, keys)) if shared else _together(code, keys, answers, values)
+    return both, code, answers, shared
 
 
 def _together(one: Any, keys: Any, other: Any, values: Any) -> Iterator[tuple[Any, Any]]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from typing import Any
 
@@ -121,4 +122,4 @@ class SpinNetwork(Traced):
             kind = xp.float32 if array.dtype == xp.float32 else xp.float64
             arrays[name] = contiguous(xp.astype(array, kind, copy=True))
         self._replace(arrays)
-        self._given = True
+        self._given = any(math.prod(array.shape) for array in arrays.values())

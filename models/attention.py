@@ -220,7 +220,7 @@ class Attention(Traced):
         if film:
             film(state * size)
         variance = self._variance(keys)
-        beta, tolerance = self._sharpness(variance, size), TOLERANCE * math.sqrt(to_host(variance))
+        beta, tolerance = self._sharpness(variance, size), TOLERANCE * self._spread(keys, variance)
         auto = self._values is self._keys
         attention = None
         active, steps = np.ones(len(cues), bool), np.zeros(len(cues), int)
@@ -288,6 +288,14 @@ class Attention(Traced):
         xp = array_api_compat.array_namespace(keys)
         variance = xp.mean(xp.var(unit_length(keys) if self.similarity == "cosine" else keys, axis=0))
         return xp.where(variance > 0, variance, xp.ones_like(variance))
+
+    def _spread(self, keys: Any, variance: Any) -> float:
+        """Standard deviation of the keys, by which the moves of states are judged."""
+        if self.similarity == "cosine":  # whose variance is that of directions
+            xp, size = array_api_compat.array_namespace(keys), magnitude(keys)
+            varied = float(to_host(xp.mean(xp.var(keys / size, axis=0))))
+            return math.sqrt(varied or 1.0) * float(to_host(size).item())
+        return math.sqrt(to_host(variance))
 
     def _sharpness(self, variance: Any, size: float) -> Any:
         """beta for keys that were divided by `size`; at most the largest number of their type."""

@@ -109,7 +109,10 @@ class Continual(OneStep):
         self.seed = checks.seed(rng)
 
     def _learn(self, state: dict[str, Any], keys: Any, values: Any) -> dict[str, Any]:
-        xp, keys = array_api_compat.array_namespace(keys), unit_length(keys)
+        # in (1) terms of the size of 1 and of the ridge meet
+        xp, dtype = array_api_compat.array_namespace(keys), keys.dtype
+        keys, values = unit_length(xp.astype(keys, xp.float64)), xp.astype(values, xp.float64)
+        state = {name: xp.astype(array, xp.float64) for name, array in state.items()}
         weights = state["weights"] if state else zeros(keys, values.shape[1], self.units)
         learnt, stiff, held = keys, self.ridge, {}
         if self.rule == "ewc":
@@ -125,7 +128,7 @@ class Continual(OneStep):
         soft = learnt / stiff
         inner = soft @ learnt.T + xp.eye(len(keys), dtype=keys.dtype, device=array_api_compat.device(keys))
         change = (values - keys @ weights.T).T @ xp.linalg.solve(inner, soft)  # (1)
-        return {"weights": weights + change, **held}
+        return {name: xp.astype(array, dtype) for name, array in {"weights": weights + change, **held}.items()}
 
     def _subspace(self, new: Any, known: Any) -> Any:
         """Learn rows (row, unit) beside the known ones for what is new in keys, equation (4)."""

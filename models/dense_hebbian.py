@@ -178,6 +178,7 @@ class DenseHebbian(LearnsArchetypes):
         xp = namespace(stored=self._held, states=s)
         s, v = xp.astype(s, xp.float64), xp.astype(self._held, xp.float64)
         if self.order == "exponential":
+            checks.stored(self, self.stored or self._given)
             m = s @ v  # N m: (state, pattern)
             top = xp.max(m, axis=1)
             return -top - xp.log(xp.exp(m - top[:, None]).sum(1))

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import array_api_compat
 
 from neuromem import checks
-from neuromem.arrays import safe_ratio, unit_length
+from neuromem.arrays import unit_length
 from neuromem.models._one_step import OneStep
 
 KEYS = ("unitary", "length")
@@ -78,7 +79,7 @@ class Holographic(OneStep):
         trace = xp.sum(bound, axis=0) + (state["trace"] if state else 0.0)  # (2)
         if not self.cleanup:
             return {"trace": trace}
-        return {"trace": trace, "values": xp.concat([state["values"], values]) if state else values}
+        return {"trace": trace, "values": xp.concat([state["values"], values]) if state else values + 0.0}
 
     def _respond(self, state: dict[str, Any], cues: Any) -> Any:
         xp = array_api_compat.array_namespace(cues)
@@ -91,4 +92,8 @@ class Holographic(OneStep):
         """F k', equation (1)."""
         xp = array_api_compat.array_namespace(x)
         spectrum = xp.fft.rfft(unit_length(x))
-        return safe_ratio(spectrum, xp.abs(spectrum)) if self.keys == "unitary" else spectrum
+        if self.keys != "unitary":
+            return spectrum
+        size, rounding = xp.abs(spectrum), 4 * float(xp.finfo(x.dtype).eps) * (1 + math.log2(self.units))
+        there = size > rounding  # a frequency that a key has not gets the phase 0
+        return xp.where(there, spectrum / xp.where(there, size, xp.ones_like(size)), xp.ones_like(spectrum))

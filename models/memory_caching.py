@@ -123,7 +123,7 @@ class MemoryCaching(Traced):
     def store(self, keys: Any, values: Any = None) -> Self:
         """Add items to the last segment, and begin a new one whenever it is full."""
         pairs = (checks.items("keys", keys, self.units),) if values is None else checks.pairs(keys, values, self.units)
-        _, directions, *_ = as_floating(keys=pairs[0], **self._first())
+        _, directions, *_ = as_floating(keys=pairs[0], **self._stored())
         directions = unit_length(directions)
         xp, memories, sums = array_api_compat.array_namespace(directions), [*self._memories], [*self._sums]
         for part in self._segments(len(pairs[0])):
@@ -163,8 +163,8 @@ class MemoryCaching(Traced):
         """
         cues = checks.cues(cues, self.units)
         checks.stored(self, self.stored)
-        xp, cues, *_ = as_floating(cues=cues, **self._first())
-        scores = unit_length(cues) @ xp.stack(self._sums).T
+        xp, cues, *sums = as_floating(cues=cues, **self._stored())
+        scores = unit_length(cues) @ xp.stack(sums).T
         if self.read == "residual":
             return xp.ones_like(scores)
         if self.read == "sparse" and scores.shape[1] > self.chosen + 1:
@@ -209,8 +209,8 @@ class MemoryCaching(Traced):
             yield slice(start, min(end, number))
             start = end
 
-    def _first(self) -> dict[str, Any]:
-        return {"stored": self._sums[0]} if self._sums else {}
+    def _stored(self) -> dict[str, Any]:
+        return {f"what is stored (sum_{i})": one for i, one in enumerate(self._sums)}
 
     def _sum(self, cues: Any, gates: Any) -> tuple[Any, np.ndarray, np.ndarray]:
         """Equations (4) and (5): answers, whether all memories converged, operations."""

@@ -81,7 +81,7 @@ class MemoryMosaic(Traced):
 
     def store(self, keys: Any, values: Any = None) -> Self:
         """Add sequences (item, time, unit), or keys (item, unit) and values (item, value unit)."""
-        if getattr(keys, "ndim", 2) != 3:
+        if checks.axes(keys) != 3:
             self._memory.store(*checks.pairs(keys, values, self.units))
             return self
         checks.auto(self, values)
@@ -97,7 +97,7 @@ class MemoryMosaic(Traced):
 
     def recall(self, cues: Any) -> Recall:
         """Give predictions (cue, value unit), for cues (cue, unit) or (cue, time, unit)."""
-        if getattr(cues, "ndim", 2) == 3:
+        if checks.axes(cues) == 3:
             _, cues = as_floating(cues=checks.array("cues", cues, ("cue", "time", self.units)))
             past = cues[:, 0]
             for time in range(1, cues.shape[1]):

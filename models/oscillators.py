@@ -154,6 +154,7 @@ class Oscillators(Base):
 
     def recall(self, cues: Any) -> Recall:
         """Let units turn until they stand, and read them along the axis of the cue."""
+        cues = checks.cues(cues, self.units)
         s, steps, converged = self.vectors(cues)
         known = np.sign(np.asarray(to_host(cues), float))
         axis = np.einsum("cu,cud->cd", known, s)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from neuromem import checks
-from neuromem.arrays import as_floating, unit_length
+from neuromem.arrays import unit_length
 from neuromem.kernels.fast_weights import hebb
 from neuromem.kernels.feature_maps import silu, softmax
 from neuromem.models._one_step import OneStep, zeros
@@ -97,8 +97,8 @@ class Palimpsa(OneStep):
         """
         cues = checks.cues(cues, self.units)
         checks.stored(self, self.stored)
-        _, cues, *_ = as_floating(cues=cues, **self._first())
-        return self._key(cues) ** 2 @ (1 / (self._state["importance"] + self.prior)).T  # (4)
+        cues, state = self._alike(cues=cues)
+        return self._key(cues) ** 2 @ (1 / (state["importance"] + self.prior)).T  # (4)
 
     def _learn(self, state: dict[str, Any], keys: Any, values: Any) -> dict[str, Any]:
         keys = self._key(keys)

@@ -142,10 +142,13 @@ class Pavlov(OneStep):
     def weights(self) -> Any:
         """S (value unit, feature); with `average`, z is its last row."""
         checks.stored(self, self.stored)
-        return RULES[self.rule].weights(self._arrays(self._state), self.ridge)
+        return self._weights(self._state)
+
+    def _weights(self, state: dict[str, Any]) -> Any:
+        return RULES[self.rule].weights(self._arrays(state), self.ridge)
 
     def _pairs(self, keys: Any, values: Any) -> tuple[Any, Any]:
-        if self.rule != "delta_product" or getattr(keys, "ndim", 2) != 3:
+        if self.rule != "delta_product" or checks.axes(keys) != 3:
             return super()._pairs(keys, values)
         keys = checks.array("keys", keys, ("item", "step", self.units))
         return keys, keys if values is None else checks.array("values", values, (*keys.shape[:2], "value unit"))
@@ -172,7 +175,7 @@ class Pavlov(OneStep):
         return [state["weights"]] if "weights" in state else super()._read(state)
 
     def _respond(self, state: dict[str, Any], cues: Any) -> Any:
-        responses = self._key(cues) @ self.weights.T  # (9)
+        responses = self._key(cues) @ self._weights(state).T  # (9)
         return safe_ratio(responses[:, :-1], responses[:, -1:]) if self.average else responses
 
     def _key(self, x: Any) -> Any:

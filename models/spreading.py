@@ -86,19 +86,19 @@ class Spreading(Traced):
 
     def store(self, keys: Any, values: Any = None) -> Self:
         """Add items as nodes, and pairs as links from the node of the key to that of its value."""
-        x = require_host(checks.spins("keys", keys, self.units)).astype(np.int8)
+        x = require_host(checks.spins("keys", keys, self.units)).astype(self._items.dtype)
         y = x
         if values is not None:
             _, values = checks.pairs(keys, values, self.units)
-            y = require_host(checks.spins("values", values, self.units)).astype(np.int8)
+            y = require_host(checks.spins("values", values, self.units)).astype(x.dtype)
         checks.fits("keys", 8.0 * (len(self._items) + 2 * len(x)) ** 2, "store fewer items")
         place = {item.tobytes(): at for at, item in enumerate(self._items)}
         pre, post = ([place.setdefault(item.tobytes(), len(place)) for item in items] for items in (x, y))
-        links = np.zeros((len(place), len(place)), np.int32)
+        links = np.zeros((len(place), len(place)), self._links.dtype)
         links[: len(self._links), : len(self._links)] = self._links
         if values is not None:
             np.add.at(links, (pre, post), 1)
-        self._items = np.frombuffer(b"".join(place), np.int8).reshape(-1, self.units).copy()
+        self._items = np.frombuffer(b"".join(place), x.dtype).reshape(-1, self.units).copy()
         self._links = links
         self.stored += len(x)
         return self

@@ -102,9 +102,10 @@ class TwoStage(OneStep):
         array of shape (cue, top)
             Numbers of chunks, in the order in which they were stored.
         """
-        cues = unit_length(checks.cues(cues, self.units) * 1.0)
+        cues = checks.cues(cues, self.units)
         checks.stored(self, self.stored)
-        return self._found(self._state["keys"], cues)
+        cues, state = self._alike(cues=cues)
+        return self._found(state["keys"], unit_length(cues))
 
     def _found(self, keys: Any, cues: Any) -> Any:
         xp = array_api_compat.array_namespace(keys)

@@ -152,7 +152,7 @@ def information(recalled: Any, items: Any, cues: Any = None) -> float:
 
 
 def _told(x: np.ndarray, y: np.ndarray) -> float:
-    joint = np.array([[np.mean((np.sign(y) == b) & (np.sign(x) == a)) for a in (-1, 0, 1)] for b in (-1, 1)])
+    joint = np.array([[np.mean((np.sign(y) == b) & (np.sign(x) == a)) for a in (-1, 0, 1)] for b in (-1, 0, 1)])
     apart = joint.sum(1, keepdims=True) * joint.sum(0, keepdims=True)
     seen = joint > 0
     return float(y.size * (joint[seen] * np.log2(joint[seen] / apart[seen])).sum())  # (2)

@@ -272,3 +272,15 @@ def test_local_linear_attention_regresses_a_line_better_than_softmax():
 def test_an_energy_needs_a_potential():
     with pytest.raises(nm.InputError, match="for an energy, but was 'polynomial'"):
         Attention(20, separation="polynomial").store(KEYS).energy(CUES)
+
+
+@pytest.mark.parametrize("beta", [None, 20.0])
+@pytest.mark.parametrize("scale", [1e-6, 1e6])
+def test_the_cosine_knows_no_scale(scale, beta):
+    x = np.random.default_rng(0).normal(size=(30, 32))
+    cues = nm.cues.noise(x, 2.5, rng=1)
+    one, other = (
+        nm.Attention(32, similarity="cosine", steps=100, beta=beta).store(s * x).recall(s * cues) for s in (1.0, scale)
+    )
+    np.testing.assert_array_equal(one.steps, other.steps)
+    np.testing.assert_allclose(other.items / scale, one.items, rtol=1e-9, atol=1e-9)

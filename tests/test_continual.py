@@ -127,3 +127,18 @@ def test_table_and_figure_and_bad_settings(data):
         blocks.run(correlations=(1.5,))
     with pytest.raises(nm.InputError, match="rule must be one of"):
         nm.Continual(8, rule="hlpo")
+
+
+@pytest.mark.parametrize("rule", ["plain", "ewc", "hlop"])
+def test_single_precision_is_enough_where_a_block_has_more_items_than_units(rule):
+    """The system of (1) has the ridge beside numbers of the size of 1."""
+    rng = np.random.default_rng(0)
+    keys, values = rng.normal(size=(64, 16)), rng.normal(size=(64, 3))
+    recalled = []
+    for kind in (np.float32, np.float64):
+        memory = nm.models.ALL["continual"](16, rule=rule)
+        for block in (slice(32), slice(32, None)):
+            memory.store(keys[block].astype(kind), values[block].astype(kind))
+        recalled.append(memory.recall(keys.astype(kind)).items)
+    assert recalled[0].dtype == np.float32
+    np.testing.assert_allclose(*recalled, atol=1e-5)

@@ -232,3 +232,16 @@ def test_a_pattern_as_cue_ends_in_the_hierarchy(dilution):
     assert nm.metrics.overlap(recalled, x[:1]) == pytest.approx((1 - dilution) ** 0.5, abs=0.01)
     m = np.sort(np.abs(memory.overlaps(recalled.items)[0]))[::-1]
     assert m == pytest.approx((1 - dilution) * dilution ** np.arange(3), abs=0.015)
+
+
+@pytest.mark.parametrize("name", ["dense_hebbian", "multitasking", "dense_hebbian:order=exponential"])
+def test_an_empty_network_that_was_given_its_own_synapses_is_still_empty(name):
+    memory = nm.models.make(name, 8)
+    memory.synapses = memory.synapses
+    with pytest.raises(nm.InputError, match="recall must come after store"):
+        memory.recall(np.ones((1, 8)))
+
+
+def test_an_empty_exponential_network_has_no_energy():
+    with pytest.raises(nm.InputError, match="holds no item"):
+        nm.DenseHebbian(8, order="exponential").energy(np.ones((1, 8)))

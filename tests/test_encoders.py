@@ -103,3 +103,12 @@ def test_a_range_may_be_wider_than_the_type_of_its_numbers(dtype):
     x = np.array([0, 30_000], dtype)
     assert (encoders.Scalar(0, 1e6).encode(x) > 0).argmax(1).tolist() == [0, 7]
     assert (encoders.Scalar(-1e300, 1e300).encode(x) > 0).argmax(1).tolist() == [120, 120]
+
+
+def test_categories_have_codes_of_their_own():
+    """20 draws of one active unit of 16, or of two, would hardly all differ."""
+    two = encoders.Category(100, units=16, activity=0.125)
+    assert len(np.unique(two.codes, axis=0)) == 100
+    assert two.decode(two.encode(range(100))).tolist() == [*range(100)]
+    with pytest.raises(nm.InputError, match="categories must be at most 16, as there are no more codes, but was 20"):
+        encoders.Category(20, units=16)

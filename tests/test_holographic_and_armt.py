@@ -88,3 +88,11 @@ def test_every_other_pair_adds_noise_as_strong_as_the_value():
 def test_values_have_the_length_of_keys():
     with pytest.raises(nm.InputError, match="values must have shape"):
         Holographic(9).store(KEYS, VALUES[:, :4])
+
+
+@pytest.mark.parametrize("key", [[1, -1, 1, -1], [1, 1, -1, -1], [1, 1, 1, 1], [1, 0, 0, 0]])
+def test_a_lone_unitary_key_gives_back_its_value_whatever_frequencies_it_has(key):
+    """F k' has modulus 1 also where F k is 0."""
+    value = np.array([[1.0, 2.0, 3.0, -7.0]])
+    memory = nm.models.ALL["holographic"](4, cleanup=False).store(np.array([key], float), value)
+    np.testing.assert_allclose(memory.recall(np.array([key], float)).items, value, atol=1e-12)

@@ -182,3 +182,10 @@ def test_a_memory_without_synapses_has_no_bits_for_each():
     for memory in (None, nm.Hopfield, 3):
         with pytest.raises(nm.InputError, match="memory must be a memory"):
             nm.metrics.bits_per_synapse(x, x, memory)
+
+
+def test_information_counts_blanks_as_a_state():
+    """By hand: H of (1/2, 1/4, 1/4) is 3/2 bits, and a constant tells nothing."""
+    items = np.array([[0, 0, 1, -1]])
+    assert nm.metrics.information(items, items) == pytest.approx(4 * 1.5)
+    assert nm.metrics.information(np.ones((1, 4)), items) == pytest.approx(0)

@@ -132,3 +132,19 @@ def test_every_file_of_the_folder_is_a_memory():
         name.replace("_", "") for name in nm.models.ALL
     }
     assert len(nm.models.ALL) >= 5
+
+
+@pytest.mark.parametrize("name", nm.models.ALL)
+def test_lists_and_tensors_are_taken_whatever_their_floating_type(name):
+    """A tensor of another type than what is stored gives the same numbers, as a tensor; so do lists, as an array."""
+    items = laws.opposites(16, rng=1)
+    shown = nm.cues.flip(items, 0.1, rng=9)
+    expected = laws.recalled(nm.models.ALL[name](16).store(items.astype(np.float32)), shown.astype(float))
+    memory = nm.models.ALL[name](16).store(torch.tensor(items, dtype=torch.float32))
+    found = memory.recall(torch.tensor(shown, dtype=torch.float64)).items
+    assert isinstance(found, torch.Tensor)
+    np.testing.assert_allclose(found, expected, atol=1e-5)
+    lists = nm.models.ALL[name](16).store(items.tolist()).recall(shown.tolist()).items
+    assert isinstance(lists, np.ndarray)
+    np.testing.assert_allclose(lists, expected, atol=1e-4)
+    memory.store(torch.tensor(items, dtype=torch.float64)).recall(torch.tensor(shown, dtype=torch.float32))

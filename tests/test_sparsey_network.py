@@ -313,3 +313,9 @@ def test_one_store_gives_back_items_and_their_classes(counted):
 def test_refusals(call, text):
     with pytest.raises(nm.InputError, match=text):
         call()
+
+
+def test_a_cue_on_which_nothing_acts_has_not_converged():
+    """With lines "on" a field at rest decodes to silent units, which are no answer."""
+    memory = SparseyNetwork(64, lines="on").store(nm.patterns.sparse(3, 64, activity=0.1, rng=0))
+    assert memory.recall(-np.ones((1, 64))).converged.tolist() == [False]

@@ -71,3 +71,13 @@ def test_all_chunks_are_attention_and_sqrt_n_chunks_cost_n_to_the_half():
         memory.recall(x[:1, :8])
         spent.append(number * memory.cost.operations)
     assert np.log(spent[1] / spent[0]) / np.log(64) == pytest.approx(1.5)
+
+
+def test_synapses_of_another_type_are_used_as_they_are_and_learn_on():
+    x = nm.patterns.random(4, 64, rng=0)
+    memory = nm.models.ALL["spreading"](64).store(x[:2], x[2:])
+    memory.synapses = {name: array.astype(float) for name, array in memory.synapses.items()}
+    memory.store(x[:1], x[1:2])
+    assert {name: array.shape for name, array in memory.synapses.items()} == {"items": (4, 64), "links": (4, 4)}
+    assert memory.synapses["links"].sum() == 3
+    assert memory.recall(x[1:2]).items.tolist() == x[3:].tolist()

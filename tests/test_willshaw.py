@@ -234,3 +234,23 @@ def test_synapses_are_bits_that_can_be_replaced():
 def test_theory_refuses_sums_that_would_take_minutes(stored, units, active, name):
     with pytest.raises(nm.InputError, match=f"^{name} must"):
         theory.spurious(stored, units, active)
+
+
+@pytest.mark.parametrize("name", ["willshaw", "dendrite"])
+@pytest.mark.parametrize("sparse_keys", [True, False])
+def test_an_item_of_its_own_takes_nothing_from_the_pairs(name, sparse_keys):
+    """Keys and values have encoders of their own, also for an item that is its own value."""
+    dense, sparse = nm.patterns.random(7, 64, rng=0), nm.patterns.sparse(7, 64, activity=0.05, rng=1)
+    keys, values = (sparse, dense) if sparse_keys else (dense, sparse)
+    memory = nm.models.ALL[name](64).store(keys[:6], values[:6])
+    assert nm.metrics.exact(memory.recall(keys[:6]), values[:6]).all()
+    memory.store(sparse[6:])
+    assert nm.metrics.exact(memory.recall(keys[:6]), values[:6]).all()
+
+
+@pytest.mark.parametrize("values", [(2, 1), (2, 3)])
+def test_sets_of_another_width_than_the_weights_are_refused(values):
+    with pytest.raises(nm.InputError, match="values must have 2 words"):
+        packed.associate(np.zeros((5, 2), np.uint64), np.ones((2, 5), bool), np.ones(values, np.uint64))
+    with pytest.raises(nm.InputError, match="keys must have 5 cells"):
+        packed.associate(np.zeros((5, 2), np.uint64), np.ones((2, 4), bool), np.ones((2, 2), np.uint64))

@@ -170,6 +170,8 @@ class Sparsey(Traced):
         items[move_beside(array_api_compat.array_namespace(items), ~acts, items)] = 0
         operations = (active * self.cells + self._inputs) * self.modules
         self._operations = float(operations.mean())
+        cues = checks.cues(cues, self.units)
+        items = move_beside(array_api_compat.array_namespace(cues), items, cues)
         return Recall(items, np.ones(len(items), np.int64), acts, operations)
 
     def clear(self) -> None:

@@ -6,10 +6,11 @@ import math
 from collections.abc import Sequence
 from typing import Any, Literal, Self
 
+import array_api_compat
 import numpy as np
 
 from neuromem import checks
-from neuromem.arrays import bits_of, require_host
+from neuromem.arrays import bits_of, move_beside, require_host
 from neuromem.kernels.afferents import WEIGHT
 from neuromem.memory import Cost, Recall
 from neuromem.models.sparsey.readout import class_scores, shared
@@ -174,17 +175,20 @@ class SparseyNetwork(Traced):
         checks.stored(self, self.stored)
         if film:
             film(np.sign(frames[:, 0]))
-        items, operations, weights = [], np.zeros(len(frames)), self._hierarchy.afferents["U1"].weights
+        items, acted, operations, weights = [], True, np.zeros(len(frames)), self._hierarchy.afferents["U1"].weights
         for counted, states in self._hierarchy.show(frames):
             winner = states[0].codes.winner
             items.append(self._frame.decoded(weights, winner))
             if film:
                 film(items[-1])
-            operations += counted + (winner >= 0).sum((1, 2)) * weights.shape[1]
+            active = (winner >= 0).sum((1, 2))
+            acted, operations = acted & (active > 0), operations + counted + active * weights.shape[1]
         self._operations = float(operations.mean())
         found = np.stack(items, 1)
-        steps, acted = np.full(len(frames), frames.shape[1]), np.all(found.any(-1), axis=-1)
-        return Recall(found[:, -1] if np.ndim(cues) == 2 else found, steps, acted, operations)
+        cues = checks.array("cues", cues, ("cue", *("time",) * (checks.axes(cues) - 2), self.units))
+        found = found if cues.ndim == 3 else found[:, -1]
+        found = move_beside(array_api_compat.array_namespace(cues), found, cues)
+        return Recall(found, np.full(len(frames), frames.shape[1]), acted, operations)
 
     def clear(self) -> None:
         """Forget everything; the next frame is frame number 0 again, with its random numbers."""

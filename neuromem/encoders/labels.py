@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import numpy as np
@@ -91,6 +92,24 @@ class Scalar:
         return self.low + match.argmax(1) / (self.units - self.active) * (self.high - self.low)
 
 
+def _apart(number: int, units: int, activity: float, rng: np.random.Generator) -> np.ndarray:
+    """Draw so many sparse codes of which no two are the same."""
+    codes = sparse(number, units, activity=activity, rng=rng)
+    most = math.comb(units, int((codes[0] > 0).sum()))
+    if number > most:
+        was, way_out = f"was {number:,}", "give more units, or another activity"
+        raise checks.refusal("categories", f"be at most {most:,}, as there are no more codes", was, way_out)
+    while (same := _again(codes)).any():
+        codes[same] = sparse(int(same.sum()), units, activity=activity, rng=rng)
+    return codes
+
+
+def _again(codes: np.ndarray) -> np.ndarray:
+    """Which codes are there already, before them."""
+    _, first = np.unique(codes, axis=0, return_index=True)
+    return ~np.isin(np.arange(len(codes)), first)
+
+
 class Category:
     """Categories 0 .. n - 1 as random sparse codes of their own.
 
@@ -116,7 +135,7 @@ class Category:
     """
 
     def __init__(self, categories: int, *, units: int = 256, activity: float = 1 / 16, rng: int | np.random.Generator = 0):
-        self.codes = sparse(checks.whole("categories", categories), units, activity=activity, rng=rng)
+        self.codes = _apart(checks.whole("categories", categories), units, activity, checks.generator(rng))
         self.units, self.activity = self.codes.shape[1], float((self.codes > 0).mean())
         self.bits, self.operations = bits_of(self.codes), (1 + len(self.codes)) * self.units
 

@@ -126,6 +126,11 @@ def associate(weights: Any, keys: Any, values: Any, *, loops: bool = True) -> No
     loops : bool, default True
         Whether a cell may be joined to itself.
 
+    Raises
+    ------
+    InputError
+        If the sets have another width than the weights.
+
     Examples
     --------
     >>> from neuromem.kernels.bits import pack
@@ -134,6 +139,9 @@ def associate(weights: Any, keys: Any, values: Any, *, loops: bool = True) -> No
     >>> unpack(weights, 3).astype(int).tolist()
     [[0, 0, 1], [0, 0, 0], [1, 0, 0]]
     """
+    for name, array, width, what in (("keys", keys, len(weights), "cells"), ("values", values, weights.shape[1], "words")):
+        if array.shape[1] != width:  # the loops would read and write beside the arrays
+            raise checks.refusal(name, f"have {width} {what}, as weights", f"has {array.shape[1]}")
     _, launch = launcher(cpu.associate, lambda: _cuda().associate, weights=weights, keys=keys, values=values)
     launch(weights, contiguous(keys), contiguous(values), loops)
 
