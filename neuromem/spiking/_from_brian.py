@@ -22,6 +22,7 @@ import numpy as np
 from neuromem import checks
 
 from .cells import LIF, Receptor
+from .lattice import CLOSE, all_steps
 from .populations import Input, Poisson, Population
 from .projections import Pairs, Projection
 
@@ -68,12 +69,14 @@ def read(network: Any, namespace: Mapping[str, Any]) -> Parts:
     import brian2
 
     checks.instance("network", network, brian2.Network, words="be a brian2.Network")
+    if network.t_:
+        raise checks.refusal("network", "not have run", f"is at {network.t_ * 1000:g} ms", "read it before its first run")
     kinds = brian2.NeuronGroup, brian2.SpikeGeneratorGroup, brian2.PoissonGroup, brian2.Synapses
-    parts = [
-        x for x in network.objects if not isinstance(x, brian2.SpikeMonitor | brian2.StateMonitor | brian2.EventMonitor)
-    ]
+    monitors = brian2.EventMonitor, brian2.StateMonitor, brian2.PopulationRateMonitor
+    parts = [x for x in network.objects if not isinstance(x, monitors) or x.contained_objects]
     parts.sort(key=lambda part: part.name)
     for part in parts:
+        _as_usual(part, parts, network.schedule)
         if not isinstance(part, kinds):
             raise _refused(part, f"is a {type(part).__name__}")
     clocks = {float(part.clock.dt) * 1000 for part in parts}
@@ -90,17 +93,56 @@ def read(network: Any, namespace: Mapping[str, Any]) -> Parts:
     inputs = []
     for group in others:
         if isinstance(group, brian2.PoissonGroup):
-            populations.append(Population(group.name, len(group), Poisson(_one(group, "its rates", group.rates_[:]))))
-            continue
-        populations.append(Population(group.name, len(group)))
-        times = np.rint(np.asarray(group._spike_time) * 1000 / step) * step  # noqa: SLF001 (no public name)
-        neurons = np.asarray(group._neuron_index).tolist()  # noqa: SLF001
-        inputs.append(Input(group.name, tuple(neurons), tuple(times.tolist())))
+            populations.append(Population(group.name, len(group), Poisson(_rate(group, namespace))))
+        else:
+            populations.append(Population(group.name, len(group)))
+            inputs.append(_input(group, step))
     return Parts(tuple(populations), tuple(projections), tuple(inputs), step)
 
 
 def _refused(part: Any, was: str) -> checks.InputError:
     return checks.refusal(part.name, "be what a circuit can hold", was, FORM)
+
+
+def _as_usual(part: Any, parts: list[Any], schedule: list[str]) -> None:
+    """Refuse a part that is switched off, runs other code, or does its own at another time."""
+    from brian2 import SpikeGeneratorGroup
+    from brian2.groups.neurongroup import Resetter, StateUpdater, Thresholder
+    from brian2.synapses.synapses import SynapticPathway
+
+    slots = {StateUpdater: "groups", Thresholder: "thresholds", SynapticPathway: "synapses", Resetter: "resets"}
+    runs = {one: slots.get(type(one)) for one in part.contained_objects if one not in parts}
+    for one, slot in runs.items():
+        if slot is None or one.contained_objects:
+            what = "run_regularly, '(summed)', '(constant over dt)', or an equation of a synapse"
+            raise _refused(part, f"has code of its own, {one.name} ({what})")
+    if any(one.event != "spike" for one in runs if hasattr(one, "event")):
+        raise _refused(part, "has events of its own")
+    if isinstance(part, SpikeGeneratorGroup):
+        runs[part] = "thresholds"
+    if not all(one.active for one in (part, *runs)):
+        raise _refused(part, "is not active, or a part of it is not")
+    order = [*slots.values()]
+    if any(one.when != slot for one, slot in runs.items()) or [slot for slot in schedule if slot in order] != order:
+        raise _refused(part, f"is run in another order than {', '.join(order)}")
+
+
+def _rate(group: Any, namespace: Mapping[str, Any]) -> float:
+    """The rate of a Poisson group in Hz."""
+    rates = group.variables["rates"]
+    if hasattr(rates, "expr"):
+        return _linear(group, rates.expr, set(), namespace)[""]
+    return _one(group, "rates", rates.get_value())
+
+
+def _input(group: Any, step: float) -> Input:
+    """The spikes of a generator."""
+    period = float(group.variables["period"].get_value()[0])
+    if 0 < period < math.inf:
+        raise _refused(group, f"repeats its spikes with a period of {period * 1000:g} ms")
+    times = all_steps(f"times of {group.name}", np.asarray(group._spike_time) * 1000, step) * step  # noqa: SLF001 (no public name)
+    neurons = np.asarray(group._neuron_index).tolist()  # noqa: SLF001
+    return Input(group.name, tuple(neurons), tuple(times.tolist()))
 
 
 def _one(part: Any, what: str, values: Any) -> float:
@@ -111,57 +153,67 @@ def _one(part: Any, what: str, values: Any) -> float:
     return float(several[0])
 
 
+def _parsed(part: Any, text: str) -> Any:
+    """An expression, whose functions are those of numbers alone: none draws, or is the user's."""
+    from brian2.parsing.sympytools import str_to_sympy
+    from sympy.core.function import AppliedUndef
+
+    try:
+        formula = str_to_sympy(text)
+        calls = {call.func.__name__ for call in formula.atoms(AppliedUndef)} - {"clip", "int_", "sqrt"}
+    except (SyntaxError, AttributeError):
+        raise _refused(part, f"has {text!r}, which is no number") from None
+    if calls:
+        raise _refused(part, f"has {text!r}, which calls {', '.join(sorted(calls))}()")
+    return formula
+
+
 def _expression(part: Any, text: str, free: set[str], namespace: Mapping[str, Any]) -> tuple[Any, dict[str, Any]]:
     """An expression with its constants as numbers in SI units, and its free symbols by name."""
-    from brian2.parsing.sympytools import str_to_sympy
-
-    formula = str_to_sympy(text)
+    formula = _parsed(part, text)
     symbols = {symbol.name: symbol for symbol in formula.free_symbols}
-    constants = symbols.keys() - free
-    if constants & {"t", "t_in_timesteps", "xi"}:
-        raise _refused(part, f"has {text!r}, which changes with time")
-    found = _found(part, constants, namespace)
+    found = _constants(part, text, symbols.keys() - free, namespace)
     numbers = {symbols[name]: _one(part, name, variable.get_value()) for name, variable in found.items()}
     return formula.subs(numbers), {name: symbol for name, symbol in symbols.items() if name in free}
 
 
-def _found(part: Any, names: Iterable[str], namespace: Mapping[str, Any]) -> dict[str, Any]:
-    """Brian2's variables of these names."""
+def _constants(part: Any, text: str, names: Iterable[str], namespace: Mapping[str, Any]) -> dict[str, Any]:
+    """Brian2's variables of these names in a text, none of which changes in a run."""
     try:
         found: dict[str, Any] = part.resolve_all(set(names), namespace)
     except KeyError as error:
         was = f"has not all of them: {error.args[0]}"
         raise checks.refusal("namespace", f"hold the constants {', '.join(sorted(names))}", was) from None
+    equations = getattr(part, "user_equations", getattr(part, "equations", {}))  # a group adds its own
+    own = {name for name, one in equations.items() if one.type == "parameter" and "linked" not in one.flags}
+    for name, variable in sorted(found.items()):
+        if name not in own and not getattr(variable, "constant", False):
+            raise _refused(part, f"has {text!r}, of which {name} is an expression or changes with time")
     return found
 
 
 def _linear(part: Any, text: str, free: set[str], namespace: Mapping[str, Any]) -> dict[str, float]:
     """The coefficients of a linear expression, that of "" being its constant."""
     formula, symbols = _expression(part, text, free, namespace)
-    slopes = {name: formula.diff(symbol) for name, symbol in symbols.items()}
     try:
-        constant = float(formula.subs(dict.fromkeys(symbols.values(), 0)))
-        return {"": constant, **{name: float(slope) for name, slope in slopes.items()}}
-    except TypeError:
+        slopes = {name: float(formula.diff(symbol)) for name, symbol in symbols.items()}
+        return {"": float(formula.subs(dict.fromkeys(symbols.values(), 0))), **slopes}
+    except (TypeError, AttributeError):  # AttributeError: a comparison has no slope
         raise _refused(part, f"has {text!r}, which is not linear") from None
 
 
 def _cell(group: Any, namespace: Mapping[str, Any]) -> _Cell:
     """The equations of a group."""
-    from brian2.groups.group import CodeRunner
-
     method = group.method_choice  # by default "exact" comes first
     if method not in (None, "exact", "linear"):
         raise _refused(group, f"is solved by {method!r}")
-    if len(group.events) != 1 or any(type(one) is CodeRunner for one in group.contained_objects):
-        raise _refused(group, "has events or code of its own (custom events, run_regularly)")
-    equations = dict(group.equations.get_substituted_expressions(group.variables))
+    if not group.events:
+        raise _refused(group, "has no threshold")
+    equations = dict(group.user_equations.get_substituted_expressions(group.variables))
     names = set(group.equations.diff_eq_names)
     if "v" not in names or group.equations.is_stochastic:
         raise _refused(group, "has no equation dv/dt" if "v" not in names else "has noise")
-    slopes = {
-        name: _linear(group, equations[name].code.replace("int(not_refractory)", "1"), names, namespace) for name in names
-    }
+    slopes = {name: _linear(group, equations[name].code, names, namespace) for name in names}
     tau, unit = {}, _unit(group)
     for name in names - {"v"}:
         if {key for key, value in slopes[name].items() if value} != {name} or slopes[name][name] > 0:
@@ -191,18 +243,13 @@ def _population(cell: _Cell, wires: list[_Wire], namespace: Mapping[str, Any], s
     for name in cell.tau:
         if _one(group, name, group.variables[name].get_value()):
             raise _refused(group, f"begins with a current {name}")
-    held = "unless refractory" in group.equations["v"].flags
-    refractory = 0.0 if group._refractory is False else group._refractory  # noqa: SLF001 (no public name)
-    if isinstance(refractory, str):
-        raise _refused(group, "has a refractory time that is a text")
-    wait = max(float(refractory) * 1000 - step, 0.0)  # Brian2 counts the step of the spike
-    if bool(wait) != held and wait:
-        raise _refused(group, "is refractory without '(unless refractory)'")
+    refractory = _refractory(group, step)
+    wait = max(refractory - step, 0.0)  # Brian2 counts the step of the spike
     onto = {wire.current for wire in wires}
     if None in onto:
         if len(onto) > 1 or not math.isclose(ends[1], cell.level, abs_tol=1e-9):
             raise _refused(group, "gets 'v +=' beside currents, or is reset to elsewhere than where it rests")
-        wait = max(float(refractory) * 1000, step)  # what arrives with a spike is lost, by its reset
+        wait = max(refractory, step)  # what arrives with a spike is lost, by its reset
     taus = {r: {cell.tau[w.current] for w in wires if w.current and w.receptor == r} for r in ("excitatory", "inhibitory")}
     if any(len(several) > 1 for several in taus.values()):
         raise _refused(group, "has two time constants of one sign")
@@ -222,6 +269,23 @@ def _population(cell: _Cell, wires: list[_Wire], namespace: Mapping[str, Any], s
     return Population(group.name, len(group), body)
 
 
+def _refractory(group: Any, step: float) -> float:
+    """How long v of a group waits, and nothing else, ms."""
+    given = group._refractory  # noqa: SLF001 (no public name)
+    if given is False:
+        return 0.0
+    if isinstance(given, str) or np.size(given) != 1:
+        raise _refused(group, "has a refractory time that is not one number")
+    held = {name for name in group.equations.diff_eq_names if "unless refractory" in group.equations[name].flags}
+    if held - {"v"}:
+        raise _refused(group, f"has d{min(held - {'v'})}/dt '(unless refractory)', which is of v alone here")
+    if float(given) * 1000 > step and not held:
+        raise _refused(group, "is refractory without '(unless refractory)'")
+    if group.variables["lastspike"].get_value().max() + float(given) > 0:
+        raise _refused(group, "begins with a spike (lastspike)")
+    return float(given) * 1000
+
+
 def _wires(s: Any, names: set[str], cells: dict[str, _Cell], namespace: Mapping[str, Any], step: float) -> list[_Wire]:
     """Synapses, apart by sign and delay."""
     pre, post = s.source.name, s.target.name
@@ -229,14 +293,17 @@ def _wires(s: Any, names: set[str], cells: dict[str, _Cell], namespace: Mapping[
         raise _refused(s, f"joins {pre} to {post}, of which one is part of a group, or not in the network")
     pathways = list(s._pathways)  # noqa: SLF001 (no public name)
     adds = re.fullmatch(r"\s*(\w+?)(?:_post)?\s*\+=\s*([^\n;]+?)\s*", pathways[0].code) if len(pathways) == 1 else None
-    if adds is None or pathways[0].prepost != "pre" or pathways[0].event != "spike" or s.equations.diff_eq_names:
+    if adds is None or pathways[0].prepost != "pre":
         raise _refused(s, "learns, or does something else than to add a number when its source spikes")
     if adds[1] != "v" and adds[1] not in cells[post].tau:
         raise _refused(s, f"adds to {adds[1]}, which is no current of {post}")
     current = None if adds[1] == "v" else adds[1]
     scale = cells[post].gain[current] if current else _unit(cells[post].group)
     weight = _per_synapse(s, adds[2], namespace) * scale
-    late = np.broadcast_to(np.rint(pathways[0].variables["delay"].get_value() * 1000 / step).astype(int), len(s))
+    delays = pathways[0].variables["delay"].get_value() * 1000 / step
+    if np.any(np.abs(delays % 1 - 0.5) < CLOSE):
+        raise _refused(s, "has a delay half way between two steps, which Brian2 rounds up if compiled, else to even")
+    late = np.broadcast_to(np.rint(delays).astype(int), len(s))
     i, j = np.asarray(s.i), np.asarray(s.j)
     found = []
     for delay, below in sorted(set(zip(late.tolist(), (weight < 0).tolist(), strict=True))):
@@ -249,15 +316,15 @@ def _wires(s: Any, names: set[str], cells: dict[str, _Cell], namespace: Mapping[
 
 def _per_synapse(s: Any, text: str, namespace: Mapping[str, Any]) -> np.ndarray:
     """The value of an expression at each synapse, SI."""
-    from brian2.parsing.sympytools import str_to_sympy
     from sympy import lambdify
 
-    formula = str_to_sympy(text)
+    formula = _parsed(s, text)
     names = sorted(symbol.name for symbol in formula.free_symbols)
-    found = _found(s, names, namespace)
+    found = _constants(s, text, names, namespace)
+    for name in names:
+        if not found[name].scalar and s.variables.indices[name] != "_idx":
+            raise _refused(s, f"adds {text!r}, of which {name} is no number of the synapse")
     values = [np.asarray(found[name].get_value(), float) for name in names]
-    if any(value.size not in (1, len(s)) for value in values):
-        raise _refused(s, f"adds {text!r}, which is no number of the synapse")
     return np.broadcast_to(lambdify(names, formula)(*values), len(s)).astype(float)
 
 
