@@ -83,16 +83,19 @@ def measured(
     chosen = patterns.itemset(items, units=units, usual=UNITS)
     resolution = checks.whole("resolution", RESOLUTION if resolution is None else resolution, least=2, most=1000)
     load = checks.real("load", LOAD if load is None else load, above=0)
-    temperature = checks.real("temperature", TEMPERATURE if temperature is None else temperature, above=0)
     chosen.enough("load", stored_at(load, chosen.units))
     memories = sources(models, chosen)
+    warm = [model for model in memories if model.takes("temperature")]
+    if temperature is not None and not warm:
+        must = "be left out for memories that take none"
+        raise checks.refusal("temperature", must, checks.shown(temperature), "give one that does, such as hopfield")
+    temperature = checks.real("temperature", TEMPERATURE if temperature is None else temperature, above=0)
     cells = (np.arange(resolution) + 0.5) / resolution  # the middles of the map's cells
     loads, fractions = (cells * load).tolist(), (cells * FLIPPED).tolist()
     common: dict[str, Any] = {"trials": trials, "seed": seed, "title": "phases of memories"}
     fixed: dict[str, Any] = {"items": chosen, "starts": checks.whole("starts", starts)}
     dims = {"model": memories, "load": loads}
     data = sweep.grid(damaged, dims, fixed=fixed | {"fractions": tuple(fractions)}, **common)
-    warm = [model for model in memories if model.takes("temperature")]
     if warm:
         plane = {"model": warm, "load": loads, "temperature": (cells * temperature).tolist()}
         hot = sweep.grid(heated, plane, fixed=fixed | {"steps": steps}, **common)

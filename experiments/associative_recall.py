@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 import numpy as np
 import xarray as xr
 
-from neuromem import checks, laws, models, patterns, results, sweep
+from neuromem import checks, laws, models, patterns, provenance, results, sweep
 from neuromem.catalogue import short
 from neuromem.experiments._sequences import Task, sequences
 from neuromem.source import Source, distinct
@@ -80,6 +80,7 @@ def trained(
     It stops, and its rate is chosen, by sequences of their own: those of the test are asked once,
     at the end. Taught a number of pairs, it is tested with each of `pairs`.
     """
+    teaching = {name: value for name, value in locals().items() if name not in ("pairs", "taught", "folder")}
     import torch
 
     from neuromem import nn
@@ -96,7 +97,8 @@ def trained(
         mixers = [partial(nn.make, one) for one in nn.source(mixer).thing]
         blocks = max(depth, len(mixers))
         model = nn.Transformer(learn.vocabulary, width, blocks, mixer=mixers, convolution=convolution)
-    name = f"{task}-{re.sub(r'[:/]', '-', mixer)}-{width}-{first}-{rate:g}-{seed}.pt"
+    told = repr((sorted(teaching.items()), first, nn.source(mixer).sha256, provenance.code(trained))).encode()
+    name = f"{task}-{re.sub(r'[:/]', '-', mixer)}-{width}-{first}-{rate:g}-{seed}-{provenance.digest(told)}.pt"
     checkpoint = None if folder is None else results.folder(folder) / name
     started = time.process_time()
     settings: dict[str, Any] = {"rate": rate, "steps": steps, "patience": patience, "every": EVERY, "rng": seed}

@@ -107,23 +107,23 @@ def learn(
         yield items
 
 
-def point(*, seed: int, order: int, memories: int, epochs: int, rate: float, test: int, source: str) -> Mapping[str, Any]:
+def point(*, seed: int, order: int, memories: int, epochs: int, rate: float, test: int, items: str) -> Mapping[str, Any]:
     """Learn at one order, and return the errors on other images after each pass."""
     rng = np.random.default_rng(seed)
-    images, labels = patterns.images(source)
+    images, labels = patterns.images(items)
     mixed = rng.permutation(len(images))
     images, labels = images[mixed].astype(float), labels[mixed]
     known, asked = slice(test, None), slice(test)
     errors, classes = [], int(labels.max()) + 1
     passes = learn(images[known], labels[known], order=order, memories=memories, rate=rate, rng=rng)
-    for items in itertools.islice(passes, epochs):
-        _, _, gain = margins(items, images[asked], order, classes)
+    for learnt in itertools.islice(passes, epochs):
+        _, _, gain = margins(learnt, images[asked], order, classes)
         errors.append((gain.argmax(1) != labels[asked]).mean())
     near = labels[known][(images[asked] @ images[known].T).argmax(1)]
     return {
         "wrong": ("epoch", errors),
         "nearest": (near != labels[asked]).mean(),
-        "learnt": (("item", "pixel"), items[:SHOWN, : images.shape[1]]),
+        "learnt": (("item", "pixel"), learnt[:SHOWN, : images.shape[1]]),
     }
 
 
@@ -165,7 +165,7 @@ def run(
         checks.whole("orders", order, least=2, most=int(300 / math.log10(largest)))
     shown = max(BATCH, test) * memories * classes  # overlaps; beside them, of images with images
     checks.fits("memories and test", 32 * shown + 8 * test * (len(images) - test), "use fewer memories or test images")
-    fixed = {"memories": memories, "epochs": epochs, "rate": rate, "test": test, "source": items}
+    fixed = {"memories": memories, "epochs": epochs, "rate": rate, "test": test, "items": items}
     data = sweep.grid(point, {"order": orders}, trials=trials, seed=seed, fixed=fixed, title="classification")
     return data.assign_coords(epoch=np.arange(1, epochs + 1))
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Annotated, Any, Literal, NamedTuple
 
@@ -68,6 +69,20 @@ USUAL = {
 }
 DENSE_LEARNING = Usual(32, 12, 4, 0.05, 0.6, 0.8)  # learning of order > 2: K M examples make it heavy
 LEARNED_LOAD = 5 / 16  # of the largest load: the load of the map of examples and quality
+
+MEANT = {  # options that mean nothing for others than these
+    "network": ("hopfield", "dense", "learning", "multitasking", "detection"),
+    "rule": ("hopfield",),
+    "items": ("hopfield", "dense", "models"),
+    "load": ("hopfield", "dense", "learning", "detection", "models"),
+    "order": ("dense", "learning"),
+    "interactions": ("dense", "learning"),
+    "quality": ("learning",),
+    "examples": ("learning",),
+    "patterns": ("multitasking",),
+    "starts": ("hopfield", "dense", "learning", "detection", "models"),
+    "device": ("hopfield", "dense", "multitasking"),
+}
 
 RuleSpec = str | Callable[[np.ndarray], Any]
 
@@ -213,10 +228,8 @@ def run(
     over load and temperature too; `heated` is NaN for the rest. The lines are for random items, and
     those of the Hopfield network for Hebb's rule.
     """
+    _meant("models" if models else network, locals())
     given: dict[str, Any]
-    if device != "cpu" and (models or network in ("learning", "detection")):
-        what = "models" if models else network
-        raise checks.refusal("device", f"be cpu for {what}, on the CPU alone", f"was {device!r}")
     if models:
         runs = 2 if trials is None else trials
         given = {"units": units, "resolution": resolution, "load": load, "temperature": temperature, "steps": steps}
@@ -226,9 +239,12 @@ def run(
     if network == "learning" and order > 2:
         usual = DENSE_LEARNING
     checks.choice("interactions", interactions, ("distinct", "full"))
+    if order == 2 and interactions != "distinct":
+        raise checks.refusal("interactions", "be distinct for P = 2", f"was {interactions!r}", "give an order above 2")
     resolution = checks.whole("resolution", usual.resolution if resolution is None else resolution, least=2, most=1000)
     checks.whole("starts", starts)
-    chosen = _chosen(network, items, units, usual.units)
+    length = None if units is None else checks.whole("units", units, least=2)
+    chosen = items_of.itemset(items, units=length, usual=usual.units)
     units = chosen.units
     load = checks.real("load", usual.load if load is None else load, least=0)
     temperature = checks.real("temperature", usual.temperature if temperature is None else temperature, above=0)
@@ -237,7 +253,7 @@ def run(
     if network == "detection":
         given = {"units": units, "load": load, "temperature": temperature, "steps": steps, "starts": starts}
         return _detection.measured(**given, resolution=resolution, trials=trials, seed=seed)
-    learnt_by = _rule(network, rule, device)
+    learnt_by = _rule(rule, device)
     if network in ("hopfield", "dense"):
         chosen.enough("load", stored_at(load, units, order))
     cells = (np.arange(resolution) + 0.5) / resolution  # the middles of the map's cells
@@ -267,20 +283,18 @@ def run(
     return chosen.describe(data.assign_coords(units=units, order=order, recalled=usual.recalled))
 
 
-def _chosen(network: str, items: items_of.ItemSpec, units: int | None, usual: int) -> items_of.ItemSet:
-    """The items of a network; noisy examples and diluted patterns are made of random ones."""
-    if network not in ("hopfield", "dense") and not (isinstance(items, str) and items == "random"):
-        raise checks.refusal("items", f"be random for {network}", checks.shown(items), "map hopfield, dense or models")
-    length = None if units is None else checks.whole("units", units, least=2)
-    return items_of.itemset(items, units=length, usual=usual)
+def _meant(kind: str, given: Mapping[str, Any]) -> None:
+    """Refuse options that a network does not have."""
+    for option, kinds in MEANT.items():
+        usual, value = inspect.signature(run).parameters[option].default, given[option]
+        if kind not in kinds and not (isinstance(value, type(usual)) and value == usual):
+            must = f"be left out for {kind}" if usual is None else f"be {usual} for {kind}"
+            raise checks.refusal(option, must, checks.shown(value), f"it is for {', '.join(kinds)}")
 
 
-def _rule(network: str, rule: RuleSpec, device: str) -> Any:
+def _rule(rule: RuleSpec, device: str) -> Any:
     """The rule of the Hopfield network, in the form in which it reaches workers."""
-    usual = isinstance(rule, str) and rule == "hebb"
-    if not usual and network != "hopfield":
-        raise checks.refusal("rule", f"be hebb for {network}", checks.shown(rule), "map --network hopfield")
-    if not usual and device != "cpu":
+    if device != "cpu" and not (isinstance(rule, str) and rule == "hebb"):
         raise checks.refusal("device", "be cpu for rules other than hebb", f"was {device!r}")
     known = with_functions(source("hopfield").given(rule=rule)) if isinstance(rule, str) else of_object(rule, "rule")
     found: Any = known.settings.get("rule", known)

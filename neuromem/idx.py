@@ -1,9 +1,13 @@
-"""IDX files, the format of MNIST and its kin: finding them by their usual names, reading them."""
+"""IDX files, the format of MNIST and its kin: finding them by their usual names, reading them.
+
+Pictures are only found here, and read in `patterns`.
+"""
 
 from __future__ import annotations
 
 import gzip
 import math
+import os
 import re
 import zlib
 from pathlib import Path
@@ -13,6 +17,7 @@ import numpy as np
 from . import checks
 
 PARTS = {"train": ("train",), "test": ("t10k", "test")}  # what the names of the files call them
+PICTURES = {".png", ".jpg", ".jpeg", ".bmp", ".gif", ".tif", ".tiff", ".pgm", ".webp"}
 PLACES = ("*", "raw/*", "*/raw/*", "*-ubyte/*")  # the folder, torchvision's folders, a folder for each file
 NAME = re.compile(r"(?P<set>.*?)(?P<part>train|t10k|test)-(?P<holds>images|labels)[-.]idx[13]-ubyte(\.gz)?")
 
@@ -105,3 +110,25 @@ def find(items: Path, part: str) -> tuple[Path, Path]:
         must = "be 'digits', 'fashion', a folder of MNIST's IDX files, or the file of the images"
         raise checks.refusal("items", must, f"{str(items)!r} {was}", "give the file of the images" if sets else "")
     return next(iter(sets.items()))
+
+
+def sources(items: Path) -> set[Path]:
+    """Find all files that items can be read from, those of both parts and labels among them.
+
+    Parameters
+    ----------
+    items : Path
+        A folder of pictures or IDX files, or an IDX file; all else has no others than itself.
+
+    Returns
+    -------
+    set of Path
+        Pictures and IDX files.
+    """
+    if os.path.isdir(items):
+        pictures = {file for file in items.glob("*") if file.suffix.lower() in PICTURES}
+        return pictures | {file for place in PLACES for file in items.glob(place) if NAME.fullmatch(file.name)}
+    if NAME.fullmatch(items.name):
+        near = (*items.parent.glob("*"), *items.parent.parent.glob("*-ubyte/*"))
+        return {file for file in near if NAME.fullmatch(file.name)}
+    return set()

@@ -16,7 +16,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
-from . import __version__
+from . import __version__, idx
 
 PACKAGES = ("numpy", "scipy", "numba", "xarray", "array-api-compat", "scikit-learn", "torch", "brian2")
 PACKAGE = Path(__file__).parent
@@ -129,20 +129,36 @@ def files(value: Any) -> dict[str, str]:
     Parameters
     ----------
     value : object
-        A text, or a tuple, list or dict that holds texts; all else names no file.
+        A text or path, or a tuple, list or dict that holds them; all else names no file. What a
+        dict has as `items` may be a folder of pictures or IDX files, or an IDX file, whose digest
+        is then that of all files that items can be read from there.
 
     Returns
     -------
     dict of str to str
         Path of each file that is there, to the digest of its content.
     """
+    found = _digests(_named(value))
+    for path in _named(value.get("items")) if isinstance(value, Mapping) else ():
+        if several := _digests(idx.sources(path)):
+            found[str(path)] = digest(repr(several).encode())
+    return found
+
+
+def _digests(paths: set[Path]) -> dict[str, str]:
+    """Return the digests of those that are files."""
+    there = [path for path in sorted(paths) if os.path.isfile(path) and os.access(path, os.R_OK)]
+    return {str(path): digest(path.read_bytes()) for path in there}
+
+
+def _named(value: Any) -> set[Path]:
+    """Return what can be the name of a file, whether it is there or not."""
     if isinstance(value, Mapping):
         value = list(value.values())
     if isinstance(value, list | tuple):
-        return {path: content for one in value for path, content in files(one).items()}
-    words = {value, *re.split("[:=]", value)} if isinstance(value, str) else set()
-    named = [path for path in map(Path, sorted(words)) if path.suffix and os.path.isfile(path)]
-    return {str(path): digest(path.read_bytes()) for path in named}
+        return {path for one in value for path in _named(one)}
+    value = os.fspath(value) if isinstance(value, os.PathLike) else value
+    return {Path(word) for word in (value, *re.split("[:=]", value)) if word} if isinstance(value, str) else set()
 
 
 @functools.cache

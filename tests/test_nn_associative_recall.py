@@ -89,6 +89,56 @@ def test_a_trained_model_and_its_checkpoint(tmp_path):
     assert [path.suffix for path in tmp_path.iterdir()] == [".pt"]
 
 
+def test_one_folder_keeps_a_checkpoint_for_each_training(tmp_path):
+    """After each other, in one folder, they give what they give without a folder; once more, what they gave before."""
+    given = {**SMALL, **TEACHING, "task": "mqar", "mixer": "fast_weights", "pairs": 3, "taught": None, "steps": 50}
+    given |= {"depth": 1, "width": 16, "lessons": 128}
+    others = [{}, {"lessons": 500}, {"fillers": "random"}, {"length": 16}, {"patience": 1, "rate": 1e-12},
+              {"patience": None, "rate": 1e-12}, {"asked": 10}, {"vocabulary": 16}, {"task": "reassigned"},
+              {"rate": 0.01000000001}, {"depth": 2}, {"convolution": 3}, {"steps": 25}]  # fmt: skip
+    folder = {"folder": str(tmp_path)}
+    for other in others:
+        kept, alone = (experiment.trained(seed=1, **{**given, **other, **more}) for more in (folder, {}))
+        for name in kept.keys() - {"seconds"}:
+            np.testing.assert_equal(kept[name], alone[name], err_msg=f"{name} of {other}")
+    assert len(list(tmp_path.iterdir())) == len(others)
+    again = experiment.trained(seed=1, **{**given, **folder})
+    assert again["validated"] == experiment.trained(seed=1, **given)["validated"]
+    assert len(list(tmp_path.iterdir())) == len(others)
+
+
+def test_a_layer_of_ones_own_that_has_changed_has_another_checkpoint(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    given = {**SMALL, **TEACHING, "task": "mqar", "mixer": "own.py:Own", "pairs": 3, "taught": None, "steps": 2}
+    for rule in ("delta", "hebb"):
+        text = "from neuromem.nn import FastWeights\n\n\nclass Own(FastWeights):\n    def __init__(self, width):\n"
+        (tmp_path / "own.py").write_text(f"{text}        super().__init__(width, rule={rule!r})\n")
+        kept, alone = (experiment.trained(seed=1, **{**given, "folder": folder}) for folder in ("kept", None))
+        assert kept["loss"] == alone["loss"], rule
+    assert len(list((tmp_path / "kept").iterdir())) == 2
+
+
+def test_a_training_that_was_stopped_goes_on_from_its_checkpoint(tmp_path, monkeypatch):
+    from neuromem.nn import training
+
+    given = {**SMALL, **TEACHING, "task": "mqar", "mixer": "fast_weights", "pairs": 3, "taught": None, "steps": 75}
+    straight, step, steps = experiment.trained(seed=1, **given), training.loss, []
+
+    def counted(*args):
+        steps.append(1)
+        if len(steps) == 40:
+            raise KeyboardInterrupt
+        return step(*args)
+
+    monkeypatch.setattr(training, "loss", counted)
+    with pytest.raises(KeyboardInterrupt):
+        experiment.trained(seed=1, **{**given, "folder": str(tmp_path)})
+    done = experiment.trained(seed=1, **{**given, "folder": str(tmp_path)})
+    assert len(steps) == 40 + done["steps"] - 25  # from the look at step 25 on
+    for name in ("accuracy", "validated", "loss", "steps"):
+        assert done[name] == straight[name]
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize("mixer", ["attention:heads=4", "fast_weights:rule=delta"])
 def test_sixteen_pairs_are_learnt_to_99_percent(mixer):

@@ -1,6 +1,7 @@
 """Training: it learns, resumes to the same numbers, and stops where the loss is no number."""
 
 import math
+from dataclasses import replace
 from functools import partial
 
 import numpy as np
@@ -72,11 +73,46 @@ def test_a_checkpoint_of_other_settings_or_another_model_is_refused(tmp_path):
         trained(Attention, steps=2, rate=0.1, checkpoint=path)
     with pytest.raises(nm.InputError, match="checkpoint must be of the same model"):
         trained(FastWeights, steps=2, checkpoint=path)
+    with pytest.raises(nm.InputError, match="checkpoint must be of the same model"):
+        trained(partial(Attention, window=4), steps=2, every=1, checkpoint=path)  # whose weights have the same shapes
     state = torch.load(path, weights_only=True)
     for part in ("model", "optimizer", "step", "evaluations"):
         torch.save(state | {part: {"a": 1}}, path)
         with pytest.raises(nm.InputError, match="checkpoint must be of the same model"):
             trained(Attention, steps=2, every=1, checkpoint=path)
+
+
+def test_a_checkpoint_of_other_sequences_is_refused(tmp_path):
+    """Of as many, of the same sizes: what is told, what is asked, or what it is evaluated on differs."""
+    path = tmp_path / "checkpoint.pt"
+    trained(Attention, steps=2, every=1, checkpoint=path)
+    good = path.read_bytes()
+    other = replace(LESSONS, targets=np.where(LESSONS.targets < 0, -1, (LESSONS.targets + 1) % 16))
+    given = {"steps": 2, "every": 1, "rate": 0.01, "checkpoint": path}
+    for lessons, test in (
+        (tasks.mqar(512, length=16, pairs=3, vocabulary=16, rng=2), TEST),
+        (tasks.mqar(512, length=16, pairs=3, vocabulary=16, rng=0, fillers="random"), TEST),
+        (tasks.mqar(256, length=16, pairs=3, vocabulary=16, rng=0), TEST),
+        (other, TEST),
+        (LESSONS, LESSONS),
+    ):
+        with pytest.raises(nm.InputError, match=r"checkpoint must be of the same settings, but .* of sha256"):
+            training.train(model(Attention), lessons, test, **given)
+    assert path.read_bytes() == good
+    assert training.train(model(Attention), replace(LESSONS), TEST, **given).step == 2
+
+
+def test_a_checkpoint_that_went_on_where_training_would_have_stopped_is_refused(tmp_path):
+    path = tmp_path / "checkpoint.pt"
+    given = {"steps": 30, "every": 5, "rate": 1e-12}  # at which no weight moves: all evaluations are alike
+    straight = trained(FastWeights, **given, patience=3)[1]
+    assert trained(FastWeights, **given, patience=2, checkpoint=path)[1].step == 15
+    assert trained(FastWeights, **given, patience=3, checkpoint=path)[1] == straight
+    for less in ({"patience": 2}, {"patience": 3, "enough": 0.0}):
+        with pytest.raises(nm.InputError, match=r"checkpoint must be no further than enough and patience allow, but .* 20"):
+            trained(FastWeights, **given, **less, checkpoint=path)
+    with pytest.raises(nm.InputError, match=r"checkpoint must be of the same settings, but .* has every 5, not 10"):
+        trained(FastWeights, **{**given, "every": 10}, checkpoint=path)
 
 
 def test_a_loss_that_is_no_number_stops_and_keeps_the_last_good_checkpoint(tmp_path):

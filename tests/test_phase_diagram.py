@@ -1,5 +1,6 @@
 """The maps of phases and of capacity lie where the theory has them."""
 
+import inspect
 import re
 from pathlib import Path
 
@@ -36,7 +37,8 @@ def test_hopfield_forgets_above_the_spinodal_and_freezes_below_the_glass_line():
 
 @pytest.mark.parametrize("network", list(phase_diagram.USUAL))
 def test_every_network_has_its_map(network, tmp_path):
-    data = phase_diagram.run(network=network, units=40, resolution=3, steps=5, starts=2, trials=2, examples=4)
+    own = {"learning": {"examples": 4, "starts": 2}, "multitasking": {}}.get(network, {"starts": 2})
+    data = phase_diagram.run(network=network, units=40, resolution=3, steps=5, trials=2, **own)
     assert bool(data.overlap.notnull().all())
     assert float(data.overlap.isel({dim: 0 for dim in data.overlap.dims}).item()) != 0
     assert results.parameters(data)["network"] == network
@@ -87,6 +89,84 @@ def test_published_maps_agree_with_theory_away_from_the_lines(file):
         spinodal = xr.DataArray(spinodal, {"temperature": data.temperature})
         assert float(median.where(data["load"] < 0.6 * spinodal).where(data.temperature < 0.3).min()) > 0.9
         assert float(median.where(data.temperature > 0.85 * data.temperature.max()).max()) < 0.3
+
+
+SMALL = {"units": 24, "resolution": 2, "steps": 1, "trials": 1}
+KINDS = {
+    "hopfield": {"starts": 2},
+    "dense": {"starts": 2, "order": 3},
+    "dense, P = 2": {"starts": 2, "order": 2},
+    "learning": {"starts": 2, "examples": 4},
+    "learning, P > 2": {"starts": 2, "examples": 4, "order": 3, "units": 12},
+    "multitasking": {},
+    "detection": {"starts": 2, "load": 0.1},
+    "models": {"models": ("hopfield",), "starts": 2},
+    "models, cold": {"models": ("attention",), "starts": 2},
+}
+OTHERS = {
+    "network": "oscillators",
+    "models": ("willshaw",),
+    "rule": "projection",
+    "items": "sparse:activity=0.3",
+    "units": 16,
+    "resolution": 3,
+    "load": 0.6,
+    "temperature": 0.7,
+    "order": 4,
+    "interactions": "full",
+    "quality": 0.9,
+    "examples": 2,
+    "patterns": 2,
+    "steps": 4,
+    "starts": 3,
+    "trials": 2,
+    "seed": 1,
+    "device": "cuda",
+}
+NOT_HEARD = {"models, cold": {"steps"}}  # which a first look (--quick) gives to all
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_every_option_is_heard_or_refused(kind):
+    """Another value gives other data, or is refused by the name of the option."""
+    network = kind.partition(",")[0]
+    given = SMALL | ({} if network == "models" else {"network": network}) | KINDS[kind]
+    assert OTHERS.keys() == inspect.signature(phase_diagram.run).parameters.keys()
+    others = OTHERS | {"network": "dense" if network == "models" else "learning" if network == "dense" else "dense"}
+    silent, refused = set(), {}
+    with sweep.on(workers=1):
+        before = phase_diagram.run(**given)
+        for option, other in others.items():
+            assert other != given.get(option)
+            try:
+                same = phase_diagram.run(**{**given, option: other}).equals(before)
+            except checks.InputError as error:
+                refused[option] = str(error)
+            else:
+                silent |= {option} if same else set()
+    assert silent == NOT_HEARD.get(kind, set())
+    assert not refused.keys() & {"units", "resolution", "trials", "seed", "steps"}
+    for option in refused.keys() - {"network", "models"}:  # which leave other options without a meaning
+        assert refused[option].startswith(f"{option} must ")
+
+
+@pytest.mark.parametrize(
+    ("given", "says"),
+    [
+        ({"order": 4}, "order must be left out for hopfield, but was 4; it is for dense, learning"),
+        ({"models": ("hopfield",), "network": "dense"}, "network must be hopfield for models, but was 'dense'"),
+        ({"models": ("hopfield",), "rule": "projection"}, "rule must be hebb for models"),
+        ({"models": ("hopfield",), "patterns": 4}, "patterns must be 3 for models"),
+        ({"network": "multitasking", "load": 0.3}, "load must be left out for multitasking, but was 0.3"),
+        ({"network": "multitasking", "starts": 2}, "starts must be 4 for multitasking"),
+        ({"network": "detection", "order": 3}, "order must be left out for detection"),
+        ({"network": "learning", "interactions": "full"}, "interactions must be distinct for P = 2"),
+        ({"models": ("attention",), "temperature": 1.0}, "temperature must be left out for memories that take none"),
+    ],
+)
+def test_what_means_nothing_for_a_network_is_refused(given, says):
+    with pytest.raises(checks.InputError, match=says):
+        phase_diagram.run(**SMALL, **given)
 
 
 def test_phases_are_named_where_theory_has_them():

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from dataclasses import dataclass
 
 import numpy as np
@@ -34,3 +35,12 @@ class Sequences:
 
     def __len__(self) -> int:
         return len(self.inputs)
+
+    @property
+    def sha256(self) -> str:
+        """Digest of the tokens and of what is asked of them."""
+        digest = hashlib.sha256()
+        for held in map(np.ascontiguousarray, (self.inputs, self.targets)):
+            digest.update(repr((held.shape, held.dtype)).encode())
+            digest.update(held.data)
+        return digest.hexdigest()

@@ -14,7 +14,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
-from neuromem import checks, results
+from neuromem import checks, provenance, results
 
 from .files import load, reason
 from .sequences import Sequences
@@ -99,7 +99,8 @@ def train(
         Seed of the order of the lessons.
     checkpoint : str or Path, optional
         File of weights, optimizer and progress, written whole. If it exists, training goes on
-        from there, to the same numbers as without the stop.
+        from there, to the same numbers as without the stop; `enough` and `patience` alone may be
+        others than before, as long as training would not have stopped earlier.
     show : bool, default False
         Whether there is a progress bar on stderr.
 
@@ -111,33 +112,40 @@ def train(
     Raises
     ------
     InputError
-        If the model is no Transformer, sizes don't fit, or the checkpoint is of other settings; or
-        if the loss is no finite number any more. The error then names the step and the rate, and
-        the last good checkpoint is left as it was.
+        If the model is no Transformer, sizes don't fit, or the checkpoint is of another model,
+        other settings or other sequences, or came further than `enough` and `patience` allow; or if
+        the loss is no finite number any more. The error then names the step and the rate, and the
+        last good checkpoint is left as it was.
     """
     _known(model)
     _asked("lessons", lessons, model)
     _asked("test", test, model)
     rng = checks.seed(rng)
     settings = {
+        "layers": _layers(model),
         "rate": (rate := checks.real("rate", rate, above=0, way_out="give a learning rate such as 0.005")),
         "steps": (steps := checks.whole("steps", steps)),
         "batch": (batch := checks.whole("batch", batch, most=len(lessons), way_out="make more lessons, or smaller batches")),
         "weight_decay": (weight_decay := checks.real("weight_decay", weight_decay, least=0, most=max(1.0, 1 / rate))),
         "rng": rng,
     }
-    every, enough = checks.whole("every", every), checks.real("enough", enough)
+    settings["every"] = every = checks.whole("every", every)
+    enough = checks.real("enough", enough)
     patience = None if patience is None else checks.whole("patience", patience)
     optimizer = torch.optim.AdamW(model.parameters(), lr=rate, weight_decay=weight_decay)
     path = None if checkpoint is None else checks.path("checkpoint", checkpoint)
     if path is not None:
         results.folder(path.parent)
+        settings |= {"lessons of sha256": lessons.sha256, "test of sha256": test.sha256}
     progress = Progress() if path is None or not path.exists() else _resume(path, settings, model, optimizer)
+    if any(_stops(progress.evaluations[:number], enough, patience) for number in range(len(progress.evaluations))):
+        was = f"{str(path)!r} came to step {progress.step}"
+        raise checks.refusal("checkpoint", "be no further than enough and patience allow", was, "choose another file")
     device = model.head.weight.device
     inputs, targets = (torch.as_tensor(x, device=device) for x in (lessons.inputs, lessons.targets))
     losses: list[float] = []
     with _bar(steps, progress.step, checks.flag("show", show)) as report, _finite(progress, rate, path):
-        while progress.step < steps and not progress.accuracy >= enough and not _stuck(progress, patience):
+        while progress.step < steps and not _stops(progress.evaluations, enough, patience):
             rows = torch.as_tensor(order(progress.step, len(lessons), batch, rng), device=device)
             for group in optimizer.param_groups:
                 group["lr"] = rate * (1 + math.cos(math.pi * progress.step / steps)) / 2
@@ -244,10 +252,20 @@ def order(step: int, number: int, batch: int, rng: int) -> np.ndarray:
     return np.random.default_rng([rng, epoch]).permutation(number)[place * batch : (place + 1) * batch]
 
 
-def _stuck(progress: Progress, patience: int | None) -> bool:
-    """Whether none of the last `patience` evaluations was better than the best before them."""
-    right = [accuracy for *_, accuracy in progress.evaluations]
-    return patience is not None and len(right) > patience and max(right[-patience:]) <= max(right[:-patience])
+def _stops(evaluations: list[tuple[int, float, float]], enough: float, patience: int | None) -> bool:
+    """Whether the last evaluation is good enough, or none of the last `patience` was better."""
+    right = [accuracy for *_, accuracy in evaluations]
+    stuck = patience is not None and len(right) > patience and max(right[-patience:]) <= max(right[:-patience])
+    return stuck or (bool(right) and right[-1] >= enough)
+
+
+def _layers(model: Transformer) -> str:
+    """Return a digest of the kinds and settings of all layers: no weight shows a window."""
+    form = []
+    for name, layer in model.named_modules():
+        plain = {key: one for key, one in vars(layer).items() if isinstance(one, bool | int | float | str)}
+        form.append((name, type(layer).__qualname__, sorted((plain | {"training": True}).items())))
+    return provenance.digest(repr(form).encode())
 
 
 def _known(model: Transformer) -> None:
@@ -302,8 +320,8 @@ def _resume(path: Path, settings: dict[str, Any], model: Transformer, optimizer:
         raise checks.refusal("checkpoint", must, f"{str(path)!r} does not", way_out)
     for name, value in settings.items():
         if state["settings"].get(name) != value:
-            was = f"has {name} {state['settings'].get(name)}, not {value}"
-            raise checks.refusal("checkpoint", "be of the same settings", f"{str(path)!r} {was}", "choose another file")
+            same, was = "model" if name == "layers" else "settings", f"has {name} {state['settings'].get(name)}, not {value}"
+            raise checks.refusal("checkpoint", f"be of the same {same}", f"{str(path)!r} {was}", "choose another file")
     try:
         model.load_state_dict(state["model"])
         optimizer.load_state_dict(state["optimizer"])

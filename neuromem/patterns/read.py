@@ -16,7 +16,6 @@ from neuromem.catalogue import parse
 
 from .pictures import CUTS, grey_digits, grey_images
 
-PICTURES = {".png", ".jpg", ".jpeg", ".bmp", ".gif", ".tif", ".tiff", ".pgm", ".webp"}
 FORMS = "digits, fashion, a .npy, .npz, .mat or IDX file, a folder of pictures, or an array (item, unit)"
 Source = str | PathLike[str] | np.ndarray
 
@@ -216,7 +215,7 @@ def _pictures(folder: Path) -> np.ndarray:
     """The grey values (item, row, column) of the pictures in a folder, or of its IDX files."""
     from PIL import Image
 
-    files = sorted(path for path in folder.iterdir() if path.suffix.lower() in PICTURES)
+    files = sorted(path for path in folder.iterdir() if path.suffix.lower() in idx.PICTURES)
     if not files:
         return grey_images(folder)[0]
     found: list[np.ndarray] = []
