@@ -55,6 +55,16 @@ def test_fast_weights_are_the_rule_with_their_projections():
         torch.testing.assert_close(layer.output(fast_weights.read(state, query)), layer(x)[0, t])
 
 
+@pytest.mark.parametrize("settings", [{}, {"reflect": True}, {"decay": None}], ids=str)
+def test_momentum_as_it_is_stays_of_the_size_of_its_values(settings):
+    """Its errors go on to ten times the first step, so that the rate at first must be small."""
+    torch.manual_seed(0)
+    layer, x = FastWeights(64, heads=4, rule="momentum", **settings), torch.randn(1, 1000, 64)
+    assert layer(x).abs().max() < 1.2 * x.abs().max()
+    memory = nm.nn.as_memory(layer).store(x[0, :16])
+    assert nm.metrics.overlap(memory.recall(x[0, :8]), x[0, :8]).mean() > 0.7  # the last go on to be learnt
+
+
 @pytest.mark.parametrize("own", [False, True])
 def test_delta_product_in_chunks_is_its_recurrence(own):
     torch.manual_seed(0)
