@@ -160,7 +160,10 @@ KURTOSIS = {
 }
 REFUSED = {
     "values of another width": (lambda: Attention(WIDTH, value_width=3)(X), "value must have the 3 features of value_width"),
-    "a ridge that float32 loses": (lambda: LocalLinear(WIDTH, ridge=1e-29)(X), "ridge must be enough for an inverse"),
+    **{
+        f"a ridge of {ridge:g}": (lambda ridge=ridge: LocalLinear(WIDTH, ridge=ridge)(X), r"ridge must be at least 2e-12 of")
+        for ridge in (1e-29, 1e-12)
+    },
     "a ridge above float32": (lambda: LocalLinear(WIDTH, ridge=1e300), "ridge must be a finite number and at least 1e-30"),
     "a rate above float32": (lambda: MixtureOfMemories(WIDTH, rate=1e200)(X), "x must stay within float32"),
     "endless passes": (lambda: Hopfield(WIDTH, steps=2**31 - 1), "steps must be a whole number from 1 to 10000"),
