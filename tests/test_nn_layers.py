@@ -129,6 +129,17 @@ def test_sparsey_layer_keeps_binary_weights_and_lets_a_gradient_pass_straight_th
         assert weight.grad.abs().max() > 0
 
 
+@pytest.mark.parametrize("kind", [torch.float32, torch.bfloat16])
+def test_sparsey_layer_answers_by_signs_alone_however_large_the_values(kind):
+    torch.manual_seed(0)
+    layer = Sparsey(64, modules=4).to(kind)
+    layer.output, x = torch.nn.Identity(), torch.randn(1, 40, 64, dtype=kind)
+    answers = [layer.exchange(x, x, size * x)[0] for size in (1.0, 4096.0, 2.0**30)]
+    assert answers[0].unique().numel() == 9  # votes of 4 winners for or against
+    assert torch.equal(answers[0], answers[1])
+    assert torch.equal(answers[0], answers[2])
+
+
 def test_external_writes_and_reads_any_memory_and_only_its_output_learns():
     codes = torch.tensor(nm.patterns.random(4, WIDTH, rng=0), dtype=torch.float32)
     tokens = [0, 1, 2, 3, 0]  # 0 is followed by 1
