@@ -218,7 +218,7 @@ def test_saved_weights_give_the_same_model(name):
     torch.testing.assert_close(model(tokens), other(tokens), rtol=0, atol=0)
 
 
-@pytest.mark.parametrize("name", ["attention", "hopfield", "hebb", "delta", "delta_product", "sparsey", "external"])
+@pytest.mark.parametrize("name", ["attention", "hopfield", "hebb", "delta", "delta_product", "sparsey", "hax", "external"])
 def test_compiled_as_uncompiled(name):
     torch.manual_seed(0)
     model = Transformer(12, WIDTH, 1, mixer=MIXERS[name])
@@ -229,6 +229,27 @@ def test_compiled_as_uncompiled(name):
     ours = torch.autograd.grad(loss, model.embedding.weight)[0]
     reference = torch.autograd.grad(model(tokens).square().mean(), model.embedding.weight)[0]
     torch.testing.assert_close(ours, reference)
+
+
+OTHERS = (
+    "local linear",
+    "memory mosaic",
+    "mixture of memories",
+    "palimpsa",
+    "phase associative",
+    "rebased",
+    "sparse pointer",
+    "state space",
+    "deep, linear momentum",
+    "gated associative",
+    "hax, 2 heads",
+)
+
+
+@pytest.mark.parametrize("name", OTHERS)
+def test_every_layer_gives_one_graph(name):
+    layer, x = layer_and_tokens(name, time=5)
+    torch.testing.assert_close(torch.compile(layer, backend="eager", fullgraph=True)(x), layer(x))
 
 
 def test_a_hybrid_takes_its_mixers_in_turn():
