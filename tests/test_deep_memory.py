@@ -200,6 +200,17 @@ def test_a_linear_layer_is_the_recurrence_of_its_rule_at_any_gate():
     torch.testing.assert_close(layer(x), layer.output(layer.join(expected)), rtol=0, atol=1e-12)
 
 
+@pytest.mark.parametrize("settings", [{}, {"momentum": 0.95}, {"objective": "lp"}], ids=str)
+def test_a_layer_with_momentum_as_it_is_stays_of_the_size_of_its_values(settings):
+    torch.manual_seed(0)
+    layer, x = Layer(64, heads=4, optimiser="momentum", **settings), torch.randn(1, 400, 64)
+    y = layer(x)
+    assert y.abs().max() < x.abs().max()
+    assert y[:, -50:].std() > 0.1  # and learns
+    plain = Layer(64, heads=4, **{**settings, "momentum": None})  # what a token changes in all is the same
+    assert 0.3 < y[:, -50:].std() / plain(x)[:, -50:].std() < 3
+
+
 def test_training_goes_through_the_steps_of_the_memory():
     torch.manual_seed(0)
     layer = Layer(8, optimiser="momentum", decay=None, expansion=1).double()

@@ -55,6 +55,16 @@ def test_fast_weights_are_the_rule_with_their_projections():
         torch.testing.assert_close(layer.output(fast_weights.read(state, query)), layer(x)[0, t])
 
 
+@pytest.mark.parametrize("settings", [{}, {"reflect": True}, {"decay": None}], ids=str)
+def test_momentum_as_it_is_stays_of_the_size_of_its_values(settings):
+    """Its errors go on to ten times the first step, so that the rate at first must be small."""
+    torch.manual_seed(0)
+    layer, x = FastWeights(64, heads=4, rule="momentum", **settings), torch.randn(1, 1000, 64)
+    assert layer(x).abs().max() < 1.2 * x.abs().max()
+    memory = nm.nn.as_memory(layer).store(x[0, :16])
+    assert nm.metrics.overlap(memory.recall(x[0, :8]), x[0, :8]).mean() > 0.7  # the last go on to be learnt
+
+
 @pytest.mark.parametrize("own", [False, True])
 def test_delta_product_in_chunks_is_its_recurrence(own):
     torch.manual_seed(0)
@@ -117,6 +127,17 @@ def test_sparsey_layer_keeps_binary_weights_and_lets_a_gradient_pass_straight_th
     y.square().sum().backward()
     for weight in layer.parameters():
         assert weight.grad.abs().max() > 0
+
+
+@pytest.mark.parametrize("kind", [torch.float32, torch.bfloat16])
+def test_sparsey_layer_answers_by_signs_alone_however_large_the_values(kind):
+    torch.manual_seed(0)
+    layer = Sparsey(64, modules=4).to(kind)
+    layer.output, x = torch.nn.Identity(), torch.randn(1, 40, 64, dtype=kind)
+    answers = [layer.exchange(x, x, size * x)[0] for size in (1.0, 4096.0, 2.0**30)]
+    assert answers[0].unique().numel() == 9  # votes of 4 winners for or against
+    assert torch.equal(answers[0], answers[1])
+    assert torch.equal(answers[0], answers[2])
 
 
 def test_external_writes_and_reads_any_memory_and_only_its_output_learns():
@@ -197,7 +218,7 @@ def test_saved_weights_give_the_same_model(name):
     torch.testing.assert_close(model(tokens), other(tokens), rtol=0, atol=0)
 
 
-@pytest.mark.parametrize("name", ["attention", "hopfield", "hebb", "delta", "delta_product", "sparsey", "external"])
+@pytest.mark.parametrize("name", ["attention", "hopfield", "hebb", "delta", "delta_product", "sparsey", "hax", "external"])
 def test_compiled_as_uncompiled(name):
     torch.manual_seed(0)
     model = Transformer(12, WIDTH, 1, mixer=MIXERS[name])
@@ -208,6 +229,27 @@ def test_compiled_as_uncompiled(name):
     ours = torch.autograd.grad(loss, model.embedding.weight)[0]
     reference = torch.autograd.grad(model(tokens).square().mean(), model.embedding.weight)[0]
     torch.testing.assert_close(ours, reference)
+
+
+OTHERS = (
+    "local linear",
+    "memory mosaic",
+    "mixture of memories",
+    "palimpsa",
+    "phase associative",
+    "rebased",
+    "sparse pointer",
+    "state space",
+    "deep, linear momentum",
+    "gated associative",
+    "hax, 2 heads",
+)
+
+
+@pytest.mark.parametrize("name", OTHERS)
+def test_every_layer_gives_one_graph(name):
+    layer, x = layer_and_tokens(name, time=5)
+    torch.testing.assert_close(torch.compile(layer, backend="eager", fullgraph=True)(x), layer(x))
 
 
 def test_a_hybrid_takes_its_mixers_in_turn():

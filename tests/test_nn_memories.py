@@ -8,6 +8,7 @@ import torch
 
 import neuromem as nm
 from neuromem.kernels.chunked import chunked, quadratic
+from neuromem.kernels.separation import local_linear
 from neuromem.nn import (
     Attention,
     LocalLinear,
@@ -18,6 +19,7 @@ from neuromem.nn import (
     ReBased,
     StateSpace,
 )
+from neuromem.nn.local_linear import fit
 from neuromem.nn.palimpsa import over_time
 
 WIDTH, TIME = 8, 13
@@ -211,6 +213,25 @@ def test_local_linear_attention_is_a_weighted_regression_around_each_query(ridge
         fit = np.linalg.lstsq(np.vstack([rows, penalty]), np.vstack([root * v[: t + 1], np.zeros((WIDTH, WIDTH))]))[0]
         expected.append(fit[0])
     np.testing.assert_allclose(mixed(layer, x), expected, rtol=0, atol=1e-9)
+
+
+@pytest.mark.parametrize("ridge", [1e-2, 1e-4, 3e-5, 1e-6, 1e-9])
+@pytest.mark.parametrize("offset", [0.0, 30.0])
+def test_local_linear_attention_has_its_digits_at_any_ridge_in_float32(ridge, offset):
+    """The first tokens see fewer pairs than a key has units, so that C alone has no inverse."""
+    rng = np.random.default_rng(0)
+    q, k, v = (rng.normal(size=(6, WIDTH)).astype(np.float32) + np.float32(offset) for _ in range(3))
+    layer = fit(*map(torch.tensor, (q, k, v)), torch.ones(6, 6, dtype=torch.bool).tril(), beta=0.01, ridge=ridge)
+    for t in range(6):
+        x, keys, values = (one.astype(float) for one in (q[t], k[: t + 1], v[: t + 1]))
+        w = np.exp(0.01 * (keys - keys[0]) @ x)
+        w = w / w.sum()
+        u, s, vt = np.linalg.svd(np.sqrt(w)[:, None] * (keys - w @ keys), full_matrices=False)
+        more = np.sqrt(w) * ((u * (s / (s**2 + ridge))) @ vt @ (x - w @ keys))
+        expected = w @ values + more @ (values - w @ values)
+        of_kernel = local_linear(w.astype(np.float32), k[: t + 1], q[t], ridge) @ v[: t + 1]
+        for ours, within in ((layer[t].numpy(), 1e-6), (of_kernel, 1e-4)):  # weights of float32 are of any size and sum to 1
+            np.testing.assert_allclose(ours, expected, rtol=0, atol=within * np.abs(expected).max())
 
 
 def test_local_linear_attention_gets_affine_data_right_where_softmax_does_not():

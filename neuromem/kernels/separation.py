@@ -131,7 +131,8 @@ def local_linear(weights: Any, keys: Any, queries: Any, ridge: Any = 0.1) -> Any
         l_m = p_m [1 + (q - m)^T (C + ridge I)^-1 (k_m - m)]                              (2)
 
     sum_m l_m v_m is b at the minimum of sum_m p_m |v_m - b - W (k_m - q)|^2 + ridge |W|^2 over b
-    and W, which is local linear attention. The l_m sum to 1 and may be negative.
+    and W, which is local linear attention. The l_m sum to 1 and may be negative. They are computed
+    in float64, as a ridge that is small beside C asks for its digits.
 
     Parameters
     ----------
@@ -154,13 +155,15 @@ def local_linear(weights: Any, keys: Any, queries: Any, ridge: Any = 0.1) -> Any
     Cleveland, W. S. (1979). Robust locally weighted regression and smoothing scatterplots.
     Journal of the American Statistical Association 74, 829-836.
     """
-    xp = array_api_compat.array_namespace(weights, keys, queries)
+    xp, kind = array_api_compat.array_namespace(weights, keys, queries), weights.dtype
+    weights, keys, queries = (xp.astype(x, xp.float64) for x in (weights, keys, queries))
+    weights = weights / xp.sum(weights, axis=-1, keepdims=True)  # to the last digit
     mean = weights[..., None, :] @ keys  # (1); (..., 1, unit)
     apart = keys - mean
     spread = xp.matrix_transpose(weights[..., :, None] * apart) @ apart  # (1)
     spread = spread + ridge * xp.eye(spread.shape[-1], dtype=spread.dtype, device=array_api_compat.device(spread))
     slope = xp.linalg.solve(spread, xp.matrix_transpose(queries[..., None, :] - mean))  # (..., unit, 1)
-    return weights * (1 + (apart @ slope)[..., 0])  # (2)
+    return xp.astype(weights * (1 + (apart @ slope)[..., 0]), kind)  # (2)
 
 
 SEPARATIONS = {"softmax": softmax, "softmax_one": softmax_one, "sparsemax": sparsemax, "polynomial": polynomial}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import numpy as np
@@ -26,7 +27,10 @@ class DeepMemory(Mixer):
         S <- eta_t S - theta_t grad l(M(k_t); v_t)                  k_t = W_k x_t / |W_k x_t|  (1)
         A <- a_t A + S,   weights W of M from A by the retention                               (2)
         o_t = M(q_t)                                                                           (3)
-        theta = sigmoid(w.x - 3),  eta = sigmoid(u.x + 2),  a = sigmoid(z.x + 4)               (4)
+        theta = sigmoid(w.x + c),  eta = sigmoid(u.x + 2),  a = sigmoid(z.x + 4)               (4)
+
+    c = -3, and with momentum -3 + ln(1 - eta) for the eta at first, -5.13 by default: a step is
+    carried on to 1 / (1 - eta) times what it was, and what a token changes in all is the same.
 
     It is the layer of the memory `DeepMemory`, where networks, objectives, retentions and the names
     of their combinations are told: Titans, Moneta, Yaad, Memora, and with several periods a
@@ -41,7 +45,7 @@ class DeepMemory(Mixer):
     depth, expansion, objective, retention, optimiser, period : object
         As in the memory `DeepMemory`.
     rate : float, optional
-        theta; by default (4), one a head.
+        theta; by default (4), one a head, 0.047 at first and with the default momentum 0.006.
     decay : float, optional, default 1
         a; None for (4).
     momentum : float, optional
@@ -99,7 +103,8 @@ class DeepMemory(Mixer):
         self.rate = None if rate is None else checks.real("rate", rate, above=0, way_out="give a step such as 0.5")
         self.decay = None if decay is None else checks.fraction("decay", decay, way_out="1 keeps all")
         self.momentum = None if momentum is None else checks.fraction("momentum", momentum)
-        self.to_rate = gate(width, heads, -3.0) if rate is None else None
+        eta = (0.8808 if momentum is None else min(self.momentum or 0.0, 0.999)) if optimiser == "momentum" else 0.0
+        self.to_rate = gate(width, heads, -3.0 + math.log(1 - eta)) if rate is None else None
         self.to_decay = gate(width, heads, 4.0) if decay is None else None
         self.to_momentum = gate(width, heads, 2.0) if momentum is None and optimiser == "momentum" else None
         shapes = self.kind.shapes(width // heads, self.value_width // heads)
@@ -123,7 +128,8 @@ class DeepMemory(Mixer):
         else:
             held, tokens = self.arrays(state), 0
             if "tokens" in held:
-                tokens = int(held.pop("tokens")[0])
+                seen = held.pop("tokens")
+                tokens = int(seen[0]) if len(seen) else 0  # of no sequence
         mixed, held = over_time(unit(query), unit(key), value, *gates.values(), kind=self.kind, held=held, tokens=tokens)
         after = tuple(held.values())
         if "tokens" not in self.holds:

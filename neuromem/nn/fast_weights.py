@@ -40,7 +40,9 @@ class FastWeights(Mixer):
     rule : str, default "delta"
         One of `RULES`.
     rate : float, optional
-        b; by default it is learned for each head from the token, b = sigmoid(w.x + 2).
+        b; by default it is learned for each head from the token, b = sigmoid(w.x + 2), 0.88 at
+        first. For momentum it is sigmoid(w.x - 2.34), 0.088 at first: with a momentum of 0.9 a
+        correction goes on to ten times its first step.
     decay : float, optional, default 1
         a; None for one that is learned for each head from the token, a = sigmoid(w.x + 4).
     features : str, default "identity"
@@ -53,7 +55,8 @@ class FastWeights(Mixer):
         Steps a token of delta_product, each with a key, a value and a learned rate of its own.
     reflect : bool, default False
         Whether a learned rate reaches 2, b = 2 sigmoid(w.x), so that a step can turn the sign of
-        what a key holds, as following a changing state (parity, permutations) needs.
+        what a key holds, as following a changing state (parity, permutations) needs. For momentum
+        it is 2 sigmoid(w.x - 2.94), 0.1 at first.
     chunk : int, default 32
         Tokens a chunk; it changes the speed alone.
 
@@ -108,7 +111,8 @@ class FastWeights(Mixer):
         self.products = checks.whole("products", products) if rule == "delta_product" else 1
         self.chunk = checks.whole("chunk", chunk)
         self.most = 2.0 if checks.flag("reflect", reflect) else 1.0
-        self.to_rate = gate(width, heads * self.products, 0.0 if reflect else 2.0) if rate is None else None
+        first = (-2.94 if reflect else -2.34) if rule == "momentum" else 0.0 if reflect else 2.0
+        self.to_rate = gate(width, heads * self.products, first) if rate is None else None
         self.to_decay = gate(width, heads, 4.0) if decay is None else None
         more = self.products - 1  # keys and values of the further steps
         self.further = nn.Linear(width, more * (width + self.value_width), bias=False) if more else None

@@ -151,7 +151,7 @@ class HAX(StateSpace):
             The signs as the bits of a number.
         """
         signs = x @ self.planes.to(x.dtype) > 0  # (2)
-        return (signs << torch.arange(self.hashes, device=x.device)).sum(-1, dtype=torch.int32)
+        return (signs.long() << torch.arange(self.hashes, device=x.device)).sum(-1, dtype=torch.int32)
 
     def _attend(self, query: Tensor, key: Tensor, value: Tensor, state: Any) -> tuple[Tensor, Pairs]:
         """Equations (2) to (5), with (7) where the layer is trained."""

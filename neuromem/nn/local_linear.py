@@ -14,6 +14,8 @@ from .attention import Pairs, held
 from .inputs import finite
 from .mixer import Mixer
 
+LOST = 2e-12  # a ridge of 10^4 roundings of the trace of C leaves four right digits of o
+
 
 class LocalLinear(Mixer):
     """Causal local linear attention: the value at q of an affine fit to the pairs near q.
@@ -22,11 +24,13 @@ class LocalLinear(Mixer):
 
         w_s = softmax_s(beta q.k_s),  z_s = k_s - q                                            (1)
         o, W = argmin sum_s w_s |v_s - o - W z_s|^2 + ridge |W|^2                              (2)
-        m = sum w z,  C = sum w z z^T + ridge,  r = C^-1 m,  o = sum w (1 - z.r) v / (1 - m.r) (3)
+        m = sum w k,  C = sum w (k - m)(k - m)^T,  r = (C + ridge)^-1 (q - m)
+        o = mean + sum w (k - m).r (v - mean),  mean = sum w v                                 (3)
 
     Softmax attention is (2) with W = 0. Where values are an affine function of their keys, v = A k
     + c, the layer gives A q + c up to the ridge, and attention an average that may be far from it.
-    The state is the keys and values so far.
+    The state is the keys and values so far. (1) and (3) are computed in float64, whatever the type
+    of the layer, as a small ridge asks for its digits.
 
     Parameters
     ----------
@@ -36,7 +40,7 @@ class LocalLinear(Mixer):
         Sharpness; by default 1 / sqrt(width / heads), for tokens of mean square 1.
     ridge : float, default 0.01
         Penalty of W, from 1e-30 to 1e30. It must be above 0, as the first tokens see fewer pairs
-        than a key has units.
+        than a key has units, and is refused where it is below 2e-12 of the trace of C.
     chunk : int, default 64
         Queries whose C, one matrix each, are in memory at once; it changes the speed alone.
 
@@ -117,19 +121,19 @@ def fit(query: Tensor, keys: Tensor, values: Tensor, seen: Tensor, *, beta: floa
     Raises
     ------
     InputError
-        If the ridge is lost beside the numbers of C, so that C has no inverse.
+        If the ridge is below `LOST` of the trace of C for some query.
     """
-    scores = (beta * query @ keys.mT).masked_fill(~seen, -torch.inf)
-    w = scores.softmax(-1)  # (1)
-    z = keys[..., None, :, :] - query[..., :, None, :]  # (..., cue, item, unit)
-    weighed = w[..., None] * z
-    m = weighed.sum(-2)
-    c = weighed.mT @ z
-    c = c + ridge * torch.eye(c.shape[-1], dtype=c.dtype, device=c.device)
-    root, wrong = torch.linalg.cholesky_ex(c)  # C is symmetric and positive
-    r = torch.cholesky_solve(m[..., None], root).masked_fill(wrong[..., None, None] > 0, torch.nan)
-    if not finite(r) and finite(c):
+    kind = values.dtype
+    query, keys, values = query.double(), keys.double(), values.double()
+    w = (beta * query @ keys.mT).masked_fill(~seen, -torch.inf).softmax(-1)  # (1)
+    m = w @ keys
+    apart = keys[..., None, :, :] - m[..., :, None, :]  # (..., cue, item, unit)
+    c = (w[..., None] * apart).mT @ apart
+    lost = ridge < LOST * c.diagonal(dim1=-2, dim2=-1).sum(-1)
+    root, wrong = torch.linalg.cholesky_ex(c + ridge * torch.eye(c.shape[-1], dtype=c.dtype, device=c.device))
+    r = torch.cholesky_solve((query - m)[..., None], root).masked_fill((lost | (wrong > 0))[..., None, None], torch.nan)
+    if not finite(r) and finite(c, query):
         was, way_out = f"was {ridge:g}", "take a larger ridge, or a smaller beta"
-        raise checks.refusal("ridge", f"be enough for an inverse in {str(c.dtype).rpartition('.')[2]}", was, way_out)
-    w = w * (1 - (z @ r)[..., 0])
-    return (w @ values) / (1 - (m[..., None, :] @ r)[..., 0])  # (3)
+        raise checks.refusal("ridge", f"be at least {LOST:g} of the trace of C", was, way_out)
+    more = w * (apart @ r)[..., 0]
+    return ((w + more - more.sum(-1, keepdim=True) * w) @ values).to(kind)  # (3)

@@ -74,7 +74,7 @@ class Sparsey(Mixer):
             hard, state = self._write_and_read(fits, fitting, value, state)
         p, s = fits.softmax(-1).flatten(-2), fitting.softmax(-1).flatten(-2)
         soft, _ = chunked(p, s, value, 1 / self.winners, rule="hebb")
-        return soft + (hard - soft).detach(), state
+        return hard + (soft - soft.detach()), state  # soft + (hard - soft) would round hard off where soft is large
 
     def look_up(self, query: Tensor, state: Any, **asked: Any) -> Tensor:
         """Return o (batch, head, cue, unit), equation (3), without a gradient."""
