@@ -37,6 +37,7 @@ SCHEMA = 1  # of a saved result: the names and meanings of its attributes
 
 Variables = Mapping[str, tuple[str, str]]  # name: (long name, units)
 P = ParamSpec("P")
+FORMATS = ("png", "pdf", "svg")  # of pictures: those in which neuromem can say that it made them
 MARKS = {".pdf": b"/Creator (neuromem ", ".svg": b"<dc:title>neuromem "}  # of who made it
 
 
@@ -289,7 +290,7 @@ def save_figure(figure: Figure, path: str | os.PathLike[str]) -> Path:
     figure : Figure
         What is drawn.
     path : path
-        Name of the picture; its suffix says which format.
+        Name of the picture, which ends in .png, .pdf or .svg.
 
     Returns
     -------
@@ -299,16 +300,15 @@ def save_figure(figure: Figure, path: str | os.PathLike[str]) -> Path:
     Raises
     ------
     InputError
-        If there is a picture that neuromem did not make.
+        If the name ends in something else, or there is a picture that neuromem did not make.
     """
+    path = checks.path("path", path)
+    if path.suffix[1:].lower() not in FORMATS:
+        raise checks.refusal("path", "end in .png, .pdf or .svg", checks.shown(str(path)), "give another name")
     vacant(path)
     if not callable(getattr(figure, "savefig", None)):
         raise checks.refusal("figure", "be a matplotlib Figure", checks.shown(figure))
-    formats = figure.canvas.get_supported_filetypes()
-    if checks.path("path", path).suffix[1:].lower() not in formats:  # matplotlib would choose another name
-        raise checks.refusal("path", f"end in one of .{', .'.join(sorted(formats))}", checks.shown(str(path)))
-    suffix = checks.path("path", path).suffix.lower()
-    made_by = {("Creator" if suffix in MARKS else "Software"): f"neuromem {__version__}"}
+    made_by = {("Creator" if path.suffix.lower() in MARKS else "Software"): f"neuromem {__version__}"}
     return write_whole(path, lambda beside: figure.savefig(beside, metadata=made_by))
 
 

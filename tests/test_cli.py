@@ -26,6 +26,9 @@ def neuromem(*words, cwd, **options):
     )
 
 
+SAVED = str(Path(nm.__file__).parent / "figures" / "similarity.nc")
+
+
 @pytest.fixture
 def inside(tmp_path, monkeypatch, capsys):
     """The command in this process, which takes no time to start."""
@@ -116,6 +119,16 @@ def test_completion_and_plot(tmp_path, inside):
         (["run", "completion", "--trials", "-1"], "trials must be"),
         (["run", "completion", "--nosuch"], "No such option"),
         (["plot", "nothing.nc"], "does not exist"),
+        *(
+            ([*words, "--format", f"png,{one}"], f"format must be png, pdf or svg, but was '{one}'; give")
+            for words in (["run", "conditioning", "--quick"], ["plot", SAVED, "--out", "x.png"], ["plot", "nothing.nc"])
+            for one in ("jpg", "tif", "webp", "svgz", ".png")
+        ),
+        *(
+            (["plot", file, "--out", out], f"out must end in .png, .pdf or .svg, but was '{out}'; give another name")
+            for file in (SAVED, "nothing.nc")
+            for out in ("x.jpg", "x.eps", "picture")
+        ),
         (["plat"], "plat"),
         (["run", "completion", "--device", "gpu"], "device must be"),
         (["run", "retrieval", "--device", "cuda"], "others work there: basins, capacity, completion, phase_diagram"),
@@ -126,6 +139,19 @@ def test_bad_words(tmp_path, inside, words, text):
     one_line(inside(*words), text)
     assert not list(tmp_path.rglob("*.nc"))
     assert not list(tmp_path.rglob("*.zarr"))
+
+
+def test_only_the_pictures_that_are_drawn_stand_in_the_way(tmp_path, inside):
+    """Of a format that was asked for, and before anything is computed."""
+    words = ["similarity", "--quick", "--out", tmp_path]
+    (tmp_path / "similarity_quick.svg").write_text("mine")
+    one_line(inside("run", *words, "--format", "svg"), "similarity_quick.svg")
+    assert [file.name for file in tmp_path.iterdir()] == ["similarity_quick.svg"]
+    (tmp_path / "similarity_quick.png").write_text("mine")
+    assert inside("run", *words, "--format", "PDF").returncode == 0
+    assert inside("plot", tmp_path / "similarity_quick.nc", "--format", "pdf", "--out", tmp_path / "two").returncode == 0
+    made = {"similarity_quick.nc", "similarity_quick.PDF", "two.pdf"}
+    assert {file.name for file in tmp_path.iterdir()} == {"similarity_quick.svg", "similarity_quick.png", *made}
 
 
 def test_foreign_files_are_left_alone(tmp_path, inside):

@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 
 import neuromem as nm
-from neuromem import explorer
+from neuromem import cli, explorer
 from neuromem.explorer import Named, State, export, holds, settings, words
 from neuromem.explorer.items import drawn_item, text_of
 from neuromem.explorer.scene import Workbench
@@ -272,6 +272,20 @@ def test_explore_refuses_what_is_no_memory_or_setting():
     for named in ({"items": ["nowhere.npy"]}, {"results": ["nowhere.nc"]}):
         with pytest.raises(nm.InputError, match="nowhere"):
             explorer.name(**named)
+
+
+@pytest.mark.parametrize("port", [-1, 65536, 99999, 10**30])
+def test_what_is_no_port_is_refused(port, monkeypatch, capsys):
+    monkeypatch.setattr(sys, "argv", ["neuromem", "explore", "--port", str(port), "--no-browser"])
+    assert cli._run_safely() == 2
+    said = f"neuromem: port must be a whole number from 0 to 65535, but was {port}; give another, such as --port 0"
+    assert capsys.readouterr().err.startswith(said)
+
+
+@pytest.mark.parametrize("address", ["a\0b", 80 * "ü"])
+def test_what_is_no_address_is_refused(address):
+    with pytest.raises(nm.InputError, match=r"^address must be one of this machine, but was .*; give for example 127"):
+        serve(Named(), SMALL, address=address, port=0, show=False)
 
 
 @pytest.mark.parametrize("address", ["127.0.0.1", "localhost"])

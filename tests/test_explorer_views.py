@@ -11,6 +11,7 @@ from PIL import Image
 
 import neuromem as nm
 from neuromem.explorer import Named, State, export, holds, maps
+from neuromem.explorer.state import EQUAL
 from tests.test_explorer import SMALL, looked
 
 STATES = [
@@ -33,6 +34,28 @@ def test_the_python_of_a_page_gives_what_the_page_shows(state, tmp_path, monkeyp
     if state.beside:
         np.testing.assert_array_equal(made["beside"].states, scene.other.trace.states)
     assert (tmp_path / "trace.png").stat().st_size > 5000
+
+
+@pytest.mark.parametrize("equal", EQUAL)
+@pytest.mark.parametrize(
+    "state",
+    [
+        State(beside="attention", stored=3, fraction=0.1234567),
+        State(memory="attention", beside="hopfield", stored=3),  # whose bits are fixed
+        State(items="digits", beside="attention", stored=3),
+        State(items="correlated", beside="attention", stored=2, damage="occlude"),
+        State(items="drawn", drawn="ff00,f0f0", stored=1, units=25, beside="attention"),
+    ],
+)
+def test_the_python_of_two_memories_stores_as_many_items_in_each(state, equal, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    scene, made = looked(state.but(equal=equal)), {}
+    exec(export.python(scene), made)
+    for memory, trace, shown in (("memory", "trace", scene.one), ("other", "beside", scene.other)):
+        assert made[memory].stored == len(shown.items)
+        np.testing.assert_array_equal(made[trace].states, shown.trace.states)
+        np.testing.assert_array_equal(made[trace].recall.items, shown.trace.recall.items)
+    assert len(scene.other.items) > len(scene.one.items) or equal == "load" or state.memory == "attention"
 
 
 def test_the_python_of_a_memory_without_trace_runs_too(tmp_path, monkeypatch):

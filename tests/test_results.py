@@ -165,15 +165,20 @@ def test_what_a_result_can_not_be_described_with_is_refused(tmp_path):
             nm.results.parameters(value)
 
 
+OTHER = sorted({*matplotlib.figure.Figure().canvas.get_supported_filetypes()} - {"png", "pdf", "svg"})
+
+
 def test_a_picture_has_a_format(tmp_path):
     figure = matplotlib.figure.Figure()
-    for name in ("picture", "a.b=c", "map.doc"):
-        with pytest.raises(InputError, match=r"^path must end in one of .*png"):
+    for name in ("picture", "a.b=c", "map.doc", *(f"map.{one}" for one in OTHER)):
+        with pytest.raises(InputError, match=r"^path must end in .png, .pdf or .svg"):
             nm.results.save_figure(figure, tmp_path / name)
     with pytest.raises(InputError, match=r"^figure must be a matplotlib Figure, but was None"):
         nm.results.save_figure(None, tmp_path / "map.png")
     assert not list(tmp_path.iterdir())
-    assert nm.results.save_figure(figure, tmp_path / "map.png").stat().st_size
+    for name in ("map.png", "map.PDF", "map.svg"):
+        for _ in range(2):  # what neuromem made may be drawn again
+            assert nm.results.save_figure(figure, tmp_path / name).stat().st_size
 
 
 @pytest.mark.parametrize("name", ["x" * 256, "a/" * 3000, "\ud800" * 90])

@@ -58,7 +58,13 @@ def pictures() -> list[click.Parameter]:
     """Return the options of a picture: its formats, and its width in a journal."""
     widths = click.Choice(list(WIDTHS_MM))
     return [
-        click.Option(["--format", "formats"], type=List(str), metavar="LIST", help="Of png, pdf and svg; else png."),
+        click.Option(
+            ["--format", "formats"],
+            type=List(str),
+            metavar="LIST",
+            callback=_known,
+            help="Of png, pdf and svg; else png.",
+        ),
         click.Option(
             ["--column", "column"],
             type=widths,
@@ -66,6 +72,30 @@ def pictures() -> list[click.Parameter]:
             help="Fit the picture to a column of a journal: single, 89 mm; double, 183 mm.",
         ),
     ]
+
+
+def _known(ctx: click.Context, param: click.Parameter, formats: tuple[str, ...] | None) -> tuple[str, ...] | None:
+    """Refuse formats in which no picture is saved, before anything is computed."""
+    from neuromem.results import FORMATS
+
+    for one in formats or ():
+        if one.lower() not in FORMATS:
+            way_out = f"give one or several, such as {','.join(FORMATS)}"
+            raise checks.refusal("format", "be png, pdf or svg", checks.shown(one), way_out)
+    return formats
+
+
+def suffixed(out: Path, formats: Sequence[str] | None) -> None:
+    """Refuse a picture whose suffix is no format of pictures, unless formats are given apart."""
+    from neuromem.results import FORMATS
+
+    if not out.name or not (formats or out.suffix[1:].lower() in FORMATS):
+        raise checks.refusal("out", "end in .png, .pdf or .svg", checks.shown(str(out)), "give another name")
+
+
+def named(picture: Path, formats: Sequence[str] | None) -> list[Path]:
+    """Return the files of a picture, one for each format."""
+    return [picture.with_suffix(f".{suffix}") for suffix in formats or ()] or [picture]
 
 
 def draw(data: xr.Dataset, picture: Path, formats: Sequence[str] | None = None, width: str | None = None) -> list[Path]:
@@ -81,7 +111,7 @@ def draw(data: xr.Dataset, picture: Path, formats: Sequence[str] | None = None, 
         if width is not None:
             _fit(figure, width)
         path = picture.with_stem(f"{picture.stem}_{name}") if name else picture
-        for one in [path.with_suffix(f".{suffix}") for suffix in formats or ()] or [path]:
+        for one in named(path, formats):
             results.save_figure(figure, one)
             drawn.append(one)
     return drawn

@@ -9,7 +9,7 @@ import click
 from neuromem.checks import InputError, refusal
 from neuromem.terminal import shown
 
-from ._output import draw, pictures
+from ._output import draw, named, pictures, suffixed
 
 
 @click.command("plot")
@@ -19,10 +19,13 @@ def command(file: Path, out: Path | None, formats: tuple[str, ...] | None, colum
     """Draw a saved result again, from FILE.nc to FILE.png."""
     from neuromem import figures, results
 
+    if out is not None:
+        suffixed(out, formats)
     data = results.load(file)
     experiment, picture = data.attrs["experiment"], out or file.with_suffix(".png")
     figures.pictures(experiment)
-    results.vacant(picture)
+    for one in named(picture, formats):
+        results.vacant(one)
     results.folder(picture.parent)
     click.echo("drawing ...", err=True)
     try:

@@ -20,7 +20,7 @@ from neuromem.terminal import shown
 
 from ._options import defaults
 from ._options import options as options_of
-from ._output import FORCE, draw, folder, keep, pictures
+from ._output import FORCE, draw, folder, keep, named, pictures
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -61,6 +61,7 @@ def _run(name: str) -> Callable[..., None]:
             options |= {key: value for key, value in getattr(module, "QUICK", {}).items() if key not in given | own}
         stem = _stem(name, options, defaults(module.run), typing.get_type_hints(module.run)) + ("_quick" if quick else "")
         file, picture, store = (out / f"{stem}{suffix}" for suffix in (".nc", ".png", ".zarr"))  # store: until all is done
+        drawn_to = named(picture, formats)
         if workers is None and (quick or options.get("device", "cpu") != "cpu"):
             workers = 1  # starting others takes longer than what is quick; a device is shared best by one process
         threads = one_thread() if quick else contextlib.nullcontext()  # more would mostly wait for each other
@@ -71,12 +72,13 @@ def _run(name: str) -> Callable[..., None]:
         with folder(out), threads, sweep.on(scheduler=scheduler, workers=workers, store=store, resume=resume):
             data = None if store.exists() or force else _finished(file, module.run, options)
             if data is None:
-                keep(file, picture, force=force or store.exists())  # what is gone on with was allowed when it began
+                keep(file, *drawn_to, force=force or store.exists())  # what is gone on with was allowed when it began
                 data = module.run(**options).assign_attrs(quick=int(quick))
                 results.save(data, file)
             else:
                 click.echo(f"{shown(file)} is finished and holds just this run; --force computes it again", err=True)
-                results.vacant(picture)
+                for one in drawn_to:
+                    results.vacant(one)
             failed = int((data.error != "").sum()) if "error" in data else 0
             if failed:
                 click.echo(f"{failed} points failed; the same command with --resume tries them again", err=True)

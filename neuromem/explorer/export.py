@@ -16,6 +16,7 @@ from neuromem.checks import refusal
 
 from .scene import Scene
 from .shown import Shown
+from .state import State
 
 FRAME_MS = 350  # of the moving picture
 PIXEL = 24  # its size
@@ -50,12 +51,16 @@ def python(scene: Scene) -> str:
     nm.plot(trace, items).savefig("trace.png")
     """
     state = scene.state
-    lines = ["import neuromem as nm", "", *_items(scene)]
     shape = f", shape={scene.shape}" if state.damage == "occlude" else ""
-    lines += [f"cues = nm.cues.{state.damage}(items, {state.fraction:g}{shape}, rng={state.seed + 1})", ""]
+    cues = f"cues = nm.cues.{state.damage}(items, {state.fraction}{shape}, rng={state.seed + 1})"
+    lines, stored = ["import neuromem as nm", *_drawn(state)], 0
     names = [("memory", "trace", state.memory, scene.one)]
     names += [("other", "beside", state.beside, scene.other)] if state.beside else []
     for memory, trace, spec, shown in names:
+        number = len(shown.items) if shown else stored or state.stored
+        if number != stored:  # at equal bits the memory beside has other items
+            lines += ["", f"items = {_items(scene, number)}", cues, ""]
+        stored = number
         of = f"nm.trace.traced({memory}, cues)" if shown and not hasattr(shown.memory, "trace") else f"{memory}.trace(cues)"
         lines += [
             f"{memory} = nm.models.make({str(spec)!r}, items.shape[1], rng={state.seed}).store(items)",
@@ -66,28 +71,24 @@ def python(scene: Scene) -> str:
     return "\n".join(lines)
 
 
-def _items(scene: Scene) -> list[str]:
-    """The lines that make the items."""
+def _drawn(state: State) -> list[str]:
+    """The lines that make the items which were drawn."""
+    own = [text for text in state.drawn.split(",") if text] if state.items == "drawn" else []
+    rows = [f"    [1 if {int(text, 16)} >> unit & 1 else -1 for unit in range({state.units})]," for text in own]
+    return ["import numpy as np", "", "drawn = [", *rows, "]"] if rows else []
+
+
+def _items(scene: Scene, number: int) -> str:
+    """What makes so many items."""
     state, source = scene.state, scene.source
-    number, units, seed = state.stored, state.units, state.seed
+    units, seed = state.units, state.seed
     if source is None:
-        own = [text for text in state.drawn.split(",") if text]
-        rows = [f"    [1 if {int(text, 16)} >> unit & 1 else -1 for unit in range({units})]," for text in own]
-        rest = f"nm.patterns.random({number}, {units}, rng={seed})"
-        if not own:
-            return [f"items = {rest}"]
-        return [
-            "import numpy as np",
-            "",
-            "drawn = [",
-            *rows,
-            "]",
-            f"items = np.concatenate([drawn, {rest}])[:{max(number, len(own))}]",
-        ]
+        random = f"nm.patterns.random({number}, {units}, rng={seed})"
+        return f"np.concatenate([drawn, {random}])[:{number}]" if _drawn(state) else random
     if source.held is not None:
-        return [f"items = nm.patterns.itemset({state.items!r}).draw({number}, rng={seed})"]
+        return f"nm.patterns.itemset({state.items!r}).draw({number}, rng={seed})"
     more = "".join(f", {name}={value:g}" for name, value in source.settings.items())
-    return [f"items = nm.patterns.{state.items}({number}, {units}{more}, rng={seed})"]
+    return f"nm.patterns.{state.items}({number}, {units}{more}, rng={seed})"
 
 
 def about(spec: models.Spec) -> tuple[str, list[tuple[str, str]]]:

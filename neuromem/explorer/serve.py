@@ -9,12 +9,13 @@ import threading
 import webbrowser
 from typing import Any
 
-from neuromem.checks import refusal
+from neuromem.checks import refusal, shown, whole
 from neuromem.explorer import page
 
 from .state import Named, State, check
 
 LOOPBACK = "127.0.0.1"
+WAY_OUT = "give another, such as --port 0, which takes any that is free"
 
 
 def free(address: str, port: int) -> int:
@@ -35,15 +36,18 @@ def free(address: str, port: int) -> int:
     Raises
     ------
     InputError
-        If another program has it, or the machine has no such address.
+        If it is no port, another program has it, or the machine has no such address.
     """
+    whole("port", port, least=0, most=65535, way_out=WAY_OUT)
     try:
         with socket.create_server((address, port)) as tried:
             return tried.getsockname()[1]
+    except TypeError:  # no name that a machine can have
+        raise refusal("address", "be one of this machine", shown(address), f"give for example {LOOPBACK}") from None
     except OSError as error:
         taken = error.errno == errno.EADDRINUSE
         was = f"another program has port {port}" if taken else f"{address}:{port} can't be served ({error.strerror})"
-        raise refusal("port", "be free", was, "give another, such as --port 0, which takes any that is free") from None
+        raise refusal("port", "be free", was, WAY_OUT) from None
 
 
 def serve(named: Named, state: State, *, address: str = LOOPBACK, port: int = 5007, show: bool = True) -> Any:
@@ -72,7 +76,7 @@ def serve(named: Named, state: State, *, address: str = LOOPBACK, port: int = 50
     Raises
     ------
     InputError
-        If the port is taken, Panel is not installed, or the state names something else.
+        If the port is none or taken, Panel is not installed, or the state names something else.
     """
     check(state, named)
     port = free(address, port)
