@@ -175,7 +175,8 @@ class SparseyNetwork(Traced):
         checks.stored(self, self.stored)
         if film:
             film(np.sign(frames[:, 0]))
-        items, acted, operations, weights = [], True, np.zeros(len(frames)), self._hierarchy.afferents["U1"].weights
+        items, acted, operations = [], np.ones(len(frames), bool), np.zeros(len(frames))
+        weights = self._hierarchy.afferents["U1"].weights
         for counted, states in self._hierarchy.show(frames):
             winner = states[0].codes.winner
             items.append(self._frame.decoded(weights, winner))
