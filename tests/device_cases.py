@@ -41,7 +41,7 @@ def scaled_patterns(place: Place) -> list[Any]:
     v = nm.patterns.random(7, 18, rng=0)
     cues = nm.cues.erase(nm.cues.flip(v[:2], 0.2, rng=1), 0.3, rng=2)
     found = [*glauber.patterns(place(v.T), place(cues), order="exponential", steps=3)]
-    for order, interactions, beta in ((60, "full", 20.0), (61, "full", np.inf), (17, "distinct", 1e3)):
+    for order, interactions, beta in ((60, "full", 20.0), (61, "full", np.inf), (14, "distinct", 1e3)):
         found += glauber.patterns(place(v.T), place(cues), order=order, interactions=interactions, beta=beta, steps=2)
     return found
 

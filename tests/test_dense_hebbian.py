@@ -89,6 +89,16 @@ def test_order_two_is_the_hopfield_network():
     )
 
 
+@pytest.mark.parametrize("interactions", ["full", "distinct"])
+@pytest.mark.parametrize("order", [3, 4, 5, 6, 16])
+@pytest.mark.parametrize("learn", [False, True])
+def test_a_lone_item_comes_back_from_a_tenth_of_it(order, interactions, learn):
+    x = nm.patterns.random(1, 160, rng=0)
+    memory = nm.DenseHebbian(160, order=order, interactions=interactions)
+    memory = memory.learn(np.concatenate([x, x]), [0, 0], quality=0.9) if learn else memory.store(x)
+    assert np.array_equal(memory.recall(nm.cues.erase(x, 0.9, rng=1)).items, x)
+
+
 def test_storing_in_parts_is_storing_at_once_and_torch_gives_torch():
     x = nm.patterns.random(300, 60, rng=0)
     cues = nm.cues.flip(x[:20], 0.2, rng=1)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 from fractions import Fraction
-from itertools import combinations
+from itertools import combinations, product
 
 import numba
 import numpy as np
@@ -18,7 +18,7 @@ from scipy.stats import chi2, chi2_contingency
 import neuromem as nm
 from neuromem.kernels import glauber
 
-STREAMS = {"order": 2, "turn": 3, "heat": 4}
+STREAMS = {"order": 2, "turn": 3, "heat": 4, "start": 5}
 
 
 def number(seed: int, stream: str, trial: int, step: int, unit: int) -> float:
@@ -235,6 +235,78 @@ def test_unknown_units_start_from_the_known_ones():
         ended = glauber.patterns(patterns, cues, order=4)
         assert np.array_equal(ended.spins, v)
         assert (ended.steps == 1).all()  # they started right
+
+
+def started(fields: list[list[int]] | np.ndarray, cues: np.ndarray, seed: int) -> np.ndarray:
+    """Cues whose unknown units have the signs of their fields, or of the kernel's coin where these are 0."""
+    coin = [1 if number(seed, "start", 0, 0, i) > 0.5 else -1 for i in range(cues.shape[1])]
+    signs = np.array([[int(h > 0) - int(h < 0) for h in row] for row in fields])
+    return np.where(cues != 0, cues, np.where(signs != 0, signs, coin))
+
+
+@pytest.mark.parametrize("interactions", ["full", "distinct"])
+@pytest.mark.parametrize("order", [2, 3, 4, 5])
+@pytest.mark.parametrize("kind", ["spins", "diluted", "sums", "tenths"])
+def test_every_start_follows_the_energy_of_the_known_units(kind, order, interactions):
+    """All 3^5 cues; the energies are sums over tuples of indices, in which an unknown unit counts as 0."""
+    rng, units = np.random.default_rng(order), 5
+    v = rng.choice({"spins": (-1, 1), "diluted": (-1, 0, 1)}.get(kind, (-3, 1, 2)), (units, 9))
+    c = rng.integers(1, 4, 9) if kind in ("sums", "tenths") else np.ones(9, int)
+    tuples = product(range(units), repeat=order) if interactions == "full" else combinations(range(units), order)
+    places = np.array(list(tuples))
+    couplings = (c * v[places].prod(1)).sum(1)  # (tuple,)
+
+    def h(s: np.ndarray, i: int) -> int:
+        up, down = s.copy(), s.copy()
+        up[i], down[i] = 1, -1
+        return couplings @ (up[places].prod(1) - down[places].prod(1))
+
+    cues = np.array(list(product((-1, 0, 1), repeat=units)))
+    fields = np.array([[h(s, i) for i in range(units)] for s in cues])
+    patterns = v / 10 if kind == "tenths" else v.astype(np.int16 if kind == "sums" else np.int8)
+    settings = {"order": order, "interactions": interactions, "strengths": c, "seed": 3}
+    ours = glauber.patterns(patterns, cues, steps=0, **settings).spins
+    assert (fields[cues == 0] != 0).sum() > 50
+    assert np.array_equal(ours, started(fields, cues, 3))
+
+
+@pytest.mark.parametrize(
+    ("units", "order", "interactions"),
+    [(33, 103, "full"), (33, 12, "full"), (16, 14, "distinct"), (40, 17, "distinct"), (30, "exponential", "full")],
+)
+@pytest.mark.parametrize("items", [1, 12])
+def test_starts_at_large_orders(units, order, interactions, items):
+    """Each cue with a number of known units of its own: sums of powers, or of products, in Python's whole numbers.
+
+    A field of less than 10^-13 of its terms counts as 0, as in floats.
+    """
+    rng = np.random.default_rng(units)
+    v = rng.choice((-1, 1), (units, items)).astype(np.int8)
+    cues = nm.cues.flip(v.T[np.arange(units) % items], 0.2, rng=1)
+    for known, cue in enumerate(cues):
+        cue[rng.permutation(units)[known:]] = 0
+
+    def gain(z: list[int]) -> int | Fraction:
+        if interactions == "full":
+            return (sum(z) + 1) ** order - (sum(z) - 1) ** order if order != "exponential" else Fraction(math.exp(sum(z)))
+        e = [1] + [0] * (order - 1)  # sums of products of n spins
+        for one in z:
+            e = [now + one * before for now, before in zip(e, [0, *e], strict=False)]
+        return e[order - 1]
+
+    gains = [[gain([int(z) for z in cue * v[:, mu]]) for mu in range(items)] for cue in cues]
+    sums = [[sum(int(x) * g for x, g in zip(v[i], row, strict=True)) for i in range(units)] for row in gains]
+    fields = [[h * (abs(h) * 10**13 > sum(map(abs, row))) for h in some] for some, row in zip(sums, gains, strict=True)]
+    ours = glauber.patterns(v, cues, order=order, interactions=interactions, steps=0, seed=3).spins
+    assert sum(h != 0 for row in fields for h in row) > 20
+    assert np.array_equal(ours, started(fields, cues, 3))
+
+
+def test_without_cues_there_is_nothing_to_start():
+    for order, interactions in ((4, "full"), (4, "distinct"), (17, "distinct")):
+        v = nm.patterns.random(3, 20, rng=0).T
+        ended = glauber.patterns(v, np.zeros((0, 20)), order=order, interactions=interactions)
+        assert [array.shape for array in ended] == [(0, 20), (0,), (0,), (0,)]
 
 
 NETWORKS = {

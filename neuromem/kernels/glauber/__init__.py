@@ -33,6 +33,12 @@ or sums of examples, half the change of the energy in a flip of s_i is a polynom
     distinct  a_k = (P - 1)! (-1)^(k - 1) e_(P - k),                                           (8)
               e_n = sum over j1 < .. < jn of v_j1 s_j1 .. v_jn s_jn
 
+An unknown unit of a cue counts as 0, so that M_mu and e_n are of the K known ones. The unknown ones
+start together, each from half the energy between its two states while the others are left out:
+
+    h_i = sum_mu x_i^mu g(M_mu), with g of K other units                                       (9)
+    h_i = sum_mu c_mu sum_k a_k^mu v_i^k / 2^(k - 1), k odd; distinct: k = 1 alone            (10)
+
 Where patterns and weights are whole numbers, sums up to 2^53 are exact, and so are ties. Other
 fields count as 0 while they are no larger than their rounding errors.
 
@@ -51,7 +57,7 @@ from typing import Any
 
 import numpy as np
 
-from neuromem.arrays import contiguous, move_beside
+from neuromem.arrays import contiguous, move_beside, to_host
 from neuromem.kernels.dispatch import launcher
 
 from . import at_once, cpu, gains
@@ -197,10 +203,10 @@ def patterns(
     film: Any = None,
     every: int = 1,
 ) -> Settled:
-    """Update spins one at a time in the fields of patterns, equations (3) to (8).
+    """Update spins one at a time in the fields of patterns, equations (3) to (10).
 
-    Unknown units start together from the field of the known ones, before the first sweep, and by a
-    coin's toss where that is 0.
+    Unknown units start together from the field of the known ones, (9) or (10), before the first
+    sweep, and by a coin's toss where that is 0.
 
     Parameters
     ----------
@@ -243,18 +249,32 @@ def patterns(
     run = orders(seed, units), steps, seed, first, frames(xp, film, spins), every, *ended
     beta = _inverse(xp, beta, spins)
     alike = equal and v.dtype == xp.int8 and bool(xp.all(v * v == 1))
+    numbers, which = _known(xp, spins, interactions)
     if order == "exponential" or (alike and not gains.are_exact(order, units, items, interactions)):
-        settle_scaled(contiguous(v), *gains.logarithms(order, units, interactions), beta * strength, *run)
+        starts = np.array([gains.logarithms(order, units, interactions, known) for known in numbers])
+        tables = *gains.logarithms(order, units, interactions, units - 1), starts, which
+        settle_scaled(contiguous(v), *tables, beta * strength, *run)
         return ended
     scale = beta * strength * float(units) ** (1 - order) / (order if interactions == "full" else 1)
     if alike:
-        settle_spins(contiguous(v), *gains.whole(order, units, interactions), scale, *run)
+        starts = np.array([gains.whole_start(order, units, interactions, known) for known in numbers])
+        settle_spins(contiguous(v), *gains.whole(order, units, interactions), starts, which, scale, *run)
         return ended
     whole = equal and xp.isdtype(v.dtype, "integral")
     rounding = items * order * float(np.finfo(float).eps) * (-1 if whole else 1)
     v = contiguous(xp.astype(v, xp.int16 if v.dtype in (xp.int8, xp.int16) else xp.float64))
     settle_reals(v, *_factors(c / strength, order, interactions), float(xp.max(xp.abs(v))), rounding, scale, *run)
     return ended
+
+
+def _known(xp: Any, spins: Any, interactions: Interactions) -> tuple[list[int], np.ndarray]:
+    """Numbers K of known units, one for each table of (9), and which table a cue has (cue,)."""
+    cues, units = spins.shape
+    known = np.full(cues, units)  # of no effect where interactions are full
+    if interactions == "distinct":
+        known = to_host(xp.sum(xp.astype(spins != 0, xp.int64), axis=1))
+    numbers, which = np.unique(np.append(units, known), return_inverse=True)
+    return numbers.tolist(), which[1:]
 
 
 def _factors(c: Any, order: int, interactions: Interactions) -> tuple[Any, np.ndarray, int]:

@@ -32,13 +32,16 @@ def weights(outgoing, bias, least, orders, beta, steps, seed, first, film, every
 
 
 @parallel
-def spin_patterns(x, push, pull, beta, orders, steps, seed, first, film, every, spins, made, converged, operations):
+def spin_patterns(
+    x, push, pull, starts, which, beta, orders, steps, seed, first, film, every, spins, made, converged, operations
+):
     for cue in numba.prange(len(spins)):
         overlap, gain = np.zeros(x.shape[1], np.int32), np.empty(x.shape[1], push.dtype)
         made[cue], converged[cue], passes = settle_spin_patterns(
             x,
             push,
             pull,
+            starts[which[cue]],
             spins[cue],
             overlap,
             gain,
@@ -56,7 +59,9 @@ def spin_patterns(x, push, pull, beta, orders, steps, seed, first, film, every, 
 
 
 @parallel
-def scaled_patterns(x, sign, log, beta, orders, steps, seed, first, film, every, spins, made, converged, operations):
+def scaled_patterns(
+    x, sign, log, starts, which, beta, orders, steps, seed, first, film, every, spins, made, converged, operations
+):
     items = x.shape[1]
     for cue in numba.prange(len(spins)):
         overlap, table, gain = np.zeros(items, np.int32), np.empty(log.size), np.empty(items)
@@ -64,6 +69,7 @@ def scaled_patterns(x, sign, log, beta, orders, steps, seed, first, film, every,
             x,
             sign,
             log,
+            starts[which[cue]],
             items,
             spins[cue],
             overlap,

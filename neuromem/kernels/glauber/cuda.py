@@ -75,7 +75,24 @@ def weights(
 
 @cuda.jit
 def _spin_patterns(
-    x, push, pull, overlap, gain, beta, orders, steps, seed, first, film, every, spins, made, converged, operations
+    x,
+    push,
+    pull,
+    starts,
+    which,
+    overlap,
+    gain,
+    beta,
+    orders,
+    steps,
+    seed,
+    first,
+    film,
+    every,
+    spins,
+    made,
+    converged,
+    operations,
 ):
     cue, lane, lanes = cuda.blockIdx.x, cuda.threadIdx.x, cuda.blockDim.x
     own, parts = slice(lane, None, lanes), cuda.shared.array(THREADS, numba.float64)
@@ -83,6 +100,7 @@ def _spin_patterns(
         x[:, own],
         push,
         pull,
+        starts[which[cue]],
         spins[cue],
         overlap[cue, own],
         gain[cue, own],
@@ -99,19 +117,37 @@ def _spin_patterns(
     operations[cue] = passes * x.shape[1]
 
 
-def spin_patterns(x: Any, push: Any, pull: Any, beta: Any, orders: Any, *run: Any) -> None:
+def spin_patterns(x: Any, push: Any, pull: Any, starts: Any, which: Any, beta: Any, orders: Any, *run: Any) -> None:
     spins = run[-4]
     xp, cues, items = array_api_compat.array_namespace(spins), len(spins), x.shape[1]
-    push, pull, orders = (move_beside(xp, table, spins) for table in (push, pull, orders))
+    push, pull, starts, which, orders = (move_beside(xp, table, spins) for table in (push, pull, starts, which, orders))
     launch.fits(launch.number_of(spins), "cues", cues, items * (4 + push.dtype.itemsize))
     overlap, gain = launch.room(spins, cues, items, dtype=xp.int32), launch.room(push, cues, items)
     overlap[...] = 0
-    launch.run(_spin_patterns, cues, x, push, pull, overlap, gain, beta, orders, *run)
+    launch.run(_spin_patterns, cues, x, push, pull, starts, which, overlap, gain, beta, orders, *run)
 
 
 @cuda.jit
 def _scaled_patterns(
-    x, sign, log, overlap, table, gain, beta, orders, steps, seed, first, film, every, spins, made, converged, operations
+    x,
+    sign,
+    log,
+    starts,
+    which,
+    overlap,
+    table,
+    gain,
+    beta,
+    orders,
+    steps,
+    seed,
+    first,
+    film,
+    every,
+    spins,
+    made,
+    converged,
+    operations,
 ):
     cue, lane, lanes = cuda.blockIdx.x, cuda.threadIdx.x, cuda.blockDim.x
     own, parts = slice(lane, None, lanes), cuda.shared.array(THREADS, numba.float64)
@@ -119,6 +155,7 @@ def _scaled_patterns(
         x[:, own],
         sign,
         log,
+        starts[which[cue]],
         x.shape[1],
         spins[cue],
         overlap[cue, own],
@@ -137,15 +174,15 @@ def _scaled_patterns(
     operations[cue] = passes * x.shape[1]
 
 
-def scaled_patterns(x: Any, sign: Any, log: Any, beta: Any, orders: Any, *run: Any) -> None:
+def scaled_patterns(x: Any, sign: Any, log: Any, starts: Any, which: Any, beta: Any, orders: Any, *run: Any) -> None:
     spins = run[-4]
     xp, cues, items = array_api_compat.array_namespace(spins), len(spins), x.shape[1]
-    sign, log, orders = (move_beside(xp, table, spins) for table in (sign, log, orders))
+    sign, log, starts, which, orders = (move_beside(xp, table, spins) for table in (sign, log, starts, which, orders))
     launch.fits(launch.number_of(spins), "cues", cues, 12 * items + 8 * len(log))
     overlap, table = launch.room(spins, cues, items, dtype=xp.int32), launch.room(log, cues, len(log))
     gain = launch.room(log, cues, items)
     overlap[...] = 0
-    launch.run(_scaled_patterns, cues, x, sign, log, overlap, table, gain, beta, orders, *run)
+    launch.run(_scaled_patterns, cues, x, sign, log, starts, which, overlap, table, gain, beta, orders, *run)
 
 
 @cuda.jit

@@ -1,4 +1,4 @@
-"""Spins in the fields of patterns of any numbers, equations (6) to (8): the body for one cue."""
+"""Spins in the fields of patterns of any numbers, equations (6) to (8) and (10), for one cue."""
 
 from __future__ import annotations
 
@@ -24,9 +24,9 @@ def flip_factor(e, v, before, after):
 
 @numba.njit(fastmath={"reassoc"})
 def polynomial(a, v, s, powers):
-    """sum_mu sum_k a_k s^(k - 1) v^k, equation (6); s = 0 leaves out even k, a unit's own terms."""
+    """sum_mu sum_k a_k s^(k - 1) v^k, equation (6)."""
     total = 0.0
-    if len(a) == 4 and s != 0:  # in one pass over the patterns
+    if len(a) == 4:  # in one pass over the patterns
         for mu in range(v.size):
             z = s * v[mu]
             total += z * (a[0, mu] + z * (a[1, mu] + z * (a[2, mu] + z * a[3, mu])))
@@ -36,6 +36,17 @@ def polynomial(a, v, s, powers):
         for mu in range(v.size):
             powers[mu] *= v[mu]
         total += dot(a[k], powers) * (1 if k % 2 == 0 else s)
+    return total
+
+
+@numba.njit
+def start_field(a, v, terms, powers):
+    """sum_mu sum_k a_k v^k / 2^(k - 1), equation (10), over the first `terms` odd k."""
+    total = 0.0
+    for n in range(terms):
+        for mu in range(v.size):
+            powers[mu] = v[mu] if n == 0 else 0.25 * v[mu] * v[mu] * powers[mu]
+        total += dot(a[2 * n], powers)
     return total
 
 
@@ -88,12 +99,13 @@ def settle(v, c, full, largest, rounding, s, e, a, powers, orders, beta, steps, 
     least = error(coefficients(e, c, full, largest, a, over, parts), rounding)
     passes = units + order
     if unknown > 0:
+        terms = (order + 1) // 2 if full[0] != 0 else 1
         for i in range(units):
             if s[i] == 0:
-                s[i] = start(whole(polynomial(a, v[i], 0, powers), False, over, parts), least, beta, seed, trial, i)
+                s[i] = start(whole(start_field(a, v[i], terms, powers), False, over, parts), least, beta, seed, trial, i)
                 flip_factor(e, v[i], 0, int(s[i]))
         least = error(coefficients(e, c, full, largest, a, over, parts), rounding)
-        passes += unknown * (order + len(e)) + order
+        passes += unknown * (terms + len(e)) + order
     for sweep in range(steps):
         flips = 0
         for i in turn(orders, beta, seed, trial, sweep):

@@ -72,6 +72,19 @@ def push(overlap, table, gain):
 
 
 @numba.njit
+def fill_starts(overlap, sign, log, gain, over, parts):
+    """g(M_mu) over the largest into `gain`, equation (9); returns the sum of their sizes."""
+    middle, size = log.size // 2, 0.0
+    for mu in range(overlap.size):
+        gain[mu] = log[middle + overlap[mu]]
+    top = whole(largest(gain), True, over, parts)
+    for mu in range(overlap.size):
+        gain[mu] = 0.0 if top == -np.inf else sign[middle + overlap[mu]] * math.exp(gain[mu] - top)
+        size += abs(gain[mu])
+    return whole(size, False, over, parts)
+
+
+@numba.njit
 def sums(x, s, overlap, table):
     """Equation (5) for the patterns of one thread, and the sum of the sizes of its terms."""
     middle, total, size = table.size // 2, 0.0, 0.0
@@ -96,22 +109,25 @@ def is_open(h, error, beta):
 
 
 @numba.njit
-def settle(x, sign, log, items, s, overlap, table, gain, orders, beta, steps, seed, trial, film, every, over, parts):
-    """`items` are all patterns; `x`, `overlap` and `gain` the part of this thread."""
+def settle(x, sign, log, starts, items, s, overlap, table, gain, orders, beta, steps, seed, trial, film, every, over, parts):
+    """`items` are all patterns; `x`, `overlap` and `gain` the part of this thread.
+
+    `starts` are the tables sign and log of the start.
+    """
     units, unknown, accuracy = len(x), 0, (items + 4) * EPS
     for i in range(units):
         unknown += s[i] == 0
         add(overlap, x[i], s[i])
-    base, own, size = fill_gains(overlap, sign, log, np.inf, table, gain, over, parts)
     passes = units + 2
     if unknown > 0:
+        size = fill_starts(overlap, starts[0], starts[1], gain, over, parts)
         for i in range(units):
             if s[i] == 0:
                 h = whole(dot(x[i], gain), False, over, parts)
-                s[i] = start(h, accuracy * size / 2, beta, seed, trial, i)
+                s[i] = start(h, accuracy * size, beta, seed, trial, i)
                 add(overlap, x[i], s[i])
-        base, own, size = fill_gains(overlap, sign, log, base, table, gain, over, parts)
         passes += 2 * unknown + 2
+    base, own, size = fill_gains(overlap, sign, log, np.inf, table, gain, over, parts)
     for sweep in range(steps):
         flips = 0
         for i in turn(orders, beta, seed, trial, sweep):

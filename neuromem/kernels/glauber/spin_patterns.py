@@ -1,4 +1,4 @@
-"""Spins in the fields of patterns of +1/-1 with whole gains, (3) and (4), for one cue."""
+"""Spins in the fields of patterns of +1/-1 with whole gains, (3), (4) and (9), for one cue."""
 
 from __future__ import annotations
 
@@ -19,20 +19,21 @@ def fill_gains(overlap, push, pull, gain, over, parts):
 
 
 @numba.njit
-def settle(x, push, pull, s, overlap, gain, orders, beta, steps, seed, trial, film, every, over, parts):
+def settle(x, push, pull, starts, s, overlap, gain, orders, beta, steps, seed, trial, film, every, over, parts):
     units, unknown = len(x), 0
     for i in range(units):
         unknown += s[i] == 0
         add(overlap, x[i], s[i])
-    own = fill_gains(overlap, push, pull, gain, over, parts)
     passes = units + 1
     if unknown > 0:
+        for mu in range(overlap.size):
+            gain[mu] = starts[units + overlap[mu]]  # (9)
         for i in range(units):
             if s[i] == 0:
                 s[i] = start(whole(dot(x[i], gain), False, over, parts), 0, beta, seed, trial, i)
                 add(overlap, x[i], s[i])
-        own = fill_gains(overlap, push, pull, gain, over, parts)
         passes += 2 * unknown + 1
+    own = fill_gains(overlap, push, pull, gain, over, parts)
     for sweep in range(steps):
         flips = 0
         for i in turn(orders, beta, seed, trial, sweep):
