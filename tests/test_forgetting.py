@@ -1,5 +1,7 @@
 """Lifetimes: theory from matrix powers written here, and synapses that are simulated."""
 
+from fractions import Fraction
+
 import numpy as np
 import pytest
 
@@ -47,6 +49,50 @@ def test_cascades_begin_at_two_over_their_depth_and_outlive_binary_synapses():
     assert kept == np.floor(np.log(0.1 * 100) / -np.log(0.9)) + 1
 
 
+@pytest.mark.parametrize("n", [50, 55, 100, 300])
+def test_a_cascade_of_many_depths_begins_at_two_over_them(n):
+    assert lifetimes.signal("cascade", n, 0) == pytest.approx(2 / n, rel=1e-12)
+    ages = 2.0 ** np.arange(20)  # the first 50 depths are those of a deeper one
+    np.testing.assert_allclose(
+        n * lifetimes.signal("cascade", n, ages), 45 * lifetimes.signal("cascade", 45, ages), rtol=1e-7
+    )
+
+
+def test_a_deep_cascade_followed_in_fractions():
+    """By depth: how much likelier is +1 than -1; the share that changes its sign counts against depth 1."""
+    n = 60
+    leave = [Fraction(1, 2**i) for i in range(n - 1)] + [Fraction(1, 2 ** (n - 2))]
+    deeper = [*leave[:-1], Fraction(0)]
+    more = [Fraction(0)] * n
+    for i in range(n):  # a change of + : all depths of -1 come to depth 1, and those of +1 go deeper
+        more[0] += leave[i] / (2 * n)
+        more[i] += (leave[i] - deeper[i]) / (2 * n)
+        if i + 1 < n:
+            more[i + 1] += deeper[i] / (2 * n)
+    for t in range(30):
+        assert lifetimes.signal("cascade", n, t) == pytest.approx(float(sum(more)), rel=1e-12)
+        new = [m - (a + b) * m / 2 for m, a, b in zip(more, leave, deeper, strict=True)]
+        new[0] -= sum(a * m for m, a in zip(more, leave, strict=True)) / 2
+        more = [m + (deeper[i - 1] * more[i - 1] / 2 if i else 0) for i, m in enumerate(new)]
+
+
+@pytest.mark.parametrize(
+    ("variables", "expected"),
+    [(26, (0.12106598709, 0.0201071316438, 1.55172877323e-7)), (40, (0.0984498548748, 0.0163509524009, 1.26185294649e-7))],
+)
+def test_a_long_chain_by_120_digits(variables, expected):
+    """At the ages 0, 64 and 2^40, from eigenvalues by mpmath."""
+    found = lifetimes.signal("chain", variables, [0, 64, 2**40])
+    np.testing.assert_allclose(found, expected, rtol=1e-10)
+
+
+def test_each_variable_adds_as_much_to_the_noise_of_a_chain():
+    """K(t) = t^(-1/2) over a factor of 4 in time, so that 1/S(0)^2 is a line in m."""
+    noise = [lifetimes.signal("chain", m, 0) ** -2 for m in range(20, 301, 20)]
+    np.testing.assert_allclose(np.diff(noise), noise[1] - noise[0], rtol=1e-7)
+    assert lifetimes.lifetime("chain", 300, 1e6) > 1000
+
+
 @pytest.mark.parametrize(
     ("kind", "size", "synapses"),
     [
@@ -82,3 +128,5 @@ def test_table_and_figure_and_bad_settings(data):
         forgetting.run(synapses=("cascade",))
     with pytest.raises(nm.InputError, match="synapses must be one of"):
         forgetting.run(synapses=("casade:5",))
+    with pytest.raises(nm.InputError, match="synapses must be chains of at most 26 variables, but holds 'chain:27'"):
+        forgetting.run(synapses=("chain:27",))

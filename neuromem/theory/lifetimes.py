@@ -39,6 +39,7 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
+from scipy.linalg import svd
 
 from neuromem import checks
 
@@ -140,26 +141,45 @@ def signal(kind: str, size: float, age: Any) -> Any:
     t = whole("age", age, least=0)
     if checks.choice("kind", kind, KINDS) == "chain":
         rates, shares = _chain(_states(size))
-        noise = (shares[:, None] * shares / (1 - rates[:, None] * rates)).sum()  # of K^2 over all times
-        return plain((shares * rates ** t[..., None]).sum(-1) / np.sqrt(noise))
+        noise = (shares[:, None] * shares / (rates[:, None] + rates - rates[:, None] * rates)).sum()  # of K^2 over all times
+        return plain((shares * np.exp(t[..., None] * np.log1p(-rates))).sum(-1) / np.sqrt(noise))
     weights, up, down = transitions(kind, size)
-    mean = (up + down) / 2
-    values, vectors = np.linalg.eig(mean)
-    still = np.real(vectors[:, np.argmax(values.real)])
-    still = still / still.sum()
-    spread = np.sqrt(weights**2 @ still - (weights @ still) ** 2)
-    parts = (weights @ vectors) * np.linalg.solve(vectors, (up - down) @ still / 2)
-    return plain(np.real((parts * values ** t[..., None]).sum(-1)) / spread)  # (2)
+    half = len(weights) // 2
+    above, mirrored = slice(-half, None), slice(half - 1, None, -1)  # w and M^t (M+ - M-) pi change sign in the mirror
+    moves = (up + down) / 2
+    np.fill_diagonal(moves, 0)
+    loss = np.diag(moves.sum(0)) - moves  # 1 - M; every state is as likely, and pi = 1 / states
+    change = (up - down).sum(1) / (2 * len(weights))
+    left = _aged(loss[above, above] - loss[above, mirrored], change[above], t.ravel()).reshape(half, *t.shape)
+    return plain(2 * np.tensordot(weights[above], left, 1) / np.sqrt((weights**2).mean()))  # (2)
+
+
+def _aged(loss: np.ndarray, x: np.ndarray, t: np.ndarray) -> np.ndarray:
+    """(1 - loss)^t x, shape (state, age), by squares of 1 - loss."""
+    one, x = np.eye(len(x)), np.tile(x[:, None], len(t))
+    kept = one - loss
+    for bit in range(int(np.frexp(t.max())[1])):
+        odd = t // 2.0**bit % 2 == 1
+        x[:, odd] = kept @ x[:, odd]
+        if np.abs(kept).sum(0).max() > 0.5:
+            loss = 2 * loss - loss @ loss  # a loss of 2^-60 is lost in 1 - loss
+            kept = one - loss
+        else:
+            kept = kept @ kept
+    return x
 
 
 def _chain(variables: int) -> tuple[np.ndarray, np.ndarray]:
-    """The eigenvalues of a step of (5), and the share of each in (B^t)_11."""
+    """What each mode of (5) loses in a step, and its share of (B^t)_11.
+
+    They are the squares of singular values and vectors of two diagonals, whose smallest values
+    this algorithm of LAPACK gives with all digits; they span a factor of 4^m.
+    """
     k = np.arange(variables)
     held, passed = 2.0**k, LEAK * 2.0**-k  # C_k and g_k
-    rate = np.diag(-(passed + np.r_[0, passed[:-1]])) + np.diag(passed[:-1], 1) + np.diag(passed[:-1], -1)
-    scale = 1 / np.sqrt(held)
-    values, vectors = np.linalg.eigh(rate * scale[:, None] * scale)
-    return 1 + values, vectors[0] ** 2
+    flow = np.diag(np.sqrt(passed / held)) - np.diag(np.sqrt(passed[:-1] / held[1:]), 1)
+    _, values, vectors = svd(flow, lapack_driver="gesvd")
+    return values**2, vectors[:, 0] ** 2
 
 
 def lifetime(kind: str, size: float, synapses: float) -> float:
