@@ -60,6 +60,17 @@ def test_margins_solve_their_equations():
         assert np.abs(theory.polar_rates(theory.frequencies(100, exponent)) - 1).max() < 0.03
 
 
+@pytest.mark.parametrize(
+    ("time", "margin"),
+    [(0.0, 0.0), (1e-6, 9.99999999609e-8), (100.0, 6.20137232113), (1e17, 41.6933917518), (1e20, 48.6011470308)],
+)
+def test_margins_after_any_time(time, margin):
+    """The root of (2) by bisection with 60 digits."""
+    found = theory.gradient_margin(time, 0.1, 128)
+    assert found == pytest.approx(margin, rel=1e-11, abs=1e-15)
+    assert np.exp(found) + 127 * found == pytest.approx(1 + 12.8 * time)
+
+
 def test_the_direction_of_the_gradient_learns_all_facts_alike():
     """Steps along the polar factor, taken from the singular values: every margin is r_k time."""
     p = theory.frequencies(20, 1.0)

@@ -52,6 +52,13 @@ def test_signal_to_noise_with_decay(decay):
     assert close(ratio, 1 / theory.decayed_signal_to_noise(64, 20, decay, 5))
 
 
+def test_no_pair_is_older_than_the_first():
+    assert theory.decayed_signal_to_noise(64, 2, 0.5, [0, 1]) == pytest.approx([64 / 0.25, 64 * 0.25])  # one other pair
+    for stored, age, was in ((8, 20, 20), (8, 8, 8), ([9, 8], [8, 9], 9)):
+        with pytest.raises(nm.InputError, match=f"^age must be less than stored, but holds {was}; the oldest"):
+            theory.decayed_signal_to_noise(64, stored, 0.9, age)
+
+
 def test_signal_to_noise_of_softmax_attention():
     """Unnormalised weights: power of the crosstalk over that of the signal, at beta = d / 16."""
     rng, ratio = np.random.default_rng(3), []

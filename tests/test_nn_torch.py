@@ -202,6 +202,19 @@ def test_a_memory_in_a_transformer_of_torch_with_its_decoder():
     assert other.decoder.layers[0].multihead_attn.mixer.query.weight.grad.abs().max() > 0
 
 
+@pytest.mark.parametrize("name", ["StateSpace", "FastWeights", "MemoryMosaic"])
+def test_the_first_token_by_itself_is_that_of_a_longer_prompt(name):
+    """The causal mask of one token is a 0, as is a mask that hides nothing."""
+    torch.manual_seed(0)
+    model = nm.nn.replace(encoder(batch_first=True), getattr(nm.nn, name))
+    x = torch.randn(2, 5, WIDTH, dtype=torch.float64)
+    for kind in (torch.bool, torch.float64):
+        long, short = (torch.ones(n, n).triu(1).bool() for n in (5, 1))
+        if kind != torch.bool:
+            long, short = (torch.zeros(m.shape, dtype=kind).masked_fill(m, -torch.inf) for m in (long, short))
+        torch.testing.assert_close(model(x[:, :1], mask=short), model(x, mask=long)[:, :1])
+
+
 def test_what_can_not_be_replaced_is_said():
     with pytest.raises(nm.InputError, match=r"model must hold a torch.nn.MultiheadAttention, but Linear has none"):
         nm.nn.replace(torch.nn.Linear(2, 2), Attention)

@@ -282,3 +282,11 @@ def test_counters_that_are_replaced_are_used_as_they_are():
 def test_what_can_not_be_is_refused(make, message):
     with pytest.raises(nm.InputError, match=message):
         make()
+
+
+def test_one_location_is_best_active_for_all():
+    """Of one location (4) grows with p up to 1; with a few more the best p is within."""
+    assert theory.best_radius(64, 10, 1, goal="capacity") == 64
+    best = theory.best_radius(64, 10, 100, goal="capacity")
+    held = [theory.capacity(theory.activation(64, radius), 64, 100) for radius in range(16, 65)]
+    assert held[best - 16] > 0.99 * max(held) > 1.1 * held[-1]

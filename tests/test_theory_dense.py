@@ -169,6 +169,14 @@ def test_exponential_loads():
     assert dense.exponential_load([0.5, 1, 3], "gaussian") == pytest.approx([0.375, 0.5, 0.5])
 
 
+def test_exponential_loads_of_any_steepness():
+    """At a large lambda the spherical one is 1/2 + ln(lambda)/2, at a small one all are lambda."""
+    large = np.array([1e8, 1e16, 1e100, 1e308])
+    assert dense.exponential_load(large, "spherical") == pytest.approx(0.5 + np.log(large) / 2, rel=1e-8)
+    for items in ("spins", "spherical", "gaussian"):
+        assert dense.exponential_load([1e-300, 1e-20, 1e-9], items) == pytest.approx([1e-300, 1e-20, 1e-9], rel=1e-8, abs=0)
+
+
 def test_exponential_load_measured():
     """lambda = 1, N = 20: all items' exact one-flip stability is certain at a load of 0.3 and rare at 0.6, around 0.566."""
     rng = np.random.default_rng(0)

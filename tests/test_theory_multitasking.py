@@ -79,6 +79,21 @@ def test_one_pattern_is_retrieved_below_a_temperature_of_its_activity():
     assert m == pytest.approx((1 - d) * np.tanh(m / 0.3), abs=1e-10)
 
 
+@pytest.mark.parametrize("below", [1e-2, 1e-3, 1e-4, 1e-6, 1e-9])
+def test_close_below_the_highest_temperature_there_is_a_pattern_by_itself(below):
+    """Of several overlaps none is left there; the one solves m = (1 - d) tanh(m / T)."""
+    for patterns, d in ((1, 0.5), (3, 0.5), (3, 0.2), (5, 0.5)):
+        t = (1 - d) * (1 - below)
+        m = brentq(lambda m, d=d, t=t: (1 - d) * np.tanh(m / t) / m - 1, 1e-6, 1)
+        assert multitasking.overlaps(patterns, d, t) == pytest.approx([m] + [0] * (patterns - 1), abs=1e-5 + 1e-4 * m)
+
+
+def test_at_and_above_the_highest_temperature_nothing_is_retrieved():
+    assert (multitasking.overlaps(3, 0.5, [0.5, 0.6, 10.0]) == 0).all()
+    assert (multitasking.overlaps(3, 1.0, [0.0, 0.1]) == 0).all()
+    assert multitasking.overlaps(3, 0.5, 0.499)[0] == pytest.approx(0.0387, abs=5e-5)
+
+
 def test_shapes_and_domains():
     assert multitasking.overlaps(3, np.array([0.1, 0.2]), np.array([[0.0], [0.1], [0.2]])).shape == (3, 2, 3)
     assert isinstance(multitasking.stability_dilution(4), float)

@@ -71,6 +71,10 @@ def test_symmetry_breaks_below_the_line():
     for load, line in ((0.12, 0.0050), (0.13, 0.0095), (0.137, 0.0180)):
         assert replica.stability_temperature(load) == pytest.approx(line, abs=5e-5)
         assert replica.instability(load, 0.9 * line) > 1 > replica.instability(load, 1.1 * line)
+    for load in (0.138, 0.1381):  # beyond the critical load at T = 0; a state retrieves from about 0.01 on
+        line = replica.stability_temperature(load)
+        assert 0.02 < line < 0.025
+        assert replica.instability(load, line - 1e-3) > 1.01 > 0.99 > replica.instability(load, line + 1e-3)
     assert replica.stability_temperature(0.05) == 0
     assert replica.stability_temperature(0.2) == 0
     with pytest.raises(nm.InputError, match="load must have a retrieval state"):
@@ -115,6 +119,19 @@ def test_the_load_of_biased_items_by_hand():
         least = min((1 - f) * moment(-u) + f * moment(u) for u in np.linspace(-1, 4, 501))
         assert perceptron.biased_load(f) == pytest.approx(1 / least, rel=1e-4)
         assert perceptron.biased_load(1 - f) == pytest.approx(perceptron.biased_load(f))
+
+
+@pytest.mark.parametrize("f", [1e-6, 1e-25, 1e-30, 1e-100, 1e-300])
+def test_the_load_of_items_with_hardly_a_bit(f):
+    """For weights of inputs that are hardly ever +1 the threshold is far out: I(-u) without the factor exp(-u^2/2)."""
+    s = np.linspace(0, 12, 12_001)
+
+    def log_moment(u):
+        return math.log(np.trapezoid(s**2 * np.exp(-u * s - s**2 / 2), s)) - u * u / 2 - math.log(2 * math.pi) / 2
+
+    least = min(np.logaddexp(log_moment(u), math.log(f * (1 + u * u))) for u in np.linspace(3, 38, 1001))
+    assert -math.log(perceptron.biased_load(f)) == pytest.approx(least, abs=0.002)
+    assert perceptron.biased_load([1e-25, 1e-30]) == pytest.approx([9.77e22, 8.0e27], rel=0.005)
 
 
 def test_binary_weights_run_out_where_the_entropy_is_zero():

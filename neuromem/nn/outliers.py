@@ -66,7 +66,8 @@ def kurtosis(x: Tensor) -> Tensor:
     flat = x.flatten(1)
     if flat.shape[1] < 2:
         raise checks.refusal("x", "have two numbers or more in a sequence", f"has shape {tuple(x.shape)}")
-    apart = flat - flat.mean(1, keepdim=True)
+    equal = (flat == flat[:, :1]).all(1, keepdim=True)  # their mean is rounded
+    apart = (flat - flat.mean(1, keepdim=True)).masked_fill(equal, 0)
     size = flat.std(1, keepdim=True).clamp_min(torch.finfo(x.dtype).tiny)
     return (apart / size).pow(4).mean(1)
 

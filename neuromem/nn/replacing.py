@@ -192,9 +192,9 @@ def _is_causal(mask: Tensor | None) -> bool:
         return False
     if mask.ndim == 2:
         hidden = _hidden("attn_mask", mask)
+        if torch.equal(hidden, torch.ones_like(hidden).triu(1)):  # first, as that of one token hides nothing
+            return True
         if not hidden.any():
             return False
-        if torch.equal(hidden, torch.ones_like(hidden).triu(1)):
-            return True
     must, way_out = "be None or causal, as a memory stores one token after the other", "give no mask, or padding"
     raise checks.refusal("attn_mask", must, f"was another, of shape {tuple(mask.shape)}", way_out)

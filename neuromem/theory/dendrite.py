@@ -12,9 +12,9 @@ pattern when theta or more of the synapses see an active cell.
 stored pattern is missed when v of its a cells are replaced by others. (3) is that any of M
 independent dendrites is wrong, and (4) is how many cells are active in at least one of M patterns.
 
-Both sums are tails of a hypergeometric law, and are summed from logarithms, so that 1e-300 is
-right to ten digits; the functions named log_.. go on below that. Cells of a union need not be
-whole.
+Both sums are tails of a hypergeometric law, and are summed from logarithms, so that 1e-300 has as
+many right digits as 0.1: ten for 10,000 cells, eight for 1,000,000 and five for 2,000,000,000. The
+functions named log_.. go on below that. Cells of a union need not be whole.
 
 References
 ----------

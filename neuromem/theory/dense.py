@@ -285,9 +285,9 @@ def exponential_load(steepness: Any = 1.0, items: str = "spins", *, every: bool 
     if every and law != "spins":
         raise checks.refusal("every", f"be False for {law} items", "was True", "this threshold is known for spins only")
     if law == "spins":
-        typical = np.log(2) - np.log1p(np.exp(-2 * k))
+        typical = -np.log1p(np.expm1(-2 * k) / 2)
         return plain(np.minimum(typical, np.log(2) / 2) if every else typical)
     if law == "gaussian":
         return plain(np.where(k < 1, k * (1 - np.minimum(k, 1) / 2), 0.5))
-    m = 2 * k / (np.sqrt(1 + 4 * k**2) + 1)
-    return plain(k * (1 - m) - np.log1p(-(m**2)) / 2)
+    m = k / (np.hypot(0.5, k) + 0.5)  # lambda (1 - m^2) = m
+    return plain(m / (1 + m) + np.log1p(k * m) / 2)

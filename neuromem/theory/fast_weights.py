@@ -66,7 +66,7 @@ def decayed_signal_to_noise(units: Any, stored: Any, decay: Any, age: Any) -> An
     decay : float or array
         In (0, 1].
     age : int or array
-        Pairs stored since.
+        Pairs stored since, from 0 to N - 1.
 
     Returns
     -------
@@ -79,7 +79,11 @@ def decayed_signal_to_noise(units: Any, stored: Any, decay: Any, age: Any) -> An
     True
     """
     d, n, g = whole("units", units), whole("stored", stored, least=2), real("decay", decay, above=0, most=1)
-    own = g ** (2 * whole("age", age, least=0))
+    b = whole("age", age, least=0)
+    if (older := b >= n).any():
+        was = f"holds {np.broadcast_to(b, older.shape)[older].flat[0]:g}"
+        raise checks.refusal("age", "be less than stored", was, "the oldest of N pairs has the age N - 1")
+    own = g ** (2 * b)
     with np.errstate(divide="ignore", invalid="ignore"):
         total = np.where(g < 1, (1 - g ** (2 * n)) / (1 - g**2), n)
     return plain(d * own / (total - own))  # (1)

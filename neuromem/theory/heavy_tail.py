@@ -111,9 +111,9 @@ def gradient_margin(time: Any, frequency: Any, facts: Any) -> Any:
     """
     t, p = real("time", time, least=0), real("frequency", frequency, above=0, most=1)
     k = whole("facts", facts, least=2)
-    line = (1 + p * k * t) / (k - 1)
-    # e^m / (K - 1) = omega, where omega + ln omega is its argument
-    return plain(line - wrightomega(line - np.log(k - 1)))
+    line, others = (1 + p * k * t) / (k - 1), np.log(k - 1)
+    omega = wrightomega(line - others)  # e^m / (K - 1) = omega, where omega + ln omega is its argument
+    return plain(np.where(line < 1, line - omega, np.log(omega) + others))  # the same, each with its digits
 
 
 def polar_rates(frequency: Any) -> np.ndarray:

@@ -29,6 +29,7 @@ from neuromem import checks
 from ._arguments import heat, plain, real, whole
 
 _EXAMPLES, _ROUNDS = 2000, 300  # of which all pairs of sums are formed; steps of iteration at most
+_TRIES = 50  # to solve (1) from further along, where the state moves slowly
 _MOST = 10  # patterns; 3^10 = 59,049 values of a unit's entries
 
 
@@ -92,16 +93,18 @@ def _overlaps(patterns: int, d: float, t: float) -> np.ndarray:
         field[np.abs(field) < 1e-12] = 0.0  # ties
         return (weights * (np.tanh(field / t) if t else np.sign(field))) @ entries
 
-    # no update raises f
     m = (1 - d) * d ** np.arange(patterns)
-    for _ in range(200):
-        m, before = update(m), m
-        if np.abs(m - before).max() < 1e-12:
+    if t >= 1 - d:
+        return np.zeros(patterns)
+    for _ in range(_TRIES):
+        for _ in range(200):  # no update raises f
+            m, before = update(m), m
+            if np.abs(m - before).max() < 1e-12:
+                return np.sort(np.abs(m))[::-1]
+        found = root(lambda m: update(m) - m, m, tol=1e-12).x
+        if np.abs(update(found) - found).max() < 1e-13 and np.abs(found).max() > 1e-9:
             break
-    else:
-        solution = root(lambda m: update(m) - m, m, tol=1e-12)
-        m = solution.x if solution.success else m
-    return np.sort(np.abs(m))[::-1]
+    return np.sort(np.abs(found))[::-1]
 
 
 def free_energy(overlaps: Any, dilution: float, temperature: float = 0.0) -> float:

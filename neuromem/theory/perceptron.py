@@ -38,7 +38,7 @@ _DZ = np.exp(-(_Z**2) / 2) * (_Z[1] - _Z[0]) / math.sqrt(2 * math.pi)
 
 def _moment(k: Any) -> Any:
     """I(k) of (1)."""
-    return (1 + k**2) * ndtr(k) + k * np.exp(-(k**2) / 2) / math.sqrt(2 * math.pi)
+    return np.maximum((1 + k**2) * ndtr(k) + k * np.exp(-(k**2) / 2) / math.sqrt(2 * math.pi), 0)
 
 
 @finite
@@ -64,7 +64,7 @@ def biased_load(share: Any) -> Any:
     real("1 - share", 1 - share, above=0)
 
     def one(f: float) -> float:
-        cost = minimize_scalar(lambda u: (1 - f) * _moment(-u) + f * _moment(u), bounds=(-9, 9), method="bounded")
+        cost = minimize_scalar(lambda u: (1 - f) * _moment(-u) + f * _moment(u), bounds=(-40, 40), method="bounded")
         return 1 / float(cost.fun)
 
     return plain(np.vectorize(one, otypes=[float])(share))

@@ -97,7 +97,8 @@ def stability_temperature(load: Any) -> Any:
     Returns
     -------
     float or ndarray
-        T_R; 0 where it is below 0.001, at loads up to about 0.1, and where no state retrieves.
+        T_R; 0 where it is below 0.001, at loads up to about 0.1, and where no state retrieves. From
+        0.1379 to 0.1382 states retrieve above some temperature only, broken up to T_R.
 
     Examples
     --------
@@ -107,9 +108,18 @@ def stability_temperature(load: Any) -> Any:
 
     def one(load: float) -> float:
         top = float(hopfield.retrieval_temperature(load))
-        if top == 0 or load > hopfield.critical_load(_COLDEST) or instability(load, _COLDEST) < 1:
+        if top == 0:
             return 0.0
-        return brentq(lambda t: math.log(instability(load, t)), _COLDEST, min(0.1, 0.9 * top), xtol=1e-8)
+        cold, hot = _COLDEST, min(0.1, 0.9 * top)
+        if load > hopfield.critical_load(_COLDEST):  # up to 0.13819 a state retrieves at higher temperatures alone
+            t = np.linspace(cold, top, 200)
+            t = t[hopfield.critical_load(t) > load]
+            if not t.size:
+                return 0.0
+            cold, hot = float(t[0]), float(t[-1])
+        if instability(load, cold) < 1:
+            return 0.0
+        return top if instability(load, hot) > 1 else brentq(lambda t: math.log(instability(load, t)), cold, hot, xtol=1e-8)
 
     return plain(np.vectorize(one, otypes=[float])(real("load", load, above=0)))
 

@@ -287,9 +287,10 @@ def best_radius(units: int, stored: float, locations: float, *, goal: str = "sig
     if goal == "signal":
         return radius_of(min(1.0, (2 * stored) ** (-1 / 3) * locations ** (-1 / 3)), units)
     if goal == "capacity":
+        least = -np.log(locations)
         logs = minimize_scalar(
             lambda p: -capacity(np.exp(p), units, locations, exact=exact),
-            bounds=(-np.log(locations), -1e-3),
+            bounds=(least, max(least, -1e-3)),
             method="bounded",
         )
         return radius_of(np.exp(logs.x), units)
