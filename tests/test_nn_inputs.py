@@ -26,8 +26,8 @@ from neuromem.nn import (
     training,
 )
 from neuromem.nn.convolution import ShortConvolution
+from tests.mixers import MIXERS, WIDTH
 
-WIDTH = 16
 X = torch.randn(2, 5, WIDTH, generator=torch.Generator().manual_seed(0))
 HOLDING = [
     Attention(WIDTH, heads=2),
@@ -140,6 +140,30 @@ def test_a_layer_may_be_batched_and_compiled_all_the_same():
     layer = FastWeights(WIDTH)
     batched = torch.vmap(lambda x: layer(x[None])[0])(X)
     assert torch.allclose(batched, layer(X), atol=1e-6)
+
+
+@pytest.mark.parametrize("name", MIXERS)
+def test_a_batch_of_no_sequence_is_taken_and_a_sequence_of_no_token_refused(name):
+    torch.manual_seed(0)
+    layer = MIXERS[name](WIDTH)
+    for time in (1, 11):
+        x = torch.zeros(0, time, WIDTH, requires_grad=True)
+        y, state = layer.advance(x)
+        assert layer.advance(x, state)[0].shape == y.shape == layer(x).shape == x.shape
+        assert layer.read(x, layer.write(x, x)).shape == layer(x, causal=False).shape == x.shape
+        assert layer.held(state)[1] == 0 or isinstance(layer, GatedAssociative)
+        assert all(len(array) == 0 for array in layer.arrays(state).values() if not isinstance(layer, External))
+        y.sum().backward()
+        assert x.grad is None or x.grad.shape == x.shape
+    none, two = torch.zeros(2, 0, WIDTH), torch.randn(2, 3, WIDTH)
+    for argument, call in (
+        ("x", lambda: layer(none)),
+        ("x", lambda: layer.advance(none, layer.advance(two)[1])),
+        ("keys", lambda: layer.write(none, none)),
+        ("cues", lambda: layer.read(none, layer.write(two, two))),
+    ):
+        with pytest.raises(InputError, match=f"^{argument} must hold one token or more, but has shape"):
+            call()
 
 
 def test_sizes_of_any_type_of_whole_number():

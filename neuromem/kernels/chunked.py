@@ -239,7 +239,7 @@ def chunked(
     attention = (query @ key.mT) * fade
     query = since * query if fades else query
     outputs = query @ torch.stack(states, 1).mT + attention @ torch.stack(written, 1)
-    return outputs.flatten(1, 2)[:, :time].reshape(*lead, time, -1), state.reshape(*lead, *state.shape[1:])
+    return outputs.flatten(1, 2)[:, :time].reshape(*lead, time, outputs.shape[-1]), state.reshape(*lead, *state.shape[1:])
 
 
 def _product(

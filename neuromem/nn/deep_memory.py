@@ -128,7 +128,8 @@ class DeepMemory(Mixer):
         else:
             held, tokens = self.arrays(state), 0
             if "tokens" in held:
-                tokens = int(held.pop("tokens")[0])
+                seen = held.pop("tokens")
+                tokens = int(seen[0]) if len(seen) else 0  # of no sequence
         mixed, held = over_time(unit(query), unit(key), value, *gates.values(), kind=self.kind, held=held, tokens=tokens)
         after = tuple(held.values())
         if "tokens" not in self.holds:

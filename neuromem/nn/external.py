@@ -168,8 +168,9 @@ class External(Mixer):
 
     def look_up(self, query: Tensor, state: Any, **asked: Any) -> Tensor:
         """Return what each query alone recalls, (batch, head, cue, unit)."""
-        recalled = [memory.recall(cues) for memory, cues in zip(state[0], _cues(query), strict=True)]
-        return query.new_tensor(np.stack(recalled))[:, None]
+        cues = _cues(query)
+        recalled = [memory.recall(own) for memory, own in zip(state[0], cues, strict=True)]
+        return query.new_tensor(np.reshape(recalled, cues.shape))[:, None]
 
     def operations(self, state: Any) -> int:
         """Return the operations of the memories' last recalls, their mean; 0 before the first."""
@@ -177,7 +178,7 @@ class External(Mixer):
 
     def arrays(self, state: Any) -> dict[str, Any]:
         """Return the synapses of the memories, one memory a sequence, by their names."""
-        held = [getattr(memory.memory, "synapses", {}) for memory in state[0]] if state else [{}]
+        held = [getattr(memory.memory, "synapses", {}) for memory in state[0]] if state and state[0] else [{}]
         return {name: np.stack([one[name] for one in held]) for name in held[0]}
 
     def with_arrays(self, state: Any, arrays: Mapping[str, Any]) -> Any:

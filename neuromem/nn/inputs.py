@@ -48,8 +48,9 @@ def tokens_like(name: str, x: Any, width: int, weight: Tensor) -> Tensor:
     Raises
     ------
     InputError
-        If `x` is no tensor of this shape, has another type or device than the weights, or holds NaN
-        or infinity; under torch.autocast any floating type is taken.
+        If `x` is no tensor of this shape, has no token, has another type or device than the
+        weights, or holds NaN or infinity; under torch.autocast any floating type is taken. A batch
+        of no sequence is taken.
     """
     must = f"be a tensor of shape (batch, time, {width})"
     if not isinstance(x, Tensor) or x.layout != torch.strided:
@@ -57,6 +58,8 @@ def tokens_like(name: str, x: Any, width: int, weight: Tensor) -> Tensor:
         raise checks.refusal(name, must, was, "turn it into one with torch.as_tensor")
     if x.ndim != 3 or x.shape[-1] != width:
         raise checks.refusal(name, must, f"has shape {tuple(x.shape)}")
+    if not x.shape[1]:
+        raise checks.refusal(name, "hold one token or more", f"has shape {tuple(x.shape)}", "leave out the call")
     here = x.device == weight.device
     if not here or not (x.dtype == weight.dtype or (x.is_floating_point() and torch.is_autocast_enabled(x.device.type))):
         was, way_out = f"was {x.dtype} on {x.device}", "move one of them with .to(...)"

@@ -44,9 +44,10 @@ class Mixer(Holding):
     Raises
     ------
     InputError
-        If the heads don't divide the widths; if a token has another width, type or device than the
-        weights (under torch.autocast any floating type is taken); if what is given holds NaN or
-        infinity, or leads to it. The last is asked on the CPU alone, and not in a compiled graph.
+        If the heads don't divide the widths; if there is no token, or one has another width, type
+        or device than the weights (under torch.autocast any floating type is taken); if what is
+        given holds NaN or infinity, or leads to it. The last is asked on the CPU alone, and not in
+        a compiled graph.
 
     Examples
     --------
