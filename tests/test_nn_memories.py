@@ -332,6 +332,19 @@ def test_kurtosis_of_normal_numbers_and_of_one_that_stands_out():
         nm.nn.kurtosis(torch.ones(3, 1))
 
 
+@pytest.mark.parametrize("kind", [torch.float16, torch.bfloat16, torch.float32])
+@pytest.mark.parametrize("bits", [8, 12, 16])
+def test_every_type_has_the_levels_of_any_weights(kind, bits):
+    """The maps of gates are all 0 at first, and the largest number must stay finite."""
+    torch.manual_seed(0)
+    model = nm.nn.Transformer(32, 32, 1, mixer=nm.nn.FastWeights).to(kind)
+    model.blocks[0].mixer.output.weight.data[0, 0] = torch.finfo(kind).max
+    twin = nm.nn.quantised(model, bits)
+    for weight, coarse in zip(model.parameters(), twin.parameters(), strict=True):
+        level, own = weight.abs().max().double() / (2 ** (bits - 1) - 1), torch.finfo(kind).eps * weight.abs().double()
+        assert ((coarse.double() - weight.double()).abs() <= 0.51 * level + own).all()
+
+
 def test_one_large_activation_costs_a_model_its_int8_accuracy():
     torch.manual_seed(0)
     lessons, test = (nm.nn.tasks.mqar(n, length=16, pairs=2, vocabulary=32, rng=rng) for n, rng in ((1280, 0), (200, 1)))

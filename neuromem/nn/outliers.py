@@ -8,6 +8,7 @@ import torch
 from torch import Tensor, nn
 
 from neuromem import checks
+from neuromem.kernels.chunked import HALF
 
 from .inputs import finite
 from .transformer import Block, Transformer
@@ -164,8 +165,9 @@ def quantised(model: Transformer, bits: int = 8) -> Transformer:
 
 
 def _rounded(x: Tensor, bits: int) -> Tensor:
-    size = x.abs().amax().clamp_min(torch.finfo(x.dtype).tiny) / (2 ** (bits - 1) - 1)
-    return (x / size).round() * size
+    full = x.float() if x.dtype in HALF else x
+    top, levels = full.abs().amax().clamp_min(torch.finfo(full.dtype).tiny), 2 ** (bits - 1) - 1
+    return ((full / top * levels).round() / levels * top).to(x.dtype)  # top / levels may be 0 in the type of x
 
 
 def _known(model: Transformer) -> None:
