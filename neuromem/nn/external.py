@@ -168,9 +168,9 @@ class External(Mixer):
 
     def look_up(self, query: Tensor, state: Any, **asked: Any) -> Tensor:
         """Return what each query alone recalls, (batch, head, cue, unit)."""
-        shown = _cues(query)
-        recalled = [memory.recall(cues) for memory, cues in zip(state[0], shown, strict=True)]
-        return query.new_tensor(np.reshape(recalled, shown.shape))[:, None]
+        cues = _cues(query)
+        recalled = [memory.recall(own) for memory, own in zip(state[0], cues, strict=True)]
+        return query.new_tensor(np.reshape(recalled, cues.shape))[:, None]
 
     def operations(self, state: Any) -> int:
         """Return the operations of the memories' last recalls, their mean; 0 before the first."""
