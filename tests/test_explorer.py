@@ -274,6 +274,37 @@ def test_explore_refuses_what_is_no_memory_or_setting():
             explorer.name(**named)
 
 
+OUTSIDE = {
+    "units": (1, 4097, 2.5),
+    "stored": (0, -3, 4001, "4", True),
+    "seed": (-1, 2**31 + 1, None),
+    "item": (-1, 4000),
+    "step": (-2, 10**6 + 1),
+    "fraction": (-0.1, 2, float("nan")),
+    "activity": (-0.1, 1.5, "x"),
+    "correlation": (-1, 1.1, None),
+}
+
+
+@pytest.mark.parametrize(("name", "value"), [(name, value) for name, values in OUTSIDE.items() for value in values])
+def test_a_state_has_the_bounds_of_a_link(name, value, monkeypatch):
+    (line,) = Workbench().look(State(**{name: value})).trouble
+    assert line.startswith(f"{name} must ")
+    monkeypatch.setattr("neuromem.explorer.serve.page", None)  # no page is made
+    with pytest.raises(nm.InputError, match=f"^{name} must "):
+        serve(Named(), State(**{name: value}), port=0, show=False)
+    with pytest.raises(nm.InputError, match=f"^{name} must "):
+        nm.explore("hopfield", **{name: value})
+
+
+def test_the_command_refuses_a_number_out_of_bounds(monkeypatch, capsys):
+    monkeypatch.setattr("neuromem.explorer.serve.page", None)  # no page is made
+    for number in (0, -3, 4001):
+        monkeypatch.setattr(sys, "argv", ["neuromem", "explore", "--stored", str(number), "--no-browser"])
+        assert cli._run_safely() == 2
+        assert capsys.readouterr().err == f"neuromem: stored must be a whole number from 1 to 4000, but was {number}.\n"
+
+
 @pytest.mark.parametrize("port", [-1, 65536, 99999, 10**30])
 def test_what_is_no_port_is_refused(port, monkeypatch, capsys):
     monkeypatch.setattr(sys, "argv", ["neuromem", "explore", "--port", str(port), "--no-browser"])

@@ -9,6 +9,7 @@ import pytest
 
 import neuromem as nm
 from neuromem.spiking import LIF, STDP, Circuit, Hebbian, Input, Pairs, Population, Projection, Random, Spikes, brian, fast
+from neuromem.spiking.lattice import steps
 from tests.test_spiking import ENGINES, RULE, SLOW, chain
 
 
@@ -83,6 +84,28 @@ def test_the_lattice_takes_multiples_that_rounding_moves():
     assert fast.run(fine, 3 * 0.1).duration_ms == pytest.approx(0.3)
     with pytest.raises(nm.InputError, match=r"lattice of steps, but was 1 ms; give a multiple of step_ms, 0\.3 ms"):
         fast.run(replace(fine, step_ms=0.3), 1.0)
+
+
+@pytest.mark.parametrize(("step", "delay"), [(0.1 * 3, 0.3), (0.1, 0.3 - 0.2), (0.1, 1 - 0.9), (0.1 * 3, 0.1 * 6)])
+def test_the_shortest_delay_may_be_off_by_rounding_too(step, delay):
+    """Spikes come as they do at the numbers that were meant."""
+    plain = chain(cell=replace(SLOW, tau_refrac=0.0))
+    meant, found = (
+        fast.run(replace(plain, projections=(bad(delay_ms=late),), step_ms=dt), 30 * dt)
+        for dt, late in ((round(step, 1), round(delay, 1)), (step, delay))
+    )
+    assert found.of("Out").any()
+    assert np.array_equal(np.rint(found.time_ms / step), np.rint(meant.time_ms / round(step, 1)))
+    assert np.array_equal(found.neuron, meant.neuron)
+
+
+@pytest.mark.parametrize("step", [0.1, 0.1 * 3, 1.0])
+@pytest.mark.parametrize("least", [0, 1, 6])
+def test_times_below_the_least_are_refused_by_more_than_rounding(step, least):
+    assert steps("delay_ms", least * step - 0.9e-6 * step, step, least) == least
+    for time in (least * step - 1e-5 * step, (least - 1) * step, (least - 0.5) * step):
+        with pytest.raises(nm.InputError, match=rf"^delay_ms must be a finite number and at least {least * step:g}"):
+            steps("delay_ms", time, step, least)
 
 
 def test_odd_spikes_name_what_is_odd():

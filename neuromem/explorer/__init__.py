@@ -12,7 +12,7 @@ from neuromem import models, patterns
 from neuromem.checks import refusal
 
 from . import maps
-from .state import SOURCES, Named, State
+from .state import SOURCES, Named, State, check
 
 if TYPE_CHECKING:
     from .page import Page
@@ -40,7 +40,7 @@ def explore(memory: Any = "hopfield", **fields: Any) -> Any:
     Raises
     ------
     InputError
-        If there is no such memory or field, or Panel is not installed.
+        If there is no such memory or field, a value is out of bounds, or Panel is not installed.
     """
     source = models.source(memory)
     try:
@@ -48,7 +48,9 @@ def explore(memory: Any = "hopfield", **fields: Any) -> Any:
     except TypeError:
         must = f"be of {', '.join(vars(State()))}"
         raise refusal("fields", must, f"was {', '.join(fields)}", "see neuromem.explorer.State") from None
-    return page(name((source, state.beside), (state.items,)), state).view
+    named = name((source, state.beside), (state.items,))
+    check(state, named)
+    return page(named, state).view
 
 
 def name(memories: Iterable[models.Spec] = (), items: Iterable[str] = (), results: Iterable[str] = ()) -> Named:

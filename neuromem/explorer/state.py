@@ -195,11 +195,8 @@ def read(link: str, named: Named) -> State:
     known = {field.name for field in dataclasses.fields(State)}
     given: dict[str, Any] = {name: value for name, value in parse_qsl(link.lstrip("?")) if name in known}
     for name in given:
-        if name in WHOLE:
-            least, most = WHOLE[name]
-            given[name] = checks.whole(name, _number(name, given[name], int), least=least, most=most)
-        elif name in SHARES:
-            given[name] = checks.fraction(name, _number(name, given[name], float))
+        if name in (*WHOLE, *SHARES):
+            given[name] = _number(name, given[name], int if name in WHOLE else float)
     state = State(**given)
     check(state, named)
     return state
@@ -213,7 +210,7 @@ def _number(name: str, text: str, kind: type) -> Any:
 
 
 def check(state: State, named: Named) -> None:
-    """Refuse a state that asks for a file or a memory that was not named.
+    """Refuse a state out of bounds, or that asks for a file or a memory that was not named.
 
     Parameters
     ----------
@@ -227,6 +224,10 @@ def check(state: State, named: Named) -> None:
     InputError
         If it asks for something else.
     """
+    for name, (least, most) in WHOLE.items():
+        checks.whole(name, getattr(state, name), least=least, most=most)
+    for name in SHARES:
+        checks.fraction(name, getattr(state, name))
     checks.choice("damage", state.damage, DAMAGES)
     checks.choice("equal", state.equal, EQUAL)
     way_out = "name it where the page is started: neuromem explore MEMORY --items FILE"

@@ -31,7 +31,7 @@ def steps(name: str, time_ms: object, step_ms: float, least: int = 0) -> int:
     Raises
     ------
     InputError
-        If the time is no multiple of the step; it is never rounded.
+        If the time is no multiple of the step, or too short; it is never rounded.
 
     Examples
     --------
@@ -44,7 +44,9 @@ give a multiple of step_ms, 1 ms.
     """
     least = checks.whole("least", least, least=0)
     way_out = f"give a multiple of step_ms, {step_ms:g} ms"
-    time = checks.real(name, time_ms, least=least * step_ms, way_out=way_out)
+    time = checks.real(name, time_ms, way_out=way_out)
+    if time < (least - CLOSE) * step_ms:
+        checks.real(name, time, least=least * step_ms, way_out=way_out)
     return int(all_steps(name, np.array([time]), step_ms)[0])
 
 
