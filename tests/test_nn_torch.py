@@ -206,13 +206,15 @@ def test_a_memory_in_a_transformer_of_torch_with_its_decoder():
 def test_the_first_token_by_itself_is_that_of_a_longer_prompt(name):
     """The causal mask of one token is a 0, as is a mask that hides nothing."""
     torch.manual_seed(0)
-    model = nm.nn.replace(encoder(batch_first=True), getattr(nm.nn, name))
+    model = nm.nn.replace(torch.nn.MultiheadAttention(WIDTH, 4, batch_first=True).double(), getattr(nm.nn, name))
     x = torch.randn(2, 5, WIDTH, dtype=torch.float64)
+    first = x[:, :1]
     for kind in (torch.bool, torch.float64):
         long, short = (torch.ones(n, n).triu(1).bool() for n in (5, 1))
         if kind != torch.bool:
             long, short = (torch.zeros(m.shape, dtype=kind).masked_fill(m, -torch.inf) for m in (long, short))
-        torch.testing.assert_close(model(x[:, :1], mask=short), model(x, mask=long)[:, :1])
+        prompt = model(x, x, x, attn_mask=long)[0]
+        torch.testing.assert_close(model(first, first, first, attn_mask=short)[0], prompt[:, :1])
 
 
 def test_what_can_not_be_replaced_is_said():

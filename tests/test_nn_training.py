@@ -10,6 +10,7 @@ import torch
 
 import neuromem as nm
 from neuromem.nn import Attention, FastWeights, GatedAssociative, Transformer, tasks, training
+from neuromem.nn.sequences import Sequences
 
 LESSONS = tasks.mqar(512, length=16, pairs=3, vocabulary=16, rng=0)
 TEST = tasks.mqar(200, length=16, pairs=3, vocabulary=16, rng=1)
@@ -64,6 +65,79 @@ def test_resumed_training_gives_the_same_numbers(tmp_path):
     assert resumed.evaluations == straight.evaluations
     for one, same in zip(whole.parameters(), other.parameters(), strict=True):
         assert torch.equal(one, same)
+
+
+def dropping(width):
+    return torch.nn.MultiheadAttention(width, 2, dropout=0.5, batch_first=True)
+
+
+def test_training_with_dropout_resumes_to_the_same_numbers_and_is_evaluated_without(tmp_path):
+    path = tmp_path / "checkpoint.pt"
+    torch.manual_seed(3)
+    whole, straight = trained(dropping, steps=12, every=4)
+    torch.manual_seed(3)
+    trained(dropping, steps=12, every=4, checkpoint=path, enough=0.0)
+    torch.manual_seed(77)
+    other, resumed = trained(dropping, steps=12, every=4, checkpoint=path)
+    assert resumed.evaluations == straight.evaluations
+    assert all(torch.equal(one, same) for one, same in zip(whole.parameters(), other.parameters(), strict=True))
+    other.blocks[0].eval()
+    found = {training.accuracy(other, TEST) for _ in range(3)}
+    assert [block.training for block in other.blocks] == [False, True]  # as they were
+    assert other.training
+    assert found == {training.accuracy(other.eval(), TEST)}
+
+
+def test_training_with_dropout_that_is_cut_off_within_a_step_resumes_to_the_same_numbers(tmp_path, monkeypatch):
+    path, evaluate = tmp_path / "checkpoint.pt", training.accuracy
+    _, straight = trained(dropping, steps=12, every=2)
+
+    def cut_off(model, test, seen=[]):  # noqa: B006
+        seen.append(0)
+        if len(seen) == 3:
+            raise KeyboardInterrupt
+        return evaluate(model, test)
+
+    monkeypatch.setattr(training, "accuracy", cut_off)
+    with pytest.raises(KeyboardInterrupt):
+        trained(dropping, steps=12, every=2, checkpoint=path)
+    monkeypatch.undo()
+    assert trained(dropping, steps=12, every=2, checkpoint=path)[1].evaluations == straight.evaluations
+
+
+def test_a_checkpoint_without_random_numbers_is_read(tmp_path):
+    path = tmp_path / "checkpoint.pt"
+    trained(Attention, steps=2, every=1, checkpoint=path, enough=0.0)
+    state = torch.load(path, weights_only=True)
+    del state["random"]
+    torch.save(state, path)
+    assert trained(Attention, steps=2, every=1, checkpoint=path)[1].step == 2
+
+
+def test_what_asks_nothing_is_refused_by_its_name():
+    nothing = Sequences(TEST.inputs, np.full_like(TEST.targets, -1), TEST.written, 16)
+    for call, name in (
+        (lambda: training.accuracy(model(), nothing), "test"),
+        (lambda: training.train(model(), LESSONS, nothing), "test"),
+        (lambda: training.train(model(), nothing, TEST), "lessons"),
+    ):
+        with pytest.raises(nm.InputError, match=f"^{name} must ask for at least one token"):
+            call()
+    one = np.full_like(LESSONS.targets, -1)
+    one[0] = LESSONS.targets[0]
+    lessons = Sequences(LESSONS.inputs, one, LESSONS.written, 16)
+    with pytest.raises(nm.InputError, match=r"^batch must have a question .*, but was 8, of which step \d+ has none"):
+        training.train(model(), lessons, TEST, batch=8)
+    training.train(model(), lessons, TEST, batch=512, steps=1)
+
+
+def test_an_error_that_is_not_about_numbers_stays_what_it_is(monkeypatch):
+    def short(*given):
+        raise nm.InputError("tokens must be at most 8, but were 16")
+
+    monkeypatch.setattr(training, "loss", short)
+    with pytest.raises(nm.InputError, match=r"^tokens must be at most 8"):
+        trained(FastWeights, steps=2)
 
 
 def test_a_checkpoint_of_other_settings_or_another_model_is_refused(tmp_path):

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import contextlib
 import math
-from collections.abc import Callable, Iterator
+import re
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -16,6 +17,7 @@ from torch.nn import functional as F
 
 from neuromem import checks, provenance, results
 
+from ._bar import bar
 from .files import load, reason
 from .sequences import Sequences
 from .transformer import Transformer
@@ -98,9 +100,10 @@ def train(
     rng : int, default 0
         Seed of the order of the lessons.
     checkpoint : str or Path, optional
-        File of weights, optimizer and progress, written whole. If it exists, training goes on
-        from there, to the same numbers as without the stop; `enough` and `patience` alone may be
-        others than before, as long as training would not have stopped earlier.
+        File of weights, optimizer, progress and torch's random numbers, written whole. If it
+        exists, training goes on from there, to the same numbers as without the stop; `enough` and
+        `patience` alone may be others than before, as long as training would not have stopped
+        earlier.
     show : bool, default False
         Whether there is a progress bar on stderr.
 
@@ -144,16 +147,21 @@ def train(
     device = model.head.weight.device
     inputs, targets = (torch.as_tensor(x, device=device) for x in (lessons.inputs, lessons.targets))
     losses: list[float] = []
-    with _bar(steps, progress.step, checks.flag("show", show)) as report, _finite(progress, rate, path):
+    with bar(steps, progress.step, checks.flag("show", show)) as report, _finite(progress, rate, path):
         while progress.step < steps and not _stops(progress.evaluations, enough, patience):
             rows = torch.as_tensor(order(progress.step, len(lessons), batch, rng), device=device)
             for group in optimizer.param_groups:
                 group["lr"] = rate * (1 + math.cos(math.pi * progress.step / steps)) / 2
+            good = path is not None and progress.evaluations and progress.step == progress.evaluations[-1][0]
+            random = _random(device) if good else {}
+            if not (targets[rows] >= 0).any():
+                was, way_out = f"was {batch}, of which step {progress.step} has none", "take larger batches"
+                raise checks.refusal("batch", "have a question in every step", was, way_out)
             error = loss(model, inputs[rows], targets[rows])
             if not math.isfinite(error.item()):
                 raise checks.refusal("loss", "be a finite number", f"is {error.item()}")
-            if path is not None and progress.evaluations and progress.step == progress.evaluations[-1][0]:
-                _save(path, settings, model, optimizer, progress)  # only now known to be good: the loss is finite
+            if path is not None and good:
+                _save(path, settings, model, optimizer, progress, random)  # only now known to be good: the loss is finite
             optimizer.zero_grad()
             error.backward()
             torch.nn.utils.clip_grad_norm_(model.parameters(), 1.0)
@@ -165,13 +173,15 @@ def train(
                 losses = []
             report(progress)
     if path is not None:
-        _save(path, settings, model, optimizer, progress)
+        _save(path, settings, model, optimizer, progress, _random(device))
     return progress
 
 
 @torch.no_grad()
 def accuracy(model: Transformer, test: Sequences, batch: int = 256) -> float:
     """Return the fraction of the questions of `test` whose likeliest token is the answer.
+
+    The model is in its mode of evaluation, without dropout, and then in the mode it was in.
 
     Parameters
     ----------
@@ -191,10 +201,16 @@ def accuracy(model: Transformer, test: Sequences, batch: int = 256) -> float:
     _asked("test", test, model)
     batch = checks.whole("batch", batch)
     device, right = model.head.weight.device, 0
-    for start in range(0, len(test), batch):
-        tokens, targets = (torch.as_tensor(x[start : start + batch], device=device) for x in (test.inputs, test.targets))
-        asked = targets >= 0
-        right += int((model.head(model.features(tokens)[asked]).argmax(-1) == targets[asked]).sum())
+    modes = [(part, part.training) for part in model.modules()]
+    model.eval()
+    try:
+        for start in range(0, len(test), batch):
+            tokens, targets = (torch.as_tensor(x[start : start + batch], device=device) for x in (test.inputs, test.targets))
+            asked = targets >= 0
+            right += int((model.head(model.features(tokens)[asked]).argmax(-1) == targets[asked]).sum())
+    finally:
+        for part, training in modes:
+            part.training = training
     return right / int((test.targets >= 0).sum())
 
 
@@ -275,12 +291,14 @@ def _known(model: Transformer) -> None:
 
 
 def _asked(name: str, task: Sequences, model: Transformer) -> None:
-    """Refuses what is no Sequences, or has tokens that the model does not know."""
+    """Refuses what is no Sequences, asks nothing, or has tokens that the model does not know."""
     if not isinstance(task, Sequences):
         way_out = "make them with neuromem.nn.tasks, such as tasks.mqar(1000)"
         raise checks.refusal(name, "be Sequences", f"was of type {type(task).__name__}", way_out)
     if task.vocabulary > model.vocabulary:
         raise checks.refusal(name, f"have at most the {model.vocabulary} tokens of the model", f"has {task.vocabulary}")
+    if not (np.asarray(task.targets) >= 0).any():
+        raise checks.refusal(name, "ask for at least one token", "has targets of -1 alone", "give sequences with questions")
 
 
 @contextlib.contextmanager
@@ -288,14 +306,27 @@ def _finite(progress: Progress, rate: float, path: Path | None) -> Iterator[None
     """Say for which rate, and at which step, a layer or the loss met NaN or infinity."""
     try:
         yield
-    except checks.InputError as error:  # all arguments are known to be good
+    except checks.InputError as error:
+        if not re.search(r"finite|NaN|within (b?float|1e)", str(error)):
+            raise
         kept = "there is no checkpoint" if path is None else f"the last good checkpoint is {path}"
         was = f"was {rate:g}, which gave NaN or infinity at step {progress.step}; {kept}"
         raise checks.refusal("rate", "keep the loss a finite number", was, "take a smaller rate") from error
 
 
+def _random(device: torch.device) -> dict[str, Tensor]:
+    """The states of torch's random numbers, such as dropout uses."""
+    states = {"cpu": torch.get_rng_state()}
+    return states | {"cuda": torch.cuda.get_rng_state(device)} if device.type == "cuda" else states
+
+
 def _save(
-    path: Path, settings: dict[str, Any], model: Transformer, optimizer: torch.optim.Optimizer, progress: Progress
+    path: Path,
+    settings: dict[str, Any],
+    model: Transformer,
+    optimizer: torch.optim.Optimizer,
+    progress: Progress,
+    random: dict[str, Tensor],
 ) -> None:
     state = {
         "settings": settings,
@@ -303,6 +334,7 @@ def _save(
         "optimizer": optimizer.state_dict(),
         "step": progress.step,
         "evaluations": progress.evaluations,
+        "random": random,
     }
 
     def write(beside: Path) -> None:
@@ -325,25 +357,11 @@ def _resume(path: Path, settings: dict[str, Any], model: Transformer, optimizer:
     try:
         model.load_state_dict(state["model"])
         optimizer.load_state_dict(state["optimizer"])
+        for kind, one in state.get("random", {}).items():  # there are none in an older file
+            torch.set_rng_state(one.cpu()) if kind == "cpu" else torch.cuda.set_rng_state(one.cpu(), device)
         return Progress(
             int(state["step"]), [(int(at), float(lost), float(right)) for at, lost, right in state["evaluations"]]
         )
     except (RuntimeError, TypeError, AttributeError, ValueError, KeyError) as error:  # other names, shapes or kinds
         was = f"{str(path)!r} is not ({reason(error)})"
         raise checks.refusal("checkpoint", "be of the same model", was) from error
-
-
-@contextlib.contextmanager
-def _bar(steps: int, done: int, show: bool) -> Iterator[Callable[[Progress], None]]:
-    """What shows a progress: a bar with loss and accuracy, or nothing."""
-    if not show:
-        yield lambda progress: None
-        return
-    from rich.console import Console
-    from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeRemainingColumn
-    from rich.progress import Progress as Bar
-
-    columns = (TextColumn("loss {task.fields[loss]:.3f}  accuracy {task.fields[accuracy]:.3f}"), BarColumn())
-    with Bar(*columns, MofNCompleteColumn(), TimeRemainingColumn(), console=Console(stderr=True)) as bar:
-        task = bar.add_task("", total=steps, completed=done, loss=math.nan, accuracy=math.nan)
-        yield lambda progress: bar.update(task, completed=progress.step, loss=progress.loss, accuracy=progress.accuracy)
