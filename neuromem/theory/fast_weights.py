@@ -80,12 +80,10 @@ def decayed_signal_to_noise(units: Any, stored: Any, decay: Any, age: Any) -> An
     """
     d, n, g = whole("units", units), whole("stored", stored, least=2), real("decay", decay, above=0, most=1)
     b = whole("age", age, least=0)
-    if (older := b >= n).any():
-        was = f"holds {np.broadcast_to(b, older.shape)[older].flat[0]:g}"
-        raise checks.refusal("age", "be less than stored", was, "the oldest of N pairs has the age N - 1")
+    if (b >= n).any():
+        raise checks.refusal("age", "be less than stored", f"holds {b.max():g}", "the oldest of N pairs has the age N - 1")
     own = g ** (2 * b)
-    with np.errstate(divide="ignore", invalid="ignore"):
-        total = np.where(g < 1, (1 - g ** (2 * n)) / (1 - g**2), n)
+    total = np.where(g < 1, (1 - g ** (2 * n)) / np.where(g < 1, 1 - g**2, 1), n)
     return plain(d * own / (total - own))  # (1)
 
 
@@ -93,11 +91,9 @@ def decayed_signal_to_noise(units: Any, stored: Any, decay: Any, age: Any) -> An
 def softmax_signal_to_noise(units: Any, stored: Any, beta: Any) -> Any:
     """Return the signal to noise of softmax attention for beta << d.
 
-    It is exp(2 beta - 2 beta^2 / d) / (N - 1).
-
-    Of the weights exp(beta q.k) the right one is exp(beta), and another has the mean square E
-    exp(2 beta c) = exp(2 beta^2 / d) for a cosine c of variance 1/d. At d = 64 the value is 5 %
-    too small for beta = 8, and less than half for beta = 16.
+    It is exp(2 beta - 2 beta^2 / d) / (N - 1): of the weights exp(beta q.k) the right one is
+    exp(beta), and another has the mean square E exp(2 beta c) = exp(2 beta^2 / d) for a cosine c of
+    variance 1/d. At d = 64 it is 5 % too small for beta = 8, and less than half for beta = 16.
 
     Parameters
     ----------
@@ -232,7 +228,6 @@ def stacked_error(width: Any, units: Any, stored: Any, heads: Any, depth: Any) -
     basis of the pairs a layer is the matrix G_ij = k_i.M k_j, where M is the mean of the heads' (D
     / d) P^T P: s is the mean square of an entry off the diagonal, and t the variance of one on it.
     Layers are independent, so that their mean squares multiply: exact, for uniform unit keys.
-
     Errors add up, L (t + (N - 1) s), while they are few, and then multiply. More heads help down
     to s = 1/D, the crosstalk of one head as wide as the layer. This is an own derivation; whether
     it is the law of https://arxiv.org/abs/2508.08289 is not known here.
