@@ -7,11 +7,10 @@ import math
 from collections.abc import Callable
 from typing import Any, Literal, NamedTuple, Self
 
-import array_api_compat
 import numpy as np
 
 from neuromem import checks
-from neuromem.arrays import bits_of, move_beside, require_host
+from neuromem.arrays import bits_of, move_beside, namespace, require_host
 from neuromem.kernels import bits
 from neuromem.memory import Cost, Recall
 from neuromem.trace import Film, Traced
@@ -214,14 +213,11 @@ class Resonator(Traced):
         return self._filmed(cues, None)
 
     def _filmed(self, cues: Any, film: Film | None) -> Recall:
-        cues = checks.cues(cues, self.units)
-        found = self._resonate(cues, film)
+        cues, found = checks.cues(cues, self.units), self._resonate(cues, film)
         parts = [book[found.chosen[:, f]] * found.signs[:, f, None] for f, book in enumerate(self.codebooks)]
         operations = (2 * found.steps + 1) * self.stored * self.units  # multiply-adds of (1-4) and of the answer
         self._operations = float(operations.mean())
-        items = functools.reduce(np.multiply, parts)
-        items = move_beside(array_api_compat.array_namespace(cues), items, cues)
-        return Recall(items, found.steps, found.converged, operations)
+        return Recall(move_beside(namespace(cues=cues), math.prod(parts), cues), found.steps, found.converged, operations)
 
     def factor(self, cues: Any) -> np.ndarray:
         """Return the numbers of the vectors found.

@@ -8,17 +8,16 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import torch
 from torch import Tensor
 from torch.nn import functional as F
 
-from neuromem import checks, provenance, results
+from neuromem import checks, results
 
 from ._bar import bar
-from .files import load, reason
+from ._checkpoint import Evaluation, layers, random_states, resume, save
 from .sequences import Sequences
 from .transformer import Transformer
 
@@ -41,7 +40,7 @@ class Progress:
     """
 
     step: int = 0
-    evaluations: list[tuple[int, float, float]] = field(default_factory=list)
+    evaluations: list[Evaluation] = field(default_factory=list)
 
     @property
     def accuracy(self) -> float:
@@ -125,7 +124,7 @@ def train(
     _asked("test", test, model)
     rng = checks.seed(rng)
     settings = {
-        "layers": _layers(model),
+        "layers": layers(model),
         "rate": (rate := checks.real("rate", rate, above=0, way_out="give a learning rate such as 0.005")),
         "steps": (steps := checks.whole("steps", steps)),
         "batch": (batch := checks.whole("batch", batch, most=len(lessons), way_out="make more lessons, or smaller batches")),
@@ -140,7 +139,7 @@ def train(
     if path is not None:
         results.folder(path.parent)
         settings |= {"lessons of sha256": lessons.sha256, "test of sha256": test.sha256}
-    progress = Progress() if path is None or not path.exists() else _resume(path, settings, model, optimizer)
+    progress = Progress() if path is None or not path.exists() else Progress(*resume(path, settings, model, optimizer))
     if any(_stops(progress.evaluations[:number], enough, patience) for number in range(len(progress.evaluations))):
         was = f"{str(path)!r} came to step {progress.step}"
         raise checks.refusal("checkpoint", "be no further than enough and patience allow", was, "choose another file")
@@ -153,7 +152,7 @@ def train(
             for group in optimizer.param_groups:
                 group["lr"] = rate * (1 + math.cos(math.pi * progress.step / steps)) / 2
             good = path is not None and progress.evaluations and progress.step == progress.evaluations[-1][0]
-            random = _random(device) if good else {}
+            random = random_states(device) if good else {}
             if not (targets[rows] >= 0).any():
                 was, way_out = f"was {batch}, of which step {progress.step} has none", "take larger batches"
                 raise checks.refusal("batch", "have a question in every step", was, way_out)
@@ -161,7 +160,8 @@ def train(
             if not math.isfinite(error.item()):
                 raise checks.refusal("loss", "be a finite number", f"is {error.item()}")
             if path is not None and good:
-                _save(path, settings, model, optimizer, progress, random)  # only now known to be good: the loss is finite
+                # only now known to be good: the loss is finite
+                save(path, settings, model, optimizer, random, progress.step, progress.evaluations)
             optimizer.zero_grad()
             error.backward()
             torch.nn.utils.clip_grad_norm_(model.parameters(), 1.0)
@@ -173,7 +173,7 @@ def train(
                 losses = []
             report(progress)
     if path is not None:
-        _save(path, settings, model, optimizer, progress, _random(device))
+        save(path, settings, model, optimizer, random_states(device), progress.step, progress.evaluations)
     return progress
 
 
@@ -275,15 +275,6 @@ def _stops(evaluations: list[tuple[int, float, float]], enough: float, patience:
     return stuck or (bool(right) and right[-1] >= enough)
 
 
-def _layers(model: Transformer) -> str:
-    """Return a digest of the kinds and settings of all layers: no weight shows a window."""
-    form = []
-    for name, layer in model.named_modules():
-        plain = {key: one for key, one in vars(layer).items() if isinstance(one, bool | int | float | str)}
-        form.append((name, type(layer).__qualname__, sorted((plain | {"training": True}).items())))
-    return provenance.digest(repr(form).encode())
-
-
 def _known(model: Transformer) -> None:
     if not isinstance(model, Transformer):
         way_out = "give a neuromem.nn.Transformer, whose mixer may be any subclass of neuromem.nn.Mixer"
@@ -312,56 +303,3 @@ def _finite(progress: Progress, rate: float, path: Path | None) -> Iterator[None
         kept = "there is no checkpoint" if path is None else f"the last good checkpoint is {path}"
         was = f"was {rate:g}, which gave NaN or infinity at step {progress.step}; {kept}"
         raise checks.refusal("rate", "keep the loss a finite number", was, "take a smaller rate") from error
-
-
-def _random(device: torch.device) -> dict[str, Tensor]:
-    """The states of torch's random numbers, such as dropout uses."""
-    states = {"cpu": torch.get_rng_state()}
-    return states | {"cuda": torch.cuda.get_rng_state(device)} if device.type == "cuda" else states
-
-
-def _save(
-    path: Path,
-    settings: dict[str, Any],
-    model: Transformer,
-    optimizer: torch.optim.Optimizer,
-    progress: Progress,
-    random: dict[str, Tensor],
-) -> None:
-    state = {
-        "settings": settings,
-        "model": model.state_dict(),
-        "optimizer": optimizer.state_dict(),
-        "step": progress.step,
-        "evaluations": progress.evaluations,
-        "random": random,
-    }
-
-    def write(beside: Path) -> None:
-        with beside.open("wb") as file:  # torch refuses a name that begins with a dot and has no suffix
-            torch.save(state, file)
-
-    results.write_whole(path, write)
-
-
-def _resume(path: Path, settings: dict[str, Any], model: Transformer, optimizer: torch.optim.Optimizer) -> Progress:
-    """The progress in a checkpoint, whose weights and optimizer go into `model` and `optimizer`."""
-    must, way_out, device = "hold a checkpoint of `train`", "choose another file", model.head.weight.device
-    state = load("checkpoint", path, must, way_out, device)
-    if not isinstance(state, dict) or not {"settings", "model", "optimizer", "step", "evaluations"} <= set(state):
-        raise checks.refusal("checkpoint", must, f"{str(path)!r} does not", way_out)
-    for name, value in settings.items():
-        if state["settings"].get(name) != value:
-            same, was = "model" if name == "layers" else "settings", f"has {name} {state['settings'].get(name)}, not {value}"
-            raise checks.refusal("checkpoint", f"be of the same {same}", f"{str(path)!r} {was}", "choose another file")
-    try:
-        model.load_state_dict(state["model"])
-        optimizer.load_state_dict(state["optimizer"])
-        for kind, one in state.get("random", {}).items():  # there are none in an older file
-            torch.set_rng_state(one.cpu()) if kind == "cpu" else torch.cuda.set_rng_state(one.cpu(), device)
-        return Progress(
-            int(state["step"]), [(int(at), float(lost), float(right)) for at, lost, right in state["evaluations"]]
-        )
-    except (RuntimeError, TypeError, AttributeError, ValueError, KeyError) as error:  # other names, shapes or kinds
-        was = f"{str(path)!r} is not ({reason(error)})"
-        raise checks.refusal("checkpoint", "be of the same model", was) from error
