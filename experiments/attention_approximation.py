@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from rich.table import Table
 
 QUICK = {"trials": 2, "stored": 200, "cues_read": 50}
+COMPARED = ("attention", "sdm")
 VARIABLES = {
     "overlap": ("overlap of one read with the stored item", "1"),
     "likeness": ("cosine between the reads of softmax and of SDM with every location", "1"),

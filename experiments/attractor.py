@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from rich.table import Table
 
 QUICK = {"trials": 2, "units": (128,), "cued": 50}
+COMPARED = ("ca3_attractor", "willshaw")
 VARIABLES = {
     "exact": ("share of items recalled exactly", "1"),
     "bits_per_synapse": ("information that recall adds to the cue", "bit/synapse"),

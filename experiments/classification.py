@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from rich.table import Table
 
 QUICK = {"orders": (2, 3), "memories": 20, "epochs": 15, "trials": 1}
+COMPARED = ("dense_hebbian",)
 VARIABLES = {
     "wrong": ("share of test images that are classified wrongly", "1"),
     "nearest": ("the same by the nearest training image", "1"),

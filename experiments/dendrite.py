@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from rich.table import Table
 
 QUICK = {"trials": 2, "dendrites": 300, "shown": 300}
+COMPARED = ("dendrite",)
 VARIABLES = {
     "false_positive": ("matches with patterns that a dendrite does not hold", "1"),
     "false_negative": ("misses of its own pattern", "1"),

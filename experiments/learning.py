@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from rich.table import Table
 
 QUICK = {"trials": 2, "units": (200, 40), "qualities": (0.6, 0.8), "examples": (1, 3, 10, 30), "probes": 6}
+COMPARED = ("hopfield", "dense_hebbian")
 VARIABLES = {
     "needed": ("examples M that give an overlap of 0.9, interpolated", "1"),
     "overlap": ("overlap of the recalled state with the archetype", "1"),

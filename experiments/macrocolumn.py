@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from rich.table import Table
 
 QUICK = {"trials": 2, "modules": (12, 24), "cells": (8, 16, 32)}
+COMPARED = ("sparsey",)
 VARIABLES = {
     "held": ("items stored of which nine in ten come back exactly", "1"),
     "bits_per_synapse": ("information of the items held for each synapse", "bit"),

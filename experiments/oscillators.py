@@ -26,6 +26,7 @@ QUICK = {
     "couplings": (1.0, 2.0, 3.0),
     "trials": 2,
 }
+COMPARED = ("oscillators", "hopfield")
 VARIABLES = {
     "locked": ("order parameter R", "1"),
     "theory_locked": ("order parameter R, theory", "1"),

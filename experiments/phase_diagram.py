@@ -26,6 +26,13 @@ if TYPE_CHECKING:
     from rich.table import Table
 
 QUICK = {"resolution": 6, "trials": 1, "steps": 20}
+COMPARED = {
+    "hopfield": ("hopfield",),
+    "dense": ("dense_hebbian",),
+    "learning": ("hopfield", "dense_hebbian"),
+    "multitasking": ("multitasking",),
+    "detection": ("ultra_detection",),
+}
 VARIABLES = {
     "overlap": ("overlap with the item", "1"),
     "alike": ("overlap of two replicas", "1"),

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from rich.table import Table
 
 QUICK = {"sizes": (5, 20), "trials": 1}
+COMPARED = {"macrocolumn": ("sparsey",), "local": ("sparsey_network",)}
 VARIABLES = {
     "accuracy": ("test images told the right class", "1"),
     "neighbour": ("test images told the class of the nearest stored image", "1"),

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from rich.table import Table
 
 QUICK = {"sequences": (5, 20), "modules": (9,), "films": (3,), "trials": 1}
+COMPARED = ("sparsey_network",)
 VARIABLES = {
     "cued": ("winners right, every frame shown", "1"),
     "recalled": ("winners right, first frame shown", "1"),

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from rich.table import Table
 
 QUICK = {"trials": 5}
+COMPARED = ("sparsey",)
 VARIABLES = {
     "overlap": ("overlap of the codes", "1"),
     "independent": ("overlap of the codes, independent implementation, mean", "1"),

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from rich.table import Table
 
 QUICK = {"trials": 1, "tests": 20}
+COMPARED = ("dendrite", "sdm", "willshaw", "cliques", "resonator")
 VARIABLES = {
     "theirs": ("number of others", "1"),
     "theirs_error": ("standard error of the number of others, where they simulated it", "1"),

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from rich.table import Table
 
 QUICK: dict[str, object] = {}
+COMPARED = ("ca3",)
 VARIABLES = {
     "experiment": ("published experiment that a spike belongs to", ""),
     "time_ms": ("time of the spike", "ms"),

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from rich.table import Table
 
 QUICK = {"trials": 3, "recalls": 15}
+COMPARED = ("ca3",)
 VARIABLES = {
     "right": ("recalls that gave exactly the right set", "1"),
     "asked": ("recalls of each run", "1"),

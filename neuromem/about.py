@@ -10,11 +10,13 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from . import __version__, checks, experiments, models, results
+from .catalogue import parts
 from .source import Source, split
 
 TITLE = "neuromem: any associative memory, biological or deep, in one instrument"
 PAPER = re.compile(r"(?P<authors>[^()]+?) \((?P<year>\d{4})\)\. (?P<title>[^.?]+[.?])(?P<rest>.*)$")
 LINK = re.compile(r"https://\S+?(?=[,.;]?(?:\s|$))|arXiv:[\d.]+\d")
+NAMING = {"models": "", "memories": "", "deep": "nn."}  # options that name memories, and what to put before
 PURPOSE = re.compile(r",? for (?:the )?[(a-z].*$")  # which equation it is cited for
 
 
@@ -142,7 +144,7 @@ def cite(*names: str) -> Text:
     ----------
     *names : str
         Memories as `neuromem.models.source` takes them, or files of results (.nc), of which the
-        memories that neuromem has are cited.
+        memories and layers that neuromem has are cited.
 
     Returns
     -------
@@ -186,15 +188,44 @@ def keyed(papers: Iterable[Reference]) -> dict[str, Reference]:
 
 
 def _inside(name: str) -> Iterable[str]:
-    """The memories of neuromem that a saved result compares, or the name itself."""
+    """The memories and layers of neuromem that a saved result compares, or the name itself."""
     checks.instance(
         "names", name, str, words="be names of memories or files of results", way_out="give for example 'hopfield'"
     )
     if not name.endswith(".nc"):
         return [name]
-    specs = results.parameters(results.load(Path(name))).get("models") or ()
-    names = (str(spec).partition(":")[0] for spec in specs)  # without settings: no code is run that a file names
-    return [name for name in names if name in models.ALL.files]
+    data = results.load(Path(name))
+    given = results.parameters(data)
+    names = [] if given.get("models") else [*_compared(data.attrs["experiment"], given)]
+    for option, home in NAMING.items():
+        for text in _texts(given.get(option)):
+            at = "nn." if text.startswith("nn.") else home
+            names += [at + one.partition(":")[0] for one in parts(text.removeprefix("nn."))]
+    return filter(_ours, names)  # without settings: no code is run that a file names
+
+
+def _compared(experiment: str, given: dict[str, Any]) -> Iterable[str]:
+    """The memories that an experiment compares by itself, or for a word of its options."""
+    if experiment not in experiments.ALL.files:
+        return ()
+    named = getattr(inspect.getmodule(experiments.ALL[experiment]), "COMPARED", ())
+    if isinstance(named, tuple):
+        return named
+    return [name for value in given.values() for word in _texts(value) for name in named.get(word, ())]
+
+
+def _texts(value: Any) -> list[str]:
+    """The texts of an option that has one or several."""
+    return [one for one in (value if isinstance(value, list) else [value]) if isinstance(one, str)]
+
+
+def _ours(name: str) -> bool:
+    """Whether it is the name of a memory or a layer of neuromem."""
+    if not name.startswith("nn."):
+        return name in models.ALL.files
+    from . import nn
+
+    return name.removeprefix("nn.") in nn.LAYERS
 
 
 def _found(name: str) -> Source:

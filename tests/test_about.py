@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import importlib
+import json
 import re
 from pathlib import Path
 
@@ -97,18 +99,95 @@ def test_an_unknown_name_is_refused():
             nm.cite(odd)
 
 
+BY_THEMSELVES = {  # pictures of experiments that no option tells which memories to compare, with a paper of each
+    "attention_approximation": {"ramsauer2021", "kanerva1988"},
+    "attractor": {"lisman1995", "palm1980"},
+    "classification": {"krotov2016"},
+    "dendrite": {"hawkins2016"},
+    "learning": {"hopfield1982", "demircigil2017"},
+    "learning_fashion": {"hopfield1982", "demircigil2017"},
+    "macrocolumn": {"rinkus2014"},
+    "oscillators": {"miyato2025", "hopfield1982"},
+    "phase_diagram_dense": {"demircigil2017"},
+    "phase_diagram_detection": {"agliari2020"},
+    "phase_diagram_hopfield": {"hopfield1982"},
+    "phase_diagram_learning": {"hopfield1982", "demircigil2017"},
+    "phase_diagram_learning_dense": {"hopfield1982", "demircigil2017"},
+    "phase_diagram_multitasking": {"agliari2012"},
+    "semantic": {"rinkus2014"},
+    "sequence": {"rinkus2010"},
+    "similarity": {"rinkus2014"},
+    "sparse_numbers": {"ahmad2016", "kanerva1988", "willshaw1969", "gripon2011", "frady2020"},
+    "spiking": {"jimenezmoreno2024"},
+    "stress": {"jimenezmoreno2024"},
+}
+WITHOUT = {
+    "brunel",
+    "forgetting",
+    "heavy_tail",
+    "induction",
+    "reproduce",
+    "ring",
+    "scaling",
+    "spiking_ring",
+    "working_memory",
+}
+
+
+def keys(path):
+    return set(re.findall(r"^@\w+\{(\w+),", str(nm.cite(str(path))), re.M))
+
+
+def papers_of(names, known):
+    return {paper.key for name in names for paper in about.references(known[name])}
+
+
 @pytest.mark.parametrize("path", FIGURES, ids=lambda path: path.stem)
 def test_every_result_is_cited_with_the_papers_of_its_memories(path):
     """What is no memory of neuromem, such as a layer that was trained, has no paper here."""
-    data = nm.results.load(path)
-    specs = nm.results.parameters(data).get("models") or ()
-    wanted = {
-        paper.key
-        for name in {spec.partition(":")[0] for spec in specs} & {*nm.models.ALL.files}
-        for paper in about.references(nm.models.ALL[name])
-    }
-    cited = set(re.findall(r"^@\w+\{(\w+),", str(nm.cite(str(path))), re.M))
-    assert cited == {"neuromem", *wanted}
+    given = nm.results.parameters(nm.results.load(path))
+    if given.get("models"):
+        names = {spec.partition(":")[0] for spec in given["models"]} & {*nm.models.ALL.files}
+        assert keys(path) == {"neuromem", *papers_of(names, nm.models.ALL)}
+    elif path.stem == "associative_recall":
+        memories = papers_of({spec.partition(":")[0] for spec in given["memories"]}, nm.models.ALL)
+        layers = papers_of({spec.partition(":")[0] for spec in given["deep"]}, nm.nn.LAYERS)
+        assert {"hopfield1982", "vaswani2017"} <= memories | layers
+        assert {key.rstrip("b") for key in keys(path)} == {"neuromem", *memories, *layers}
+    else:
+        found = keys(path) - {"neuromem"}
+        assert BY_THEMSELVES.get(path.stem, set()) <= found
+        assert bool(found) == (path.stem not in WITHOUT)
+        others = papers_of(nm.models.ALL.files, nm.models.ALL) - found
+        assert len(others) > len(found)
+
+
+@pytest.mark.parametrize("name", sorted({*nm.experiments.ALL.files} - {"phase_diagram"}))
+def test_an_experiment_that_takes_a_memory_by_itself_says_so(name):
+    """Whose paper a result would leave out, else."""
+    module = importlib.import_module(f"neuromem.experiments.{name}")
+    said = getattr(module, "COMPARED", ())
+    named = {one for names in said.values() for one in names} if isinstance(said, dict) else {*said}
+    taken = {one for one in nm.models.ALL.files if nm.models.ALL[one] in vars(module).values()}
+    assert taken <= named <= {*nm.models.ALL.files}
+
+
+def with_options(path, experiment, **given):
+    data = nm.results.load(FIGURES[0]).assign_attrs(parameters=json.dumps(given), experiment=experiment)
+    return nm.results.save(data, path)
+
+
+def test_of_a_result_all_that_name_memories_are_read(tmp_path):
+    file = tmp_path / "a.nc"
+    layers = with_options(
+        file, "completion", models=["nn.fast_weights:rule=delta+attention", "sdm", "nn.own", "FILE.py:Own"]
+    )
+    assert papers_of(["fast_weights", "attention"], nm.nn.LAYERS) | {"neuromem", "kanerva1988"} == keys(layers)
+    chosen = with_options(file, "phase_diagram", network="hopfield", models=["sdm"])  # instead of the network
+    assert keys(chosen) == {"neuromem", "kanerva1988"}
+    for odd in (3, "sdm", {"a": 1}, [["sdm"], 3, None], [[]], None):
+        assert keys(with_options(file, "grid of point", models=odd)) <= {"neuromem", "kanerva1988"}
+        assert keys(with_options(file, "phase_diagram", network=odd)) == {"neuromem"}
 
 
 def test_a_result_that_names_code_runs_none(tmp_path, monkeypatch):
