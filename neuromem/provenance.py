@@ -129,8 +129,9 @@ def files(value: Any) -> dict[str, str]:
     Parameters
     ----------
     value : object
-        A text or path, or a tuple, list or dict that holds them; all else names no file. What a
-        dict has as `items` may be a folder of pictures or IDX files, or an IDX file, whose digest
+        A text or path, or a tuple, list or dict that holds them; all else names no file. A name
+        without a suffix counts after a = alone, as it may be of what a run writes. What a dict has
+        as `items` may be a folder of pictures or IDX files, or an IDX file, whose digest
         is then that of all files that items can be read from there.
 
     Returns
@@ -139,7 +140,7 @@ def files(value: Any) -> dict[str, str]:
         Path of each file that is there, to the digest of its content.
     """
     found = _digests(_named(value))
-    for path in _named(value.get("items")) if isinstance(value, Mapping) else ():
+    for path in _named(value.get("items"), bare=True) if isinstance(value, Mapping) else ():
         if several := _digests(idx.sources(path)):
             found[str(path)] = digest(repr(several).encode())
     return found
@@ -151,14 +152,17 @@ def _digests(paths: set[Path]) -> dict[str, str]:
     return {str(path): digest(path.read_bytes()) for path in there}
 
 
-def _named(value: Any) -> set[Path]:
-    """Return what can be the name of a file, whether it is there or not."""
+def _named(value: Any, bare: bool = False) -> set[Path]:
+    """Return what can be the name of a file, there or not; bare ones have no suffix and no =."""
     if isinstance(value, Mapping):
         value = list(value.values())
     if isinstance(value, list | tuple):
-        return {path for one in value for path in _named(one)}
+        return {path for one in value for path in _named(one, bare)}
     value = os.fspath(value) if isinstance(value, os.PathLike) else value
-    return {Path(word) for word in (value, *re.split("[:=]", value)) if word} if isinstance(value, str) else set()
+    if not isinstance(value, str):
+        return set()
+    paths = {Path(word) for word in (value, *re.split("[:=]", value)) if word}
+    return {path for path in paths if bare or "=" in value or path.suffix}
 
 
 @functools.cache
