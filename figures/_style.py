@@ -183,7 +183,7 @@ def sheet(axes: Axes, rows: Iterable[Line], titles: Iterable[tuple[int, str]] = 
     """Draw rows of items as grey images, named at the left, with titles above some columns.
 
     Ink is dark and unknown units are middle grey. Without a `shape` an item is as square as its
-    length can be. One pair of axes holds all, as a pair for each takes ten times as long to draw.
+    length can be. One pair of axes holds all, which is drawn sooner than a pair for each.
     """
     names, lines = zip(*((name, [np.asarray(item) for item in items]) for name, items in rows), strict=True)
     height, width = shape or checks.near_square(lines[0][0].size)

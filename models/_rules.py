@@ -247,7 +247,7 @@ def descent(
     "l1" L-BFGS stops short of the minimum. Tolmachev & Manton 2020, "New insights on learning rules
     for Hopfield networks", arXiv 2010.01472.
     """
-    from scipy.optimize import minimize  # likewise
+    from scipy.optimize import minimize
 
     x = np.asarray(items, float)
     units = x.shape[1]

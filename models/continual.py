@@ -109,7 +109,7 @@ class Continual(OneStep):
         self.seed = checks.seed(rng)
 
     def _learn(self, state: dict[str, Any], keys: Any, values: Any) -> dict[str, Any]:
-        # in (1) terms of the size of 1 and of the ridge meet
+        # (1) adds numbers of the size of 1 to the ridge, which float32 can't hold beside each other
         xp, dtype = array_api_compat.array_namespace(keys), keys.dtype
         keys, values = unit_length(xp.astype(keys, xp.float64)), xp.astype(values, xp.float64)
         state = {name: xp.astype(array, xp.float64) for name, array in state.items()}

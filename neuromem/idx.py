@@ -1,6 +1,6 @@
-"""IDX files, the format of MNIST and its kin: finding them by their usual names, reading them.
+"""Files of images: pictures, and IDX, the format of MNIST and its kin, by their usual names.
 
-Pictures are only found here, and read in `patterns`.
+IDX files are read here, and pictures in `patterns`.
 """
 
 from __future__ import annotations

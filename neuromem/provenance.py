@@ -131,8 +131,8 @@ def files(value: Any) -> dict[str, str]:
     value : object
         A text or path, or a tuple, list or dict that holds them; all else names no file. A name
         without a suffix counts after a = alone, as it may be of what a run writes. What a dict has
-        as `items` may be a folder of pictures or IDX files, or an IDX file, whose digest
-        is then that of all files that items can be read from there.
+        as `items` may be a folder of pictures or IDX files, or an IDX file, whose digest is then
+        that of all files that items can be read from there.
 
     Returns
     -------
@@ -153,7 +153,7 @@ def _digests(paths: set[Path]) -> dict[str, str]:
 
 
 def _named(value: Any, bare: bool = False) -> set[Path]:
-    """Return what can be the name of a file, there or not; bare ones have no suffix and no =."""
+    """Return what may be the name of a file, there or not; `bare`: without a suffix or = too."""
     if isinstance(value, Mapping):
         value = list(value.values())
     if isinstance(value, list | tuple):

@@ -163,14 +163,14 @@ class Sparsey(Traced):
 
     def recall(self, cues: Any) -> Recall:
         """Give back the items that the codes stand for; a unit with even votes stays 0."""
+        cues = checks.cues(cues, self.units)
         codes, _, active = self._recognised(cues)
-        known = to_host(checks.cues(cues, self.units) != 0).sum(1)
+        known = to_host(cues != 0).sum(1)
         acts = step.acts(active, known, self.active_range)
         items = self.regenerate(codes)
         items[move_beside(array_api_compat.array_namespace(items), ~acts, items)] = 0
         operations = (active * self.cells + self._inputs) * self.modules
         self._operations = float(operations.mean())
-        cues = checks.cues(cues, self.units)
         items = move_beside(array_api_compat.array_namespace(cues), items, cues)
         return Recall(items, np.ones(len(items), np.int64), acts, operations)
 

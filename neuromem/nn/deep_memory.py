@@ -103,7 +103,9 @@ class DeepMemory(Mixer):
         self.rate = None if rate is None else checks.real("rate", rate, above=0, way_out="give a step such as 0.5")
         self.decay = None if decay is None else checks.fraction("decay", decay, way_out="1 keeps all")
         self.momentum = None if momentum is None else checks.fraction("momentum", momentum)
-        eta = (0.8808 if momentum is None else min(self.momentum or 0.0, 0.999)) if optimiser == "momentum" else 0.0
+        eta = 0.0
+        if optimiser == "momentum":
+            eta = 0.8808 if self.momentum is None else min(self.momentum, 0.999)  # sigmoid(2), that of (4) at first
         self.to_rate = gate(width, heads, -3.0 + math.log(1 - eta)) if rate is None else None
         self.to_decay = gate(width, heads, 4.0) if decay is None else None
         self.to_momentum = gate(width, heads, 2.0) if momentum is None and optimiser == "momentum" else None

@@ -268,7 +268,7 @@ def order(step: int, number: int, batch: int, rng: int) -> np.ndarray:
     return np.random.default_rng([rng, epoch]).permutation(number)[place * batch : (place + 1) * batch]
 
 
-def _stops(evaluations: list[tuple[int, float, float]], enough: float, patience: int | None) -> bool:
+def _stops(evaluations: list[Evaluation], enough: float, patience: int | None) -> bool:
     """Whether the last evaluation is good enough, or none of the last `patience` was better."""
     right = [accuracy for *_, accuracy in evaluations]
     stuck = patience is not None and len(right) > patience and max(right[-patience:]) <= max(right[:-patience])
