@@ -11,7 +11,7 @@ import numpy as np
 
 from neuromem import checks
 from neuromem.arrays import bits_of, move_beside, namespace, require_host
-from neuromem.kernels import bits
+from neuromem.kernels import bits, counter
 from neuromem.memory import Cost, Recall
 from neuromem.trace import Film, Traced
 
@@ -19,7 +19,7 @@ CLEANUPS = ("hebb", "projection", "softmax")
 NOISE = 1.5  # of the softmax; the best of 0, 0.5, 1, 1.5, 2 at three factors, 500 and 1500 units
 EXACT = 2**24  # whole numbers up to here are exact in float32
 
-Cleanup = Callable[[np.ndarray, np.ndarray], np.ndarray]
+Cleanup = Callable[[np.ndarray, np.ndarray, np.ndarray, int], np.ndarray]
 
 
 @np.errstate(over="ignore")  # `_held` refuses what overflows
@@ -111,11 +111,11 @@ class Resonator(Traced):
     numbers. Stored items, +1/-1, are dealt to the F codebooks in turn. With one factor, the
     default, the network is a clean-up memory that returns the nearest item.
 
-    The noise g in (4) is standard normal and new for each score, sweep and recall. It is what
-    makes the softmax useful: of products of three factors, with 500 units and 80 items in each
-    codebook, (4) finds 82 %, (2) finds 18 %, and (4) with noise=0 finds 10 %, as it settles on
-    wrong answers. The paper of (4) reports that a softmax without noise finds more than (2) does;
-    that is not so here, with random vectors of +1/-1.
+    The noise g in (4) is standard normal and new for each score, sweep and cue. It is what makes
+    the softmax useful: of products of three factors, with 500 units and 80 items in each codebook,
+    (4) finds 82 %, (2) finds 18 %, and (4) with noise=0 finds 10 %, as it settles on wrong answers.
+    The paper of (4) reports that a softmax without noise finds more than (2) does; that is not so
+    here, with random vectors of +1/-1.
 
     Parameters
     ----------
@@ -134,7 +134,7 @@ class Resonator(Traced):
         Most sweeps over the factors. The default is 100, or a thousandth of the number of possible
         products if that is more.
     rng : int or numpy.random.Generator, default 0
-        Seed of the noise; each recall draws new numbers.
+        Seed of the noise. Each cue draws new numbers, the same in a batch as on its own.
 
     Attributes
     ----------
@@ -284,18 +284,19 @@ class Resonator(Traced):
         checks.fits("cues", 8 * self.units * (2 * self.stored + 4 * states), "recall fewer cues at a time")
         books: list[np.ndarray] = [book.astype(self._type(cues)) for book in self.codebooks]
         s = cues.astype(books[0].dtype)
-        rng = np.random.default_rng((self.seed, self._recalls))
-        self._recalls += 1
-        cleanups = [self._cleanup(book, rng) for book in books]
+        cleanups = [self._cleanup(book) for book in books]
+        first, self._recalls = self._recalls, self._recalls + len(s)
         most = self.steps or min(checks.LARGEST, max(100, math.prod(map(len, books)) // 1000))
         state = np.repeat(self._start(books)[None], len(s), 0)  # (cue, factor, unit)
         steps, converged, running = np.zeros(len(s), int), np.zeros(len(s), bool), np.arange(len(s))
         if film:
             film(cues)
-        while len(running) and steps.max() < most:
+        for sweep in range(most):
+            if not len(running):
+                break
             now = state[running]
             for f, clean in enumerate(cleanups):
-                now[:, f] = clean(_rest(s[running], now, f), now[:, f])
+                now[:, f] = clean(_rest(s[running], now, f), now[:, f], first + running, sweep * self.factors + f)
             converged[running] = (np.sign(now) == np.sign(state[running])).all((1, 2))
             state[running] = now
             steps[running] += 1
@@ -314,17 +315,18 @@ class Resonator(Traced):
             return np.stack([book.mean(0) for book in books])
         return np.stack([_signs(book.sum(0), np.ones_like(book[0])) for book in books])
 
-    def _cleanup(self, book: np.ndarray, rng: np.random.Generator) -> Cleanup:
-        """One of (2-4) as a function of y (cue, unit) and the state before, which a tie keeps."""
+    def _cleanup(self, book: np.ndarray) -> Cleanup:
+        """One of (2-4), of y (cue, unit), the state before (for ties), the cues and the step."""
         if self.cleanup == "softmax":
-            return lambda y, before: self._attend(book, y, rng)
+            return lambda y, before, cue, step: self._attend(book, y, cue, step)
         outwards = np.linalg.pinv(book).T if self.cleanup == "projection" else book
-        return lambda y, before: _signs(y @ outwards.T @ book, before)  # (2, 3)
+        return lambda y, before, cue, step: _signs(y @ outwards.T @ book, before)  # (2, 3)
 
-    def _attend(self, book: np.ndarray, y: np.ndarray, rng: np.random.Generator) -> np.ndarray:
+    def _attend(self, book: np.ndarray, y: np.ndarray, cue: np.ndarray, step: int) -> np.ndarray:
         size = np.linalg.norm(y, axis=1, keepdims=True) * self.units**0.5
         cosine = y @ book.T / np.where(size == 0, 1, size)
-        scores = self.beta * (cosine + self.noise / self.units**0.5 * rng.standard_normal(cosine.shape))
+        g = counter.normals(self.seed, counter.Stream.SCORE, cue[:, None], step, np.arange(len(book)))
+        scores = self.beta * (cosine + self.noise / self.units**0.5 * g)
         weight = np.exp(scores - scores.max(1, keepdims=True))
         return weight / weight.sum(1, keepdims=True) @ book  # (4)
 

@@ -16,7 +16,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
-from . import __version__, idx
+from . import __version__, checks, idx, places
 
 PACKAGES = ("numpy", "scipy", "numba", "xarray", "array-api-compat", "scikit-learn", "torch", "brian2")
 PACKAGE = Path(__file__).parent
@@ -124,22 +124,23 @@ def digest(content: bytes) -> str:
 
 
 def files(value: Any) -> dict[str, str]:
-    """Return the digests of the files that texts name, alone or as a part of NAME:KEY=FILE.
+    """Return the digests of the files and modules that texts name, alone or in NAME:KEY=FILE.
 
     Parameters
     ----------
     value : object
-        A text or path, or a tuple, list or dict that holds them; all else names no file. A name
-        without a suffix counts after a = alone, as it may be of what a run writes. What a dict has
-        as `items` may be a folder of pictures or IDX files, or an IDX file, whose digest is then
-        that of all files that items can be read from there.
+        A text or path, or a tuple, list or dict that holds them; all else names nothing. A module
+        is named as PACKAGE.MODULE:NAME, and loaded. A file without a suffix counts after a = alone,
+        as its name may be of what a run writes. What a dict has as `items` may be a folder of
+        pictures or IDX files, or an IDX file, whose digest is then that of all files that items can
+        be read from there.
 
     Returns
     -------
     dict of str to str
-        Path of each file that is there, to the digest of its content.
+        Path of each file, and PACKAGE.MODULE:NAME of each module, that is there, to its digest.
     """
-    found = _digests(_named(value))
+    found = _digests(_named(value)) | _modules(value)
     for path in _named(value.get("items"), bare=True) if isinstance(value, Mapping) else ():
         if several := _digests(idx.sources(path)):
             found[str(path)] = digest(repr(several).encode())
@@ -152,17 +153,31 @@ def _digests(paths: set[Path]) -> dict[str, str]:
     return {str(path): digest(path.read_bytes()) for path in there}
 
 
-def _named(value: Any, bare: bool = False) -> set[Path]:
-    """Return what may be the name of a file, there or not; `bare`: without a suffix or = too."""
+def _modules(value: Any) -> dict[str, str]:
+    """Return the digests of the modules that texts name; what can't be loaded fails later."""
+    found = {}
+    for code in [code for text in _texts(value) for code in places.code_in(text)]:
+        place, _, name = code.rpartition(":")
+        with contextlib.suppress(checks.InputError):
+            if not place.endswith(".py"):
+                found[code] = places.find(place, name, "code")[2][:12]
+    return found
+
+
+def _texts(value: Any) -> list[str]:
+    """Return the texts and paths in a value, at whatever depth."""
     if isinstance(value, Mapping):
         value = list(value.values())
     if isinstance(value, list | tuple):
-        return {path for one in value for path in _named(one, bare)}
+        return [text for one in value for text in _texts(one)]
     value = os.fspath(value) if isinstance(value, os.PathLike) else value
-    if not isinstance(value, str):
-        return set()
-    paths = {Path(word) for word in (value, *re.split("[:=]", value)) if word}
-    return {path for path in paths if bare or "=" in value or path.suffix}
+    return [value] if isinstance(value, str) else []
+
+
+def _named(value: Any, bare: bool = False) -> set[Path]:
+    """Return what may be the name of a file, there or not; `bare`: without a suffix or = too."""
+    words = [(text, word) for text in _texts(value) for word in (text, *re.split("[:=]", text)) if word]
+    return {Path(word) for text, word in words if bare or "=" in text or Path(word).suffix}
 
 
 @functools.cache

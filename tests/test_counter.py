@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 import os
 import subprocess
 import sys
@@ -82,6 +83,15 @@ def test_numbers_are_uniform_and_independent_along_every_key(key):
     assert chi2.sf(((seen - expected) ** 2 / expected).sum(), 255) > 1e-4
 
 
+def test_normal_numbers_are_those_of_their_equation_and_normal():
+    found = counter.normals(3, Stream.SCORE, np.arange(100)[:, None], 7, np.arange(200))
+    for trial, unit in ((0, 0), (99, 0), (40, 199)):
+        radius, angle = (number(3, Stream.SCORE, trial, 7, 2 * unit + one) for one in (0, 1))
+        assert found[trial, unit] == pytest.approx(math.sqrt(-2 * math.log(1 - radius)) * math.cos(2 * math.pi * angle))
+    assert kstest(found.ravel(), "norm").pvalue > 1e-4
+    assert abs(np.corrcoef(found[:, :-1].ravel(), found[:, 1:].ravel())[0, 1]) < 4 / found.size**0.5
+
+
 def test_streams_share_no_number():
     kept = [counter.uniforms(3, stream, np.arange(200)[:, None], 1, np.arange(50)) for stream in Stream]
     assert len(np.unique(kept)) == len(Stream) * 200 * 50
@@ -119,6 +129,7 @@ def runs():
         "sparsey": lambda: recall(nm.Sparsey(12, modules=20, cells=4), items),
         "sparsey network": lambda: nm.SparseyNetwork(6).store(frames).recall(frames),
         "noisy circuit": noisy_circuit,
+        "resonator": lambda: recall(nm.Resonator(12, factors=3, cleanup="softmax"), items),
     }
 
 
@@ -163,5 +174,5 @@ def uses():
 def test_no_two_uses_in_a_run_share_a_number(uses):
     """Each line that draws is a use; `drawn` says how many numbers each took."""
     assert {name: sum(use["shared"].values()) for name, use in uses.items()} == dict.fromkeys(uses, 0)
-    assert {name for name, use in uses.items() if len(use["drawn"]) < 2} == {"hopfield, synchronous"}
+    assert {name for name, use in uses.items() if len(use["drawn"]) < 2} == {"hopfield, synchronous", "resonator"}
     assert min(count for use in uses.values() for count in use["drawn"].values()) > 0

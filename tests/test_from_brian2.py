@@ -36,7 +36,7 @@ def currents(clock):
 
 
 def jumps(clock):
-    rules = {"threshold": "v > 8", "reset": "v = 0", "method": "exact"}
+    rules = {"threshold": "v > 8", "reset": "v = 0"}  # by Brian2's own choice
     cells = brian2.NeuronGroup(20, "dv/dt = -v / tau : 1", clock=clock, name="cells", **rules)
     return cells, "w : 1", "v += w", "5 + (i + j) / 30.0", "v_post += -2"
 

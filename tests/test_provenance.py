@@ -143,6 +143,19 @@ def test_what_is_gone_on_with_has_the_very_items(tmp_path):
         classification.run(**given)
 
 
+def test_modules_have_their_digest_also_where_a_setting_names_them(tmp_path, monkeypatch):
+    monkeypatch.syspath_prepend(str(tmp_path))
+    file = tmp_path / "trial_rules.py"
+    file.write_text("def rule(weights, items, start):\n    return weights\n")
+    given = {"models": ["hopfield:rule=trial_rules:rule", "hebb:nowhere"], "more": {"deep": "trial_rules:rule"}}
+    before = provenance.files(given)
+    file.write_text(file.read_text() + "# changed\n")
+    after = provenance.files(given)
+    sys.modules.pop("trial_rules")
+    assert list(before) == list(after) == ["trial_rules:rule"]
+    assert before != after
+
+
 def test_files_have_their_digest_whatever_their_name(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     for name in ("weights", "x.npy", "my.py"):

@@ -135,6 +135,16 @@ def test_each_recall_draws_new_noise_and_the_seed_fixes_them_all():
     assert history(1) != history(2)
 
 
+def test_the_noise_of_a_cue_depends_on_no_other_cue():
+    x = nm.patterns.random(90, 300, rng=0)
+    product = bind(x[0:12:3], x[1:12:3], x[2:12:3])
+    one, each = (nm.Resonator(300, factors=3, cleanup="softmax").store(x) for _ in range(2))
+    whole, alone = one.recall(product), [each.recall(cue[None]) for cue in product]
+    assert whole.steps.tolist() == [recall.steps[0] for recall in alone]
+    np.testing.assert_array_equal(whole.items, [recall.items[0] for recall in alone])
+    assert len(set(whole.steps.tolist())) > 1  # they end at several sweeps, so that later sweeps have fewer cues
+
+
 def test_other_items_can_take_the_place_of_those_stored():
     x = nm.patterns.random(20, 200, rng=0)
     memory = nm.Resonator(200).store(x)

@@ -36,6 +36,7 @@ class Stream(enum.IntEnum):
     CURRENT = 6  # the noise of a membrane's current: copy, step, twice the neuron (+ 1)
     SOURCE = 7  # the intervals of a Poisson source: copy, number of the spike, neuron
     BACKGROUND = 8  # how many background spikes reach a cell: copy, step, neuron
+    SCORE = 9  # the noise on a resonator's scores: recall, sweep and factor, twice the item (+ 1)
 
 
 def mix(x: Any) -> Any:
@@ -95,6 +96,29 @@ def uniforms(seed: int, stream: Stream, trial: int | np.ndarray, step: int, unit
         for part in ((np.uint64(stream) << _48) + np.asarray(trial, np.uint64), np.uint64(step)):
             state = mix(state + part)
         return (mix(state + np.asarray(unit, np.uint64)) >> _11) * _TO_UNIT
+
+
+def normals(seed: int, stream: Stream, trial: int | np.ndarray, step: int, unit: int | np.ndarray) -> np.ndarray:
+    """Give numbers from the standard normal distribution, by the method of Box and Muller.
+
+        g = sqrt(-2 log(1 - u_(2 unit))) cos(2 pi u_(2 unit + 1))                               (2)
+
+    Parameters
+    ----------
+    seed : int
+        Seed, below 2^63.
+    stream : Stream
+        What the numbers are for.
+    trial, step, unit : int, or arrays of int
+        The other keys, as for `uniforms`.
+
+    Returns
+    -------
+    ndarray of float64
+        The numbers g.
+    """
+    radius, angle = (uniforms(seed, stream, trial, step, 2 * np.asarray(unit) + one) for one in (0, 1))
+    return np.sqrt(-2 * np.log1p(-radius)) * np.cos(2 * np.pi * angle)
 
 
 def orders(seed: int, number: int, units: int) -> np.ndarray:

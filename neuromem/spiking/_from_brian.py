@@ -204,8 +204,8 @@ def _linear(part: Any, text: str, free: set[str], namespace: Mapping[str, Any]) 
 
 def _cell(group: Any, namespace: Mapping[str, Any]) -> _Cell:
     """The equations of a group."""
-    method = group.method_choice  # by default "exact" comes first
-    if method not in (None, "exact", "linear"):
+    method = group.method_choice  # a tuple, of which Brian2 takes the first that can solve the equations, unless named
+    if (method[0] if isinstance(method, tuple) else method) not in (None, "exact", "linear"):
         raise _refused(group, f"is solved by {method!r}")
     if not group.events:
         raise _refused(group, "has no threshold")
