@@ -162,7 +162,8 @@ def make(spec: Spec, units: int, *, rng: int | np.random.Generator = 0) -> Memor
     if found.thing is None or _of_torch(found.thing):  # a layer
         from neuromem import nn
 
-        return nn.memory(found.removeprefix("nn.") if found.thing is None else found, units, rng=rng)
+        layer = nn.source(found.removeprefix("nn."), "models") if found.thing is None else found
+        return nn.memory(layer, units, rng=rng)
     if isinstance(found.thing, Memory) and not inspect.isclass(found.thing):
         return _emptied(found.thing, found, units)
     with checks.running("models", "make a memory from its units", found):

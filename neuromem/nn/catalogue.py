@@ -107,7 +107,9 @@ def _one(spec: str, argument: str) -> Source:
         thing, package = opened(entries[name], argument), entries[name].dist
         origin = f"{package.name} {package.version}" if package else entries[name].value
         return Source(spec, thing, _settings(spec, argument, thing), origin, "")
-    kind, settings = chosen(spec, argument, _named, given=("width",), also=("weights",))
+    kind, settings = chosen(
+        spec, argument, lambda name: LAYERS[checks.choice(argument, name, LAYERS)], given=("width",), also=("weights",)
+    )
     return Source(spec, kind, settings, f"neuromem {__version__}", "")
 
 
@@ -196,7 +198,3 @@ def memory(spec: Any, width: int, *, rng: int | np.random.Generator = 0) -> Laye
         torch.manual_seed(checks.seed(rng))
         layer = make(spec, width)
     return as_memory(layer.eval().requires_grad_(False))
-
-
-def _named(name: str) -> type[Mixer]:
-    return LAYERS[checks.choice("mixer", name, LAYERS)]
