@@ -1,4 +1,5 @@
 PYTHON ?= python3
+PROCESSES ?= 3
 BIN := .venv/bin
 
 .PHONY: demo test lint suite docs coverage ptx gpu
@@ -23,7 +24,7 @@ lint: .venv/installed
 
 # on two cores threads must not wait by spinning, nor each of the many processes compile the package's Python anew
 suite: .venv/installed
-	PYTHONDONTWRITEBYTECODE= OMP_NUM_THREADS=1 OMP_WAIT_POLICY=passive $(BIN)/pytest -n 3 --dist loadfile --no-loadscope-reorder
+	PYTHONDONTWRITEBYTECODE= OMP_NUM_THREADS=1 OMP_WAIT_POLICY=passive $(BIN)/pytest -n $(PROCESSES) --dist loadfile --no-loadscope-reorder
 
 # the site in docs/build; QUICK=1 leaves the tutorials' results out
 docs: .venv/installed

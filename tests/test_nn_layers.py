@@ -8,7 +8,7 @@ import torch
 
 import neuromem as nm
 from neuromem.kernels import chunked, fast_weights, separation
-from neuromem.nn import Attention, External, FastWeights, GatedAssociative, Hopfield, Sparsey, Transformer
+from neuromem.nn import Attention, External, FastWeights, GatedAssociative, Hopfield, ReBased, Sparsey, Transformer
 from tests.mixers import MIXERS, WIDTH
 
 every = pytest.mark.parametrize("name", list(MIXERS))
@@ -261,6 +261,8 @@ def test_a_hybrid_takes_its_mixers_in_turn():
 def test_bad_input():
     with pytest.raises(nm.InputError, match=r"heads must divide the width 16, but was 3; give for example 2\."):
         Attention(16, heads=3)
+    with pytest.raises(nm.InputError, match=r"heads must leave a head two units or more, but were 8 of a width of 8\."):
+        ReBased(8, heads=8)
     with pytest.raises(nm.InputError, match="width must be a positive whole number"):
         Transformer(12, 0)
     with pytest.raises(nm.InputError, match="did you mean 'delta'"):

@@ -34,6 +34,11 @@ class ReBased(Mixer):
     chunk : int, default 32
         Tokens a chunk; it changes the speed alone.
 
+    Raises
+    ------
+    InputError
+        If a head has one unit, which (1) makes 0; otherwise as in `Mixer`.
+
     References
     ----------
     Aksenov, Y. et al. (2024). Linear transformers with learnable kernel functions are better
@@ -53,6 +58,8 @@ class ReBased(Mixer):
         width, heads = self.width, self.heads
         self.chunk = checks.whole("chunk", chunk)
         size = width // heads
+        if size == 1:  # (1) makes one unit 0
+            raise checks.refusal("heads", "leave a head two units or more", f"were {heads} of a width of {width}")
         checks.fits("width", 4 * heads * size**2 * (self.value_width // heads + 1), "take a smaller width or more heads")
         self.gain = nn.Parameter(torch.ones(size))
         self.shift = nn.Parameter(torch.zeros(size))
