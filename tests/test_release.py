@@ -18,6 +18,7 @@ import numpy as np
 import pytest
 
 import neuromem as nm
+from neuromem import commands
 from tests.own_study import CLUSTER, COMMANDS, STUDY, written
 
 ROOT = Path(nm.__file__).parents[1]
@@ -98,16 +99,22 @@ def address(python, tmp_path):
     process.communicate("\n", timeout=600)
 
 
-def test_a_study_of_ones_own_gives_the_same_numbers_everywhere(python, address, tmp_path):
-    """Own memory, rule, module and items: from wheel and checkout, on workers and a cluster, as script and command."""
+def test_a_study_of_ones_own_gives_the_same_numbers_everywhere(python, address, tmp_path, monkeypatch):
+    """Own memory, rule, module and items, by wheel and checkout, as script and command, anywhere."""
     assert len(STUDY.strip().splitlines()) <= 30
     folder = written(tmp_path / "here")
     done(python, "study.py", address, cwd=folder)
     models = "my_memory.py:Nearest:depth=2,hopfield:rule=my_rule.py:clipped,my_layer.py:Dot"
     shared = ["--models", models, "--items", "x.npy", "--trials", "2", "--out", "out"]
-    for number, (name, options) in enumerate(COMMANDS.items()):
-        how = [sys.executable, "--workers", "2"] if number % 2 else [python, "--scheduler", address]
-        done(how[0], "-m", "neuromem", "run", name, *shared, *options.split(), *how[1:], cwd=folder)
+    monkeypatch.chdir(folder)
+    elsewhere = {"completion": [python, "--scheduler", address], "capacity": [sys.executable, "--workers", "2"]}
+    for name, options in COMMANDS.items():
+        asked = ["run", name, *shared, *options.split()]
+        if name in elsewhere:
+            program, *where = elsewhere[name]
+            done(program, "-m", "neuromem", *asked, *where, cwd=folder)
+        else:
+            commands.main([*asked, "--workers", "1"], standalone_mode=False)
         stem = {"phase_diagram": "phase_diagram_models"}.get(name, name)
         command, here, far = (
             nm.results.load(folder / file) for file in (f"out/{stem}_x.nc", f"workers/{name}.nc", f"scheduler/{name}.nc")
