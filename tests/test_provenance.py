@@ -80,7 +80,7 @@ def write_idx(folder, seed):
 
 
 SMALL = {
-    "completion": {"models": "hopfield", "stored": 3, "trials": 1},
+    "capacity": {"models": "hopfield", "loads": 0.05, "asked": 2, "trials": 1},
     "classification": {"memories": 4, "epochs": 1, "orders": 2, "test": 40, "trials": 1},
     "semantic": {"sizes": 5, "test": 3, "memories": "macrocolumn", "trials": 1},
 }
@@ -89,10 +89,10 @@ SMALL = {
 @pytest.mark.parametrize(
     ("experiment", "items", "write"),
     [
-        ("completion", "x", write_pictures),
-        ("completion", "x:cut=median", write_pictures),
-        ("completion", "x", write_idx),
-        ("completion", "x/train-images-idx3-ubyte", write_idx),
+        ("capacity", "x", write_pictures),
+        ("capacity", "x:cut=median", write_pictures),
+        ("capacity", "x", write_idx),
+        ("capacity", "x/train-images-idx3-ubyte", write_idx),
         ("classification", "x", write_idx),
         ("classification", "x/train-images-idx3-ubyte", write_idx),
         ("semantic", "x", write_idx),

@@ -68,8 +68,9 @@ def test_clipped_weights_recall_what_theory_says():
 
 
 def test_symmetry_breaks_below_the_line():
-    for load, line in ((0.12, 0.0050), (0.13, 0.0095), (0.137, 0.0180)):
-        assert replica.stability_temperature(load) == pytest.approx(line, abs=5e-5)
+    lines = {0.12: 0.0050, 0.13: 0.0095, 0.137: 0.0180}
+    assert replica.stability_temperature(list(lines)) == pytest.approx([*lines.values()], abs=5e-5)
+    for load, line in lines.items():
         assert replica.instability(load, 0.9 * line) > 1 > replica.instability(load, 1.1 * line)
     for load in (0.138, 0.1381):  # beyond the critical load at T = 0; a state retrieves from about 0.01 on
         line = replica.stability_temperature(load)
@@ -85,11 +86,11 @@ def test_instability_by_another_sum():
     """The same mean of sech^4 over 400,000 fields drawn at random, at the state that iteration of the equations finds."""
     load, t, rng = 0.1, 0.2, np.random.default_rng(0)
     z = rng.standard_normal(400_000)
-    m, q = 1.0, 1.0
-    for _ in range(400):
-        c = (1 - q) / t
-        h = (m + math.sqrt(load * q) / (1 - c) * z) / t
-        m, q = float(np.tanh(h).mean()), float((np.tanh(h) ** 2).mean())
+    m, q, before = 1.0, 1.0, 0.0
+    while abs(m - before) > 1e-9:
+        h, before = (m + math.sqrt(load * q) / (1 - (1 - q) / t) * z) / t, m
+        s = np.tanh(h)
+        m, q = float(s.mean()), float((s**2).mean())
     ratio = load * (np.cosh(h) ** -4.0).mean() / (t * (1 - (1 - q) / t)) ** 2
     assert replica.instability(load, t) == pytest.approx(ratio, rel=0.05)
 
@@ -109,7 +110,7 @@ def test_covers_count_by_linear_programs():
 
 
 def test_the_load_of_biased_items_by_hand():
-    x = np.linspace(-12, 12, 400_001)
+    x = np.linspace(-12, 12, 40_001)
     density = np.exp(-(x**2) / 2) / math.sqrt(2 * math.pi)
 
     def moment(k):
