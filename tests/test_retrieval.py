@@ -41,12 +41,12 @@ def test_theory_counts_what_matching_finds(match, damage, fraction):
 @pytest.mark.parametrize(("damage", "fraction"), DAMAGED)
 def test_memories_recall_what_theory_says(spec, match, damage, fraction):
     found = []
-    for trial in range(25):
+    for trial in range(16):
         x = nm.patterns.sparse(ITEMS, UNITS, activity=ACTIVE / UNITS, rng=trial)
         cues = retrieval.DAMAGES[damage](x, fraction, rng=10_000 + trial)
         found.append(nm.metrics.exact(make(spec, UNITS).store(x).recall(cues), x).mean())
     expected = exact_recall(match, UNITS, ACTIVE, ITEMS, damage, fraction)
-    assert abs(np.mean(found) - expected) < 4 * max(np.std(found), 0.03) / np.sqrt(25)
+    assert abs(np.mean(found) - expected) < 4 * max(np.std(found), 0.03) / np.sqrt(16)
 
 
 def test_limits_of_theory():
