@@ -206,7 +206,7 @@ def test_brian_as_a_compiled_program_gives_the_same_spikes_and_weights(monkeypat
     same(ours, theirs)
 
 
-@settings(max_examples=100, deadline=None, derandomize=True)
+@settings(max_examples=200, deadline=None, derandomize=True)
 @given(circuits(), st.integers(0, 2**32))
 def test_a_batch_is_one_by_one(circuit, seed):
     rng = np.random.default_rng(seed)
