@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import importlib.util
+import subprocess
+import sys
+import types
 from dataclasses import replace
 
 import numpy as np
@@ -14,10 +17,41 @@ import neuromem as nm
 from neuromem.models import ca3
 from neuromem.models.ca3 import wiring
 from neuromem.spiking import STDP, Circuit, Hebbian, Input, Population, Projection, Spikes, brian, fast, nest
+from neuromem.spiking.engines import _nest_network
 from tests.test_ca3 import FUNCTIONAL
 from tests.test_spiking import RULE, SLOW, chain, circuits, same, volleys
 
 here = pytest.mark.skipif(importlib.util.find_spec("nest") is None, reason="no NEST: pip install 'neuromem[nest]'")
+
+
+SERVE = f"""
+import sys
+from {_nest_network.__name__} import serve
+for folder in sys.stdin:
+    serve(folder.rstrip())
+    print("served", flush=True)
+"""
+
+
+@pytest.fixture(scope="module")
+def server():
+    """A process that runs NEST for one folder after the other, as each process takes a second to begin."""
+    words, pipe = [sys.executable, "-c", SERVE], subprocess.PIPE
+    with subprocess.Popen(words, stdin=pipe, stdout=pipe, text=True) as process:
+        yield process
+        process.stdin.close()
+
+
+@pytest.fixture
+def one_process(server, monkeypatch):
+    """NEST in one process for all tests that ask for it; the others begin one for each run, as users do."""
+
+    def run(words, **options):
+        print(words[-1], file=server.stdin, flush=True)
+        done = any(line == "served\n" for line in server.stdout)
+        return subprocess.CompletedProcess(words, 0 if done else 1, "", "NEST ended")
+
+    monkeypatch.setattr(_nest_network, "subprocess", types.SimpleNamespace(run=run, DEVNULL=subprocess.DEVNULL))
 
 
 def expressible(circuit: Circuit) -> Circuit:
@@ -33,6 +67,7 @@ def expressible(circuit: Circuit) -> Circuit:
 
 @here
 @pytest.mark.slow
+@pytest.mark.usefixtures("one_process")
 @settings(max_examples=6, phases=[Phase.generate], deadline=None, suppress_health_check=list(HealthCheck), derandomize=True)
 @given(circuits(), st.integers(0, 2**32))
 def test_nest_gives_the_same_spikes_and_weights(circuit, seed):
@@ -50,6 +85,7 @@ def test_nest_gives_the_same_spikes_and_weights(circuit, seed):
 
 
 @here
+@pytest.mark.usefixtures("one_process")
 @pytest.mark.parametrize(("receptor", "first"), [("excitatory", "post"), ("inhibitory", "pre")])
 def test_nest_learns_as_the_others_up_to_the_last_step(receptor, first):
     """Sources and targets spike in the last steps too, whose spikes have not arrived when the run ends."""
@@ -78,6 +114,7 @@ def test_threads_change_no_spike():
 
 
 @here
+@pytest.mark.usefixtures("one_process")
 def test_one_learning_synapse_keeps_ca3_from_nest():
     """With each delay a step longer its functional experiment runs there, but for pairs at Delta = 0 onto CueCont."""
     net = ca3.circuit(5, 10)
@@ -97,6 +134,7 @@ def test_one_learning_synapse_keeps_ca3_from_nest():
 
 
 @here
+@pytest.mark.usefixtures("one_process")
 def test_noise_has_the_law_of_the_other_engines():
     """The share of cells that a noise drives over their threshold, within 4 standard errors of Brian2's."""
     circuit = Circuit((Population("Out", 2000, replace(SLOW, tau_refrac=0.0), noise=0.35),))
