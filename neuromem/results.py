@@ -335,11 +335,12 @@ def load(path: str | os.PathLike[str]) -> xr.Dataset:
     if not path.is_file():
         was = f"{str(path)!r} does not exist"
         raise checks.refusal("file", "be a saved result", was, "make one with: neuromem run EXPERIMENT")
-    try:
-        # phony_dims is said, as h5netcdf warns otherwise
+    try:  # phony_dims is named, as h5netcdf warns otherwise
         with xr.open_dataset(path, engine="h5netcdf", phony_dims="access", create_default_indexes=False) as data:
             checks.fits("file", data.nbytes, way_out)  # a small file can claim a large array
-            data = functools.reduce(xr.Dataset.set_xindex, [d for d in data.coords if d in data.dims], data.load())
+            data.load()
+        for name in [name for name in data.coords if name in data.dims]:
+            data = data.set_xindex([name])
     except (checks.InputError, MemoryError):
         raise
     except Exception as error:  # the readers raise whatever their libraries raise
