@@ -335,11 +335,12 @@ def load(path: str | os.PathLike[str]) -> xr.Dataset:
     if not path.is_file():
         was = f"{str(path)!r} does not exist"
         raise checks.refusal("file", "be a saved result", was, "make one with: neuromem run EXPERIMENT")
-    try:
-        reader: dict[str, Any] = {"engine": "h5netcdf", "phony_dims": "access"}  # said, as it warns otherwise
-        with xr.open_dataset(path, create_default_indexes=False, **reader) as claimed:
-            checks.fits("file", claimed.nbytes, way_out)  # a small file can claim a large array
-        data = xr.load_dataset(path, **reader)
+    try:  # phony_dims is named, as h5netcdf warns otherwise
+        with xr.open_dataset(path, engine="h5netcdf", phony_dims="access", create_default_indexes=False) as data:
+            checks.fits("file", data.nbytes, way_out)  # a small file can claim a large array
+            data.load()
+        for name in [name for name in data.coords if name in data.dims]:
+            data = data.set_xindex([name])
     except (checks.InputError, MemoryError):
         raise
     except Exception as error:  # the readers raise whatever their libraries raise

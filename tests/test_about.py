@@ -8,6 +8,7 @@ import re
 from pathlib import Path
 
 import pytest
+import xarray as xr
 
 import neuromem as nm
 from neuromem import about
@@ -165,7 +166,7 @@ def test_an_experiment_that_takes_a_memory_by_itself_says_so(name):
 
 
 def with_options(path, experiment, **given):
-    data = nm.results.load(FIGURES[0]).assign_attrs(parameters=json.dumps(given), experiment=experiment)
+    data = xr.Dataset(attrs={"parameters": json.dumps(given), "experiment": experiment})
     return nm.results.save(data, path)
 
 
@@ -185,10 +186,7 @@ def test_of_a_result_all_that_name_memories_are_read(tmp_path):
 def test_a_result_that_names_code_runs_none(tmp_path, monkeypatch):
     (tmp_path / "evil.py").write_text("open('ran', 'w').close()\nOwn = 1\n")
     monkeypatch.chdir(tmp_path)
-    data = nm.results.load(FIGURES[0]).assign_attrs(
-        parameters='{"models": ["evil.py:Own", "hopfield", "sdm:rule=evil.py:Own"]}'
-    )
-    nm.results.save(data, "bad.nc")
+    with_options("bad.nc", "associative_recall", models=["evil.py:Own", "hopfield", "sdm:rule=evil.py:Own"])
     assert {"hopfield1982", "kanerva1988"} <= set(re.findall(r"{(\w+),", nm.cite("bad.nc")))
     assert not (tmp_path / "ran").exists()
 

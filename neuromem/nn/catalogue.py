@@ -102,8 +102,9 @@ def _one(spec: str, argument: str) -> Source:
         name = place[1].partition(":")[0]
         thing, origin, digest = find(place[0], name, argument)
         return Source(spec, thing, _settings(place[1], argument, thing), origin, digest)
-    name, entries = spec.partition(":")[0], announced(GROUP)
-    if name in entries and name not in LAYERS:
+    name = spec.partition(":")[0]
+    entries = {} if name in LAYERS else announced(GROUP)  # 20 ms, as each installed package is read
+    if name in entries:
         thing, package = opened(entries[name], argument), entries[name].dist
         origin = f"{package.name} {package.version}" if package else entries[name].value
         return Source(spec, thing, _settings(spec, argument, thing), origin, "")
