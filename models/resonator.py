@@ -291,9 +291,7 @@ class Resonator(Traced):
         steps, converged, running = np.zeros(len(s), int), np.zeros(len(s), bool), np.arange(len(s))
         if film:
             film(cues)
-        for sweep in range(most):
-            if not len(running):
-                break
+        while len(running) and (sweep := int(steps.max())) < most:
             now = state[running]
             for f, clean in enumerate(cleanups):
                 now[:, f] = clean(_rest(s[running], now, f), now[:, f], first + running, sweep * self.factors + f)
