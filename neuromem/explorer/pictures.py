@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import numpy as np
 from bokeh.events import Pan, Tap
-from bokeh.models import ColumnDataSource, CustomJS, HoverTool, Range1d
+from bokeh.models import ColumnDataSource, CustomJS, HoverTool, Plot, Range1d, Rect, Title
 from bokeh.plotting import figure
 
 BLUE, ORANGE, INK, GREY, LIGHT = "#0072b2", "#d55e00", "#1f2937", "#9ca3af", "#e5e7eb"
@@ -38,8 +38,8 @@ def plain(width: int, height: int, title: str, **settings: object) -> figure:
     figure
         The figure.
     """
-    made = figure(width=width, height=height, title=title, toolbar_location=None, tools="", **{"min_border": 2, **settings})
-    made.title.text_font_size, made.title.text_color, made.title.text_font_style = "12px", INK, "normal"
+    given = {"title": _heading(title), "toolbar_location": None, "min_border": 2, **settings}
+    made = figure(width=width, height=height, tools="", **given)
     made.outline_line_color = None
     made.grid.grid_line_color = LIGHT
     for axis in made.axis:
@@ -47,6 +47,10 @@ def plain(width: int, height: int, title: str, **settings: object) -> figure:
         axis.axis_label_text_font_size, axis.axis_label_text_font_style = "11px", "normal"
         axis.major_label_text_font_size = "10px"
     return made
+
+
+def _heading(text: str) -> Title:
+    return Title(text=text, text_font_size="12px", text_color=INK, text_font_style="normal")
 
 
 def pointer() -> ColumnDataSource:
@@ -76,14 +80,21 @@ class Picture:
     def __init__(self, title: str, pointed: ColumnDataSource, drawn: Callable[[int, bool], None] | None = None):
         self.places = ColumnDataSource({"x": [], "y": [], "colour": [], "value": []})
         self.framed = ColumnDataSource({"x": [], "y": []})
-        self.figure = plain(SIDE, SIDE + 24, title, x_range=Range1d(0, 8), y_range=Range1d(0, 8))
-        self.figure.axis.visible, self.figure.grid.visible = False, False
-        self.figure.outline_line_color = LIGHT
-        units = self.figure.rect(
-            "x", "y", 1, 1, source=self.places, fill_color="colour", line_color="colour", line_width=0.5
+        self.figure = Plot(  # without axes, and with one glyph for each source: made in a third of the time
+            width=SIDE,
+            height=SIDE + 24,
+            title=_heading(title),
+            x_range=Range1d(0, 8),
+            y_range=Range1d(0, 8),
+            toolbar_location=None,
+            min_border=2,
+            outline_line_color=LIGHT,
         )
-        self.figure.rect("x", "y", 0.86, 0.86, source=self.framed, fill_alpha=0, line_color="#e69f00", line_width=2)
-        self.figure.rect("x", "y", 1, 1, source=pointed, fill_alpha=0, line_color=POINTED, line_width=2.5)
+        whole, inner = {"x": "x", "y": "y", "width": 1, "height": 1}, {"x": "x", "y": "y", "width": 0.86, "height": 0.86}
+        fill = {"fill_color": "colour", "line_color": "colour", "line_width": 0.5}
+        units = self.figure.add_glyph(self.places, Rect(**whole, **fill))
+        self.figure.add_glyph(self.framed, Rect(**inner, fill_alpha=0, line_color="#e69f00", line_width=2))
+        self.figure.add_glyph(pointed, Rect(**whole, fill_alpha=0, line_color=POINTED, line_width=2.5))
         hover = HoverTool(renderers=[units], tooltips=[("unit", "$index"), ("value", "@value{0.00}")])
         hover.callback = CustomJS(args={"source": self.places, "pointer": pointed}, code=POINT)
         self.figure.add_tools(hover)
