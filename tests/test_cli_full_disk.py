@@ -6,7 +6,8 @@ import sys
 
 import pytest
 
-SMALL = ["run", "similarity", "--quick", "--trials", "1", "--out"]
+from tests.test_cli import SMALL
+
 FULL = """
 import contextlib, json, os, pathlib, subprocess, sys
 from neuromem import cli
@@ -21,17 +22,17 @@ def run(*words):
                 code = end.code or 0
     return code, pathlib.Path("errors").read_text()
 
-size, *words = sys.argv[1:]
-for each in size.split(","):
-    disk = pathlib.Path(f"disk{each}")
+sizes, *words = sys.argv[1:]
+for size in sizes.split(","):
+    disk = pathlib.Path(f"disk{size}")
     disk.mkdir()
-    if subprocess.run(["mount", "-t", "tmpfs", "-o", f"size={each}", "none", disk]).returncode:
+    if subprocess.run(["mount", "-t", "tmpfs", "-o", f"size={size}", "none", disk]).returncode:
         sys.exit(99)
     code, said = run(*words, f"{disk}/out")
     beside = [str(path) for path in disk.rglob(".*")]
     subprocess.run(["mount", "-o", "remount,size=8m", disk], check=True)
     again, _ = run(*words, f"{disk}/out", "--resume")
-    print(json.dumps([each, code, said, beside, again, sorted(os.listdir(disk / "out"))]))
+    print(json.dumps([size, code, said, beside, again, sorted(os.listdir(disk / "out"))]))
 """
 SIZES = ["4k", "24k", "56k", "96k"]
 
@@ -39,7 +40,7 @@ SIZES = ["4k", "24k", "56k", "96k"]
 @pytest.fixture(scope="module")
 def full_disks(tmp_path_factory):
     """What was said on a full disk of each size, and once there is room, by one process, which takes seconds to start."""
-    words = ["unshare", "-m", sys.executable, "-c", FULL, ",".join(SIZES), *SMALL]
+    words = ["unshare", "-m", sys.executable, "-c", FULL, ",".join(SIZES), *SMALL[:-1]]
     done = subprocess.run(words, cwd=tmp_path_factory.mktemp("disks"), capture_output=True, text=True)
     if done.returncode in (1, 99) and not done.stdout:
         pytest.skip(f"no disk can be mounted here: {done.stderr}")

@@ -7,11 +7,16 @@ It is the same on any machine, and in whatever order numbers are drawn.
 `mix` gives the next output of SplitMix64 (Steele, Lea & Flood 2014, OOPSLA; constants by D.
 Stafford). It maps the numbers of 64 bits one to one, so that different streams and trials of a seed
 start from different states. Every use of random numbers has a stream of its own, named in `Stream`.
+
+Normal numbers come from pairs of these, u, by the method of Box and Muller (1958):
+
+    g = sqrt(-2 log(1 - u_(2 unit))) cos(2 pi u_(2 unit + 1))                                   (2)
 """
 
 from __future__ import annotations
 
 import enum
+import math
 from typing import Any
 
 import numba
@@ -22,6 +27,7 @@ _M1 = np.uint64(0xBF58476D1CE4E5B9)
 _M2 = np.uint64(0x94D049BB133111EB)
 _30, _27, _31, _11, _48 = (np.uint64(shift) for shift in (30, 27, 31, 11, 48))
 _TO_UNIT = 1.0 / (1 << 53)
+_TAU = 2 * math.pi
 
 
 class Stream(enum.IntEnum):
@@ -98,10 +104,15 @@ def uniforms(seed: int, stream: Stream, trial: int | np.ndarray, step: int, unit
         return (mix(state + np.asarray(unit, np.uint64)) >> _11) * _TO_UNIT
 
 
-def normals(seed: int, stream: Stream, trial: int | np.ndarray, step: int, unit: int | np.ndarray) -> np.ndarray:
-    """Give numbers from the standard normal distribution, by the method of Box and Muller.
+@numba.njit(inline="always")
+def normal(seed, stream, trial, step, unit):
+    """A float64 from the standard normal distribution, equation (2)."""
+    radius = math.sqrt(-2 * math.log(1 - uniform(seed, stream, trial, step, 2 * unit)))
+    return radius * math.cos(_TAU * uniform(seed, stream, trial, step, 2 * unit + 1))
 
-        g = sqrt(-2 log(1 - u_(2 unit))) cos(2 pi u_(2 unit + 1))                               (2)
+
+def normals(seed: int, stream: Stream, trial: int | np.ndarray, step: int, unit: int | np.ndarray) -> np.ndarray:
+    """Give the numbers of `normal` for arrays.
 
     Parameters
     ----------
@@ -115,10 +126,10 @@ def normals(seed: int, stream: Stream, trial: int | np.ndarray, step: int, unit:
     Returns
     -------
     ndarray of float64
-        The numbers g.
+        Numbers g of equation (2).
     """
-    radius, angle = (uniforms(seed, stream, trial, step, 2 * np.asarray(unit) + one) for one in (0, 1))
-    return np.sqrt(-2 * np.log1p(-radius)) * np.cos(2 * np.pi * angle)
+    radius = np.sqrt(-2 * np.log1p(-uniforms(seed, stream, trial, step, 2 * np.asarray(unit))))
+    return radius * np.cos(_TAU * uniforms(seed, stream, trial, step, 2 * np.asarray(unit) + 1))
 
 
 def orders(seed: int, number: int, units: int) -> np.ndarray:

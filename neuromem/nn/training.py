@@ -151,17 +151,16 @@ def train(
             rows = torch.as_tensor(order(progress.step, len(lessons), batch, rng), device=device)
             for group in optimizer.param_groups:
                 group["lr"] = rate * (1 + math.cos(math.pi * progress.step / steps)) / 2
-            good = path is not None and progress.evaluations and progress.step == progress.evaluations[-1][0]
-            random = random_states(device) if good else {}
+            due = path if progress.evaluations and progress.step == progress.evaluations[-1][0] else None
+            random = random_states(device) if due else {}
             if not (targets[rows] >= 0).any():
                 was, way_out = f"was {batch}, of which step {progress.step} has none", "take larger batches"
                 raise checks.refusal("batch", "have a question in every step", was, way_out)
             error = loss(model, inputs[rows], targets[rows])
             if not math.isfinite(error.item()):
                 raise checks.refusal("loss", "be a finite number", f"is {error.item()}")
-            if path is not None and good:
-                # only now known to be good: the loss is finite
-                save(path, settings, model, optimizer, random, progress.step, progress.evaluations)
+            if due is not None:  # only now known to be good: the loss is finite
+                save(due, settings, model, optimizer, random, progress.step, progress.evaluations)
             optimizer.zero_grad()
             error.backward()
             torch.nn.utils.clip_grad_norm_(model.parameters(), 1.0)

@@ -1,8 +1,6 @@
-"""What reaches cells from outside the circuit: noise, and background spikes."""
+"""Background spikes, which reach cells from outside the circuit."""
 
 from __future__ import annotations
-
-import math
 
 import numba
 
@@ -10,16 +8,7 @@ from neuromem.kernels import counter
 
 from ._blocks import BLOCK, LANES
 
-TAU = 2 * math.pi
-
 inlined = numba.njit(inline="always")
-
-
-@inlined
-def normal(seed, copy, step, unit):
-    """A standard normal number for a counter (Box & Muller 1958)."""
-    radius = math.sqrt(-2 * math.log(1 - counter.uniform(seed, counter.Stream.CURRENT, copy, step, 2 * unit)))
-    return radius * math.cos(TAU * counter.uniform(seed, counter.Stream.CURRENT, copy, step, 2 * unit + 1))
 
 
 @inlined

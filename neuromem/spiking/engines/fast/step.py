@@ -13,6 +13,8 @@ import math
 import numba
 import numpy as np
 
+from neuromem.kernels.counter import Stream, normal
+
 from ._blocks import (
     BLOCK,
     DECAY,
@@ -34,7 +36,7 @@ from ._blocks import (
     V,
 )
 from .curved import step_curved
-from .drives import normal, receive
+from .drives import receive
 from .plan import FADES
 from .state import AWAKE, EVENTS, NEVER, SPIKES, STEP, TAKEN
 
@@ -85,7 +87,7 @@ def step_cells(plan, state, awake, spikes, total, t, seed, copy, part):
         if noise > 0:
             kick = np.uint64(calm + LANES)
             for lane in range(LANES):
-                cells[kick + np.uint64(lane)] = noise * normal(seed, copy, t, unit + lane)
+                cells[kick + np.uint64(lane)] = noise * normal(seed, Stream.CURRENT, copy, t, unit + lane)
         if plan.cells.outside[block] > 0:
             receive(plan, cells, block, seed, copy, t)
         if plan.cells.kind[block] == STRAIGHT:
