@@ -105,13 +105,14 @@ def test_training_with_dropout_that_is_cut_off_within_a_step_resumes_to_the_same
     assert trained(dropping, steps=12, every=2, checkpoint=path)[1].evaluations == straight.evaluations
 
 
-def test_a_checkpoint_without_random_numbers_is_read(tmp_path):
+def test_a_checkpoint_without_a_part_is_refused(tmp_path):
     path = tmp_path / "checkpoint.pt"
-    trained(Attention, steps=2, every=1, checkpoint=path, enough=0.0)
-    state = torch.load(path, weights_only=True)
-    del state["random"]
-    torch.save(state, path)
-    assert trained(Attention, steps=2, every=1, checkpoint=path)[1].step == 2
+    trained(Attention, steps=1, every=1, checkpoint=path)
+    whole = torch.load(path, weights_only=True)
+    for part in whole:
+        torch.save({name: one for name, one in whole.items() if name != part}, path)
+        with pytest.raises(nm.InputError, match=r"^checkpoint must hold a checkpoint of `train`"):
+            trained(Attention, steps=1, every=1, checkpoint=path)
 
 
 def test_what_asks_nothing_is_refused_by_its_name():

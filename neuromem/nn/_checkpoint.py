@@ -63,7 +63,7 @@ def resume(
     """The step and the evaluations of a checkpoint; the rest goes to where it belongs."""
     must, way_out, device = "hold a checkpoint of `train`", "choose another file", model.head.weight.device
     state = load("checkpoint", path, must, way_out, device)
-    if not isinstance(state, dict) or not {"settings", "model", "optimizer", "step", "evaluations"} <= set(state):
+    if not isinstance(state, dict) or not {"settings", "model", "optimizer", "step", "evaluations", "random"} <= set(state):
         raise checks.refusal("checkpoint", must, f"{str(path)!r} does not", way_out)
     for name, value in settings.items():
         if state["settings"].get(name) != value:
@@ -72,7 +72,7 @@ def resume(
     try:
         model.load_state_dict(state["model"])
         optimizer.load_state_dict(state["optimizer"])
-        for kind, one in state.get("random", {}).items():  # there are none in an older file
+        for kind, one in state["random"].items():
             torch.set_rng_state(one.cpu()) if kind == "cpu" else torch.cuda.set_rng_state(one.cpu(), device)
         return int(state["step"]), [(int(at), float(lost), float(right)) for at, lost, right in state["evaluations"]]
     except (RuntimeError, TypeError, AttributeError, ValueError, KeyError) as error:  # other names, shapes or kinds
