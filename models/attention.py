@@ -176,7 +176,7 @@ class Attention(Traced):
             raise checks.refusal("separation", f"be {', '.join(POTENTIALS)}, with distance or dot, for an energy", was)
         xp, states, keys = as_floating(states=states, keys=self._keys)
         size = self._size(keys)
-        states, keys = states / size, keys / size
+        states, keys = self._from_first_key(states / size, keys / size)
         beta = self._sharpness(self._variance(keys), size)
         potential = POTENTIALS[self.separation](self._scores(states, keys), beta)
         energy = size * size * (xp.sum(states**2, axis=1) / 2 - potential)  # (5)
@@ -204,9 +204,8 @@ class Attention(Traced):
         self._fits(len(states))
         _, states, keys = as_floating(states=states, keys=self._keys)
         size = self._size(keys)
-        states, keys = states / size, keys / size
-        beta = self._sharpness(self._variance(keys), size)
-        return self._attention(self._scores(states, keys), beta, states, keys, None)
+        keys = keys / size
+        return self._attention(states / size, keys, self._sharpness(self._variance(keys), size))
 
     def _filmed(self, cues: Any, film: Film | None) -> Recall:
         cues = checks.cues(cues, self.units)
@@ -225,7 +224,7 @@ class Attention(Traced):
         attention = None
         active, steps = np.ones(len(cues), bool), np.zeros(len(cues), int)
         while active.any() and steps.max() < self.steps:
-            weights = self._attention(self._scores(state, keys, known), beta, state, keys, known)  # (2)
+            weights = self._attention(state, keys, beta, known)  # (2)
             update = weights @ keys  # (3)
             moved = to_host(xp.max(xp.abs(update - state), axis=1))
             running = xp.asarray(active[:, None], device=array_api_compat.device(state))
@@ -316,8 +315,21 @@ class Attention(Traced):
         squares = keys * keys
         return states @ keys.T - (squares.sum(1)[None, :] if known is None else known @ squares.T) / 2
 
-    def _attention(self, scores: Any, beta: Any, states: Any, keys: Any, known: Any) -> Any:
-        """The weights of the items (state, item)."""
+    def _from_first_key(self, states: Any, keys: Any) -> tuple[Any, Any]:
+        """Both counted from the first key, where the weights do not depend on where 0 is.
+
+        (1) keeps its digits then where keys are far from 0 and close together, and whole numbers
+        stay whole.
+        """
+        if self.similarity != "distance" or self.separation in ("softmax_one", "polynomial"):
+            return states, keys
+        return states - keys[0], keys - keys[0]
+
+    def _attention(self, states: Any, keys: Any, beta: Any, known: Any = None) -> Any:
+        """The weights of the items (state, item), equation (2)."""
+        states, keys = self._from_first_key(states, keys)
+        states = states if known is None else states * known
+        scores = self._scores(states, keys, known)
         if self.separation != "local_linear":
             return SEPARATIONS[self.separation](scores, beta)
         seen = keys[None, :, :] if known is None else keys[None, :, :] * known[:, None, :]

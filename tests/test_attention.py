@@ -115,6 +115,19 @@ def test_damaged_real_items_come_back_whatever_their_scale_and_offset(scale, off
         assert recalled.converged.all()
 
 
+@pytest.mark.parametrize("separation", ["softmax", "sparsemax", "local_linear"])
+@pytest.mark.parametrize("offset", [1e3, 1e5])
+def test_single_precision_tells_items_apart_that_are_far_from_0_and_close_together(separation, offset):
+    items = (offset + normal(50, 64)).astype(np.float32)
+    noisy = (items + 0.3 * normal(50, 64)).astype(np.float32)
+    for cues in (noisy, nm.cues.erase(noisy, 0.3, rng=1)):
+        memory, exact = (Attention(64, separation=separation).store(x) for x in (items, items.astype(float)))
+        recalled, expected = memory.recall(cues), exact.recall(cues.astype(float))
+        assert recalled.items.dtype == np.float32
+        assert np.abs(recalled.items - expected.items).max() < 0.1
+        assert np.abs(memory.attend(items) - exact.attend(items.astype(float))).max() < 0.01
+
+
 def test_images_whose_black_is_0_come_back_where_0_is_a_value():
     """Of 0/1 digits, half are lost where their black pixels count as unknown; each is its own nearest image."""
     digits, _ = nm.patterns.digits(1797, rng=0)

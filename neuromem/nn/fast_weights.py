@@ -50,7 +50,8 @@ class FastWeights(Mixer):
     expansion : int, default 1
         Features for each unit, for dpfp (twice as many) and random.
     average : bool, default False
-        Whether (4) is divided by what a constant value 1 would have given, for positive features.
+        Whether each value carries a last unit of 1, by whose read-out (4) is divided; for positive
+        features.
     products : int, default 2
         Steps a token of delta_product, each with a key, a value and a learned rate of its own.
     reflect : bool, default False
