@@ -2,7 +2,7 @@ PYTHON ?= python3
 PROCESSES ?= 3
 BIN := .venv/bin
 
-.PHONY: demo test lint suite docs coverage ptx gpu
+.PHONY: demo test test-all lint suite docs coverage ptx gpu
 
 # installs again only when pyproject.toml is newer than the last finished install
 .venv/installed: pyproject.toml
@@ -14,6 +14,9 @@ demo: .venv/installed
 	$(BIN)/neuromem run completion
 
 test: .venv/installed
+	$(MAKE) --no-print-directory --jobs=2 lint suite TESTS='-m "not slow"'
+
+test-all: .venv/installed
 	$(MAKE) --no-print-directory --jobs=2 lint suite
 
 lint: .venv/installed
@@ -24,7 +27,7 @@ lint: .venv/installed
 
 # on two cores threads must not wait by spinning, nor each of the many processes compile the package's Python anew
 suite: .venv/installed
-	PYTHONDONTWRITEBYTECODE= OMP_NUM_THREADS=1 OMP_WAIT_POLICY=passive $(BIN)/pytest -n $(PROCESSES) --dist loadfile --no-loadscope-reorder
+	PYTHONDONTWRITEBYTECODE= OMP_NUM_THREADS=1 OMP_WAIT_POLICY=passive $(BIN)/pytest -n $(PROCESSES) --dist loadfile --no-loadscope-reorder $(TESTS)
 
 # the site in docs/build; QUICK=1 leaves the tutorials' results out
 docs: .venv/installed

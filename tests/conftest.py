@@ -10,11 +10,16 @@ import pytest
 signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
+LONGEST = {  # files that take long
+    *("test_site", "test_explorer_browser", "test_walk", "test_release", "test_experiments", "test_cli", "test_claims"),
+    *("test_networks_and_theory", "test_spiking", "test_cuda", "test_cells", "test_drives", "test_nn_associative_recall"),
+}
+
+
 def pytest_collection_modifyitems(items):
-    """Files with slow tests come first, then those with many, so that no long one is left alone at the end."""
-    slow = {item.path for item in items if item.get_closest_marker("slow")}
+    """Long files come first, then those with many tests, so that no long one is left alone at the end."""
     number = collections.Counter(item.path for item in items)
-    items.sort(key=lambda item: (item.path not in slow, -number[item.path]))
+    items.sort(key=lambda item: (item.path.stem not in LONGEST, -number[item.path]))
 
 
 @pytest.fixture(scope="module", autouse=True)

@@ -135,7 +135,6 @@ def mixed(draw):
     return replace(circuit, populations=tuple(cells), projections=tuple(wires))
 
 
-@pytest.mark.slow
 @settings(max_examples=12, phases=[Phase.generate], deadline=None, suppress_health_check=list(HealthCheck), derandomize=True)
 @given(mixed(), st.integers(0, 2**32))
 def test_both_engines_give_the_same_spikes_whatever_the_cells(circuit, seed):
@@ -143,7 +142,6 @@ def test_both_engines_give_the_same_spikes_whatever_the_cells(circuit, seed):
 
 
 @here
-@pytest.mark.slow
 @settings(max_examples=2, phases=[Phase.generate], deadline=None, suppress_health_check=list(HealthCheck), derandomize=True)
 @given(mixed(), st.integers(0, 2**32))
 def test_nest_gives_the_same_spikes_for_the_cells_it_has(circuit, seed):

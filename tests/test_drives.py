@@ -93,7 +93,6 @@ def driven(draw):
     return replace(circuit, populations=tuple(cells), projections=(*wires, Projection("X", "A", Indegree(2, 1), 1.7)))
 
 
-@pytest.mark.slow
 @settings(max_examples=10, phases=[Phase.generate], deadline=None, suppress_health_check=list(HealthCheck), derandomize=True)
 @given(driven(), st.integers(0, 2**32))
 def test_driven_circuits_give_the_same_spikes(circuit, seed):
@@ -102,7 +101,6 @@ def test_driven_circuits_give_the_same_spikes(circuit, seed):
 
 
 @here
-@pytest.mark.slow
 @settings(max_examples=2, phases=[Phase.generate], deadline=None, suppress_health_check=list(HealthCheck), derandomize=True)
 @given(driven(), st.integers(0, 2**32))
 def test_nest_gives_the_same_spikes_at_delta_synapses(circuit, seed):

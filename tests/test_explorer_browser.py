@@ -14,7 +14,7 @@ from neuromem.bench import explorer as driver
 from neuromem.explorer import Named, State
 from neuromem.explorer.serve import free, serve
 
-pytestmark = pytest.mark.skipif(bool(driver.missing()), reason=driver.missing() or "none")
+pytestmark = [pytest.mark.slow, pytest.mark.skipif(bool(driver.missing()), reason=driver.missing() or "none")]
 START = State(items="digits", stored=3, fraction=0.1, beside="willshaw")
 
 

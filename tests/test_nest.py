@@ -66,7 +66,6 @@ def expressible(circuit: Circuit) -> Circuit:
 
 
 @here
-@pytest.mark.slow
 @pytest.mark.usefixtures("one_process")
 @settings(max_examples=6, phases=[Phase.generate], deadline=None, suppress_health_check=list(HealthCheck), derandomize=True)
 @given(circuits(), st.integers(0, 2**32))

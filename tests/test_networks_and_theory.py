@@ -12,8 +12,6 @@ import neuromem as nm
 from neuromem.kernels import glauber
 from neuromem.theory import dense, hopfield, learning, multitasking, sparse
 
-pytestmark = pytest.mark.slow
-
 
 def agrees(overlaps: np.ndarray, theory: float, *, shift: float, errors: float = 3.0) -> bool:
     """Whether the median or the mean lies as near to theory as stated; the mean falls with a rare escape."""

@@ -62,7 +62,6 @@ def solved(units, size, factors, runs, trials=5, **settings):
     return np.mean(right), np.std(right, ddof=1) / runs**0.5, np.median(steps)
 
 
-@pytest.mark.slow
 def test_three_factors_at_the_published_capacity():
     """79 items in each of 3 codebooks, 1500 units: .975 (200 trials), median 37.5 sweeps; 99 % published."""
     right, error, sweeps = solved(1500, 79, 3, runs=16)

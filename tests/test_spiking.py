@@ -173,7 +173,6 @@ def volleys(circuit, rng, copies):
     return Spikes(fired[:, 0], fired[:, 1], np.full(len(fired), "Z in"), fired[:, 2])
 
 
-@pytest.mark.slow
 @settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.too_slow], derandomize=True)
 @given(circuits(), st.integers(0, 2**32))
 def test_the_engines_give_the_same_spikes(circuit, seed):
@@ -193,7 +192,6 @@ def test_the_engine_is_compiled_once_for_one_copy_and_for_many():
     assert len(fast.cpu._run.signatures) == 1
 
 
-@pytest.mark.slow
 @pytest.mark.skipif(shutil.which("g++") is None, reason="Brian2's cpp_standalone needs g++")
 def test_brian_as_a_compiled_program_gives_the_same_spikes_and_weights(monkeypatch):
     """Built with fewer of its optimisations, which is sooner done."""

@@ -64,7 +64,7 @@ def test_no_scheduler_there():
         run(scheduler="tcp://127.0.0.1:9")
 
 
-@pytest.mark.parametrize(("flaw", "workers"), [("raise", 1), ("raise", 2), pytest.param("die", 2, marks=pytest.mark.slow)])
+@pytest.mark.parametrize(("flaw", "workers"), [("raise", 1), ("raise", 2), ("die", 2)])
 def test_failing_point_takes_no_other_down(flaw, workers, tmp_path, capsys):
     data = run(workers=workers, flaw=flaw, store=tmp_path / "store.zarr")
     bad = (data["load"] == 0.2) & (data["kind"] == "b") & (data["trial"] >= 0)

@@ -2,6 +2,8 @@
 
 import re
 import shutil
+import subprocess
+import sys
 from pathlib import Path
 
 import numpy as np
@@ -239,3 +241,13 @@ def test_a_run_of_which_nothing_is_finished_leaves_no_store(tmp_path):
     with pytest.raises(ValueError, match="too much load"), sweep.on(workers=1, store=store):
         sweep.grid(point, {"load": [0.2], "kind": ["b"]}, trials=1, seed=0, fixed={"flaw": "raise"})
     assert not store.exists()
+
+
+def test_a_process_ends_without_a_word_though_the_thread_of_zarr_is_late(tmp_path):
+    """At exit zarr waits 0.2 s for its thread, and prints a traceback on a busy machine."""
+    words = (
+        "import sys, time; from pathlib import Path; from neuromem.sweep._store import Store; from zarr.core import sync; "
+        "Store(Path(sys.argv[1]), 0, {}, {'load': 2}); sync.loop[0].call_soon_threadsafe(time.sleep, 1)"
+    )
+    done = subprocess.run([sys.executable, "-c", words, str(tmp_path / "store.zarr")], capture_output=True, text=True)
+    assert (done.returncode, done.stdout, done.stderr) == (0, "", "")

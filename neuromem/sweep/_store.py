@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import atexit
 import contextlib
 import errno
+import functools
 import os
 import shutil
 import zlib
@@ -146,8 +148,7 @@ def clear(store: str | os.PathLike[str]) -> None:
 
 def _opened(folder: Path) -> Any:
     """Return the Zarr group of a run, made if it is not there; it appears whole."""
-    import zarr
-
+    zarr = _zarr()
     if not folder.exists():
         beside = folder.with_name(f".{folder.name}.new")
         clear(beside)  # of a run that was killed here
@@ -163,6 +164,25 @@ def _opened(folder: Path) -> Any:
     if dict(root.attrs) != MARK:
         raise checks.refusal("an unfinished run", "be one of this neuromem", f"{str(folder)!r} is not", way_out)
     return root
+
+
+@functools.cache
+def _zarr() -> Any:
+    """Return the module; its thread has 0.2 s to end at exit, and may need more."""
+    import zarr
+
+    atexit.register(_end_of_zarr)  # before what zarr does at exit
+    return zarr
+
+
+def _end_of_zarr() -> None:
+    """Wait until the thread of zarr has ended."""
+    from zarr.core import sync
+
+    loop, thread = sync.loop[0], sync.iothread[0]
+    if loop is not None and thread is not None:  # a child of a fork has none
+        loop.call_soon_threadsafe(loop.stop)
+        thread.join(60)
 
 
 def _seal(values: Values, cell: tuple[int, ...]) -> int:
