@@ -155,8 +155,6 @@ def picture(data: Path) -> str:
     question = inspect.getdoc(experiment).splitlines()[0]
     see = inspect.getdoc(drawing).splitlines()[0].partition(": ")[2]
     parameters = json.loads(attributes["parameters"])
-    if "source" in parameters:  # what older results call it
-        parameters["items"] = parameters["source"]
     seconds = float(attributes["seconds"])
     time = f"{seconds:.0f} seconds" if seconds < 100 else f"{seconds / 60:.0f} minutes"
     papers = papers_of(experiment, parameters)
@@ -235,7 +233,7 @@ def claims() -> dict[str, str]:
     text += (
         "verdict follows from the numbers alone: ours may be off by what the table says, and by no more; ± is the standard "
     )
-    text += "error of ours. In the last run of all:\n\n"
+    text += "error of ours. Each was last measured so:\n\n"
     for verdict, ids in sorted(verdicts.items(), key=lambda pair: -len(pair[1])):
         text += f"- {len(ids)} {verdict}{'' if verdict == 'reproduced' else ': ' + ', '.join(ids)}\n"
     text += "\n"
@@ -343,7 +341,9 @@ def licence(name: str) -> str:
         )
         return old[1] if old else "unknown"
     classified = [one.rpartition(" :: ")[2] for one in told.get_all("Classifier") or () if one.startswith("License ::")]
-    text = told.get("License-Expression") or ", ".join(classified) or (told.get("License") or "").strip().splitlines()[0]
+    text = (
+        told.get("License-Expression") or ", ".join(classified) or (told.get("License") or "unknown").strip().splitlines()[0]
+    )
     return text.replace("|", "/")
 
 

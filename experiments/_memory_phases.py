@@ -23,13 +23,13 @@ RECALLED = 0.8  # overlap above which an item counts as recalled
 FLIPPED = 0.5  # largest fraction of the units of a cue that is flipped
 
 
-def replicas(network: Any, starts: np.ndarray, place: Any = np.asarray) -> Mapping[str, Any]:
+def replicas(network: Any, starts: np.ndarray) -> Mapping[str, Any]:
     """Run two replicas from each start (start, unit).
 
     Given are their overlaps with the start, and with one another, after the recall.
     """
     twice = starts.repeat(2, axis=0)
-    ended = np.asarray(network.recall(place(twice)))
+    ended = np.asarray(network.recall(twice))
     overlap = metrics.overlap(ended, twice).reshape(-1, 2)
     return {"overlap": (("start", "replica"), overlap), "alike": ("start", metrics.overlap(ended[::2], ended[1::2]))}
 

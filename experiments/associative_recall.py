@@ -14,6 +14,7 @@ import xarray as xr
 from neuromem import checks, laws, models, patterns, provenance, results, sweep
 from neuromem.catalogue import short
 from neuromem.experiments._sequences import Task, sequences
+from neuromem.experiments._torch import alone
 from neuromem.source import Source, distinct
 
 if TYPE_CHECKING:
@@ -55,6 +56,7 @@ EVERY = 25  # steps between two looks at the accuracy
 HEARD = 6  # sequences that the untrained memories answer, at most: they need no training, but some of them time
 
 
+@alone
 def trained(
     *,
     seed: int,
@@ -86,20 +88,18 @@ def trained(
     from neuromem import nn
     from neuromem.nn import training
 
-    torch.set_num_threads(1)  # the sweep has the cores
     several = (pairs,) if isinstance(pairs, int) else pairs
     first = taught or several[0]
     some = partial(sequences, task=task, length=length, vocabulary=vocabulary, fillers=fillers)
     learn, look = some(lessons, pairs=first, rng=seed + 1), some(asked, pairs=first, rng=seed + 2)
     tests = [some(asked, pairs=number, rng=seed) for number in several]
-    with torch.random.fork_rng(devices=[]):
-        torch.manual_seed(seed % 2**32)
-        mixers = [partial(nn.make, one) for one in nn.source(mixer).thing]
-        blocks = max(depth, len(mixers))
-        model = nn.Transformer(learn.vocabulary, width, blocks, mixer=mixers, convolution=convolution)
+    torch.manual_seed(seed % 2**32)
+    mixers = [partial(nn.make, one) for one in nn.source(mixer).thing]
+    blocks = max(depth, len(mixers))
+    model = nn.Transformer(learn.vocabulary, width, blocks, mixer=mixers, convolution=convolution)
     told = repr((sorted(teaching.items()), first, nn.source(mixer).sha256, provenance.code(trained))).encode()
     name = f"{task}-{re.sub(r'[:/]', '-', mixer)}-{width}-{first}-{rate:g}-{seed}-{provenance.digest(told)}.pt"
-    checkpoint = None if folder is None else results.folder(folder) / name
+    checkpoint = None if folder is None else results.folder(folder, "folder") / name
     started = time.process_time()
     settings: dict[str, Any] = {"rate": rate, "steps": steps, "patience": patience, "every": EVERY, "rng": seed}
     progress = training.train(model, learn, look, checkpoint=checkpoint, **settings)

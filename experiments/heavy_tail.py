@@ -9,6 +9,7 @@ import numpy as np
 import xarray as xr
 
 from neuromem import checks, results, sweep
+from neuromem.experiments._torch import alone
 from neuromem.theory import heavy_tail as theory
 
 if TYPE_CHECKING:
@@ -56,6 +57,7 @@ def _optimisers() -> dict[str, Callable[..., Any]]:
     }
 
 
+@alone
 def point(
     *, seed: int, embedding: str, optimiser: str, rate: float, facts: int, exponent: float, batch: int, steps: int
 ) -> Mapping[str, Any]:
@@ -67,7 +69,6 @@ def point(
     """
     import torch
 
-    torch.set_num_threads(1)  # the sweep has the cores
     rng, p = np.random.default_rng(seed), theory.frequencies(facts, exponent)
     keys, values = (torch.tensor(embed(embedding, facts, rng), dtype=torch.float32) for _ in range(2))
     weights = torch.nn.Parameter(torch.zeros(values.shape[1], keys.shape[1]))

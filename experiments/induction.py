@@ -9,6 +9,7 @@ import numpy as np
 import xarray as xr
 
 from neuromem import checks, results, sweep
+from neuromem.experiments._torch import alone
 
 if TYPE_CHECKING:
     from rich.table import Table
@@ -30,6 +31,7 @@ EVERY = 10  # steps between two looks
 ASKED = 64  # other sequences to answer
 
 
+@alone
 def point(
     *, seed: int, width: int, triggers: int, vocabulary: int, length: int, batch: int, rate: float, steps: int
 ) -> Mapping[str, Any]:
@@ -42,12 +44,10 @@ def point(
     from neuromem.experiments._two_layers import TwoLayers
     from neuromem.nn.tasks import bigrams
 
-    torch.set_num_threads(1)  # the sweep has the cores
     rng, started = np.random.default_rng(seed), time.process_time()
     sizes: dict[str, Any] = {"length": length, "triggers": triggers, "vocabulary": vocabulary, "table": seed % 2**31}
-    with torch.random.fork_rng(devices=[]):
-        torch.manual_seed(seed % 2**32)
-        model = TwoLayers(vocabulary, length, width)
+    torch.manual_seed(seed % 2**32)
+    model = TwoLayers(vocabulary, length, width)
     descent = torch.optim.SGD(model.parameters(), lr=rate, momentum=0.9, weight_decay=1e-4)
 
     def answered(task: Sequences) -> tuple[torch.Tensor, torch.Tensor]:

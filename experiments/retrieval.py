@@ -13,6 +13,7 @@ import xarray as xr
 
 from neuromem import checks, cues, metrics, patterns, results, sweep
 from neuromem.experiments import _budget
+from neuromem.experiments._torch import alone
 from neuromem.memory import Memory
 from neuromem.models import Spec, make, source, sources
 from neuromem.source import Source
@@ -53,6 +54,7 @@ EVENT_PJ, MULTIPLY_ADD_PJ = 23.6, 4.6
 
 
 @functools.lru_cache(maxsize=4)
+@alone
 def _layer(items: patterns.ItemSet, told: tuple[Any, ...], steps: int, seed: int) -> Any:
     """Make a torch attention layer that Adam has trained to give back damaged items.
 

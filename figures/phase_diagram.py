@@ -242,7 +242,7 @@ def _learning(data: xr.Dataset, given: dict[str, Any]) -> Figure:
 def _multitasking(data: xr.Dataset, given: dict[str, Any]) -> Figure:
     patterns, coldest = data.sizes["pattern"], float(data.temperature[0])
     figure = style.new(14, 5)
-    left, *panels = figure.subplots(1, 3)
+    left, *panels = figure.subplots(1, 1 + min(patterns, 2))
     fine = np.linspace(0, 1, 201)
     theory = multitasking.overlaps(patterns, fine, coldest)
     for number, colour in style.coloured(range(patterns)):
@@ -256,7 +256,7 @@ def _multitasking(data: xr.Dataset, given: dict[str, Any]) -> Figure:
     left.legend(frameon=False, fontsize=9)
     dilution, hot = np.meshgrid(np.linspace(0, 1, 31), np.linspace(0.01, float(data.temperature[-1]), 31))
     solved = multitasking.overlaps(patterns, dilution, hot)
-    for axes, number in zip(panels, range(2), strict=True):
+    for axes, number in zip(panels, range(patterns), strict=False):
         mesh = _map(
             axes, data.overlap.isel(pattern=number).median("trial"), "dilution", "temperature", vmax=(1.0, 0.3)[number]
         )

@@ -26,6 +26,8 @@ def draw(data: xr.Dataset) -> Figure:
         look, name = style.look(model), style.readable(model)
         for axes, values, x, end in zip(panels, (right, energy), (held.sel(model=model), data.stored), ends, strict=True):
             kept = values.sel(model=model).dropna("stored", how="all")
+            if not kept.sizes["stored"]:  # it recalls none of them
+                continue
             low, middle, high = kept.quantile((0.25, 0.5, 0.75), "trial").values
             axes.errorbar(
                 x.sel(stored=kept.stored),
@@ -33,7 +35,7 @@ def draw(data: xr.Dataset) -> Figure:
                 (middle - low, high - middle),
                 **{**look, "markersize": 5, "linewidth": 1.5},
             )
-            end[name] = float(middle[-1]) if len(middle) else np.nan, look["color"]
+            end[name] = float(middle[-1]), look["color"]
         if model == "attention":  # +1/-1 held as int8
             packed = {**look, "linestyle": ":", "markersize": 3, "alpha": 0.6}
             panels[0].plot(held.sel(model=model) / 8, right.sel(model=model).median("trial"), **packed)

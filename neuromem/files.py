@@ -14,13 +14,15 @@ from typing import Any
 from . import checks
 
 
-def folder(path: str | os.PathLike[str]) -> Path:
+def folder(path: str | os.PathLike[str], name: str = "out") -> Path:
     """Return `path` as a folder that exists and can be written to; refuse what can't be one.
 
     Parameters
     ----------
     path : path
         Name of the folder, which is made if it is not there.
+    name : str, default "out"
+        What an error calls it.
 
     Returns
     -------
@@ -32,13 +34,30 @@ def folder(path: str | os.PathLike[str]) -> Path:
     InputError
         If it can't be made or written to.
     """
-    path = checks.path("out", path)
+    path = checks.path(checks.instance("name", name, str), path)
     try:
         path.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryFile(dir=path):
             return path
     except OSError as error:
-        raise checks.refusal("out", "be a folder that can be written to", f"was {str(path)!r} ({error.strerror})") from None
+        raise checks.refusal(name, "be a folder that can be written to", f"was {str(path)!r} ({error.strerror})") from None
+
+
+def missing(path: str | os.PathLike[str]) -> str:
+    """Say in an error why a path is no file.
+
+    Parameters
+    ----------
+    path : path
+        Anything but a file.
+
+    Returns
+    -------
+    str
+        That it does not exist, or is a folder.
+    """
+    path = checks.path("path", path)
+    return f"{str(path)!r} {'is a folder' if path.is_dir() else 'does not exist'}"
 
 
 @contextlib.contextmanager
@@ -63,7 +82,7 @@ def alone(path: str | os.PathLike[str]) -> Iterator[None]:
     from filelock import FileLock, Timeout
 
     path = checks.path("path", path)
-    beside = folder(path.parent) / f".{path.name}.lock"
+    beside = folder(path.parent, "store") / f".{path.name}.lock"
     lock = FileLock(beside)
     try:
         lock.acquire(timeout=0)
@@ -76,9 +95,10 @@ def alone(path: str | os.PathLike[str]) -> Iterator[None]:
         raise checks.refusal("a run", "be alone with its files", was, way_out) from None
     except OSError as error:
         was = f"was {str(path)!r} ({error.strerror})"
-        raise checks.refusal("out", "be a place that can be written to", was) from None
+        raise checks.refusal("store", "be a place that can be written to", was) from None
     try:
-        beside.write_text(f"process {os.getpid()} on {socket.gethostname()}")
+        with contextlib.suppress(OSError):  # Windows lets nobody write to what is locked
+            beside.write_text(f"process {os.getpid()} on {socket.gethostname()}")
         yield
     finally:
         with contextlib.suppress(OSError):
@@ -89,7 +109,7 @@ def alone(path: str | os.PathLike[str]) -> Iterator[None]:
 def write_whole(path: str | os.PathLike[str], write: Callable[[Path], Any]) -> Path:
     """Call `write` on a file beside `path`, then rename it, so that `path` is old, or whole.
 
-    What a killed process has left beside `path` is deleted.
+    Its folder is made if it is not there. What a killed process has left beside `path` is deleted.
 
     Parameters
     ----------
@@ -108,9 +128,10 @@ def write_whole(path: str | os.PathLike[str], write: Callable[[Path], Any]) -> P
         raise checks.refusal("write", "be a function that writes a file", checks.shown(write))
     if path.is_dir():
         raise checks.refusal("path", "be the name of a file", f"{str(path)!r} is a folder")
-    for left in path.parent.glob(f".*-{glob.escape(path.name)}"):
+    host = socket.gethostname()[:16]  # others may share the folder, and have processes of the same numbers
+    for left in folder(path.parent, "path").glob(f".*-{glob.escape(f'{host}-{path.name}')}"):
         _delete_if_left(left)
-    beside = path.with_name(f".{os.getpid()}-{path.name}")  # keeps the suffix, by which writers choose a format
+    beside = path.with_name(f".{os.getpid()}-{host}-{path.name}")  # keeps the suffix, by which writers choose a format
     try:
         write(beside)
         with beside.open("r+b") as file:

@@ -58,7 +58,14 @@ def examine(make: Maker, units: int = UNITS) -> Iterator[tuple[str, str]]:
     ------
     tuple of str
         The name of a law and a line that says what broke it, which is empty if the law holds.
+
+    Raises
+    ------
+    InputError
+        If Python leaves assertions out (-O), under which every law would seem to hold.
     """
+    if not __debug__:
+        raise checks.refusal("Python", "keep its assertions, which the laws are", "leaves them out", "start it without -O")
     for name, tried in LAWS.items():
         try:
             tried(make, units)

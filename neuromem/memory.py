@@ -14,7 +14,7 @@ from .arrays import to_host
 SHOWN = 12  # items of a recall that a notebook shows
 
 
-@dataclass(frozen=True, repr=False)
+@dataclass(frozen=True, repr=False, eq=False)
 class Recall:
     """What a memory gave back for a batch of cues; `np.asarray(recall)` is its items.
 

@@ -203,7 +203,7 @@ def _module(name: str, argument: str) -> tuple[ModuleType, str, str]:
     try:
         module = importlib.import_module(name)
     except ModuleNotFoundError as error:
-        if error.name and not name.startswith(error.name):
+        if error.name and not f"{name}.".startswith(f"{error.name}."):
             raise _broken(name, error, argument) from error
         way_out = f"install it, or give a file as ./{name.replace('.', '/')}.py"
         raise refusal(argument, "name a package that can be imported", f"there is no module {name!r}", way_out) from None

@@ -7,6 +7,7 @@ import functools
 import hashlib
 import importlib.metadata
 import inspect
+import marshal
 import os
 import platform
 import re
@@ -87,12 +88,18 @@ def code(function: Callable[..., Any]) -> str:
         Two numbers of 12 digits; other code, in all likelihood, gives others.
     """
     function = inspect.unwrap(function)
-    try:
-        own = [Path(inspect.getsourcefile(function) or "").read_bytes()]
-    except (OSError, TypeError):  # typed into a notebook or a prompt
-        own = [function.__code__.co_code]
+    own = [_source(function)]
     own += [path.read_bytes() for path in sorted(_taken_from(function.__module__))]
     return f"{_package()}-{digest(b''.join(own))}"
+
+
+def _source(function: Callable[..., Any]) -> bytes:
+    """The file of a function, or its lines where a notebook keeps them, or what it compiles to."""
+    with contextlib.suppress(OSError, TypeError):
+        return Path(inspect.getsourcefile(function) or "").read_bytes()
+    with contextlib.suppress(OSError, TypeError):
+        return inspect.getsource(function).encode()
+    return marshal.dumps(function.__code__, 0)  # a later form of marshal is not the same in every process
 
 
 def _taken_from(module: str) -> set[Path]:

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, ParamSpec
 import xarray as xr
 
 from . import __version__, checks, options, provenance
-from .files import alone, folder, write_whole
+from .files import alone, folder, missing, write_whole
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -38,7 +38,8 @@ SCHEMA = 1  # of a saved result: the names and meanings of its attributes
 Variables = Mapping[str, tuple[str, str]]  # name: (long name, units)
 P = ParamSpec("P")
 FORMATS = ("png", "pdf", "svg")  # of pictures: those in which neuromem can say that it made them
-MARKS = {".pdf": b"/Creator (neuromem ", ".svg": b"<dc:title>neuromem "}  # of who made it
+PAGE = '<meta name="generator" content="neuromem">'  # the head of a page has it
+MARKS = {".pdf": b"/Creator (neuromem ", ".svg": b"<dc:title>neuromem ", ".html": PAGE.encode()}  # of who made it
 
 
 def experiment(variables: Variables) -> Callable[[Callable[P, xr.Dataset]], Callable[P, xr.Dataset]]:
@@ -217,7 +218,7 @@ def vacant(path: str | os.PathLike[str]) -> None:
     Parameters
     ----------
     path : path
-        A result (.nc), or a picture.
+        A result (.nc), a page (.html) or a picture.
 
     Raises
     ------
@@ -225,10 +226,9 @@ def vacant(path: str | os.PathLike[str]) -> None:
         If there is one.
     """
     path = checks.path("out", path)
-    if not path.exists():
-        return
-    if path.suffix == ".nc":
+    if path.suffix == ".nc" and path.exists():
         load(path)
+    if path.suffix == ".nc" or not path.exists():
         return
     from PIL import Image, UnidentifiedImageError
 
@@ -243,7 +243,8 @@ def vacant(path: str | os.PathLike[str]) -> None:
         ours = False
     if not ours:
         way_out = "move it away, or choose another folder with --out"
-        raise checks.refusal("out", "hold no picture that neuromem did not make", f"holds {str(path)!r}", way_out)
+        kind = "page" if path.suffix == ".html" else "picture"
+        raise checks.refusal("out", f"hold no {kind} that neuromem did not make", f"holds {str(path)!r}", way_out)
 
 
 def save(data: xr.Dataset, path: str | os.PathLike[str]) -> Path:
@@ -333,8 +334,7 @@ def load(path: str | os.PathLike[str]) -> xr.Dataset:
     path = checks.path("file", path)
     must, way_out = "be a netCDF file written by neuromem", "choose another name or folder"
     if not path.is_file():
-        was = f"{str(path)!r} does not exist"
-        raise checks.refusal("file", "be a saved result", was, "make one with: neuromem run EXPERIMENT")
+        raise checks.refusal("file", "be a saved result", missing(path), "make one with: neuromem run EXPERIMENT")
     try:  # phony_dims is named, as h5netcdf warns otherwise
         with xr.open_dataset(path, engine="h5netcdf", phony_dims="access", create_default_indexes=False) as data:
             checks.fits("file", data.nbytes, way_out)  # a small file can claim a large array

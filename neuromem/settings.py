@@ -39,8 +39,11 @@ def settings(thing: Any, changed: bool = False) -> dict[str, Any]:
         places = [place for place in (*(["seed"] if name == "rng" else []), f"_{name}", name) if place in kept]
         if places:
             found[name] = kept[places[0]]
+    kind: Any = type(thing)
     if changed:
-        kind: Any = type(thing)
+        defaults = inspect.signature(kind).parameters
+        found = {name: value for name, value in found.items() if not _same(value, defaults[name].default)}
+    if changed and found:  # a default may be kept as another value, such as None as a number
         usual = _usual(kind, getattr(thing, "units", 1))
         return {name: value for name, value in found.items() if name not in usual or not _same(value, usual[name])}
     return found

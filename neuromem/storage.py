@@ -20,7 +20,7 @@ import numpy as np
 
 from . import __version__, checks, places, source
 from ._graph import Reader, Writer
-from .files import write_whole
+from .files import missing, write_whole
 from .settings import settings
 
 FORMAT, INDEX = 1, "memory.json"
@@ -149,7 +149,7 @@ def _origin(kind: type) -> dict[str, str]:
 def _index(path: Path) -> dict[str, Any]:
     """The JSON of a file, if the file is one of ours."""
     if not path.is_file():
-        raise checks.refusal("path", MUST, f"{str(path)!r} does not exist", "save one with neuromem.save(memory, path)")
+        raise checks.refusal("path", MUST, missing(path), "save one with neuromem.save(memory, path)")
     try:
         with zipfile.ZipFile(path) as file:
             checks.fits("path", 10 * file.getinfo(INDEX).file_size, "give another file")

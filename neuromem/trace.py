@@ -18,7 +18,7 @@ from .memory import Recall
 WAY_OUT = "trace fewer cues, or every=10 for one state in ten steps"
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Trace:
     """The states of a recall from the cues to the answers, in arrays of NumPy.
 

@@ -1,6 +1,7 @@
 """Saved results: whole or not at all, never over a file of somebody else's, the package light to import."""
 
 import os
+import socket
 import subprocess
 import sys
 from typing import Literal
@@ -84,8 +85,9 @@ def test_a_users_own_file_of_that_name_hides_nothing(tmp_path, name):
 def test_what_a_killed_writer_left_is_deleted_and_what_a_living_one_writes_is_not(tmp_path):
     gone = subprocess.Popen([sys.executable, "-c", ""])
     gone.wait()
-    left, living = tmp_path / f".{gone.pid}-a.nc", tmp_path / f".{os.getppid()}-a.nc"
-    others = [tmp_path / f".{gone.pid}-b.nc", tmp_path / ".mine-a.nc"]
+    host = socket.gethostname()[:16]
+    left, living = tmp_path / f".{gone.pid}-{host}-a.nc", tmp_path / f".{os.getppid()}-{host}-a.nc"
+    others = [tmp_path / name for name in (f".{gone.pid}-{host}-b.nc", f".{gone.pid}-elsewhere-a.nc", ".mine-a.nc")]
     for path in (left, living, *others):
         path.write_text("half")
     nm.results.save(result(), tmp_path / "a.nc")

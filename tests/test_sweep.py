@@ -132,7 +132,7 @@ def test_what_a_grid_can_not_use_is_refused(options, words):
         ({"store": ""}, "store must be the name of a file or folder"),
         ({"store": "a\0b"}, "store must be the name of a file or folder"),
         ({"store": "x" * 300}, "store must be the name of a file or folder"),
-        ({"store": "/proc/store.zarr"}, "out must be a folder that can be written to"),
+        ({"store": "/proc/store.zarr"}, "store must be a folder that can be written to"),
         ({"resume": "yes"}, "resume must be"),
     ],
 )

@@ -220,6 +220,25 @@ def test_other_code_is_not_gone_on_with(tmp_path, monkeypatch):
         go_on()
 
 
+def test_a_function_that_was_typed_in_is_other_code_when_a_number_or_a_name_in_it_is_another(tmp_path):
+    """Typed at a prompt it has no file, and in a notebook its lines alone."""
+
+    def typed(text):
+        exec(text, names := {"__name__": "__main__"})
+        return names["point"]
+
+    texts = [f"def point(*, load, seed): return {{'one': {word}(load) + {number}}}"
+             for word, number in (("abs", 1.0), ("abs", 2.0), ("float", 1.0))]  # fmt: skip
+    codes = [provenance.code(typed(text)) for text in texts]
+    assert len(set(codes)) == 3
+    assert codes == [provenance.code(typed(text)) for text in texts]
+    store = {"store": tmp_path / "store.zarr", "workers": 1}
+    with sweep.on(**store):
+        sweep.grid(typed(texts[0]), {"load": [0.5]}, trials=1, seed=0)
+    with sweep.on(**store, resume=True), pytest.raises(checks.InputError, match="but code was"):
+        sweep.grid(typed(texts[1]), {"load": [0.5]}, trials=1, seed=0)
+
+
 def test_the_code_of_neuromem_is_all_that_changes_numbers(tmp_path, monkeypatch):
     copy = tmp_path / "neuromem"
     for file in ("models/hopfield.py", "cues.py", "cli.py", "figures/capacity.py", "experiments/capacity.py"):

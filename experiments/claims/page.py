@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import json
-import os
 from html import escape
 
 import xarray as xr
 
-from neuromem import checks
+from neuromem import results
 from neuromem.experiments.claims.claim import NOT_REPRODUCED, NOT_TESTABLE, REPRODUCED, STANDINGS, WRONG, Claim
 from neuromem.experiments.claims.ledger import ledger
 from neuromem.experiments.claims.verdicts import ours, shown
@@ -21,7 +20,6 @@ ABOUT = {
     NOT_TESTABLE: "what is missing is said; nothing is counted as reproduced",
 }
 SHORT = {"published": "", "exact": " · exact", "simulation": " · simulated", "memory": " · from memory, unchecked"}
-GENERATOR = '<meta name="generator" content="neuromem">'
 
 STYLE = """
 :root { color-scheme: light dark; }
@@ -66,25 +64,6 @@ open();
 """
 
 
-def vacant(path: str | os.PathLike[str]) -> None:
-    """Refuse a `path` at which there is a page that neuromem did not write.
-
-    Parameters
-    ----------
-    path : path
-        Name of the page.
-
-    Raises
-    ------
-    InputError
-        If there is one.
-    """
-    path = checks.path("out", path)
-    if path.exists() and GENERATOR.encode() not in path.read_bytes()[:1000]:
-        way_out = "move it away, or choose another folder with --out"
-        raise checks.refusal("out", "hold no page that neuromem did not make", f"holds {str(path)!r}", way_out)
-
-
 def page(data: xr.Dataset) -> str:
     """The page of a result.
 
@@ -119,9 +98,9 @@ def page(data: xr.Dataset) -> str:
     )
     versions = json.loads(data.attrs["versions"])
     about = f"neuromem {versions['neuromem']}, Python {versions['python']}, NumPy {versions['numpy']}"
-    hours = f"{float(data.seconds.sum()) / 60:.0f} minutes of one core in all"
+    minutes = f"{float(data.seconds.sum()) / 60:.0f} minutes of one core in all"
     return (
-        f'<!doctype html><html lang="en"><meta charset="utf-8">{GENERATOR}'
+        f'<!doctype html><html lang="en"><meta charset="utf-8">{results.PAGE}'
         '<meta name="viewport" content="width=device-width">'
         f"<title>neuromem: which published numbers are reproduced?</title><style>{STYLE}</style>"
         "<h1>Which published numbers does neuromem reproduce?</h1>"
@@ -129,7 +108,8 @@ def page(data: xr.Dataset) -> str:
         "from the numbers alone: ours may be off by the distance that the claim states, with its reason, and by no more. "
         "Open a claim to see its source, its command and its history; press a verdict to hide or show its claims.</p>"
         f'<div class="tiles">{tiles}</div>{_families(data)}{odd}{good}'
-        f"<p><small>{escape(about)}; {escape(data.attrs['machine'])}; {hours}.</small></p><script>{SCRIPT}</script></html>\n"
+        f"<p><small>{escape(about)}; {escape(data.attrs['machine'])}; {minutes}.</small></p>"
+        f"<script>{SCRIPT}</script></html>\n"
     )
 
 

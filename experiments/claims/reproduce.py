@@ -7,7 +7,7 @@ from pathlib import Path
 
 import xarray as xr
 
-from neuromem import results, sweep
+from neuromem import checks, results, sweep
 from neuromem.experiments import claims
 from neuromem.experiments.claims import page
 from neuromem.experiments.claims.verdicts import merged
@@ -56,10 +56,10 @@ def reproduce(
     InputError
         If a name or the cost is unknown, or the folder holds files of others.
     """
-    file, web, store = (Path(out) / f"reproduce{suffix}" for suffix in (".nc", ".html", ".zarr"))
+    file, web, store = (checks.path("out", out) / f"reproduce{suffix}" for suffix in (".nc", ".html", ".zarr"))
     with sweep.on(scheduler=scheduler, workers=workers, store=store, resume=resume):
         results.vacant(file)
-        page.vacant(web)
+        results.vacant(web)
         data = claims.run(names=names, cost=cost or ("hours" if names else "seconds"), seed=seed)
         before = next((results.load(one) for one in (file, COMMITTED) if one.exists()), None)
         whole = merged(data, before)

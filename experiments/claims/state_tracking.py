@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from neuromem.experiments._torch import alone
 from neuromem.experiments.claims.claim import EXACT, Answer, Paper, claim, mean
 
 GRAZZI = Paper("Grazzi et al. 2024, Unlocking State-Tracking in Linear RNNs", "arXiv:2411.12537")
@@ -83,6 +84,7 @@ def permutations_by_reflections(seed: int) -> Answer:
     return float(np.mean(right)), float(np.mean(sizes))
 
 
+@alone
 def followed(group: str, layer: str, seeds: range) -> list[float]:
     """Return the share of right answers at four times the length of training, of each seed."""
     import torch
@@ -96,11 +98,10 @@ def followed(group: str, layer: str, seeds: range) -> list[float]:
             nn.tasks.TASKS["products"](number, length=length, rng=3 * (seed % 2**32) + k, **sizes)
             for k, (number, length) in enumerate(((20_000, 16), (200, 16), (100, 64)))
         )
-        with torch.random.fork_rng(devices=[]):
-            torch.manual_seed(seed)
-            model = nn.Transformer(
-                lessons.vocabulary, 32, 1, mixer=lambda width: nn.make(layer, width), convolution=0, expansion=2
-            )
+        torch.manual_seed(seed)
+        model = nn.Transformer(
+            lessons.vocabulary, 32, 1, mixer=lambda width: nn.make(layer, width), convolution=0, expansion=2
+        )
         nn.training.train(model, lessons, look, rate=0.01, steps=MOST, rng=seed)
         found.append(nn.training.accuracy(model, test))
     return found

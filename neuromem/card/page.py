@@ -8,6 +8,8 @@ import math
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+from neuromem.results import PAGE
+
 Points = list[tuple[float, float]]
 OWN, OTHER = "#0072b2", "#b0b0b0"
 STYLE = """
@@ -62,7 +64,7 @@ def page(card: Mapping[str, Any], others: Mapping[str, Mapping[str, Any]]) -> st
     data = html.escape(json.dumps(card))
     digest = f", sha256 {card['sha256'][:12]}" if card["sha256"] else ""
     return f"""<!doctype html>
-<html lang="en"><head><meta charset="utf-8"><title>{name}: a memory's card</title><style>{STYLE}</style></head><body>
+<html lang="en"><head><meta charset="utf-8">{PAGE}<title>{name}: a memory's card</title><style>{STYLE}</style></head><body>
 <h1>{name}</h1>
 <p class="small">{html.escape(card["origin"])}{digest}; measured by neuromem {html.escape(card["neuromem"])}
 on {html.escape(card["machine"])} in {card["seconds"]:.0f} s. Items have {card["units"]} units, +1 and -1 alike;

@@ -98,23 +98,39 @@ def named(picture: Path, formats: Sequence[str] | None) -> list[Path]:
     return [picture.with_suffix(f".{suffix}") for suffix in formats or ()] or [picture]
 
 
-def draw(data: xr.Dataset, picture: Path, formats: Sequence[str] | None = None, width: str | None = None) -> list[Path]:
+def draw(
+    data: xr.Dataset, file: Path, picture: Path, formats: Sequence[str] | None = None, width: str | None = None
+) -> list[Path]:
     """Draw the pictures of a result, once for each format; those of a quick look say so."""
     from neuromem import figures, results
 
     drawn = []
-    for name, make in figures.pictures(data.attrs["experiment"]).items():
-        figure = make(data)
-        if data.attrs.get("quick"):
-            words = figure.text(0.5, 0.5, "quick look", zorder=10, ha="center", va="center", rotation=25)
-            words.set(fontsize=60, color="grey", alpha=0.25)
-        if width is not None:
-            _fit(figure, width)
-        path = picture.with_stem(f"{picture.stem}_{name}") if name else picture
-        for one in named(path, formats):
-            results.save_figure(figure, one)
-            drawn.append(one)
+    with _drawable(file, data.attrs["experiment"]):
+        for name, make in figures.pictures(data.attrs["experiment"]).items():
+            figure = make(data)
+            if data.attrs.get("quick"):
+                words = figure.text(0.5, 0.5, "quick look", zorder=10, ha="center", va="center", rotation=25)
+                words.set(fontsize=60, color="grey", alpha=0.25)
+            if width is not None:
+                _fit(figure, width)
+            path = picture.with_stem(f"{picture.stem}_{name}") if name else picture
+            for one in named(path, formats):
+                results.save_figure(figure, one)
+                drawn.append(one)
     return drawn
+
+
+@contextlib.contextmanager
+def _drawable(file: Path, experiment: str) -> Iterator[None]:
+    """Turn what a picture stumbles on, which may be any error, into one line."""
+    try:
+        yield
+    except (checks.InputError, OSError, MemoryError):
+        raise
+    except Exception as error:
+        was = f"{str(file)!r} can't be ({type(error).__name__}: {error})"
+        way_out = f"its data are kept; make it anew with: neuromem run {experiment}"
+        raise checks.refusal("file", f"hold a result of {experiment} that can be drawn", was, way_out) from error
 
 
 def _fit(figure: Figure, width: str) -> None:

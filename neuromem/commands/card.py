@@ -8,7 +8,7 @@ import click
 
 from neuromem.terminal import shown
 
-from ._output import FORCE, folder, keep_finished
+from ._output import FORCE, folder, keep, keep_finished
 
 
 @click.command("card")
@@ -30,7 +30,8 @@ def command(spec: str, out: Path, limit: float, force: bool) -> None:
     checks.real("limit", limit, above=0)
     stem = "card_" + re.sub(r"\W+", "_", spec).strip("_")
     page, numbers = out / f"{stem}.html", out / f"{stem}.json"
-    keep_finished(page, numbers, force=force)
+    keep(page, force=force)
+    keep_finished(numbers, force=force)
     measured = card.measure(spec, limit)
     with folder(out):
         write_whole(numbers, lambda beside: beside.write_text(json.dumps(measured, indent=1), encoding="utf-8"))

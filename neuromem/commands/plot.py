@@ -6,7 +6,6 @@ from pathlib import Path
 
 import click
 
-from neuromem.checks import InputError, refusal
 from neuromem.terminal import shown
 
 from ._output import draw, named, pictures, suffixed
@@ -22,20 +21,13 @@ def command(file: Path, out: Path | None, formats: tuple[str, ...] | None, colum
     if out is not None:
         suffixed(out, formats)
     data = results.load(file)
-    experiment, picture = data.attrs["experiment"], out or file.with_suffix(".png")
-    figures.pictures(experiment)
+    figures.pictures(data.attrs["experiment"])
+    picture = out or file.with_suffix(".png")
     for one in named(picture, formats):
         results.vacant(one)
     results.folder(picture.parent)
     click.echo("drawing ...", err=True)
-    try:
-        drawn = draw(data, picture, formats, column)
-    except (InputError, OSError, MemoryError):
-        raise
-    except Exception as error:  # it has the name of an experiment, and may hold anything
-        must, was = f"hold a whole result of {experiment}", f"{str(file)!r} can't be drawn ({type(error).__name__}: {error})"
-        raise refusal("file", must, was, f"make it again with: neuromem run {experiment}") from error
-    for path in drawn:
+    for path in draw(data, file, picture, formats, column):
         click.echo(shown(path))
 
 

@@ -84,7 +84,7 @@ def _run(name: str) -> Callable[..., None]:
                 click.echo(f"{failed} points failed; the same command with --resume tries them again", err=True)
             else:
                 sweep.clear(store)
-            _show(name, data, file, lambda: draw(data, picture, formats, column))
+            _show(name, data, file, lambda: draw(data, file, picture, formats, column))
 
     return command
 

@@ -10,7 +10,7 @@ import numpy as np
 from neuromem import checks
 from neuromem.arrays import to_host
 from neuromem.memory import Cost, Memory, Recall
-from neuromem.trace import Trace
+from neuromem.trace import Trace, traced
 
 from .blocks import Encoder
 
@@ -84,7 +84,7 @@ class Encoded:
             The states of the items.
         """
         cues = checks.cues(cues, self.units)
-        inner = self.memory.trace(self.encoder.encode(cues), every)  # type: ignore[attr-defined]
+        inner = traced(self.memory, self.encoder.encode(cues), every)
         way = [np.asarray(to_host(self.encoder.decode(now))) for now in inner.states[1:]]
         return replace(inner, states=np.stack([to_host(cues), *way]), recall=self._decoded(inner.recall))
 

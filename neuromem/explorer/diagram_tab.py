@@ -132,4 +132,4 @@ class DiagramTab:
         )
         values = {"stored": one.items[item], "cue": one.cues[item], "now": one.at(-1, item)}
         for name, now in values.items():
-            self.pictures[name].show(now, scene.shape, np.sign(now) != one.items[item])
+            self.pictures[name].show(now, scene.shape, np.sign(now) == -one.items[item])

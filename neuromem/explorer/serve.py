@@ -42,7 +42,7 @@ def free(address: str, port: int) -> int:
     try:
         with socket.create_server((address, port)) as tried:
             return tried.getsockname()[1]
-    except TypeError:  # no name that a machine can have
+    except (TypeError, socket.gaierror):  # no name that a machine can have, or that is known
         raise refusal("address", "be one of this machine", shown(address), f"give for example {LOOPBACK}") from None
     except OSError as error:
         taken = error.errno == errno.EADDRINUSE
@@ -51,7 +51,7 @@ def free(address: str, port: int) -> int:
 
 
 def serve(named: Named, state: State, *, address: str = LOOPBACK, port: int = 5007, show: bool = True) -> Any:
-    """Serve the page until it is stopped.
+    """Start to serve the page, and return at once.
 
     Each window that is opened has a page and a state of its own, which begins as the link says.
 

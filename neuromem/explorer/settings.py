@@ -202,7 +202,7 @@ def known(spec: str) -> list[Setting]:
     Returns
     -------
     list of Setting
-        None for a layer or an object, whose settings the page doesn't know.
+        Empty for a layer or an object, whose settings the page doesn't know.
     """
     try:
         thing = models.source(split(spec)[0]).thing

@@ -73,7 +73,10 @@ def resume(
         model.load_state_dict(state["model"])
         optimizer.load_state_dict(state["optimizer"])
         for kind, one in state["random"].items():
-            torch.set_rng_state(one.cpu()) if kind == "cpu" else torch.cuda.set_rng_state(one.cpu(), device)
+            if kind == "cpu":
+                torch.set_rng_state(one.cpu())
+            else:
+                torch.cuda.set_rng_state(one.cpu(), device)
         return int(state["step"]), [(int(at), float(lost), float(right)) for at, lost, right in state["evaluations"]]
     except (RuntimeError, TypeError, AttributeError, ValueError, KeyError) as error:  # other names, shapes or kinds
         was = f"{str(path)!r} is not ({reason(error)})"

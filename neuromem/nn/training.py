@@ -137,7 +137,7 @@ def train(
     optimizer = torch.optim.AdamW(model.parameters(), lr=rate, weight_decay=weight_decay)
     path = None if checkpoint is None else checks.path("checkpoint", checkpoint)
     if path is not None:
-        results.folder(path.parent)
+        results.folder(path.parent, "checkpoint")
         settings |= {"lessons of sha256": lessons.sha256, "test of sha256": test.sha256}
     progress = Progress() if path is None or not path.exists() else Progress(*resume(path, settings, model, optimizer))
     if any(_stops(progress.evaluations[:number], enough, patience) for number in range(len(progress.evaluations))):

@@ -90,8 +90,14 @@ class ItemSet(str):
         -------
         ndarray of shape (number, units)
             Items of +1/-1, int8.
+
+        Raises
+        ------
+        InputError
+            If the items are drawn, of which there is no end.
         """
-        assert self.held is not None
+        if self.held is None:
+            raise checks.refusal("items", "be a set that is held", f"{str(self)!r} are drawn", "use draw(number)")
         return self._spins(self.held)
 
     def _spins(self, held: np.ndarray) -> np.ndarray:

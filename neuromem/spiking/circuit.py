@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 
 from neuromem import checks
+from neuromem.files import missing
 
 from ._agreement import check
 from ._fields import parts, set_fields
@@ -279,7 +280,7 @@ class Circuit:
         must, way_out = "be a saved circuit", "make one with Circuit.save"
         file = checks.path("path", path)
         if not file.is_file():
-            raise checks.refusal("path", must, f"{str(path)!r} does not exist", way_out)
+            raise checks.refusal("path", must, missing(path), way_out)
         try:
             return cls.from_json(file.read_text(encoding="utf-8"))
         except UnicodeDecodeError:

@@ -18,7 +18,7 @@ from .circuit import Circuit
 from .sources import located
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Spikes:
     """Input spikes of one or many independent copies of a circuit, as arrays of equal length.
 

@@ -11,7 +11,7 @@ import numpy as np
 from neuromem import checks
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Record:
     """Spikes of every population, sources too, sorted by copy, time, name of population and neuron.
 

@@ -29,7 +29,7 @@ from neuromem import checks, results
 
 from ._cluster import on_cluster
 from ._estimate import Estimate, held, look
-from ._processes import Worker, disband, on_processes
+from ._processes import Worker, cores, disband, on_processes
 from ._request import request
 from ._store import Store, clear
 from ._table import Table
@@ -213,7 +213,7 @@ def grid(
     sizes = {name: len(values) for name, values in axes.items()}
     table = Table(axes, None if how.store is None else Store(how.store, next(how.number), asked, sizes))
     if how.plan is not None:
-        how.plan.append(look(title, point, _left(settings, seed, table.done), fixed, how.workers or _cores(), table))
+        how.plan.append(look(title, point, _left(settings, seed, table.done), fixed, how.workers or cores(), table))
         return table.dataset().assign_attrs(experiment=f"grid of {point.__name__}")
     bar = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn(), TimeRemainingColumn())
     with Progress(*bar, console=Console(stderr=True)) as progress:
@@ -227,8 +227,8 @@ def grid(
         tasks = _left(settings, seed, table.done)
 
         def tell(pace: float, measured: int) -> None:
-            cores = how.workers or _cores()
-            estimate = Estimate(title, len(tasks), pace, measured, cores, held(table, cores))
+            workers = how.workers or cores()
+            estimate = Estimate(title, len(tasks), pace, measured, workers, held(table, workers))
             if estimate.seconds > ALONE:
                 say(str(estimate))
 
@@ -281,7 +281,10 @@ def _mapping(name: str, value: Any) -> Mapping[str, Any]:
 
 def _values(name: str, values: Any) -> list[Any]:
     """Return the different values of a setting as a list."""
-    if isinstance(values, str) or not isinstance(values, Sequence | np.ndarray):
+    if name == "trial":
+        way_out = "give the setting another name"
+        raise checks.refusal("dims", "leave trial to the grid, which numbers them", "has it", way_out)
+    if isinstance(values, str) or not isinstance(values, Sequence | np.ndarray) or getattr(values, "ndim", 1) == 0:
         raise checks.refusal(name, "be a sequence of values", checks.shown(values), f"give ({values!r},) for a single one")
     values = list(values)
     if not values:
@@ -289,12 +292,6 @@ def _values(name: str, values: Any) -> list[Any]:
     if len(set(map(repr, values))) < len(values):
         raise checks.refusal(name, "hold different values", f"was {tuple(values)}")
     return values
-
-
-def _cores() -> int:
-    from dask.system import CPU_COUNT  # those of the container
-
-    return int(CPU_COUNT)
 
 
 def _left(settings: Mapping[str, list[Any]], seed: int, done: np.ndarray) -> list[Task]:
@@ -318,12 +315,12 @@ def _batches(
     tell: Callable[[float, int], None],
 ) -> Iterator[list[Outcome]]:
     """Yield what came of the tasks as they finish, here or on workers where that is faster."""
-    cores, pace = how.workers or _cores(), math.inf  # pace: seconds a task in the latest batch
+    workers, pace = how.workers or cores(), math.inf  # pace: seconds a task in the latest batch
     done: list[Outcome] = []
     for batch in itertools.count():
         measured = batch > 1 or (batch == 1 and pace > ALONE)  # the first batch compiles
         worth_it = how.workers or (measured and pace * len(tasks) > ALONE)
-        leave = how.scheduler or (cores > 1 and worth_it)
+        leave = how.scheduler or (workers > 1 and worth_it)
         if tasks and batch <= 2 and (leave or batch == 2):
             tell(pace, len(done))
         if not tasks or leave:
@@ -339,7 +336,7 @@ def _batches(
         say(f"computing on {how.scheduler}")
         yield from on_cluster(point, blocks, fixed, how.scheduler)
     elif blocks:
-        workers = min(cores, len(blocks))
+        workers = min(workers, len(blocks))
         new = workers - len(how.crew)
         if new > 0:
             say(f"starting {new} worker{'s' if new > 1 else ''}")

@@ -52,7 +52,7 @@ def on_cluster(point: Point, blocks: list[list[Task]], fixed: Mapping[str, Any],
             for future in done:
                 try:
                     message = _fetched(future, scheduler)
-                except (OSError, TimeoutError):  # its worker went away with the result, which is computed again
+                except OSError:  # its worker went away with the result, which is computed again
                     time.sleep(ASKED)
                     continue
                 except KilledWorker as error:
@@ -64,12 +64,12 @@ def on_cluster(point: Point, blocks: list[list[Task]], fixed: Mapping[str, Any],
 
 
 def _fetched(future: Any, scheduler: str) -> bytes:
-    """Return what a worker gave; OSError, TimeoutError and KilledWorker mean: try again."""
+    """Return what a worker gave; OSError and KilledWorker mean: try again."""
     from distributed import CancelledError, KilledWorker
 
     try:
         return future.result(timeout=ANSWER)
-    except (OSError, TimeoutError, KilledWorker):
+    except (OSError, KilledWorker):
         raise
     except CancelledError:
         raise _gone(scheduler, "went away") from None
@@ -93,7 +93,7 @@ class _Watch:
             raise _gone(self.scheduler, "went away")
         try:
             workers = self.client.sync(self.client.scheduler.ncores, callback_timeout=ANSWER)
-        except (OSError, TimeoutError):
+        except OSError:
             workers = {}
         self.looked = time.monotonic()
         if workers:
@@ -135,7 +135,7 @@ def _client(scheduler: str) -> Iterator[Any]:
 
     try:
         client = Client(scheduler, timeout=ANSWER, set_as_default=False)
-    except (OSError, TimeoutError, ValueError) as error:
+    except (OSError, ValueError) as error:
         was, way_out = f"{scheduler!r} did not answer", "start `dask scheduler`, then `dask worker ADDRESS`"
         raise checks.refusal("scheduler", "be the address of a running one", was, way_out) from error
     with client:

@@ -21,6 +21,13 @@ TRIES = 3  # processes that a task may take with it, and processes in a row that
 ONE_THREAD = {f"{library}_NUM_THREADS": "1" for library in ("OMP", "MKL", "OPENBLAS", "NUMBA")}  # the workers have the cores
 
 
+def cores() -> int:
+    """Return how many cores there are for the processes."""
+    from dask.system import CPU_COUNT  # those of the container
+
+    return int(CPU_COUNT)
+
+
 def on_processes(
     point: Point, blocks: list[list[Task]], fixed: Mapping[str, Any], workers: int, crew: list[Worker]
 ) -> Iterator[list[Outcome]]:
@@ -147,7 +154,9 @@ def _as_workers_start() -> Iterator[None]:
     finally:
         sys.modules["__main__"] = main
         for name, value in before.items():
-            os.environ.pop(name) if value is None else os.environ.update({name: value})
+            del os.environ[name]
+            if value is not None:
+                os.environ[name] = value
         if mask is not None:
             signal.pthread_sigmask(signal.SIG_SETMASK, mask)
 

@@ -48,7 +48,6 @@ RESONATOR = {
     (6, 10_000): 19.17,
     (7, 10_000): 12.04,
 }
-RESONATOR_PROJECTION = {(3, 1500): 99.3, (3, 2000): 141.5}  # with the projection as clean-up
 
 
 def bundle_accuracy(units: float, stored: float, codebook: int) -> float:
