@@ -103,6 +103,8 @@ def ready() -> bool:
 if __name__ == "__main__":  # the process in which numba simulates a device
     sys.setswitchinterval(1e-4)  # the simulator polls its threads, which otherwise wait 5 ms for their turn
     from numba.cuda.simulator import kernel as simulator
+    from numba.cuda.simulator import kernelapi
+    from numba.np.numpy_support import as_dtype
 
     from neuromem.kernels import launch
 
@@ -112,6 +114,12 @@ if __name__ == "__main__":  # the process in which numba simulates a device
         def __getattr__(self, name: str) -> Any:
             return getattr(simulator._get_kernel_context() or numba.cuda, name)
 
+    def shared(self: Any, shape: Any, kind: Any) -> np.ndarray:
+        """Shared memory, one for all threads of a block: two that asked at once got one each from the simulator."""
+        asking = sys._getframe(1)
+        return self._allocations.setdefault((asking.f_code, asking.f_lineno), np.empty(shape, as_dtype(kind)))
+
+    kernelapi.FakeCUDAShared.array = shared
     launch.cuda = Threads()
     sys.modules["cupy"] = CuPy  # type: ignore[assignment]
     reached: set[str] = set()
