@@ -96,6 +96,10 @@ def test_the_command_writes_one_page_and_its_numbers_and_keeps_them(run, tmp_pat
     assert numbers["origin"] == "file own.py"
     code, said = run("own.py:Broken", "--out", "there")
     assert (code, "--force" in said.err) == (2, True)
+    (tmp_path / "there" / "card_own_py_Broken.html").write_text("<p>mine</p>")
+    code, said = run("own.py:Broken", "--out", "there", "--force")
+    assert (code, "no page that neuromem did not make" in said.err) == (2, True)
+    assert (tmp_path / "there" / "card_own_py_Broken.html").read_text() == "<p>mine</p>"
 
 
 def test_what_is_no_memory_is_refused_and_nothing_is_written(run, tmp_path):

@@ -88,7 +88,7 @@ def test_doctor(tmp_path):
     assert all(line.split()[0] in ("works", "missing") for line in done.stdout.splitlines())
 
 
-def test_completion_and_plot(tmp_path, inside):
+def test_completion_and_plot(tmp_path, inside, monkeypatch):
     words = ["run", "completion", "--quick", "--models", "attention,hopfield", "--out", "here", "--seed", "3"]
     words += ["--trials", "2", "--fractions", "0,0.3"]
     done = neuromem(*words, cwd=tmp_path)
@@ -101,6 +101,10 @@ def test_completion_and_plot(tmp_path, inside):
     assert all({"long_name", "units"} <= set(v.attrs) for k, v in data.data_vars.items() if k != "error")
     assert (data.exact.sel(model="attention", fraction=0) == 1).all()
     (tmp_path / "here" / "completion_quick.png").unlink()
+    with monkeypatch.context() as patched:  # a picture that stumbles is one line, and the data are kept
+        patched.setattr(nm.figures, "pictures", lambda name: {"": lambda data: 1 / 0})
+        done = inside("plot", "here/completion_quick.nc")
+        assert (done.returncode, done.stderr.splitlines()[1].partition("; ")[2][:18]) == (2, "its data are kept;")
     assert inside("plot", "here/completion_quick.nc").returncode == 0
     assert (tmp_path / "here" / "completion_quick.png").stat().st_size > 10_000
     again = inside(*words, "--workers", "1", "--force")
@@ -262,7 +266,7 @@ def test_the_picture_of_a_quick_look_says_so(similar, tmp_path):
     from neuromem.commands._output import draw
 
     for quick in (0, 1):
-        draw(similar.assign_attrs(quick=quick), tmp_path / f"{quick}.png")
+        draw(similar.assign_attrs(quick=quick), tmp_path / "similarity.nc", tmp_path / f"{quick}.png")
     full, look = (np.asarray(Image.open(tmp_path / f"{quick}.png").convert("L"), int) for quick in (0, 1))
     assert full.shape == look.shape
     assert (np.abs(full - look) > 10).mean() > 0.005

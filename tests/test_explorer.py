@@ -313,7 +313,7 @@ def test_what_is_no_port_is_refused(port, monkeypatch, capsys):
     assert capsys.readouterr().err.startswith(said)
 
 
-@pytest.mark.parametrize("address", ["a\0b", 80 * "ü"])
+@pytest.mark.parametrize("address", ["a\0b", 80 * "ü", "no.such.host.invalid"])
 def test_what_is_no_address_is_refused(address):
     with pytest.raises(nm.InputError, match=r"^address must be one of this machine, but was .*; give for example 127"):
         serve(Named(), SMALL, address=address, port=0, show=False)

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import contextlib
+import subprocess
+import sys
 from collections import ChainMap
 
 import numpy as np
@@ -148,3 +150,9 @@ def test_lists_and_tensors_are_taken_whatever_their_floating_type(name):
     assert isinstance(lists, np.ndarray)
     np.testing.assert_allclose(lists, expected, atol=1e-4)
     memory.store(torch.tensor(items, dtype=torch.float64)).recall(torch.tensor(shown, dtype=torch.float32))
+
+
+def test_laws_that_python_leaves_out_are_not_said_to_hold():
+    words = "import neuromem as nm; list(nm.laws.examine(nm.Hopfield))"
+    done = subprocess.run([sys.executable, "-O", "-c", words], capture_output=True, text=True)
+    assert "InputError: Python must keep its assertions" in done.stderr

@@ -128,6 +128,11 @@ def test_a_set_draws_different_items_of_its_own_by_seed(files):
         nm.patterns.itemset("x.npy", units=20)
 
 
+def test_drawn_items_have_no_end():
+    with pytest.raises(nm.InputError, match=r"^items must be a set that is held, but 'random' are drawn"):
+        nm.patterns.itemset("random").all()
+
+
 def test_a_set_that_was_found_before_keeps_its_length(files):
     for found in (nm.patterns.itemset("x.npy"), nm.patterns.itemset("random", units=24)):
         assert nm.patterns.itemset(found) is nm.patterns.itemset(found, units=24) is found

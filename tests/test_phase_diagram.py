@@ -48,6 +48,12 @@ def test_every_network_has_its_map(network, tmp_path):
     results.save_figure(figures.ALL["phase_diagram"](again), tmp_path / "map.png")
 
 
+@pytest.mark.parametrize("patterns", [1, 2, 4])
+def test_a_network_of_any_number_of_patterns_has_its_map(patterns):
+    data = phase_diagram.run(network="multitasking", patterns=patterns, units=60, resolution=3, steps=5, trials=1)
+    assert figures.pictures("phase_diagram")[""](data).axes
+
+
 def test_capacity_of_the_rules_is_in_their_order():
     data = capacity.run(
         models=("hopfield", "hopfield:rule=storkey", "attention"), units=48, loads=(0.05, 0.25, 2.0), trials=3, damage=0.05

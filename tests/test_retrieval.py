@@ -123,3 +123,26 @@ def test_figure_and_table(data):
 def test_bad_input_is_refused(bad):
     with pytest.raises(nm.InputError):
         retrieval.run(**bad)
+
+
+def test_a_memory_that_recalls_nothing_has_its_place_in_the_picture(data):
+    nothing = data.copy()
+    nothing["exact"] = data.exact.where(data.model != "attention", 0.0)
+    for draw in figures.pictures("retrieval").values():
+        assert draw(nothing).axes
+
+
+def test_threads_and_random_numbers_of_torch_stay_the_callers():
+    import torch
+
+    before = torch.get_num_threads()
+    torch.set_num_threads(2)
+    try:
+        torch.manual_seed(5)
+        expected = torch.rand(3)
+        torch.manual_seed(5)
+        retrieval.build("trained", nm.patterns.itemset("random", units=16), 1, 7)
+        assert torch.equal(torch.rand(3), expected)
+        assert torch.get_num_threads() == 2
+    finally:
+        torch.set_num_threads(before)

@@ -105,6 +105,7 @@ def test_an_entry_point_is_a_name(folder, monkeypatch):
         ("my_file.py:LastOrNearest:dept=3", "did you mean 'depth'"),
         ("my_file.py:NoMemory", "a NoMemory without store, recall, clear, cost, step_unit"),
         ("no_such_module_here:Mine", "there is no module"),
+        ("asks_for_more:Mine", "No module named 'asks'"),
         ("hopfeild", "did you mean 'hopfield'"),
         (3, "was 3"),
         (None, "was None"),
@@ -112,6 +113,7 @@ def test_an_entry_point_is_a_name(folder, monkeypatch):
     ],
 )
 def test_what_can_be_no_memory_is_refused_in_one_line(folder, spec, says):
+    (folder / "asks_for_more.py").write_text("import asks")
     with pytest.raises(nm.InputError, match=says) as error:
         nm.models.sources([spec], units=16)
     assert "\n" not in str(error.value)

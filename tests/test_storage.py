@@ -205,6 +205,15 @@ def test_memories_within_a_memory_come_back(tmp_path):
     np.testing.assert_array_equal(again(memory, tmp_path).recall(CUES).items, memory.recall(CUES).items)
 
 
+def test_a_folder_is_made_and_one_in_the_place_of_a_file_is_told(tmp_path):
+    memory, circuit = nm.Hopfield(64).store(ITEMS), nm.spiking.Circuit([nm.spiking.Population("In", 1)])
+    for path in (memory.save(tmp_path / "new" / "m.npz"), circuit.save(tmp_path / "other" / "c.json")):
+        assert path.is_file()
+    for call in (memory.save, nm.load, nm.results.load, nm.spiking.Circuit.load):
+        with pytest.raises(nm.InputError, match="is a folder"):
+            call(tmp_path / "new")
+
+
 def test_files_of_others_are_left_alone(tmp_path):
     np.savez(tmp_path / "mine.npz", a=1)
     (tmp_path / "text.npz").write_text("mine")

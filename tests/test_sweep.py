@@ -95,6 +95,8 @@ def test_if_all_points_fail_the_first_reason_is_raised():
         ({"dims": {1: [1]}}, "dims must be a mapping"),
         ({"dims": {"load": 0.1}}, "load must be a sequence of values"),
         ({"dims": {"load": "0.1"}}, r"load must be a sequence of values, but was '0.1'; give \('0.1',\)"),
+        ({"dims": {"load": np.array(0.1)}}, "load must be a sequence of values"),
+        ({"dims": {"load": [0.1], "trial": [1]}}, "dims must leave trial to the grid"),
         ({"dims": {"load": []}}, "load must hold at least one value"),
         ({"dims": {"load": [0.1, 0.1]}}, r"load must hold different values, but was \(0\.1, 0\.1\)"),
         ({"dims": {"load": [object()], "kind": ["a"]}}, "settings of a sweep must be numbers, texts or arrays"),

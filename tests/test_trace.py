@@ -193,6 +193,28 @@ def test_a_memory_behind_an_encoder_shows_items():
     np.testing.assert_array_equal(trace.states[-1], np.asarray(memory.recall(ITEMS)))
 
 
+class Untraced:
+    """A memory that has no trace."""
+
+    def __init__(self, units):
+        self.memory, self.units, self.step_unit = nm.Hopfield(units, rule="projection"), units, "sweeps"
+        self.store, self.recall, self.clear = self.memory.store, self.memory.recall, self.memory.clear
+
+    cost = property(lambda self: self.memory.cost)
+
+
+def test_a_memory_without_a_trace_shows_cue_and_answer_behind_an_encoder():
+    blocks = nm.encoders.Blocks(32)
+    memory = nm.encoders.Encoded(Untraced(blocks.units), blocks).store(ITEMS)
+    np.testing.assert_array_equal(memory.trace(ITEMS).states, [ITEMS, ITEMS])
+
+
+def test_results_of_arrays_are_equal_to_themselves_alone_and_can_be_keys():
+    recall = nm.Hopfield(64).store(ITEMS[:, :1].repeat(64, 1)).recall(ITEMS[:, :1].repeat(64, 1))
+    assert {recall: 1}[recall] == 1
+    assert recall != replace(recall)
+
+
 class Jumps(nm.Hopfield):
     """A fake whose trace is of another recall."""
 
