@@ -207,7 +207,7 @@ def papers_of(experiment: types.ModuleType, parameters: dict[str, Any]) -> list[
 
 
 def claims() -> dict[str, str]:
-    """Every claim of the ledger with the verdict of the last run of all, a table a family."""
+    """Every claim of the ledger with the verdict of its last run, a table a family."""
     from neuromem.experiments.claims import ledger
     from neuromem.experiments.claims.verdicts import ours
 

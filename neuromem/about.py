@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import inspect
 import re
-import typing
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Any, NamedTuple
 
 from . import __version__, checks, experiments, models, results
 from .catalogue import parts
+from .settings import hints
 from .source import Source, split
 
 TITLE = "neuromem: any associative memory, biological or deep, in one instrument"
@@ -258,15 +258,11 @@ def settings(thing: Any, without: tuple[str, ...] = ("units", "width", "self")) 
     list of tuple
         Name, type and default of each, as text; in the place of the type the words of Annotated.
     """
-    rows = []
-    try:
-        hints = typing.get_type_hints(thing, include_extras=True)
-    except (NameError, TypeError, AttributeError):  # an annotation that does not exist at run time
-        hints = {}
+    rows, told = [], hints(thing, extras=True)
     for name, parameter in inspect.signature(thing).parameters.items():
         if name not in without:
             kind = "" if parameter.annotation is parameter.empty else str(parameter.annotation).strip("'")
-            kind = getattr(hints.get(name), "__metadata__", (kind,))[0]
+            kind = getattr(told.get(name), "__metadata__", (kind,))[0]
             default = "" if parameter.default is parameter.empty else repr(parameter.default)
             rows.append((name, kind, default))
     return rows

@@ -16,6 +16,7 @@ from typing import Any, TypeVar
 from . import display
 from .announced import announced, opened
 from .checks import InputError, choice, nearest, refusal, shown, unique
+from .settings import hints
 
 Entry = TypeVar("Entry")
 
@@ -260,13 +261,8 @@ def types_taken(kind: Callable[..., Any]) -> dict[str, set[Any]]:
     dict of str to set
         Types of each parameter by its name.
     """
-    made: Any = kind.__init__ if isinstance(kind, type) else kind  # type: ignore[misc]
-    try:
-        hints = typing.get_type_hints(made)
-    except (NameError, TypeError, AttributeError):  # an annotation that does not exist at run time
-        hints = {}
-    parameters = inspect.signature(kind).parameters.items()
-    return {key: _members(hints[key]) if key in hints else {type(parameter.default)} for key, parameter in parameters}
+    told, parameters = hints(kind), inspect.signature(kind).parameters.items()
+    return {key: _members(told[key]) if key in told else {type(parameter.default)} for key, parameter in parameters}
 
 
 def _members(hint: Any) -> set[Any]:

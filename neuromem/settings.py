@@ -4,7 +4,29 @@ from __future__ import annotations
 
 import functools
 import inspect
+import typing
 from typing import Any
+
+
+def hints(kind: Any, extras: bool = False) -> dict[str, Any]:
+    """Return the annotations of the parameters of a function or of the constructor of a class.
+
+    Parameters
+    ----------
+    kind : callable
+        A function or a class.
+    extras : bool, default False
+        Keep the words of Annotated.
+
+    Returns
+    -------
+    dict of str to object
+        Annotations by their names; none where one names what is not there at run time.
+    """
+    try:
+        return typing.get_type_hints(kind.__init__ if isinstance(kind, type) else kind, include_extras=extras)  # type: ignore[misc]
+    except (NameError, TypeError, AttributeError):
+        return {}
 
 
 def settings(thing: Any, changed: bool = False) -> dict[str, Any]:

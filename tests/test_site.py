@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+import inspect
 import json
 import re
 import runpy
@@ -106,6 +107,12 @@ def test_every_layer_has_a_row():
     told = re.findall(r"`(\w+)`", " ".join(cells))
     code = (ROOT / "neuromem" / "nn" / "catalogue.py").read_text(encoding="utf-8")  # the package would load torch
     assert sorted(told) == sorted(re.findall(r"^    \"(\w+)\": \w+,$", code, re.M)) != []
+
+
+def test_every_experiment_that_takes_items_is_told():
+    told = re.search(r"take `--items` \(([^)]+)\)", (DOCS / "own.md").read_text(encoding="utf-8"))[1]
+    able = [name for name, run in nm.experiments.ALL.items() if "items" in inspect.signature(run).parameters]
+    assert [name for name in re.findall(r"\w+", told) if name != "and"] == sorted(able)
 
 
 def test_every_command_is_told():

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import partial
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -14,6 +13,7 @@ from bokeh.models import ColumnDataSource
 from neuromem.patterns.pictures import FASHION
 
 from .items import text_of
+from .maps import unlike
 from .panels import WIDTH, Settings, heading, within
 from .pictures import Picture
 from .scene import Scene
@@ -116,7 +116,7 @@ def _widgets(named: Named) -> dict[str, Any]:
     """A widget for each field of the state that is not a memory."""
     w, common = pn.widgets, {"width": WIDTH, "margin": (2, 10)}
     absent = () if FASHION.is_dir() else ("fashion",)
-    sources = {name: name for name in SOURCES if name not in absent} | {Path(n).name: n for n in named.items}
+    sources = {name: name for name in SOURCES if name not in absent} | unlike(named.items)
     sizes = {f"{side * side} ({side} x {side})": side * side for side in SIDES}
     equal = {"equal load": "load", "equal bits": "bits"}
     return {

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Callable
+from collections import Counter
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -167,4 +168,21 @@ def named(paths: tuple[str, ...]) -> dict[str, Callable[[], Map]]:
     def maker(path: str) -> Callable[[], Any]:
         return lambda: measured(path)
 
-    return offered | {Path(path).name: maker(path) for path in paths}
+    return offered | {name: maker(path) for name, path in unlike(paths).items()}
+
+
+def unlike(paths: Sequence[str]) -> dict[str, str]:
+    """Name each path by its last part, or where another ends alike by the whole.
+
+    Parameters
+    ----------
+    paths : sequence of str
+        Paths.
+
+    Returns
+    -------
+    dict of str to str
+        The paths by their names.
+    """
+    ends = Counter(Path(path).name for path in paths)
+    return {path if ends[Path(path).name] > 1 else Path(path).name: path for path in paths}

@@ -11,6 +11,7 @@ from typing import Any, Literal
 
 from neuromem import catalogue, models
 from neuromem.checks import InputError
+from neuromem.settings import hints
 
 Kind = Literal["switch", "choice", "slider", "whole", "text"]
 HIDDEN = ("units", "rng", "self")  # set elsewhere on the page
@@ -70,16 +71,11 @@ def of(kind: Any) -> list[Setting]:
     >>> [(one.name, one.kind) for one in of(nm.models.ALL["willshaw"])]
     [('activity', 'text'), ('decision', 'choice'), ('threshold', 'text'), ('steps', 'whole')]
     """
-    try:
-        hints = typing.get_type_hints(kind.__init__ if inspect.isclass(kind) else kind)
-    except (NameError, TypeError, AttributeError):  # of a user's own memory
-        hints = {}
-    texts = _entries(inspect.getdoc(kind) or "")
-    found = []
+    told, texts, found = hints(kind), _entries(inspect.getdoc(kind) or ""), []
     for name, parameter in inspect.signature(kind).parameters.items():
         fixed = parameter.kind in (parameter.VAR_KEYWORD, parameter.VAR_POSITIONAL) or parameter.default is parameter.empty
         if name not in HIDDEN and not fixed:
-            found.append(_setting(name, parameter.default, hints.get(name), texts.get(name, "")))
+            found.append(_setting(name, parameter.default, told.get(name), texts.get(name, "")))
     return found
 
 
