@@ -225,7 +225,7 @@ def a_lone_item_comes_back_from_flipped_cues(make: Maker, units: int) -> None:
     assert_exact(make(units).store(items[:1]), items, cues.flip(items, 0.1, rng=2), share=0.95)
 
 
-def refusal(call: Callable[[Any], Any], argument: Any) -> str:
+def refused_text(call: Callable[[Any], Any], argument: Any) -> str:
     """Find the text of the InputError that `call(argument)` raises.
 
     Parameters
@@ -348,7 +348,7 @@ def clear_forgets_everything(make: Maker, units: int) -> None:
     """A cleared memory refuses to recall, and is as good as new."""
     memory, other = make(units).store(opposites(units, rng=1)), opposites(units, rng=8)
     memory.clear()
-    text = refusal(memory.recall, other)
+    text = refused_text(memory.recall, other)
     assert "recall must come after store" in text, f"the error says: {text}"
     fresh = make(units).store(other)
     np.testing.assert_array_equal(recalled(memory.store(other), other), recalled(fresh, other))
@@ -405,7 +405,7 @@ def a_bad_size_is_refused(make: Maker, units: int) -> None:
     """A length that is no positive whole number raises InputError, which names the argument."""
     bad: tuple[Any, ...] = (0, -3, 2.5, "64", None, True, 10**30)
     for size in bad:
-        text = refusal(make, size)
+        text = refused_text(make, size)
         assert text.startswith(("units must", "width must")), f"for {size!r} the error says: {text}"
 
 
@@ -430,8 +430,8 @@ def bad_arrays_are_refused_and_change_nothing(make: Maker, units: int) -> None:
         1,
     ]
     for wrong in bad:
-        refusal(memory.store, wrong)
-        refusal(memory.recall, wrong)
+        refused_text(memory.store, wrong)
+        refused_text(memory.recall, wrong)
     np.testing.assert_array_equal(recalled(memory, items), before, "a refused array has changed the memory")
 
 

@@ -43,7 +43,7 @@ def free(address: str, port: int) -> int:
         socket.getaddrinfo(address, port)
         with socket.create_server((address, port)) as tried:
             return tried.getsockname()[1]
-    except (TypeError, socket.gaierror):  # no name that a machine can have, or that is known
+    except (TypeError, UnicodeError, socket.gaierror):  # no name that a machine can have, or that is known
         raise refusal("address", "be one of this machine", shown(address), f"give for example {LOOPBACK}") from None
     except OSError as error:
         taken = error.errno == errno.EADDRINUSE

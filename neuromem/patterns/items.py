@@ -13,7 +13,7 @@ from neuromem.catalogue import parse
 
 from .drawn import Rng, correlated, random, sparse
 from .pictures import CUTS
-from .read import Source, grey, spins
+from .read import Readable, grey, spins
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -31,7 +31,7 @@ DRAWN: dict[str, dict[str, float]] = {"random": {}, "sparse": {"activity": 0.1},
 NORMAL = "normal"  # real vectors of length 1 in random directions, for memories of such keys and values
 LABEL = "array"
 
-ItemSpec = Source  # what the option `items` of an experiment takes
+ItemSpec = Readable  # what the option `items` of an experiment takes
 
 
 class ItemSet(str):

@@ -17,7 +17,7 @@ from neuromem.catalogue import parse
 from .pictures import CUTS, grey_digits, grey_images
 
 FORMS = "digits, fashion, a .npy, .npz, .mat or IDX file, a folder of pictures, or an array (item, unit)"
-Source = str | PathLike[str] | np.ndarray
+Readable = str | PathLike[str] | np.ndarray
 
 __all__ = ["load"]
 
