@@ -89,17 +89,24 @@ class OneStep(Traced):
 
     @property
     def synapses(self) -> dict[str, np.ndarray]:
-        """Copies of the arrays of the state, by name; empty before the first store. Can be set."""
+        """Copies of the arrays of the state, by name; empty before the first store.
+
+        Set, they are used as they are: in the type of the items, or in float64 where that would
+        round them.
+        """
         return {name: np.array(to_host(array)) for name, array in self._state.items()}
 
     @synapses.setter
     def synapses(self, arrays: Mapping[str, Any]) -> None:
         new = checks.synapses(arrays, self._state)
-        self._state = {name: same_kind(np.array(to_host(array)), self._state[name]) for name, array in new.items()}
+        self._state = {name: uncut(array, self._state[name]) for name, array in new.items()}
 
     @property
     def cost(self) -> Cost:
-        """The whole state, at the precision of its items; whole numbers are held as float64."""
+        """The whole state, at the precision at which it is held.
+
+        That is the precision of the items, and float64 for whole numbers.
+        """
         held = self._state.values()
         return Cost(bits_of(*held), sum(math.prod(array.shape) for array in held), self._operations)
 
@@ -108,6 +115,16 @@ class OneStep(Traced):
         stored = {f"what is stored ({name})": array for name, array in self._state.items()}
         _, *arrays = as_floating(**given, **stored)
         return *arrays[: len(given)], dict(zip(self._state, arrays[len(given) :], strict=True))
+
+
+def uncut(array: Any, beside: Any) -> Any:
+    """Return a copy in the library and type of another array, or in float64 if that rounds."""
+    host = np.array(to_host(array))
+    copy = same_kind(host, beside)
+    if (to_host(copy) == host).all():
+        return copy
+    xp = array_api_compat.array_namespace(beside)
+    return xp.asarray(host.astype(float), device=array_api_compat.device(beside))
 
 
 def zeros(beside: Any, *shape: int) -> Any:

@@ -104,7 +104,7 @@ def storkey(items: np.ndarray, *, weights: np.ndarray | None = None, self_coupli
 
     W_ij += (1/N) (x_i x_j - x_i h_ji - h_ij x_j),  h_ij = sum_{k != i,j} W_ik x_k
 
-    With V = W without its diagonal and h = V x this is W += (x x^T - x h^T - h x^T + 2 V) / N.
+    With V = W without its diagonal and h = V x this is W += (x x^T - x h^T - h x^T + V + V^T) / N.
     Storkey 1997, ICANN, LNCS 1327:451.
     """
     items = np.asarray(items, float)
@@ -116,7 +116,7 @@ def storkey(items: np.ndarray, *, weights: np.ndarray | None = None, self_coupli
         h = v @ x
         diagonal += (1 - 2 * x * h) / units
         half = np.outer(x, (x / 2 - h) / units)
-        v = (1 + 2 / units) * v + half + half.T
+        v = v + (v + v.T) / units + half + half.T
         np.fill_diagonal(v, 0)
     np.fill_diagonal(v, diagonal)
     return _finished(v, self_coupling)

@@ -111,6 +111,11 @@ def encoder_bits(memory: Any) -> int:
     return memory.encoder.bits + (0 if memory.answers is memory.encoder else memory.answers.bits)
 
 
+def encoder_operations(memory: Any) -> int:
+    """Operations to encode a cue and to decode an answer, each half of what its encoder counts."""
+    return (memory.encoder.operations + memory.answers.operations) // 2
+
+
 def empty_weights(rows: int, columns: int, beside: Any) -> Any:
     """One-bit weights, packed, none of them set, on the device of an array."""
     xp = array_api_compat.array_namespace(beside)

@@ -66,8 +66,8 @@ class Attention(Traced):
         softmax corrected to the straight line through the pairs near x, which regresses values on
         keys better than (4) but cleans a cue less.
     unknown : float or None, default 0
-        The number that means "unknown" in a cue; None where every number is a value, such as the 0
-        of a black pixel.
+        The number that means "unknown" in a cue, at the precision of the cue; None where every
+        number is a value, such as the 0 of a black pixel.
 
     Attributes
     ----------
@@ -212,7 +212,7 @@ class Attention(Traced):
         checks.stored(self, self.stored)
         xp, state, keys, values = as_floating(cues=cues, keys=self._keys, values=self._values)
         self._fits(len(cues))
-        known = None if self.unknown is None else xp.astype(state != self.unknown, state.dtype)
+        known = None if self.unknown is None else xp.astype(cues != self.unknown, state.dtype)  # rounded as the cues are
         state = state if known is None else state * known
         size = self._size(keys)
         state, keys = state / size, keys / size

@@ -7,7 +7,7 @@ from typing import Any, Self
 import numpy as np
 
 from neuromem import checks
-from neuromem.arrays import bits_of, require_host, same_kind
+from neuromem.arrays import bits_of, require_host, rounding_errors, same_kind
 from neuromem.memory import Cost, Recall
 from neuromem.trace import Film, Traced
 
@@ -121,13 +121,13 @@ class BAM(Traced):
     ) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
         """Where both sides stand still, from one of them; the passes, and whether they do."""
         checks.stored(self, len(self._held))
-        other = np.zeros((len(one), len(w)))
+        other, least = np.zeros((len(one), len(w))), (rounding_errors(w), rounding_errors(w, 0))
         steps, moving = np.zeros(len(one), int), np.arange(len(one))
         for _ in range(self.steps):
             field = one[moving] @ w.T
-            there = np.where(field == 0, other[moving], np.sign(field))  # (2)
+            there = np.where(np.abs(field) <= least[0], other[moving], np.sign(field))  # (2)
             field = there @ w
-            back = np.where(field == 0, one[moving], np.sign(field))  # (3)
+            back = np.where(np.abs(field) <= least[1], one[moving], np.sign(field))  # (3)
             changed = (there != other[moving]).any(1) | (back != one[moving]).any(1)
             one[moving], other[moving] = back, there
             if film:
@@ -168,5 +168,5 @@ class BAM(Traced):
 
     @property
     def cost(self) -> Cost:
-        """Bits of the weights, 32 each, or 64 once they are set; a pass takes two a synapse."""
+        """Bits of the weights, 32 each, or 64 once set; two multiply-adds each in a pass."""
         return Cost(bits_of(self._held), self._held.size, self._operations)

@@ -116,8 +116,10 @@ class CA3Attractor(Traced):
 
     r grows by 1 every 5 ms until as many cells fire as an item has: best match first. They are the
     next volley, 4 ms after the last, and the volley that repeats itself is the answer. This is the
-    decision "winners" of `Willshaw` in spikes, with the same answers. Items are superposed in the
-    same synapses.
+    decision "winners" of `Willshaw` in spikes, with the same answers where every item has as many
+    active cells as `activity` says. For an item with fewer the two may differ, and this one may
+    fall silent. A cue without active units is answered by 0s, not converged, and by `Willshaw` with
+    -1s. Items are superposed in the same synapses.
 
     Parameters
     ----------

@@ -7,7 +7,7 @@ from typing import Any
 import array_api_compat
 
 from neuromem import checks
-from neuromem.arrays import unit_length
+from neuromem.arrays import first_largest, unit_length
 from neuromem.models._one_step import OneStep, zeros
 
 
@@ -17,7 +17,7 @@ class Camelot(OneStep):
     Equations, numbered as in the code's comments:
 
         j = the slot of the greatest cosine with the key k                                      (1)
-        consolidation, cosine > least_cosine:
+        consolidation, cosine > least_cosine, or least_cosine = -1:
             K_j <- (n_j K_j + k) / (n_j + 1);  V_j likewise;  n_j <- n_j + 1;  age_j <- 0        (2)
         novelty: an empty slot, or else the oldest,
             K_j <- k;  V_j <- v;  n_j <- 1;  age_j <- 0                                         (3)
@@ -36,7 +36,7 @@ class Camelot(OneStep):
     slots : int, default 64
         How many slots there are.
     least_cosine : float, default 0.8
-        Cosine of key and slot above which they are the same thing.
+        Cosine of key and slot above which they are the same thing; -1 makes all things the same.
 
     Attributes
     ----------
@@ -72,7 +72,7 @@ class Camelot(OneStep):
         slot_keys, slot_values, numbers, ages = held.values()
         for i in range(keys.shape[0]):
             nearest, cosine = self._nearest(held, keys[i : i + 1])  # (1)
-            alike = bool(cosine[0] > self.least_cosine)
+            alike = self.least_cosine == -1 or bool(cosine[0] > self.least_cosine)
             j = int(nearest[0] if alike else xp.argmax(xp.where(numbers > 0, ages, xp.inf)))
             n = numbers[j] if alike else 0.0 * numbers[j]
             slot_keys[j, :] = (n * slot_keys[j, :] + keys[i]) / (n + 1)
@@ -82,6 +82,9 @@ class Camelot(OneStep):
             ages[j] = 0
         return held
 
+    def _read(self, state: dict[str, Any]) -> list[Any]:
+        return [array for name, array in state.items() if name != "ages"]
+
     def _respond(self, state: dict[str, Any], cues: Any) -> Any:
         return state["values"][self._nearest(state, cues)[0]]  # (4)
 
@@ -90,7 +93,7 @@ class Camelot(OneStep):
         xp = array_api_compat.array_namespace(keys)
         cosines = xp.clip(unit_length(keys) @ unit_length(held["keys"]).T, -1.0, 1.0)
         cosines = xp.where(held["numbers"] > 0, cosines, -xp.inf)
-        return xp.argmax(cosines, axis=1), xp.max(cosines, axis=1)
+        return first_largest(cosines, self.units)[:, 0], xp.max(cosines, axis=1)
 
     def _start(self, beside: Any, outputs: int) -> dict[str, Any]:
         xp = array_api_compat.array_namespace(beside)

@@ -112,7 +112,8 @@ class Cliques(Traced):
         checks.stored(self, self.stored)
         known = keep_device(cues)
         xp = namespace(stored=self.edges, cues=known)
-        known = xp.where(xp.abs(xp.astype(known, xp.float64)) > self.doubt, xp.sign(known), xp.zeros_like(known))
+        size = xp.abs(known if xp.isdtype(known.dtype, "real floating") else xp.astype(known, xp.float64))
+        known = xp.where(size > self.doubt, xp.sign(known), xp.zeros_like(known))
         states = self.encoder.encode(known) >= 0  # (3)
         if film:
             film(known)

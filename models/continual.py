@@ -148,5 +148,8 @@ class Continual(OneStep):
                 break
         return rows
 
+    def _read(self, state: dict[str, Any]) -> list[Any]:
+        return [state["weights"]]
+
     def _respond(self, state: dict[str, Any], cues: Any) -> Any:
         return unit_length(cues) @ state["weights"].T  # (5)

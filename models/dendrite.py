@@ -59,7 +59,8 @@ class Dendrite(Traced):
     Raises
     ------
     InputError
-        If items are not +1/-1, or a key has fewer active cells than `threshold`.
+        If items are not +1/-1, or a key, of these or of earlier ones, has fewer active cells than
+        `threshold`.
 
     References
     ----------
@@ -93,7 +94,6 @@ class Dendrite(Traced):
     ):
         self.units = checks.whole("units", units, way_out="give the length of one item, such as 256")
         self.activity = activity
-        self.encoder = _sparse.encoder(self.units, activity)
         self.contacts = checks.whole("contacts", contacts)
         if threshold is not None:
             checks.whole("threshold", threshold, most=self.contacts, way_out="it counts active synapses")
@@ -115,9 +115,9 @@ class Dendrite(Traced):
 
     def clear(self) -> None:
         """Forget everything; the next segments draw the same random numbers as the first ones."""
+        self.encoder = self.answers = _sparse.encoder(self.units, self.activity)  # of keys, and of values
         self.segments = np.empty((0, self.contacts), np.min_scalar_type(self.encoder.units))
         self.owners = np.empty(0, np.uint32)
-        self.answers = self.encoder  # of values
         self.stored, self._operations = 0, np.nan
         self._rng = np.random.default_rng(self.seed)
 
@@ -130,6 +130,10 @@ class Dendrite(Traced):
         if few.any():
             was = f"item {int(few.argmax())} has {int(x[few].sum(1)[0])}"
             raise checks.refusal("keys", f"have at least {least} active cells", was, "lower threshold")
+        held = (self.segments < self.encoder.units).sum(1)
+        if ((held >= self.threshold) & (held < least)).any():  # which one call for all items would refuse, too
+            must = "leave the segments that are held enough synapses"
+            raise checks.refusal("keys", must, f"raise the threshold from {self.threshold} to {least}", "set threshold")
         if not self.stored:
             self.segments = self.segments.astype(np.min_scalar_type(encoder.units))
         need = int(y.sum()) * self.contacts * self.segments.itemsize
@@ -155,7 +159,7 @@ class Dendrite(Traced):
         answer = np.zeros((len(seen), self.answers.units), bool)
         for cue, cells in zip(seen, answer, strict=True):
             cells[self.owners[cue[self.segments].sum(1) >= self.threshold]] = True  # (2, 3)
-        operations = np.full(len(seen), self.segments.size + self.encoder.operations + self.answers.operations)
+        operations = np.full(len(seen), self.segments.size + _sparse.encoder_operations(self))
         self._operations = float(operations.mean())
         every = np.ones(len(seen), int)
         items = same_kind(self.answers.decode(np.where(answer, 1, -1)), cues)

@@ -9,7 +9,7 @@ import array_api_compat
 import numpy as np
 
 from neuromem import checks
-from neuromem.arrays import bits_of, keep_device, move_beside, namespace
+from neuromem.arrays import bits_of, keep_device, move_beside, namespace, to_host
 from neuromem.kernels import glauber
 from neuromem.memory import Cost
 from neuromem.models._examples import LearnsArchetypes
@@ -158,8 +158,9 @@ class DenseHebbian(LearnsArchetypes):
                 must, was = "hold patterns of +1/-1 and equal strengths for order='exponential'", "holds others"
                 raise checks.refusal("synapses", must, was)
             self._check_order(self.order, float(abs(v).max()))
-        self._held = array_api_compat.array_namespace(v).astype(v.T, np.int8) if spins else v.T
-        self._strengths = np.asarray(c, float)
+        xp = array_api_compat.array_namespace(v)
+        self._held = xp.astype(v.T, xp.int8) if spins else v.T
+        self._strengths = to_host(c).astype(float)
 
     def energy(self, states: Any) -> Any:
         """Give the energy of states, equations (1) to (3).

@@ -8,7 +8,7 @@ from typing import Any
 import array_api_compat
 
 from neuromem import checks
-from neuromem.arrays import unit_length
+from neuromem.arrays import first_largest, unit_length
 from neuromem.models._one_step import OneStep
 
 KEYS = ("unitary", "length")
@@ -86,7 +86,8 @@ class Holographic(OneStep):
         y = xp.fft.irfft(xp.conj(self._spectrum(cues)) * xp.fft.rfft(state["trace"]), n=self.units)  # (3)
         if not self.cleanup:
             return y
-        return state["values"][xp.argmax(y @ unit_length(state["values"]).T, axis=1)]  # (4)
+        size = self.units**0.5 * xp.max(xp.abs(y), axis=1, keepdims=True)
+        return state["values"][first_largest(y @ unit_length(state["values"]).T, self.units, scale=size)[:, 0]]  # (4)
 
     def _spectrum(self, x: Any) -> Any:
         """F k', equation (1)."""

@@ -89,8 +89,9 @@ class Hopfield(LearnsArchetypes):
         {"weights": W}. It may be set, also in an empty memory. A rule that learns anew replaces
         what was set with the next item; the others add to it.
     unlearned : ndarray of int
-        The units on which some item is not stable, for the rules that keep the items. The rule
-        "perceptron" leaves a unit only if no weights can hold all items on it, and warns.
+        The units on which the field of some item has the other sign, or is 0, so that the unit only
+        keeps its state, for the rules that keep the items. The rule "perceptron" leaves a unit only
+        if no weights can hold all items on it, and warns.
     seed : int
         The seed that `rng` gave.
 
@@ -270,7 +271,8 @@ class Hopfield(LearnsArchetypes):
         return xp.astype(self._held, xp.float64) * self._scale
 
     def _named(self) -> dict[str, Any]:
-        return {"weights": self.weights}
+        exact = array_api_compat.array_namespace(self._held).isdtype(self._held.dtype, "real floating")
+        return {"weights": self._held if exact else self.weights}
 
     def _replace(self, arrays: dict[str, Any]) -> None:
         self._held = arrays["weights"]
@@ -303,6 +305,8 @@ class Hopfield(LearnsArchetypes):
         v, bias, scale = self._fields()
         xp = namespace(stored=v, states=s)
         s, v, bias = (xp.astype(array, xp.float64) for array in (s, v, bias))
+        if self.rule == "covariance":  # whose S J S has a part s (J + J^T) 1 / 2
+            bias = bias + (xp.sum(v, axis=0) - xp.sum(v, axis=1)) / 2
         return -scale * ((s @ v * s).sum(1) / 2 + s @ bias)
 
     def _settle(self, spins: Any, first: int, beta: np.ndarray, **filming: Any) -> glauber.Settled:

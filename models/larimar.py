@@ -36,6 +36,8 @@ class Larimar(OneStep):
     of the posterior from M_0 and I, given the addresses. After K items U is nearly 0, and what
     comes later is hardly written.
 
+    It is held, and answers, in float64, whatever the precision of the items.
+
     The published code takes three steps of A <- 2 A - A X A from 5e-4 X^T for X^+. They leave
     80 % of the error for 16 random vectors of 64 units, which a trained encoder makes good for.
 
@@ -121,6 +123,9 @@ class Larimar(OneStep):
         address = items @ (prior.T @ inverse(prior @ prior.T, self.newton_steps))  # (1)
         held = {"square": address.T @ address, "product": address.T @ items}
         return {name: state[name] + new for name, new in held.items()} if state else held
+
+    def _read(self, state: dict[str, Any]) -> list[Any]:
+        return [state["slots"]] if self.write == "sequential" else super()._read(state)
 
     def _respond(self, state: dict[str, Any], cues: Any) -> Any:
         first, second = state.values()

@@ -10,7 +10,7 @@ import array_api_compat
 import numpy as np
 
 from neuromem import checks
-from neuromem.arrays import as_floating, bits_of, move_beside, require_finite, to_host, unit_length
+from neuromem.arrays import as_floating, bits_of, first_largest, move_beside, require_finite, to_host, unit_length
 from neuromem.kernels.separation import softmax
 from neuromem.memory import Cost, Memory, Recall
 from neuromem.models import make, source
@@ -54,7 +54,7 @@ class MemoryCaching(Traced):
         "gated", "residual", "soup" or "sparse". "soup" needs a memory that has `synapses`, of the
         same shapes in every segment.
     chosen : int, default 4
-        How many segments "sparse" reads besides the last one.
+        How many segments "sparse" reads besides the last one; of equal scores the first count.
     fresh : bool, default True
         Whether a segment begins with an empty memory, and not with that of the segment before.
     beta : float, default 1
@@ -94,6 +94,7 @@ class MemoryCaching(Traced):
     stored: int
     _memories: list[Any]
     _sums: list[Any]
+    _length: int  # of a value; 0 before the first
 
     def __init__(
         self,
@@ -123,6 +124,9 @@ class MemoryCaching(Traced):
     def store(self, keys: Any, values: Any = None) -> Self:
         """Add items to the last segment, and begin a new one whenever it is full."""
         pairs = (checks.items("keys", keys, self.units),) if values is None else checks.pairs(keys, values, self.units)
+        length = pairs[-1].shape[1]
+        if self._length not in (0, length):
+            raise checks.refusal("values", f"have length {self._length}, as those that are stored", f"have {length}")
         _, directions, *_ = as_floating(keys=pairs[0], **self._stored())
         directions = unit_length(directions)
         xp, memories, sums = array_api_compat.array_namespace(directions), [*self._memories], [*self._sums]
@@ -132,7 +136,7 @@ class MemoryCaching(Traced):
                 sums.append(xp.zeros_like(directions[0]))
             memories[-1] = copy.deepcopy(memories[-1]).store(*(one[part] for one in pairs))
             sums[-1] = sums[-1] + xp.sum(directions[part], axis=0)  # (2)
-        self._memories, self._sums = memories, sums
+        self._memories, self._sums, self._length = memories, sums, length
         self.stored += len(pairs[0])
         return self
 
@@ -168,13 +172,15 @@ class MemoryCaching(Traced):
         if self.read == "residual":
             return xp.ones_like(scores)
         if self.read == "sparse" and scores.shape[1] > self.chosen + 1:
-            least = xp.sort(scores[:, :-1], axis=1)[:, -self.chosen, None]
-            scores[:, :-1] = xp.where(scores[:, :-1] < least, -xp.inf, scores[:, :-1])
+            found = first_largest(scores[:, :-1], self.units, self.chosen, float(self.segment))
+            numbers = xp.arange(scores.shape[1] - 1, device=array_api_compat.device(scores))
+            read = xp.any(found[:, :, None] == numbers, axis=1)
+            scores[:, :-1] = xp.where(read, scores[:, :-1], -xp.inf)
         return softmax(scores, self.beta)  # (3)
 
     def clear(self) -> None:
         """Forget everything, also how many segments there were."""
-        self._memories, self._sums, self.stored, self._operations = [], [], 0, float("nan")
+        self._memories, self._sums, self._length, self.stored, self._operations = [], [], 0, 0, float("nan")
 
     @property
     def synapses(self) -> dict[str, np.ndarray]:

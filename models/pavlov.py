@@ -31,11 +31,12 @@ class Pavlov(OneStep):
         momentum:       Z <- momentum Z + rate (v - S k) k^T;  S <- decay S + Z        Titans  (8)
         o = S q                                          response                              (9)
 
-    S holds the weights (value unit, feature); phi is a feature map, of x divided by its length.
-    Items are stored one after the other, each once. Auto-association has v = x, not divided by
-    its length, so that one stored item comes back as it was; +1/-1 items come back at their
-    scale, with crosstalk. Recalled items are real, and their signs are the decoded +1/-1. Unknown
-    units of a cue (0) add nothing to (9), except through the features elu, random and taylor.
+    S holds the weights (value unit, feature); phi is a feature map, for normalise="length" of x
+    divided by its length, else of x as it is. Items are stored one after the other, each once.
+    Auto-association has v = x, not divided by its length, so that one stored item comes back as it
+    was; +1/-1 items come back at their scale, with crosstalk. Recalled items are real, and their
+    signs are the decoded +1/-1. Unknown units of a cue (0) add nothing to (9), except through the
+    features elu, random and taylor.
 
     An item of (4) may have several steps, each with its own key and value: keys (item, step,
     unit) and values (item, step, value unit). One step is (3). With rate 2 and v_j = 0 a step is
@@ -51,9 +52,9 @@ class Pavlov(OneStep):
     decay : float, default 1
         Factor by which what is stored fades at each item.
     rate : float, default 1
-        Learning rate. Equations (3) to (5) are stable for 0 <= rate |k|^2 <= 2, and with rate 1
-        put v in place of what k (in Oja: of whatever meant v) was before; (8) wants about 1 -
-        momentum.
+        Learning rate. Equations (3) and (4) are stable for 0 <= rate |k|^2 <= 2 and (5) for 0 <=
+        rate <= 2. With rate 1 and |k| = 1 they put v in place of what k (in Oja: k in place of what
+        v) was before; (8) wants about 1 - momentum.
     features : str, default "identity"
         Feature map phi: identity, elu, dpfp, taylor, random, silu or softmax.
     expansion : int, default 1

@@ -10,7 +10,7 @@ from typing import Any, Literal, NamedTuple, Self
 import numpy as np
 
 from neuromem import checks
-from neuromem.arrays import bits_of, move_beside, namespace, require_host
+from neuromem.arrays import bits_of, first_largest, move_beside, namespace, require_host, rounding_errors
 from neuromem.kernels import bits, counter
 from neuromem.memory import Cost, Recall
 from neuromem.trace import Film, Traced
@@ -311,14 +311,15 @@ class Resonator(Traced):
     def _start(self, books: list[np.ndarray]) -> np.ndarray:
         if self.cleanup == "softmax":
             return np.stack([book.mean(0) for book in books])
-        return np.stack([_signs(book.sum(0), np.ones_like(book[0])) for book in books])
+        return np.stack([_signs(book.sum(0), np.ones_like(book[0]), rounding_errors(book, 0)) for book in books])
 
     def _cleanup(self, book: np.ndarray) -> Cleanup:
         """One of (2-4), of y (cue, unit), the state before (for ties), the cues and the step."""
         if self.cleanup == "softmax":
             return lambda y, before, cue, step: self._attend(book, y, cue, step)
         outwards = np.linalg.pinv(book).T if self.cleanup == "projection" else book
-        return lambda y, before, cue, step: _signs(y @ outwards.T @ book, before)  # (2, 3)
+        error = sum(book.shape) * np.finfo(float).eps * (np.abs(outwards).sum(1) @ np.abs(book))
+        return lambda y, before, *_: _signs(y @ outwards.T @ book, before, error * np.abs(y).max(1, keepdims=True))  # (2, 3)
 
     def _attend(self, book: np.ndarray, y: np.ndarray, cue: np.ndarray, step: int) -> np.ndarray:
         size = np.linalg.norm(y, axis=1, keepdims=True) * self.units**0.5
@@ -329,20 +330,19 @@ class Resonator(Traced):
         return weight / weight.sum(1, keepdims=True) @ book  # (4)
 
     def _nearest(self, s: np.ndarray, state: np.ndarray, books: list[np.ndarray]) -> tuple[np.ndarray, np.ndarray]:
-        """The item nearest to each y_f and its sign, (cue, factor).
-
-        Two factors may be negated together; one alone may not.
-        """
+        """The item nearest to each y_f, and its sign unless it is alone, (cue, factor)."""
         chosen, signs = np.empty((2, *state.shape[:2]), int)
         for f, book in enumerate(books):
-            match = _rest(s, state, f) @ book.T  # (cue, item)
-            chosen[:, f] = (np.abs(match) if self.factors > 1 else match).argmax(1)
+            y = _rest(s, state, f)
+            match = y @ book.T  # (cue, item)
+            size = (book.dtype != np.float32) * self.units * np.abs(y).max(1, keepdims=True) * np.abs(book).max()
+            chosen[:, f] = first_largest(np.abs(match) if self.factors > 1 else match, self.units, scale=size)[:, 0]
             signs[:, f] = np.where(np.take_along_axis(match, chosen[:, [f]], 1)[:, 0] < 0, -1, 1)
         return chosen, signs.astype(np.int8)
 
 
-def _signs(field: np.ndarray, before: np.ndarray) -> np.ndarray:
-    return np.where(field == 0, before, np.sign(field))
+def _signs(field: np.ndarray, before: np.ndarray, error: np.ndarray) -> np.ndarray:
+    return np.where(np.abs(field) <= error, before, np.sign(field))
 
 
 def _rest(s: np.ndarray, state: np.ndarray, f: int) -> np.ndarray:

@@ -11,7 +11,7 @@ import numpy as np
 from scipy import special
 
 from neuromem import checks
-from neuromem.arrays import bits_of, keep_device, move_beside, namespace, same_kind, to_host
+from neuromem.arrays import bits_of, keep_device, move_beside, namespace, rounding_errors, same_kind, to_host
 from neuromem.kernels import bits, locations
 from neuromem.memory import Cost, Recall
 from neuromem.models import _sparse
@@ -156,7 +156,8 @@ class SDM(Traced):
         """Equation (3) once, and the words compared and counters added for it."""
         sums, active = locations.read(self.addresses, self.counters, states, self.radius)
         xp = array_api_compat.array_namespace(sums)
-        answer = xp.astype(xp.sign(sums), xp.int8)
+        still = xp.abs(sums) <= rounding_errors(self.counters, 0)
+        answer = xp.astype(xp.where(still, xp.zeros_like(sums), xp.sign(sums)), xp.int8)
         if self._auto:
             answer = xp.where(answer == 0, states, answer)
         return answer, math.prod(self.addresses.shape) + active * answer.shape[1]

@@ -9,7 +9,7 @@ from typing import Any, Self
 import numpy as np
 
 from neuromem import checks
-from neuromem.arrays import bits_of, require_host, same_kind
+from neuromem.arrays import bits_of, require_host, rounding_errors, same_kind
 from neuromem.memory import Cost, Recall
 from neuromem.models import _sparse
 from neuromem.trace import Film, Traced
@@ -150,10 +150,11 @@ class SelectedCoordinates(Traced):
         """Equation (3) once, and the units compared and counters added for it."""
         answer = np.empty((len(states), self.counters.shape[1]), np.int8)
         count = np.empty(len(states), np.int64)
-        counters = self.counters.astype(float)  # BLAS multiplies numbers of one type alone
+        counters, least = self.counters.astype(float), rounding_errors(self.counters, 0)  # BLAS takes one type alone
         for some in self._blocks(len(states)):
             active = self._active(states[some])
-            answer[some] = np.sign(active.astype(float) @ counters)  # (3)
+            sums = active.astype(float) @ counters
+            answer[some] = np.where(np.abs(sums) <= least, 0, np.sign(sums))  # (3)
             count[some] = active.sum(1)
         if self._auto:
             answer = np.where(answer == 0, states, answer)

@@ -7,7 +7,7 @@ from typing import Any, Self
 import numpy as np
 
 from neuromem import checks
-from neuromem.arrays import bits_of, require_host, same_kind
+from neuromem.arrays import bits_of, require_host, rounding_errors, same_kind
 from neuromem.kernels import glauber
 from neuromem.memory import Cost
 from neuromem.models._spin_network import SpinNetwork
@@ -27,7 +27,8 @@ class SequenceNetwork(SpinNetwork):
     the second calls for the next one, and wins for a gain above 1. So `replay` shows every item for
     tau + 1 updates. `recall` gives the item itself: it runs in the fields of W alone, a spin at a
     time, as `Hopfield` does. W has no diagonal. A spin whose field is 0 keeps its state; the fields
-    of what is stored are whole numbers over N, so that this is exact.
+    of what is stored are whole numbers over N, so that this is exact. Others count as 0 where they
+    are no larger than their rounding errors.
 
     Parameters
     ----------
@@ -117,20 +118,23 @@ class SequenceNetwork(SpinNetwork):
         Returns
         -------
         array of shape (cue, items, units)
-            The states at the end of every tau + 1 updates, in the array library of the cues.
+            The states after tau updates and after every tau + 1 more, in the array library of the
+            cues.
         """
         cues = checks.cues(cues, self.units)
         checks.stored(self, self.stored or self._given)
         length, period = checks.whole("items", items), self.delay + 1
         checks.fits("items", 8 * len(cues) * self.units * length, "play fewer items")
         w, a = self._held.astype(float), self._next.astype(float)
+        least = rounding_errors(self._held) + self.gain * rounding_errors(self._next)
+        least = least + rounding_errors(np.hstack([w, self.gain * a]))  # which may be real where W and A are whole
         states = [np.sign(require_host(cues).astype(float))]
         played = np.zeros((len(cues), length, self.units), np.int8)
         for update in range(length * period):
             fields = states[-1] @ w.T
             if update >= self.delay:
                 fields += self.gain * (states[-1 - self.delay] @ a.T)  # (3)
-            states = [*states[-self.delay :], np.where(fields == 0, states[-1], np.sign(fields))]  # (4)
+            states = [*states[-self.delay :], np.where(np.abs(fields) <= least, states[-1], np.sign(fields))]  # (4)
             if update % period == self.delay - 1:
                 played[:, update // period] = states[-1]
         return same_kind(played, cues)

@@ -21,7 +21,7 @@ class Spreading(Traced):
     Equations, numbered as in the code's comments, with a node for each item and links L_ij that
     count how often item j was stored as the value of item i:
 
-        s_i = softmax over the nodes of beta x_i.cue / |cue|                                   (1)
+        s_i = softmax over the nodes of beta x_i.cue / (number of known units)                 (1)
         p <- (1 - damping) s + damping (P^T p + s sum_{i without links} p_i)                   (2)
         P_ij = L_ij / sum_j L_ij                                                               (3)
         r = P^T p, and s where a node has no links; the answer is the item of the largest r    (4)
@@ -131,20 +131,21 @@ class Spreading(Traced):
         if film:
             film(known)
         p, steps, settled, seeds = self._spread(known, film)
-        items = self._items[self._reached(p, seeds).argmax(1)]
+        items = self._answers(p, seeds)
         operations = steps * float((self._links > 0).sum()) + float(self._items.size)
         self._operations = float(operations.mean())
         return Recall(same_kind(items, cues), steps, settled, operations)
 
-    def _reached(self, p: np.ndarray, seeds: np.ndarray) -> np.ndarray:
-        """r (cue, node), equation (4)."""
+    def _answers(self, p: np.ndarray, seeds: np.ndarray) -> np.ndarray:
+        """The items (cue, unit) of the largest r, equation (4); of equal ones the first."""
         chance, alone = self._chances()
-        return p @ chance + np.where(alone, seeds, 0)
+        reached = p @ chance + np.where(alone, seeds, 0)
+        return self._items[(reached >= reached.max(1, keepdims=True) - STILL).argmax(1)]
 
     def _chances(self) -> tuple[np.ndarray, np.ndarray]:
         """P of (3), with rows of 0 where a node has no links; and which those are."""
         total = self._links.sum(1)
-        return self._links / np.maximum(total, 1)[:, None], total == 0
+        return self._links / np.where(total > 0, total, 1)[:, None], total == 0
 
     def _spread(self, known: np.ndarray, film: Film | None) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
         """The activations, the steps, whether they stand, and the seeds."""
@@ -158,7 +159,7 @@ class Spreading(Traced):
             steps[moving & ~moved], moving = step, moving & moved
             p = np.where(moving[:, None], new, p)
             if film:
-                film(self._items[self._reached(p, seeds).argmax(1)])
+                film(self._answers(p, seeds))
             if not moving.any():
                 break
         return p, steps, ~moving, seeds

@@ -9,7 +9,7 @@ import array_api_compat
 import numpy as np
 
 from neuromem import checks
-from neuromem.arrays import unit_length
+from neuromem.arrays import first_largest, unit_length
 from neuromem.kernels.separation import softmax
 from neuromem.memory import Recall
 from neuromem.models._one_step import OneStep
@@ -21,7 +21,7 @@ class TwoStage(OneStep):
     Equations, numbered as in the code's comments, with keys and cues q divided by their lengths:
 
         m_c = mean of the keys of chunk c                                                      (1)
-        C = the `top` chunks of largest m_c.q                                                  (2)
+        C = the `top` chunks of largest m_c.q, of equal ones the first                         (2)
         o = sum over the items i of C of softmax_i(beta k_i.q) v_i                             (3)
 
     A chunk holds items that were stored one after the other. With chunks of sqrt(n) of n items a
@@ -111,7 +111,7 @@ class TwoStage(OneStep):
         xp = array_api_compat.array_namespace(keys)
         size, chunks, top = self._sizes()
         means = xp.stack([xp.mean(keys[at * size : (at + 1) * size], axis=0) for at in range(chunks)])  # (1)
-        return xp.argsort(cues @ means.T, axis=1, descending=True)[:, :top]  # (2)
+        return first_largest(cues @ means.T, self.units, top)  # (2)
 
     def _respond(self, state: dict[str, Any], cues: Any) -> Any:
         keys, values = state["keys"], state["values"]

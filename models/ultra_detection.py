@@ -53,7 +53,8 @@ class UltraDetection(SpinNetwork):
     stored : int
         Number of items stored.
     synapses : dict
-        {"features": eta (item, unit, unit)}, or (item, unit) with order 2.
+        {"features": eta (item, unit, unit)}, or (item, unit) with order 2. Of features that are set
+        the symmetric part counts, without the diagonal: (2) and its fields are of two units.
     seed : int
         The seed that `rng` gave.
 
@@ -126,6 +127,14 @@ class UltraDetection(SpinNetwork):
     def _replace(self, arrays: dict[str, Any]) -> None:
         self._held = np.ascontiguousarray(np.moveaxis(arrays["features"], 0, -1))
 
+    def _pairs(self) -> np.ndarray:
+        """Features (unit, unit, item) that are symmetric and have no diagonal, as those of (1)."""
+        if not self._given:
+            return self._held
+        eta = (self._held + self._held.swapaxes(0, 1)) / 2
+        eta[np.arange(self.units), np.arange(self.units)] = 0
+        return eta
+
     def energy(self, states: Any) -> np.ndarray:
         """Give the energy of states, equation (2).
 
@@ -142,14 +151,14 @@ class UltraDetection(SpinNetwork):
         states = states.items if isinstance(states, Recall) else states
         s = np.asarray(to_host(checks.array("states", states, ("state", self.units))), float)
         if self.order == 4:
-            return pair_features.energy(self._held, s)  # (2)
+            return pair_features.energy(self._pairs(), s)  # (2)
         own = s**2 @ self._held.astype(float) ** 2
         return -((s @ self._held) ** 2 - own).sum(1) / (2 * self.units)
 
     def _settle(self, spins: Any, first: int, beta: np.ndarray, **filming: Any) -> glauber.Settled:
         run: dict[str, Any] = {"beta": beta, "steps": self.steps, "seed": self.seed, "first": first, **filming}
         if self.order == 4:
-            return pair_features.settle(self._held, spins, **run)
+            return pair_features.settle(self._pairs(), spins, **run)
         return glauber.patterns(self._held, spins, order=2, interactions="distinct", **run)
 
     @property

@@ -97,7 +97,6 @@ class Willshaw(Traced):
     ):
         self.units = checks.whole("units", units, way_out="give the length of one item, such as 256")
         self.activity = activity
-        self.encoder = _sparse.encoder(self.units, activity)
         self.decision = checks.choice("decision", decision, ("winners", "cue"))
         self.threshold = None if threshold is None else checks.real("threshold", threshold, above=0)
         self.steps = checks.whole("steps", steps)
@@ -106,7 +105,7 @@ class Willshaw(Traced):
     def clear(self) -> None:
         """Forget all items."""
         self.weights: Any = None
-        self.answers = self.encoder  # of values
+        self.encoder = self.answers = _sparse.encoder(self.units, self.activity)  # of keys, and of values
         self.stored, self._auto, self._operations = 0, True, math.nan
 
     def store(self, keys: Any, values: Any = None) -> Self:
@@ -136,7 +135,7 @@ class Willshaw(Traced):
         most = self.steps if self._auto and self.decision == "winners" and self.threshold is None else None
         shown = film and (lambda now: film(self.answers.decode(_sparse.signs(now))))
         answer, steps, converged, events = _sparse.repeated(self._pass, active, most, shown)
-        operations = events + self.encoder.operations + self.answers.operations
+        operations = events + _sparse.encoder_operations(self)
         self._operations = float(operations.mean())
         return Recall(same_kind(self.answers.decode(_sparse.signs(answer)), cues), steps, converged, operations)
 

@@ -101,6 +101,7 @@ class Reader:
     def __init__(self, arrays: dict[str, np.ndarray], own: str):
         self.arrays, self.own = arrays, own
         self._made: dict[int, Any] = {}
+        self._taken: set[int] = set()  # ids of what stands for an object of the file
 
     def fill(self, thing: Any, attributes: dict[str, Any]) -> None:
         """Give an object the attributes of the file; what it has besides them stays."""
@@ -151,7 +152,8 @@ class Reader:
             given = [one.name for one in dataclasses.fields(kind) if one.init]
             return kind(**{name: self.value(held[name]) for name in given if name in held})
         new = kind(**self.value(value["given"])) if "given" in value else kind.__new__(kind)
-        made = before if type(before) is kind else new
+        made = before if type(before) is kind and id(before) not in self._taken else new
+        self._taken.add(id(made))  # two objects of the file stay two, where a new memory has one
         self._made[value["number"]] = made  # it may be a part of itself
         self.fill(made, held)
         return made

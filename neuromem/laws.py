@@ -352,6 +352,11 @@ def clear_forgets_everything(make: Maker, units: int) -> None:
     assert "recall must come after store" in text, f"the error says: {text}"
     fresh = make(units).store(other)
     np.testing.assert_array_equal(recalled(memory.store(other), other), recalled(fresh, other))
+    memory.clear()
+    memory.store(2 * np.eye(units, dtype=np.int8)[:2] - 1)  # few active units, which may be held in another way
+    memory.clear()
+    old, new = memory.cost, make(units).cost
+    assert (old.bits, old.synapses) == (new.bits, new.synapses), f"a cleared memory has {old}, and a new one {new}"
 
 
 @law
@@ -437,23 +442,39 @@ def bad_arrays_are_refused_and_change_nothing(make: Maker, units: int) -> None:
 
 @law
 def a_saved_memory_goes_on_as_it_was(make: Maker, units: int) -> None:
-    """A loaded memory recalls the same, draws the same random numbers, and stores on alike."""
+    """A loaded memory recalls the same, draws the same random numbers, and stores on alike.
+
+    So does one that holds pairs, where a memory takes values, as long as keys or not.
+    """
     items = patterns.random(4, units, rng=3)
-    memory: Any = make(units).store(items[:2])
     shown = cues.erase(items, 0.1, rng=4)
-    memory.recall(shown)
-    with tempfile.TemporaryDirectory() as folder:
-        twin = load(save(memory, Path(folder, "memory.npz")), kind=type(memory))
-    for more in (None, items[2:]):
-        if more is not None:
-            memory.store(more)
-            twin.store(more)
-        assert memory.stored == twin.stored, f"stored is {twin.stored}, not {memory.stored}"
-        for _ in range(2):
-            np.testing.assert_array_equal(
-                recalled(twin, shown), recalled(memory, shown), "a loaded memory recalls otherwise"
-            )
-        assert memory.cost == twin.cost, f"cost is {twin.cost}, not {memory.cost}"
+    for length in (None, units, units + 3):
+        values = None if length is None else patterns.random(4, length, rng=5)
+        memory: Any = make(units)
+        try:
+            memory.store(*_part(items, values, slice(0, 2)))
+        except InputError:
+            if values is None:
+                raise
+            continue
+        memory.recall(shown)
+        with tempfile.TemporaryDirectory() as folder:
+            twin = load(save(memory, Path(folder, "memory.npz")), kind=type(memory))
+        for more in (None, slice(2, 4)):
+            if more is not None:
+                memory.store(*_part(items, values, more))
+                twin.store(*_part(items, values, more))
+            assert memory.stored == twin.stored, f"stored is {twin.stored}, not {memory.stored}"
+            for _ in range(2):
+                np.testing.assert_array_equal(
+                    recalled(twin, shown), recalled(memory, shown), "a loaded memory recalls otherwise"
+                )
+            assert memory.cost == twin.cost, f"cost is {twin.cost}, not {memory.cost}"
+
+
+def _part(items: np.ndarray, values: np.ndarray | None, part: slice) -> list[np.ndarray]:
+    """Some of the items, with their values if there are any."""
+    return [given[part] for given in (items, values) if given is not None]
 
 
 @law

@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+import torch
 
 import neuromem as nm
 from neuromem.models.attention import Attention
@@ -297,3 +298,21 @@ def test_the_cosine_knows_no_scale(scale, beta):
     )
     np.testing.assert_array_equal(one.steps, other.steps)
     np.testing.assert_allclose(other.items / scale, one.items, rtol=1e-9, atol=1e-9)
+
+
+@pytest.mark.parametrize("kind", [np.float64, np.float32, np.float16, torch.float32])
+def test_the_number_for_unknown_is_found_in_cues_of_any_precision(kind):
+    """float32(0.1) is not 0.1."""
+    keys = np.random.default_rng(0).normal(size=(4, 6))
+    shown = keys.copy()
+    shown[:, :3] = 0.1
+    cues = torch.tensor(shown, dtype=kind) if isinstance(kind, torch.dtype) else shown.astype(kind)
+    stored = torch.tensor(keys) if isinstance(kind, torch.dtype) else keys
+    np.testing.assert_allclose(nm.Attention(6, unknown=0.1).store(stored).recall(cues).items, keys, atol=1e-3)
+
+
+def test_no_whole_number_is_the_0_1_that_means_unknown():
+    keys = np.eye(4)
+    items = nm.Attention(4, unknown=0.1).store(keys).recall(np.eye(4, dtype=np.int8)).items
+    np.testing.assert_allclose(items, keys, atol=1e-6)
+    assert (nm.Attention(4, unknown=-1).store(keys).recall(np.eye(4, dtype=np.uint8)).items == items).all()

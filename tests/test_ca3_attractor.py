@@ -156,3 +156,14 @@ def test_a_bad_duration_is_refused(duration):
         return
     with pytest.raises(nm.InputError, match="duration_ms must"):
         nm.CA3Attractor(10, duration_ms=duration)
+
+
+def test_a_cue_without_active_units_has_no_answer_in_spikes_and_silence_in_algebra():
+    items = nm.patterns.sparse(30, 100, activity=0.05, rng=0)
+    spikes, algebra = (
+        kind(100, activity=0.05).store(items).recall(np.zeros((1, 100))) for kind in (nm.CA3Attractor, nm.Willshaw)
+    )
+    assert (spikes.items == 0).all()
+    assert not spikes.converged.any()
+    assert (algebra.items == -1).all()
+    assert algebra.converged.all()

@@ -133,3 +133,12 @@ def test_synapses_are_bits_that_can_be_replaced():
         memory.synapses = {"edges": 0.5 * held}
     with pytest.raises(nm.InputError, match="shape"):
         memory.synapses = {"edges": held[:-1]}
+
+
+@pytest.mark.parametrize("kind", [np.float64, np.float32, np.float16])
+def test_a_number_of_the_size_of_doubt_is_unknown_at_any_precision(kind):
+    """float32(0.1) is more than 0.1."""
+    items = nm.patterns.random(3, 64, rng=0)
+    memory = nm.models.ALL["cliques"](64, doubt=0.1).store(items)
+    cues = np.where(np.arange(64) < 40, -0.1 * items, items).astype(kind)
+    np.testing.assert_array_equal(memory.recall(cues).items, items)

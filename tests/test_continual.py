@@ -142,3 +142,9 @@ def test_single_precision_is_enough_where_a_block_has_more_items_than_units(rule
         recalled.append(memory.recall(keys.astype(kind)).items)
     assert recalled[0].dtype == np.float32
     np.testing.assert_allclose(*recalled, atol=1e-5)
+
+
+@pytest.mark.parametrize("rule", ["hlop", "ewc", "plain"])
+def test_a_recall_reads_the_weights_alone(rule):
+    keys = nm.patterns.random(5, 16, rng=0)
+    assert nm.Continual(16, rule=rule).store(keys).recall(keys).operations.tolist() == [256] * 5

@@ -181,3 +181,20 @@ def test_cost_counts_synapses():
 def test_what_can_not_be_is_refused(make, message):
     with pytest.raises(nm.InputError, match=message):
         make()
+
+
+def test_what_one_call_refuses_is_refused_in_two():
+    """Items of 2 and of 14 active cells: the mean of 11 makes a threshold of 6, which the first one can't meet."""
+    x = -np.ones((4, 200), int)
+    x[0, :2] = 1
+    for i in range(1, 4):
+        x[i, 20 * i : 20 * i + 14] = 1
+    with pytest.raises(nm.InputError, match="at least 6 active cells"):
+        nm.Dendrite(200).store(x)
+    memory = nm.Dendrite(200).store(x[:1])
+    with pytest.raises(nm.InputError, match="keys must leave the segments that are held enough synapses"):
+        memory.store(x[1:])
+    assert (memory.recall(x[:1]).items == x[:1]).all()
+    assert memory.stored == 1
+    told = nm.Dendrite(200, threshold=2).store(x[:1]).store(x[1:])
+    assert (told.recall(x).items == x).all()

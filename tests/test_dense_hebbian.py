@@ -255,3 +255,12 @@ def test_an_empty_network_that_was_given_its_own_synapses_is_still_empty(name):
 def test_an_empty_exponential_network_has_no_energy():
     with pytest.raises(nm.InputError, match="holds no item"):
         nm.DenseHebbian(8, order="exponential").energy(np.ones((1, 8)))
+
+
+def test_patterns_of_torch_are_held_as_bytes():
+    """On a CUDA device they stay tensors, whose types are torch's."""
+    items = torch.tensor(nm.patterns.random(3, 20, rng=0))
+    memory = nm.DenseHebbian(20)
+    memory._replace({"patterns": items.double(), "strengths": np.ones(3)})
+    assert memory._held.dtype == torch.int8
+    assert (memory._held == items.T).all()

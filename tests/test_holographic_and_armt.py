@@ -96,3 +96,14 @@ def test_a_lone_unitary_key_gives_back_its_value_whatever_frequencies_it_has(key
     value = np.array([[1.0, 2.0, 3.0, -7.0]])
     memory = nm.models.ALL["holographic"](4, cleanup=False).store(np.array([key], float), value)
     np.testing.assert_allclose(memory.recall(np.array([key], float)).items, value, atol=1e-12)
+
+
+@pytest.mark.parametrize("keys", ["unitary", "length"])
+def test_of_equal_values_the_first_answers_in_a_batch_and_alone(keys):
+    """In short vectors of +1/-1 many sums are equal, and each is rounded in its own way."""
+    for seed in range(40):
+        x, y = nm.patterns.random(5, 8, rng=seed), nm.patterns.random(5, 8, rng=seed + 100)
+        memory = nm.Holographic(8, keys=keys).store(x, y)
+        cues = nm.patterns.random(60, 8, rng=seed + 7)
+        alone = np.concatenate([memory.recall(cue[None]).items for cue in cues])
+        np.testing.assert_array_equal(memory.recall(cues).items, alone)

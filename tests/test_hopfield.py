@@ -186,3 +186,29 @@ def test_half_precision_torch_cues():
     recalled = memory.recall(torch.asarray(nm.cues.flip(x, 0.2, rng=1), dtype=torch.bfloat16)).items
     assert recalled.dtype == torch.bfloat16
     assert np.array_equal(recalled.float().numpy(), x)
+
+
+@pytest.mark.parametrize("rule", ["covariance", "storkey", "projection", "palimpsest", "hebb"])
+def test_what_is_read_and_written_back_recalls_alike(rule):
+    """Also where fields are 0, which the precision of the weights decides."""
+    items = nm.patterns.random(5, 20, rng=0)
+    memory = nm.Hopfield(20, rule=rule, updates="synchronous", steps=1).store(items)
+    cues = nm.cues.flip(np.repeat(items, 20, axis=0), 0.25, rng=0)
+    before, weights = memory.recall(cues).items, memory.weights
+    memory.synapses = memory.synapses
+    np.testing.assert_array_equal(memory.recall(cues).items, before)
+    np.testing.assert_array_equal(memory.weights, weights)
+
+
+@pytest.mark.parametrize("symmetric", [True, False])
+def test_the_energy_of_the_rule_covariance_is_that_of_its_0_1_units(symmetric):
+    """-(1/2) S J S + sum (threshold - b) S over all states, up to one constant."""
+    rng = np.random.default_rng(0)
+    j, bias = rng.normal(size=(5, 5)), rng.normal(size=5)
+    j = j + j.T if symmetric else j
+    memory = nm.Hopfield.from_weights(j, rule="covariance", activity=0.3, bias=bias)
+    s = states(5)
+    on = (1 + s) / 2
+    expected = -np.einsum("ci,ij,cj->c", on, j, on) / 2 + on @ (memory.threshold - bias)
+    assert np.ptp(memory.energy(s) - expected) < 1e-12
+    assert np.ptp(expected) > 1

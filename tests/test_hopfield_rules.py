@@ -189,3 +189,23 @@ def test_a_rule_that_learns_all_leaves_nothing_unlearned(recwarn):
     for rule in WHOLE:
         assert nm.Hopfield(60, rule=rule).store(nm.patterns.random(20, 60, rng=0)).unlearned.size == 0
     assert not recwarn.list
+
+
+def test_storkey_goes_on_from_weights_that_are_not_symmetric():
+    """One pattern, by the sums of the rule's definition."""
+    rng = np.random.default_rng(0)
+    w, x = rng.normal(size=(5, 5)), np.sign(rng.normal(size=5))
+    np.fill_diagonal(w, 0)
+    h = np.array([[sum(w[i, k] * x[k] for k in range(5) if k not in (i, j)) for j in range(5)] for i in range(5)])
+    expected = w + (np.outer(x, x) - x[:, None] * h.T - h * x) / 5
+    np.fill_diagonal(expected, 0)
+    memory = nm.Hopfield.from_weights(w, rule="storkey").store(x[None].astype(int))
+    assert memory.weights == pytest.approx(expected, abs=1e-6)
+
+
+def test_a_unit_whose_field_is_0_is_unlearned_and_keeps_its_state():
+    items = np.array([[1, 1, 1, 1], [1, 1, -1, -1], [1, -1, 1, -1], [1, -1, -1, 1]])
+    memory = nm.Hopfield(4, rule="projection").store(items)
+    assert (memory.weights == 0).all()
+    assert memory.unlearned.tolist() == [0, 1, 2, 3]
+    assert (memory.recall(items).items == items).all()

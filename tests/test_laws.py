@@ -68,6 +68,21 @@ def test_the_laws_hold_at_any_length(name, units):
     assert laws.refused_text(MEMORIES[name], units).startswith(("units must", "width must"))
 
 
+@pytest.mark.parametrize("name", nm.models.ALL)
+def test_synapses_are_held_without_rounding_whatever_the_type_of_the_items(name):
+    """Thirds, which float32 has not; a memory of binary synapses refuses them. What was read may be written back."""
+    items = laws.opposites(64, rng=1).astype(np.float32)
+    memory = nm.models.ALL[name](64).store(items)
+    if not hasattr(memory, "synapses"):
+        return
+    held = memory.synapses
+    thirds = {key: array.astype(float) / 3 for key, array in held.items()}
+    with contextlib.suppress(nm.InputError):
+        memory.synapses = thirds
+        for key, array in memory.synapses.items():
+            np.testing.assert_array_equal(array, thirds[key])
+
+
 class Zeros:
     """A fake that answers with zeros."""
 

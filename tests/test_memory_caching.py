@@ -153,3 +153,25 @@ def test_a_sum_beyond_float64_is_refused():
     memory = MemoryCaching(8, segment=1, read="residual").store(np.ones((3, 8)), np.full((3, 1), 1e308))
     with pytest.raises(nm.InputError, match="recall must stay within float64"):
         memory.recall(np.ones((1, 8)))
+
+
+def test_sparse_reads_as_many_segments_as_are_chosen_the_first_of_equal_ones():
+    """Sums of +1/-1 keys are whole numbers, so that equal scores are known exactly."""
+    x = nm.patterns.random(160, 64, rng=1)
+    products = x.astype(int) @ x.reshape(10, 16, 64).sum(1, dtype=int).T
+    memory = nm.MemoryCaching(64, read="sparse").store(x)
+    expected = np.zeros((160, 10), bool)
+    np.put_along_axis(expected, np.argsort(-products[:, :-1], axis=1, kind="stable")[:, :4], True, axis=1)
+    expected[:, -1] = True
+    np.testing.assert_array_equal(memory.gates(x) > 0, expected)
+    np.testing.assert_array_equal(np.concatenate([memory.gates(cue[None]) for cue in x]) > 0, expected)
+
+
+@pytest.mark.parametrize("fresh", [True, False])
+def test_values_of_another_length_are_refused_at_the_border_of_a_segment(fresh):
+    memory = nm.MemoryCaching(4, segment=2, fresh=fresh).store(np.eye(4)[:2], np.ones((2, 3)))
+    with pytest.raises(nm.InputError, match="values must have length 3"):
+        memory.store(np.eye(4)[2:], np.ones((2, 5)))
+    assert memory.stored == 2
+    memory.clear()
+    assert memory.store(np.eye(4), np.ones((4, 5))).recall(np.eye(4)).items.shape == (4, 5)

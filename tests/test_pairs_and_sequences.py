@@ -110,3 +110,35 @@ def test_a_transition_has_the_errors_of_gaussian_noise():
         overlaps += list((memory.replay(x[:10], 2)[:, 1] * x[1:11]).mean(1))
     expected = math.erf(1 / math.sqrt(2 * load))
     assert abs(np.mean(overlaps) - expected) < 4 * np.std(overlaps) / math.sqrt(len(overlaps)) + 1 / units
+
+
+@pytest.mark.parametrize("gain", [2.0, 0.5, 1.3])
+def test_what_is_read_of_a_sequence_and_written_back_replays_alike(gain):
+    """Fields that are 0 in whole numbers stay 0 in W = N W / N; 21 units, so that 1 / N is no number of the machine."""
+    for seed in range(20):
+        x = nm.patterns.random(8, 21, rng=seed)
+        memory, cues = nm.SequenceNetwork(21, gain=gain).store(x), nm.cues.flip(x, 0.1, rng=seed + 50)
+        before = memory.replay(cues, 5)
+        memory.synapses = memory.synapses
+        np.testing.assert_array_equal(memory.replay(cues, 5), before)
+
+
+def test_a_field_that_is_0_but_for_rounding_keeps_a_side_of_a_bam():
+    """0.1 + 0.2 - 0.3 is not 0 in floats."""
+    memory = nm.models.ALL["bam"](3).store([[1, 1, 1]], [[1]])
+    memory.synapses = {"weights": [[0.1, 0.2, -0.3]]}
+    assert 0.1 + 0.2 - 0.3 > 0
+    assert memory.recall([[1, 1, 1]]).items.tolist() == [[0]]
+    assert memory.recall([[1, 1, -1]]).items.tolist() == [[1]]
+
+
+def test_a_replay_shows_the_states_after_tau_updates_and_after_every_tau_plus_1_more():
+    x = nm.patterns.random(3, 30, rng=0)
+    memory = nm.SequenceNetwork(30, delay=2).store(x)
+    w, a, states = *(memory.synapses[name].astype(float) for name in ("weights", "transitions")), [x[:1].astype(float)]
+    for t in range(9):
+        fields = states[t] @ w.T + (2 * states[t - 2] @ a.T if t >= 2 else 0)
+        states.append(np.where(np.abs(fields) < 1e-6, states[t], np.sign(fields)))
+    shown = np.concatenate([states[2], states[5], states[8]])
+    np.testing.assert_array_equal(memory.replay(x[:1], 3)[0], shown)
+    assert (shown == x).all()

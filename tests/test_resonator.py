@@ -224,3 +224,15 @@ def test_bits_are_held_as_bits():
 def test_what_can_not_be_is_refused(make, message):
     with pytest.raises(nm.InputError, match=message):
         make()
+
+
+@pytest.mark.parametrize("cleanup", ["hebb", "projection"])
+def test_units_in_another_order_are_factored_alike(cleanup):
+    """Sums in another order round in another way, which must decide no unit whose field is 0."""
+    for seed in range(60):
+        items, order = nm.patterns.random(6, 16, rng=seed), np.random.default_rng(seed).permutation(16)
+        cues = nm.patterns.random(10, 16, rng=seed + 99)
+        one, other = (nm.Resonator(16, factors=2, cleanup=cleanup).store(x) for x in (items, items[:, order]))
+        a, b = one.recall(cues), other.recall(cues[:, order])
+        np.testing.assert_array_equal(a.items[:, order], b.items)
+        np.testing.assert_array_equal(a.steps, b.steps)

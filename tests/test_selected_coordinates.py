@@ -59,3 +59,15 @@ def test_it_brings_back_damaged_items():
     assert nm.metrics.exact(memory.recall(nm.cues.flip(items, 0.05, rng=2)), items).mean() > 0.95
     with pytest.raises(nm.InputError, match="coordinates must be"):
         nm.SelectedCoordinates(8, coordinates=9)
+
+
+def test_sums_of_real_counters_that_are_0_but_for_rounding_keep_a_unit():
+    """Three locations that all act, with counters of 0.1, 0.2 and -0.3."""
+    for memory in (
+        nm.models.ALL["selected_coordinates"](8, locations=3, coordinates=1),
+        nm.SDM(8, locations=3, radius=8),
+    ):
+        memory.store(np.ones((1, 8), int))
+        memory.synapses = {"counters": np.array([0.1, 0.2, -0.3])[:, None] * np.ones(8)}
+        cue = np.zeros((1, 8)) if isinstance(memory, nm.models.ALL["selected_coordinates"]) else -np.ones((1, 8))
+        np.testing.assert_array_equal(memory.recall(cue).items, cue)

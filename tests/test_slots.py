@@ -120,3 +120,30 @@ def test_an_iteration_that_diverges_says_so():
 def test_values_are_refused():
     with pytest.raises(nm.InputError, match="values must be None for Larimar"):
         Larimar(20).store(KEYS, VALUES)
+
+
+def test_a_cosine_of_minus_one_joins_opposite_items_too():
+    memory = nm.Camelot(2, least_cosine=-1.0).store([[1.0, 0.0], [-1.0, 0.0], [0.0, 3.0]], [[1.0], [2.0], [6.0]])
+    assert memory.synapses["numbers"].tolist() == [3.0, *[0.0] * 63]
+    assert memory.recall([[1.0, 1.0]]).items.tolist() == [[3.0]]
+
+
+def test_of_equal_cosines_the_first_slot_answers_in_a_batch_and_alone():
+    """Inner products of +1/-1 items are whole numbers, so that equal ones are known exactly."""
+    items, cues = nm.patterns.random(40, 100, rng=1), nm.patterns.random(200, 100, rng=2)
+    products = cues.astype(int) @ items.T.astype(int)
+    assert ((products == products.max(1, keepdims=True)).sum(1) > 1).sum() > 10
+    memory = nm.Camelot(100, least_cosine=1.0).store(items)
+    expected = items[products.argmax(1)]
+    np.testing.assert_array_equal(memory.recall(cues).items, expected)
+    np.testing.assert_array_equal(np.concatenate([memory.recall(cue[None]).items for cue in cues]), expected)
+
+
+def test_what_only_learning_reads_is_no_cost_of_a_recall():
+    """Ages of slots, and the covariance of a Kalman filter."""
+    x = nm.patterns.random(3, 16, rng=0)
+    for memory, read in (
+        (nm.Camelot(16, slots=8), 8 * (16 + 16 + 1)),
+        (nm.Larimar(16, slots=8, write="sequential"), 8 * 16),
+    ):
+        assert memory.store(x).recall(x).operations.tolist() == [read] * 3

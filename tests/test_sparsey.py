@@ -1,5 +1,7 @@
 """Sparsey: the code selection algorithm against its reference, its published behaviour and its claims."""
 
+from fractions import Fraction
+
 import numpy as np
 import pytest
 
@@ -143,3 +145,27 @@ def test_weights_are_read_and_replaced():
 def test_what_can_not_be_is_refused_beforehand(settings, text):
     with pytest.raises(nm.InputError, match=text):
         nm.Sparsey(**settings)
+
+
+def test_items_at_a_bound_of_the_active_range_are_taken():
+    """7 of 100 units, where .07 times 100 is more than 7 in floats."""
+    items = nm.patterns.sparse(3, 100, activity=0.07, rng=0)
+    assert 0.07 * 100 > 7
+    for bounds in ((0.07, 0.5), (0.0, 0.07)):
+        memory = nm.Sparsey(100, lines="on", active_range=bounds).store(items)
+        assert memory.recall(items).converged.all()
+    for bounds in ((0.0701, 0.5), (0.0, 0.0699)):
+        with pytest.raises(nm.InputError, match="keys must activate"):
+            nm.Sparsey(100, lines="on", active_range=bounds).store(items)
+
+
+@pytest.mark.parametrize(("modules", "quorum"), [(5, 0.5), (16, 0.9), (10, 0.7), (4, 0.6), (3, 1 / 3)])
+def test_a_pixel_is_on_where_a_quorum_of_the_winners_know_it_and_no_fewer(modules, quorum):
+    """In fractions of small numbers: the least n with n >= quorum times the winners."""
+    least = next(n for n in range(1, modules + 1) if Fraction(n) >= Fraction(quorum).limit_denominator(100) * modules)
+    memory = nm.Sparsey(1, modules=modules, cells=2, lines="on", quorum=quorum).store([[1]])
+    for known in (least - 1, least):
+        weights = np.zeros((modules, 2, 1))
+        weights[:known, 0] = 1
+        memory.synapses = {"weights": weights}
+        assert memory.regenerate(np.zeros((1, modules), int)).tolist() == [[1 if known == least else -1]]

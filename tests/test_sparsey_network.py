@@ -319,3 +319,29 @@ def test_a_cue_on_which_nothing_acts_has_not_converged():
     """With lines "on" a field at rest decodes to silent units, which are no answer."""
     memory = SparseyNetwork(64, lines="on").store(nm.patterns.sparse(3, 64, activity=0.1, rng=0))
     assert memory.recall(-np.ones((1, 64))).converged.tolist() == [False]
+
+
+def test_saturation_counts_the_weights_that_there_are():
+    """Four macrocolumns of 4 cells side by side, each with 12 sources of its own kind beside it: 14 weights a cell."""
+    level = Level((2, 2), modules=2, cells=2, field=2)
+    frames = nm.patterns.random(2000, 16, rng=0).reshape(400, 5, 16)
+    memory = SparseyNetwork(16, levels=[level], saturation=0.5).store(frames)
+    horizontal = memory._hierarchy.afferents["H1"]
+    assert horizontal.number == 4 * 4 * (4 * 4 - 2)  # no cell hears its own module
+    assert horizontal.frozen.all()
+    filled = (horizontal.weights > 0).sum() / horizontal.number
+    assert 0.5 < filled < 0.9
+
+
+@pytest.mark.parametrize("quorum", [0.28, 0.56])
+def test_a_quorum_of_25_winners_is_no_more_than_it_says(quorum):
+    """7 of 25 are enough for .28, whose product with 25 is more than 7 in floats."""
+    memory = SparseyNetwork(4, levels=[Level(modules=25, cells=2, field=2)], lines="on", quorum=quorum)
+    memory.store(np.ones((1, 4), int))
+    enough = round(25 * quorum)
+    assert quorum * 25 > enough
+    for known in (enough - 1, enough):
+        weights = np.zeros_like(memory.synapses["U1"]).reshape(1, 4, 25, 2)
+        weights[..., :known, 0] = 127
+        memory.synapses = memory.synapses | {"U1": weights.reshape(1, 4, 50)}
+        assert (memory.regenerate(np.zeros((1, 1, 25), int)) == (1 if known == enough else -1)).all()

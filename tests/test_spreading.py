@@ -81,3 +81,37 @@ def test_synapses_of_another_type_are_used_as_they_are_and_learn_on():
     assert {name: array.shape for name, array in memory.synapses.items()} == {"items": (4, 64), "links": (4, 4)}
     assert memory.synapses["links"].sum() == 3
     assert memory.recall(x[1:2]).items.tolist() == x[3:].tolist()
+
+
+def test_of_equal_summaries_the_first_chunk_is_found_in_a_batch_and_alone():
+    """Sums of +1/-1 keys are whole numbers, so that equal ones are known exactly; 36 items, in 6 chunks of 6."""
+    items, cues = nm.patterns.random(36, 100, rng=1), nm.patterns.random(200, 100, rng=2)
+    memory = nm.TwoStage(100).store(items)
+    products = cues.astype(int) @ items.reshape(6, 6, 100).sum(1, dtype=int).T
+    expected = np.argsort(-products, axis=1, kind="stable")[:, :2]
+    assert (np.diff(np.sort(products, axis=1)[:, -3:]) == 0).any(1).sum() > 5
+    np.testing.assert_array_equal(memory.chunks(cues), expected)
+    np.testing.assert_array_equal(np.concatenate([memory.chunks(cue[None]) for cue in cues]), expected)
+
+
+def test_links_of_any_size_are_shares_of_their_row():
+    """Equation (3): links of 0.1 and 0.3 activate their ends as those of 1 and 3 do."""
+    a, b, c = nm.patterns.random(3, 64, rng=0)
+    memory = nm.models.ALL["spreading"](64).store([a, a, a, a], [b, c, c, c])
+    before = memory.spread([a])
+    memory.synapses = memory.synapses | {"links": memory.synapses["links"] / 10}
+    np.testing.assert_allclose(memory.spread([a]), before, atol=1e-12)
+    assert before.sum() == pytest.approx(1)
+
+
+def test_of_equal_activations_the_first_item_is_the_answer():
+    """Seven keys that are equally active, whose links to two values have the same sizes in another order."""
+    x = nm.patterns.random(10, 64, rng=0)
+    for seed in range(40):
+        sizes = np.random.default_rng(seed).integers(11, 15, 7)
+        memory = nm.models.ALL["spreading"](64, damping=0.0).store(np.repeat(x[:7], 3, axis=0), np.tile(x[7:], (7, 1)))
+        links = np.zeros((10, 10))
+        links[:7, 7:] = np.stack([sizes, np.roll(sizes[::-1], seed), 30 - sizes - np.roll(sizes[::-1], seed)], axis=1)
+        order = np.array([0, 7, 8, 9, 1, 2, 3, 4, 5, 6])  # as they are stored: values after the first key
+        memory.synapses = {"items": x[order], "links": links[np.ix_(order, order)]}
+        assert (memory.recall(np.zeros((1, 64))).items == x[7]).all()

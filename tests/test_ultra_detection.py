@@ -142,3 +142,22 @@ def test_what_is_no_order_is_refused():
         nm.UltraDetection(8, order=3)
     with pytest.raises(nm.InputError, match="noise"):
         nm.UltraDetection(8, noise=-1)
+
+
+@pytest.mark.parametrize("order", [2, 4])
+def test_of_features_that_are_set_the_symmetric_part_without_diagonal_counts(order):
+    """s_i s_j is s_j s_i: no update raises the energy, which is that of the sums over pairs of two units."""
+    items = nm.patterns.random(4, 20, rng=1)
+    memory = nm.UltraDetection(20, order=order, steps=1).store(items)
+    eta = np.random.default_rng(0).normal(size=memory.synapses["features"].shape)
+    memory.synapses = {"features": eta}
+    np.testing.assert_array_equal(memory.synapses["features"], eta)
+    states = nm.patterns.random(30, 20, rng=2)
+    if order == 4:
+        s, (i, j) = states.astype(float), np.nonzero(~np.eye(20, dtype=bool))
+        v = np.stack([(one[i, j] * s[:, i] * s[:, j]).sum(1) for one in eta], axis=1)
+        np.testing.assert_allclose(memory.energy(states), -(v**2).sum(1) / (4 * 20**3), rtol=1e-9)
+    for _ in range(5):
+        after = np.asarray(memory.recall(states))
+        assert (memory.energy(after) <= memory.energy(states) + 1e-9).all()
+        states = after

@@ -254,3 +254,40 @@ def test_sets_of_another_width_than_the_weights_are_refused(values):
         packed.associate(np.zeros((5, 2), np.uint64), np.ones((2, 5), bool), np.ones(values, np.uint64))
     with pytest.raises(nm.InputError, match="keys must have 5 cells"):
         packed.associate(np.zeros((5, 2), np.uint64), np.ones((2, 4), bool), np.ones((2, 2), np.uint64))
+
+
+def test_a_loaded_memory_of_pairs_keeps_both_encoders(tmp_path):
+    """A new memory has one encoder for keys and values; a full one has two, of 36 and of 20 units."""
+    keys, values = nm.patterns.random(5, 36, rng=0), nm.patterns.random(5, 20, rng=7)
+    for memory in (nm.Willshaw(36), nm.Dendrite(36), nm.MemoryCaching(36, memory="willshaw", segment=2)):
+        memory.store(keys, values)
+        before = memory.recall(keys).items
+        twin = nm.load(memory.save(tmp_path / "memory.npz"))
+        np.testing.assert_array_equal(twin.recall(keys).items, before)
+        for one in (memory, twin):
+            one.store(keys[::-1], values)
+        np.testing.assert_array_equal(twin.recall(keys).items, memory.recall(keys).items)
+    keys, values = nm.patterns.sparse(9, 200, activity=0.05, rng=0), nm.patterns.sparse(9, 200, activity=0.02, rng=1)
+    memory = nm.Dendrite(200).store(keys, values)
+    assert nm.load(memory.save(tmp_path / "memory.npz")).threshold == memory.threshold == 5
+
+
+def test_a_recall_encodes_a_cue_once_and_decodes_an_answer_once():
+    """16 units in 4 groups of 4, whose 16 patterns are compared to encode and added to decode: 2 x 4 x 4 x 16 operations."""
+    keys, values = nm.patterns.random(2, 16, rng=0), nm.patterns.random(2, 8, rng=1)
+    memory = nm.Willshaw(16).store(keys)
+    synapses = 4 * 64  # of 4 active cells, in one pass that leaves the item as it is
+    assert memory.recall(keys).operations.tolist() == [synapses + 512] * 2
+    assert memory.cost.operations == synapses + 512
+    paired = nm.Willshaw(16).store(keys, values).recall(keys)
+    assert paired.operations.tolist() == [4 * 32 + 256 + 128] * 2
+    segments = nm.Dendrite(16).store(keys)
+    assert (segments.recall(keys).operations == segments.segments.size + 512).all()
+
+
+def test_a_cleared_memory_has_the_encoder_of_a_new_one():
+    for kind in (nm.Willshaw, nm.Dendrite):
+        memory = kind(200).store(nm.patterns.sparse(5, 200, activity=0.05, rng=0))
+        memory.clear()
+        assert (memory.encoder.units, memory.cost.bits) == (kind(200).encoder.units, kind(200).cost.bits)
+        assert memory.answers is memory.encoder

@@ -18,6 +18,8 @@ import numpy as np
 
 from neuromem.kernels.selection import S1, S2, S3, S4
 
+SLACK = 1e-9  # by which a share of a number of inputs or winners may miss a whole number, from rounding
+
 
 def acts(active: np.ndarray, most: np.ndarray | int, active_range: tuple[float, float]) -> np.ndarray:
     """Tells which macrocolumns act, step (1): those with enough and not too many active inputs.
@@ -30,13 +32,14 @@ def acts(active: np.ndarray, most: np.ndarray | int, active_range: tuple[float, 
         Number of inputs that could be active.
     active_range : tuple of float
         Least and greatest active fraction of `most` at which a macrocolumn acts, pi- and pi+. It
-        never acts without an active input.
+        never acts without an active input. A number at a bound, but for rounding, is within it.
 
     Returns
     -------
     ndarray of bool
     """
-    return (active >= np.maximum(1, active_range[0] * most)) & (active <= active_range[1] * most)
+    least, greatest = (bound * most for bound in active_range)
+    return (active >= np.maximum(1, least * (1 - SLACK))) & (active <= greatest * (1 + SLACK))
 
 
 def normalised(total: np.ndarray, active: np.ndarray, least: float = 0.0, most: float = 1.0) -> np.ndarray:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any, Literal, Self
 
 import array_api_compat
@@ -236,7 +237,7 @@ class Sparsey(Traced):
         least, most = float(xp.min(codes)), float(xp.max(codes))
         if least < 0 or most >= self.cells:
             raise checks.refusal("codes", f"hold winners from 0 to {self.cells - 1}", f"holds {least:g} to {most:g}")
-        quorum = 0 if self.lines == "both" else max(1, round(self.quorum * self.modules))
+        quorum = 0 if self.lines == "both" else max(1, math.ceil(self.quorum * self.modules - step.SLACK))
         return selection.decode(self._weights, xp.astype(codes, xp.int32), self.units, quorum)
 
     def familiarity(self, cues: Any) -> Any:

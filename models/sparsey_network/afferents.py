@@ -41,9 +41,13 @@ class Afferents:
     @property
     def number(self) -> int:
         """Weights from sources that exist; a module has none from itself."""
+        return int(self._rows.sum()) * self.weights.shape[2]
+
+    @property
+    def _rows(self) -> np.ndarray:
+        """Weights of a cell of each macrocolumn (macrocolumn, 1), from sources that exist."""
         slots, modules, cells, own = self.sources
-        itself = len(slots) * modules * cells**2 if own else 0
-        return int((slots >= 0).sum()) * modules * cells * self.weights.shape[2] - itself
+        return (slots >= 0).sum(1, keepdims=True) * modules * cells - (cells if own else 0)
 
     @property
     def held(self) -> tuple[np.ndarray, ...]:
@@ -97,5 +101,5 @@ class Afferents:
         what : {"bundle", "cell"}
             Whether all cells of a macrocolumn freeze together, by their mean, or each alone.
         """
-        fill = (self.weights > 0).mean(1)  # (macrocolumn, cell)
+        fill = (self.weights > 0).sum(1) / np.maximum(1, self._rows)  # (macrocolumn, cell)
         self.frozen |= fill.mean(1, keepdims=True) > saturation if what == "bundle" else fill > saturation

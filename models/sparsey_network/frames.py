@@ -6,6 +6,7 @@ import numpy as np
 
 from neuromem.kernels import afferents
 from neuromem.kernels.afferents import Codes, Sources
+from neuromem.models.sparsey.code_selection import SLACK
 from neuromem.models.sparsey_network.macrocolumns import Seen
 
 
@@ -72,4 +73,4 @@ class Frames:
             np.add.at(total, self._pixels.ravel(), np.broadcast_to(votes, known.shape).reshape(len(winner), -1).T)
         if self._both:
             return np.sign(for_ - against).T.astype(np.int8)
-        return np.where((for_ >= self._quorum * against) & (against > 0), 1, -1).T.astype(np.int8)
+        return np.where((for_ >= self._quorum * against - SLACK) & (against > 0), 1, -1).T.astype(np.int8)

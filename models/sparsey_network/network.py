@@ -223,7 +223,7 @@ class SparseyNetwork(Traced):
         for name, given in checks.synapses(value, self.synapses).items():
             new = require_host(given)
             whole = (new == np.rint(new)).all() and new.min() >= 0 and new.max() <= WEIGHT
-            self._hierarchy.afferents[name].weights = new.astype(np.uint8 if whole else np.float32)
+            self._hierarchy.afferents[name].weights = new.astype(np.uint8 if whole else float)
 
     def code(self, cues: Any, level: int = -1) -> np.ndarray:
         """Return the winners of a level for each frame.

@@ -4,7 +4,7 @@ A NumPy array, a CuPy array and a torch tensor are all taken; `namespace` gives 
 array's own library.
 """
 
-from .arithmetic import as_floating, magnitude, require_finite, safe_ratio, unit_length
+from .arithmetic import as_floating, first_largest, magnitude, require_finite, rounding_errors, safe_ratio, unit_length
 from .places import (
     CUDA,
     DEVICE_HELP,
@@ -28,6 +28,7 @@ __all__ = [
     "bits_of",
     "contiguous",
     "device_placer",
+    "first_largest",
     "keep_device",
     "magnitude",
     "move_beside",
@@ -36,6 +37,7 @@ __all__ = [
     "require_device_support",
     "require_finite",
     "require_host",
+    "rounding_errors",
     "safe_ratio",
     "same_kind",
     "to_host",

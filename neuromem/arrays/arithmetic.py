@@ -113,6 +113,74 @@ def unit_length(x: Any) -> Any:
     return x / xp.sqrt(xp.where(square == 0, xp.ones_like(square), square))
 
 
+def rounding_errors(weights: Any, axis: int = -1) -> Any:
+    """Gives what sums of weights times +1 or -1 may be off by, at the precision of the weights.
+
+    Parameters
+    ----------
+    weights : array of real numbers
+        The weights.
+    axis : int, default -1
+        The axis that is summed over.
+
+    Returns
+    -------
+    array
+        The largest error of each sum, float64; 0 where all weights are whole numbers, whose sums
+        are exact.
+
+    Examples
+    --------
+    >>> w = np.array([[0.1, 0.2, -0.3]])
+    >>> float(w.sum()) == 0, float(abs(w.sum())) <= float(rounding_errors(w)[0]) < 1e-15
+    (False, True)
+    >>> rounding_errors(np.eye(2)).tolist()
+    [0.0, 0.0]
+    """
+    xp = array_api_compat.array_namespace(weights)
+    size = xp.sum(xp.abs(xp.astype(weights, xp.float64)), axis=axis)
+    if not xp.isdtype(weights.dtype, "real floating") or bool(xp.all(weights == xp.round(weights))):
+        return 0 * size
+    return (2 * float(xp.finfo(weights.dtype).eps) + weights.shape[axis] * float(xp.finfo(xp.float64).eps)) * size
+
+
+def first_largest(scores: Any, terms: int, number: int = 1, scale: Any = 1.0) -> Any:
+    """Gives the places of the largest scores of each row, largest first; equal ones in their order.
+
+    Scores that are equal but for the rounding of their sums count as equal: what they round to
+    depends on how many rows were multiplied at a time.
+
+    Parameters
+    ----------
+    scores : array of shape (row, score)
+        Each an inner product.
+    terms : int
+        How many products each of them is the sum of.
+    number : int, default 1
+        How many places are given.
+    scale : float or array of shape (row, 1), default 1
+        Largest product of the lengths of two vectors.
+
+    Returns
+    -------
+    array of int, shape (row, number)
+        The places.
+
+    Examples
+    --------
+    >>> first_largest(np.array([[0.1, 0.3, 0.1 + 0.2, 0.2]]), 2, 3).tolist()
+    [[1, 2, 3]]
+    """
+    xp = array_api_compat.array_namespace(scores)
+    error = 4 * float(xp.finfo(scores.dtype).eps) * terms**0.5 * scale
+    places, found = xp.arange(scores.shape[1], device=array_api_compat.device(scores)), []
+    for _ in range(number):
+        near = scores >= xp.max(scores, axis=1, keepdims=True) - error
+        found.append(xp.argmax(xp.astype(near, xp.int8), axis=1))
+        scores = xp.where(places == found[-1][:, None], -xp.inf, scores)
+    return xp.stack(found, axis=1)
+
+
 def require_finite(what: str, *arrays: Any) -> Any:
     """Returns the first of several arrays of a result, once no number in them is NaN or infinite.
 
