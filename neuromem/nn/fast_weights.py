@@ -8,7 +8,7 @@ import torch
 from torch import Tensor, nn
 
 from neuromem import checks
-from neuromem.kernels.chunked import CHUNKED, chunked, recurrent
+from neuromem.kernels.chunked import CHUNKED, chunked, recurrent, wide
 from neuromem.kernels.fast_weights import RULES
 from neuromem.kernels.feature_maps import FEATURES, POSITIVE, feature_map
 
@@ -148,13 +148,14 @@ class FastWeights(Mixer):
             value = torch.cat([values, value[..., None, :]], -2)
         elif self.rule == "delta_product":
             key, value = key[..., None, :], value[..., None, :]
-        if self.average:
-            value = torch.cat([value, torch.ones_like(value[..., :1])], -1)
+        kind = value.dtype
+        if self.average:  # sums of many tokens may be no half numbers, where their ratio is
+            value = wide(torch.cat([value, torch.ones_like(value[..., :1])], -1))
         if self.rule in CHUNKED:
             mixed, state = chunked(query, key, value, **gates, rule=self.rule, state=state, chunk=self.chunk)
         else:
             mixed, state = recurrent(query, key, value, **gates, rule=self.rule, state=state, ridge=RIDGE)
-        return self._averaged(mixed), state
+        return self._averaged(mixed).to(kind), state
 
     def look_up(self, query: Tensor, state: Any, **asked: Any) -> Tensor:
         """Return o (batch, head, cue, unit), equation (4)."""
