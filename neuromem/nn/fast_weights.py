@@ -108,7 +108,8 @@ class FastWeights(Mixer):
         self.average = checks.flag("average", average)
         if self.average and features not in POSITIVE:
             raise checks.refusal("features", "be positive for average=True", f"was {features!r}", f"take {POSITIVE[0]}")
-        self.phi = feature_map(features, checks.whole("expansion", expansion))
+        self.expansion = checks.whole("expansion", expansion)
+        self.phi = feature_map(features, self.expansion)
         self.products = checks.whole("products", products) if rule == "delta_product" else 1
         self.chunk = checks.whole("chunk", chunk)
         self.most = 2.0 if checks.flag("reflect", reflect) else 1.0

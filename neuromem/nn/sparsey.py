@@ -83,7 +83,11 @@ class Sparsey(Mixer):
 
     def operations(self, state: Any) -> int:
         """Return one multiply-add for each weight of A and two for each unit of each winner."""
-        return self.winners * (self.to_code[:, :, : self.cells].numel() + 2 * self.value_width)
+        return self.counted() + 2 * self.winners * self.value_width
+
+    def counted(self) -> int:
+        """Return the numbers of A."""
+        return self.to_code.numel()
 
     def with_arrays(self, state: Weights, arrays: Mapping[str, Any]) -> Weights:
         """Return w+ and w- with other values, each 0 or 1."""
