@@ -1,5 +1,7 @@
 """Learning rules, feature maps and separation functions: equations, special cases, inner gradients, kernels."""
 
+from decimal import Decimal
+
 import numpy as np
 import pytest
 
@@ -250,3 +252,38 @@ def test_sparsemax_is_the_nearest_point_of_the_simplex():
         assert np.ptp(threshold) < 1e-12
         assert (s[p == 0] <= threshold[0] + 1e-12).all()
     assert (weights == 0).any()
+
+
+@pytest.mark.parametrize("kind", ["float16", "float32", "float64"])
+def test_silu_and_its_slope_are_numbers_wherever_x_is(kind):
+    """x / (1 + exp(-x)) in many digits; for x far below 0 it is 0, and so is its slope."""
+    torch = pytest.importorskip("torch")
+    x = np.array([-6e4, -800, -100, -89, -20, -10.5, -9, -1, 0, 1, 9, 10.5, 20, 100, 6e4])
+    exact = np.array([float(Decimal(v) / (1 + (-Decimal(v)).exp())) for v in x])
+    close = {"float16": 2e-3, "float32": 1e-6, "float64": 1e-12}[kind]
+    with np.errstate(all="raise", under="ignore"):
+        found = features.silu(x.astype(kind))
+    np.testing.assert_allclose(found, exact, rtol=close, atol=1e-7 if kind == "float16" else 1e-37)
+    tensor = torch.tensor(x, dtype=getattr(torch, kind), requires_grad=True)
+    features.silu(tensor).sum().backward()
+    s = np.array([float(1 / (1 + (-Decimal(v)).exp())) for v in x])
+    np.testing.assert_allclose(tensor.grad.double(), s + exact * (1 - s), rtol=5 * close, atol=close)
+
+
+@pytest.mark.parametrize("kind", ["float16", "float32", "float64"])
+def test_softmax_is_over_the_known_units_alone(kind):
+    torch = pytest.importorskip("torch")
+    for x, right in (
+        ([-10, 0], [1, 0]),
+        ([-1, 0], [1, 0]),
+        ([0, 0], [0, 0]),
+        ([-10, -10, 0], [0.5, 0.5, 0]),
+        ([9, 0], [1, 0]),
+    ):
+        with np.errstate(all="raise", under="ignore"):
+            assert features.softmax(np.array(x, kind)).tolist() == right
+        tensor = torch.tensor(x, dtype=getattr(torch, kind), requires_grad=True)
+        y = features.softmax(tensor)
+        assert y.tolist() == right
+        y.square().sum().backward()
+        assert torch.isfinite(tensor.grad).all()

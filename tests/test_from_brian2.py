@@ -210,6 +210,7 @@ def weaker(synapses):
         (lambda: [group(threshold=None, reset=None)], "cells must be .* no threshold"),
         (lambda: [group(refractory=[1, 2] * brian2.ms)], "cells must be .* refractory time that is not one number"),
         (just_spiked, "cells must be .* begins with a spike"),
+        (lambda: noise(1001 * brian2.Hz), r"noise must fire at 0.1 a step or less, .* fires at 1001 Hz, 0.1001 a step"),
     ],
 )
 def test_what_a_circuit_cannot_hold_is_refused_by_name(parts, must):

@@ -177,3 +177,22 @@ def test_bad_input():
         HAX(8, pairs=5)
     with pytest.raises(nm.InputError, match="hashes must be"):
         HAX(8, hashes=32)
+
+
+def test_sequences_of_several_lengths_teach_the_score_by_the_mean_of_their_losses():
+    layer, _ = shaken(pairs=4)
+    x = torch.randn(5, TIME, UNITS, dtype=torch.float64, generator=torch.Generator().manual_seed(1))
+    lengths = torch.tensor([3, 5, 9, 9, 0])
+    padding = torch.arange(TIME) >= lengths[:, None]
+
+    def learnt(given, **settings):
+        layer.zero_grad()
+        layer(given, **settings).sum().backward()
+        return torch.cat([weight.grad.flatten() for weight in layer.select.parameters()])
+
+    for causal in (True, False):
+        each = [learnt(x[i : i + 1, :length], causal=causal) for i, length in enumerate(lengths[:4])]
+        alone = torch.stack(each).mean(0)
+        assert alone.abs().max() > 1e-4
+        torch.testing.assert_close(learnt(x, padding=padding, causal=causal), alone)
+    torch.testing.assert_close(learnt(x[2:4, :9]), learnt(x[2:4], padding=padding[2:4]))

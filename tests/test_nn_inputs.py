@@ -214,3 +214,18 @@ def test_sizes_of_eight_bits_do_not_overflow():
     """32 memories of 16 x 16 weights are more than int8 counts to."""
     whole, small = (MixtureOfMemories(WIDTH, memories=n, chosen=n) for n in (32, np.int8(32)))
     assert [x.shape for x in small.parameters()] == [x.shape for x in whole.parameters()]
+
+
+@pytest.mark.parametrize("name", [name for name in MIXERS if "external" not in name])
+@pytest.mark.filterwarnings("ignore:There is a performance drop")
+def test_gradients_of_each_sequence_are_batched(name):
+    """torch.vmap of torch.func.grad gives what a loop does, in every layer but that of a memory in NumPy."""
+    torch.manual_seed(0)
+    layer, tokens = MIXERS[name](WIDTH), torch.randn(3, 7, WIDTH)
+    weights = {key: weight for key, weight in layer.named_parameters() if weight.requires_grad}
+    learns = torch.func.grad(lambda w, x: torch.func.functional_call(layer, w, (x[None],)).square().sum())
+    batched = torch.vmap(learns, (None, 0))(weights, tokens)
+    for i, one in enumerate(tokens):
+        for key, gradient in learns(weights, one).items():
+            torch.testing.assert_close(batched[key][i], gradient, rtol=1e-3, atol=1e-4)
+    assert not weights or max(gradient.abs().max() for gradient in batched.values()) > 0

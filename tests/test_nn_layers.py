@@ -1,6 +1,7 @@
 """Layers: causal, the same in parts as in one piece, the memory they are named for, and good torch citizens."""
 
 import io
+from functools import partial
 
 import numpy as np
 import pytest
@@ -9,6 +10,7 @@ import torch
 import neuromem as nm
 from neuromem.kernels import chunked, fast_weights, separation
 from neuromem.nn import Attention, External, FastWeights, GatedAssociative, Hopfield, ReBased, Sparsey, Transformer
+from neuromem.nn.catalogue import LAYERS
 from tests.mixers import MIXERS, WIDTH
 
 every = pytest.mark.parametrize("name", list(MIXERS))
@@ -286,3 +288,23 @@ def test_bad_input():
         Transformer(12, 16)([[0, 1]])
     with pytest.raises(nm.InputError, match="memory must be a memory, but was str"):
         External("hopfield")
+
+
+@pytest.mark.parametrize(
+    ("name", "more"),
+    [  # beside 4 maps of 32^2, the embedding, two norms and the convolution: own weights, and what reads the state
+        ("state_space", 1 + 1 + 33 + 33 * 32 + 32**2),
+        ("gated_associative", 64 * 32 + 32 + 64 * 32),
+        ("hax", 1 + 1 + 33 + 33 * 32 + 2 * 32**2 + (65 * 64) * 2 + 65 + 32 + 32**2 + 4 * 32 + 10 * 64),
+        ("sparsey", 32 * 24 * 8 + 2 * 24 * 32),
+        ("mixture_of_memories", 4 * 32 + 8 * 32**2 + 33 + 3 * 32**2),
+        ("attention", 10 * 64),
+        ("fast_weights", 33 + 32**2),
+        ("multihead", 9 * 2 * 32**2 + 10 * 64),  # torch makes the keys and values of all tokens anew
+    ],
+)
+def test_a_token_takes_each_weight_once_and_the_reading_of_the_state(name, more):
+    kind = partial(torch.nn.MultiheadAttention, num_heads=4, bias=False) if name == "multihead" else LAYERS[name]
+    model = Transformer(16, 32, 1, mixer=kind)
+    _, state = model.advance(torch.zeros(1, 10, dtype=torch.long))
+    assert model.operations(state) == 4 * 32**2 + 16 * 32 + 2 * 32 + 4 * 32 + more

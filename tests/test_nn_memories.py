@@ -326,6 +326,10 @@ def test_kurtosis_of_normal_numbers_and_of_one_that_stands_out():
     for value in (1.0, 0.1, 0.3, 1.1, -7e-5):
         for number in (2, 3, 7, 10, 100, 1000):  # whose mean is rounded
             assert nm.nn.kurtosis(torch.full((2, number), value)).tolist() == [0, 0]
+    one = torch.zeros(1, 10_000)
+    one[0, 0] = 1
+    for kind in (torch.float32, torch.float16, torch.bfloat16):  # n - 4 + 6 / n ..., of one among n
+        assert abs(nm.nn.kurtosis(one.to(kind)).item() - 9996) < 0.1
     x[:, 0] = 60
     assert abs(nm.nn.kurtosis(x).mean() / 894 - 1) < 0.02
     with pytest.raises(nm.InputError, match="x must be a tensor of real numbers"):
@@ -366,3 +370,18 @@ def test_one_large_activation_costs_a_model_its_int8_accuracy():
     assert accuracy(nm.nn.quantised(model), test) < whole - 0.1
     assert before.largest > 0
     assert 1 < before.kurtosis <= before.highest_kurtosis
+
+
+@pytest.mark.parametrize("module", [torch.nn.MultiheadAttention(32, 4), torch.nn.GRU(32, 32)])
+def test_what_hides_the_inputs_of_its_linear_maps_is_not_quantised(module):
+    class Inner(torch.nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.inner = module
+
+        def forward(self, query, key, value):
+            return query
+
+    model = nm.nn.Transformer(32, 32, 1, mixer=lambda width: nm.nn.FromTorch(Inner(), width))
+    with pytest.raises(nm.InputError, match=f"model must call its linear maps .* is a torch.nn.{type(module).__name__}"):
+        nm.nn.quantised(model)

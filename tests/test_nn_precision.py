@@ -7,7 +7,8 @@ import pytest
 import torch
 
 import neuromem as nm
-from neuromem.nn import Attention, FastWeights, GatedAssociative, Hopfield, Mixer, Sparsey, Transformer
+from neuromem.nn import Attention, FastWeights, GatedAssociative, Hopfield, Mixer, ReBased, Sparsey, Transformer
+from neuromem.nn.vectors import unit
 from tests.mixers import MIXERS, UNTRAINED, WIDTH
 
 every = pytest.mark.parametrize("name", MIXERS)
@@ -169,3 +170,44 @@ def test_widths_that_no_machine_holds_are_refused(kind):
 def test_what_gives_no_mixer_is_refused(mixer):
     with pytest.raises(nm.InputError, match="mixer must"):
         Transformer(12, WIDTH, mixer=mixer)
+
+
+@pytest.mark.parametrize("kind", [torch.float16, torch.bfloat16, torch.float32])
+def test_sums_beyond_a_type_have_an_average_within_it(kind):
+    """One token over and over: the average of its values is its value."""
+    for layer, time in ((ReBased(64), 3000), (FastWeights(4, rule="hebb", features="elu", average=True), 70_000)):
+        torch.manual_seed(0)
+        x = torch.randn(1, 1, layer.width).to(kind).expand(1, time, layer.width).contiguous()
+        assert (layer.to(kind)(x)[:, -1] - x[:, -1]).abs().max() < 8 * torch.finfo(kind).eps * x.abs().max() + 1e-3
+
+
+@halves
+def test_a_token_of_zeros_has_no_gradient_that_is_none(kind):
+    torch.manual_seed(0)
+    layer, x = Hopfield(8).to(kind), torch.randn(1, 6, 8).to(kind)
+    x[0, 2] = 0
+    layer(x).square().sum().backward()
+    assert torch.isfinite(layer.query.weight.grad).all()
+    assert layer.query.weight.grad.abs().max() > 0
+    zero = torch.zeros(3, dtype=kind, requires_grad=True)
+    unit(zero).sum().backward()
+    assert zero.grad.tolist() == [0, 0, 0]
+
+
+@pytest.mark.parametrize("kind", [torch.bfloat16, torch.float32, torch.float64])
+def test_a_length_beyond_the_root_of_the_largest_number(kind):
+    """3, 4 and 12 are 13 long, in any unit, also batched, compiled and in the gradient."""
+    largest = 1e200 if kind == torch.float64 else 1e37
+    for scale in (1e-9, 1, 1e10, 1e20, largest):
+        x = (torch.tensor([3.0, 4, 12], dtype=torch.float64) * scale).to(kind)
+        right = (torch.tensor([3.0, 4, 12], dtype=torch.float64) / 13).to(kind)
+        for way in (unit, lambda x: torch.vmap(unit)(x[None])[0]):
+            torch.testing.assert_close(way(x), right, rtol=2 * torch.finfo(kind).eps, atol=0)
+        x.requires_grad_()
+        (slope,) = torch.autograd.grad(unit(x)[0], x)
+        expected = (torch.tensor([160.0, -12, -36], dtype=torch.float64) / 13**3 / scale).to(kind)  # (1 - y y^T) / |x|
+        torch.testing.assert_close(slope, expected, rtol=0.03 if kind == torch.bfloat16 else 1e-5, atol=0)
+    torch.manual_seed(0)
+    layer, tokens = Hopfield(4).to(kind), torch.randn(1, 5, 4).to(kind)
+    close = 0.05 if kind == torch.bfloat16 else 1e-5
+    torch.testing.assert_close(layer(tokens * 1e20) / 1e20, layer(tokens), rtol=close, atol=close)

@@ -1,5 +1,6 @@
 """Training: it learns, resumes to the same numbers, and stops where the loss is no number."""
 
+import inspect
 import math
 from dataclasses import replace
 from functools import partial
@@ -9,7 +10,9 @@ import pytest
 import torch
 
 import neuromem as nm
-from neuromem.nn import Attention, FastWeights, GatedAssociative, Transformer, tasks, training
+from neuromem.nn import Attention, DeepMemory, External, FastWeights, GatedAssociative, Transformer, tasks, training
+from neuromem.nn._checkpoint import layers
+from neuromem.nn.catalogue import LAYERS
 from neuromem.nn.sequences import Sequences
 
 LESSONS = tasks.mqar(512, length=16, pairs=3, vocabulary=16, rng=0)
@@ -155,6 +158,81 @@ def test_a_checkpoint_of_other_settings_or_another_model_is_refused(tmp_path):
         torch.save(state | {part: {"a": 1}}, path)
         with pytest.raises(nm.InputError, match="checkpoint must be of the same model"):
             trained(Attention, steps=2, every=1, checkpoint=path)
+
+
+PLAIN = {
+    **{
+        "heads": 2,
+        "rule": "hebb",
+        "rate": 0.3,
+        "decay": 0.5,
+        "chunk": 8,
+        "depth": 1,
+        "features": "softmax",
+        "reflect": True,
+    },
+    **{"objective": "huber", "retention": "lq", "optimiser": "momentum", "period": 2, "bank": 32, "beta": 3.0, "window": 3},
+    **{"separation": "softmax_one", "offset": 1.0, "pairs": 4, "hashes": 2, "ridge": 1.0, "steps": 3, "memories": 3},
+    **{"chosen": 1, "shared": False, "prior": 0.5, "slots": 3, "least_cosine": 0.2, "modules": 8, "cells": 4},
+}
+OTHER = {  # another value of every setting of a layer, and what it needs beside it to count
+    **{name: (value, {}) for name, value in PLAIN.items()},
+    "expansion": (3, {"features": "random"}),
+    "average": (True, {"features": "elu"}),
+    "products": (3, {"rule": "delta_product"}),
+    "momentum": (0.5, {"optimiser": "momentum"}),
+    "power": (4.0, {"objective": "lp"}),
+    "norm": (3.0, {"retention": "lq"}),
+    "threshold": (0.1, {"objective": "huber"}),
+}
+
+
+def form(mixer):
+    """What a checkpoint is known by: the digest of its layers, and the names and shapes of its weights."""
+    one = model(mixer)
+    return layers(one), [(name, weight.shape) for name, weight in one.state_dict().items()]
+
+
+@pytest.mark.parametrize("name", LAYERS)
+def test_a_checkpoint_knows_every_setting_of_every_layer(name):
+    kind = LAYERS[name]
+    takes = inspect.signature(kind).parameters
+    for setting in [*takes][1:]:
+        if setting == "value_width":  # which a Transformer leaves as it is
+            continue
+        value, beside = OTHER[setting]
+        beside = {key: one for key, one in beside.items() if key in takes}
+        if takes[setting].default == value:
+            value = {"hebb": "delta"}[value]
+        assert form(partial(kind, **beside)) != form(partial(kind, **beside, **{setting: value})), setting
+        assert layers(model(partial(kind, **beside))) == layers(model(partial(kind, **beside), seed=1))
+
+
+def test_a_checkpoint_knows_the_memory_inside_a_layer_and_the_module_of_torch():
+    def external(kind, **settings):
+        return lambda width: External(getattr(nm, kind)(2 * width, **settings))
+
+    memories = [external("Hopfield"), external("Hopfield", rule="storkey"), external("Willshaw"), external("SDM")]
+    memories += [external("SDM", rng=1), external("SDM", radius=20), external("Hopfield")]
+    told = [form(one) for one in memories]
+    assert told[-1] == told[0]
+    assert len({digest for digest, _ in told[:-1]}) == len(told) - 1
+    heads = [form(partial(torch.nn.MultiheadAttention, num_heads=n)) for n in (2, 4)]
+    assert heads[0] != heads[1]
+
+
+@pytest.mark.parametrize(
+    ("first", "then"),
+    [
+        (partial(DeepMemory, expansion=1), partial(DeepMemory, expansion=1, objective="huber", threshold=0.1)),
+        (partial(FastWeights, features="random"), partial(FastWeights, features="random", expansion=3)),
+    ],
+)
+def test_a_checkpoint_of_another_kind_with_weights_of_the_same_shapes_is_refused(first, then, tmp_path):
+    path = tmp_path / "checkpoint.pt"
+    trained(first, steps=2, every=1, enough=-1.0, checkpoint=path)
+    with pytest.raises(nm.InputError, match="checkpoint must be of the same model"):
+        trained(then, steps=2, every=1, checkpoint=path)
 
 
 def test_a_checkpoint_of_other_sequences_is_refused(tmp_path):

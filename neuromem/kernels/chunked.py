@@ -45,6 +45,22 @@ CHUNKED = ("hebb", "delta", "delta_product")
 HALF = (torch.float16, torch.bfloat16)
 
 
+def wide(x: Any) -> Any:
+    """Return a tensor of half precision as float32, and anything else as it is.
+
+    Parameters
+    ----------
+    x : object
+        Such as a tensor.
+
+    Returns
+    -------
+    object
+        The same numbers.
+    """
+    return x.float() if isinstance(x, Tensor) and x.dtype in HALF else x
+
+
 def full_precision(form: Callable[..., Any]) -> Callable[..., Any]:
     """Return `form` with its tensors of half precision as float32, outside of autocast.
 
@@ -59,18 +75,15 @@ def full_precision(form: Callable[..., Any]) -> Callable[..., Any]:
         The same for tensors of any floating type; outputs come in the type of the values.
     """
 
-    def full(x: Any) -> Any:
-        return x.float() if isinstance(x, Tensor) and x.dtype in HALF else x
-
     @functools.wraps(form)
     def run(query: Tensor, key: Tensor, value: Tensor, *scales: Any, **settings: Any) -> Any:
         device = query.device.type
         halved = torch.amp.is_autocast_available(device) and torch.is_autocast_enabled(device)
-        if value.dtype not in HALF and not halved:
+        if not (halved or {query.dtype, key.dtype, value.dtype} & {*HALF}):
             return form(query, key, value, *scales, **settings)
         with torch.autocast(device, enabled=False) if halved else contextlib.nullcontext():
-            settings = {name: full(x) for name, x in settings.items()}
-            out = form(*map(full, (query, key, value, *scales)), **settings)
+            settings = {name: wide(x) for name, x in settings.items()}
+            out = form(*map(wide, (query, key, value, *scales)), **settings)
         return (out[0].to(value.dtype), out[1]) if isinstance(out, tuple) else out.to(value.dtype)
 
     return run

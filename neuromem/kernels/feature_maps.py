@@ -57,7 +57,7 @@ def elu(x: Any) -> Any:
 
 
 def dpfp(x: Any, expansion: int = 1) -> Any:
-    """Return r_i r_(i+j) for j = 1 .. expansion, with r = [relu(x), relu(-x)].
+    """Return r_i r_(i-j) for j = 1 .. expansion, with r = [relu(x), relu(-x)].
 
     Indices wrap round, so that there are 2 * expansion * unit features: a deterministic
     parameter-free projection.
@@ -155,7 +155,9 @@ def silu(x: Any) -> Any:
         phi(x).
     """
     xp = array_api_compat.array_namespace(x)
-    return x / (1 + xp.exp(-x))
+    far, zero = x < -10, xp.zeros_like(x)  # exp(-x) would overflow, and exp(x) does not
+    small = xp.exp(xp.where(far, x, zero))
+    return xp.where(far, x * small / (1 + small), x / (1 + xp.exp(-xp.where(far, zero, x))))
 
 
 def softmax(x: Any, beta: float = SHARPNESS) -> Any:
@@ -176,9 +178,11 @@ def softmax(x: Any, beta: float = SHARPNESS) -> Any:
         phi(x).
     """
     xp = array_api_compat.array_namespace(x)
-    known = xp.astype(x != 0, x.dtype)
-    features = known * xp.exp(beta * (x - xp.max(x, axis=-1, keepdims=True)))
-    return features / (xp.sum(features, axis=-1, keepdims=True) + (1 - xp.max(known, axis=-1, keepdims=True)))
+    known, zero = x != 0, xp.zeros_like(x)
+    none = xp.astype(~xp.any(known, axis=-1, keepdims=True), x.dtype)
+    most = xp.max(xp.where(known, x, -math.inf), axis=-1, keepdims=True)  # of the known units alone
+    features = xp.where(known, xp.exp(beta * xp.where(known, x - most, zero)), zero)
+    return features / (xp.sum(features, axis=-1, keepdims=True) + none)
 
 
 FEATURES = {

@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
+import functools
+import inspect
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import torch
 from torch import Tensor
 
 from neuromem import checks, provenance, results
+from neuromem.memory import Memory
+from neuromem.settings import settings as settings_of
 
+from .external import PairMemory
 from .files import load, reason
 from .transformer import Transformer
 
@@ -20,9 +26,26 @@ def layers(model: Transformer) -> str:
     """Return a digest of the kinds and settings of all layers: no weight shows a window."""
     form = []
     for name, layer in model.named_modules():
-        plain = {key: one for key, one in vars(layer).items() if isinstance(one, bool | int | float | str)}
-        form.append((name, type(layer).__qualname__, sorted((plain | {"training": True}).items())))
+        told = {key: said for key, one in vars(layer).items() if (said := _said(one))}
+        form.append((name, type(layer).__qualname__, sorted((told | {"training": "True"}).items())))
     return provenance.digest(repr(form).encode())
+
+
+def _said(one: Any) -> str:
+    """A setting in words: plain values, a function with its arguments, or a memory; "" else."""
+    if one is None or isinstance(one, bool | int | float | str):
+        return repr(one)
+    if isinstance(one, tuple | list):
+        return f"{type(one).__qualname__}({', '.join(map(_said, one))})"
+    if isinstance(one, functools.partial):
+        return f"partial({_said(one.func)}, {_said(one.args)}, {_said(sorted(one.keywords.items()))})"
+    if inspect.isfunction(one) or inspect.isbuiltin(one):
+        return f"{one.__module__}.{one.__qualname__}"
+    if isinstance(one, PairMemory):
+        return _said(one.memory)
+    if isinstance(one, Memory):
+        return f"{type(one).__qualname__}({one.units}, {_said(sorted(settings_of(one).items()))})"
+    return provenance.digest(one.tobytes()) if isinstance(one, np.ndarray | np.generic) else ""
 
 
 def random_states(device: torch.device) -> dict[str, Tensor]:

@@ -19,7 +19,8 @@ class Language(NamedTuple):
     Parameters
     ----------
     common : ndarray of shape (vocabulary,)
-        How often each token comes up, the most frequent first.
+        Zipf's law: the distribution of a first token, and that around which the rows are drawn. How
+        often tokens come up in a text follows from the rows, and is another.
     following : ndarray of shape (vocabulary, vocabulary)
         The distribution of what follows each token, a row each.
     """
@@ -41,7 +42,7 @@ def language(vocabulary: int = 65, *, rng: int | np.random.Generator = 0) -> Lan
     Returns
     -------
     Language
-        The frequencies and the table.
+        Zipf's law and the table.
     """
     vocabulary = checks.whole("vocabulary", vocabulary, least=2)
     checks.fits("vocabulary", 16 * vocabulary**2, "take fewer tokens")
@@ -61,10 +62,10 @@ def bigrams(
 ) -> Sequences:
     """Make sequences by the bigrams of a language, in which triggers are followed by their outputs.
 
-    The most frequent tokens, 0 to triggers - 1, are the triggers. Each is followed, wherever it
-    stands, by its output, any token, drawn anew for each sequence. Every other token is followed as
-    the table of the language says. Outputs are asked for from the second time on: only the sequence
-    itself says them. No token is a blank.
+    Tokens 0 to triggers - 1, the first by Zipf's law, are the triggers. Each is followed, wherever
+    it stands, by its output, any token, drawn anew for each sequence. Every other token is followed
+    as the table of the language says. Outputs are asked for from the second time on: only the
+    sequence itself says them. No token is a blank.
 
     Parameters
     ----------

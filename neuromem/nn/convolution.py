@@ -14,7 +14,8 @@ from .inputs import Form, finite_result, state_like, tokens_like
 class ShortConvolution(nn.Module):
     """Causal convolution of each feature over a few tokens, y_ti = sum_{j<taps} w_ij x_{t-j,i}.
 
-    The state is the last taps - 1 tokens (batch, taps - 1, width).
+    `weight` holds the taps backwards: w_ij is weight[i, 0, taps - 1 - j]. The state is the last
+    taps - 1 tokens (batch, taps - 1, width).
 
     Parameters
     ----------

@@ -8,7 +8,7 @@ import torch
 from torch import Tensor, nn
 
 from neuromem import checks
-from neuromem.kernels.chunked import CHUNKED, chunked, recurrent
+from neuromem.kernels.chunked import CHUNKED, chunked, recurrent, wide
 from neuromem.kernels.fast_weights import RULES
 from neuromem.kernels.feature_maps import FEATURES, POSITIVE, feature_map
 
@@ -108,7 +108,8 @@ class FastWeights(Mixer):
         self.average = checks.flag("average", average)
         if self.average and features not in POSITIVE:
             raise checks.refusal("features", "be positive for average=True", f"was {features!r}", f"take {POSITIVE[0]}")
-        self.phi = feature_map(features, checks.whole("expansion", expansion))
+        self.expansion = checks.whole("expansion", expansion)
+        self.phi = feature_map(features, self.expansion)
         self.products = checks.whole("products", products) if rule == "delta_product" else 1
         self.chunk = checks.whole("chunk", chunk)
         self.most = 2.0 if checks.flag("reflect", reflect) else 1.0
@@ -148,13 +149,14 @@ class FastWeights(Mixer):
             value = torch.cat([values, value[..., None, :]], -2)
         elif self.rule == "delta_product":
             key, value = key[..., None, :], value[..., None, :]
-        if self.average:
-            value = torch.cat([value, torch.ones_like(value[..., :1])], -1)
+        kind = value.dtype
+        if self.average:  # sums of many tokens may be no half numbers, where their ratio is
+            value = wide(torch.cat([value, torch.ones_like(value[..., :1])], -1))
         if self.rule in CHUNKED:
             mixed, state = chunked(query, key, value, **gates, rule=self.rule, state=state, chunk=self.chunk)
         else:
             mixed, state = recurrent(query, key, value, **gates, rule=self.rule, state=state, ridge=RIDGE)
-        return self._averaged(mixed), state
+        return self._averaged(mixed).to(kind), state
 
     def look_up(self, query: Tensor, state: Any, **asked: Any) -> Tensor:
         """Return o (batch, head, cue, unit), equation (4)."""

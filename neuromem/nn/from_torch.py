@@ -94,8 +94,12 @@ class FromTorch(Mixer):
         """Return the multiply-adds of one call with one query, as torch counts them."""
         query = self.like.new_zeros(1, 1, 1, self.width)
         with torch.no_grad(), FlopCounterMode(display=False) as counter:
-            self._call(query, *(x[:1] for x in state))
+            self._call(query, *(x[:1].detach() for x in state))
         return counter.get_total_flops() // 2
+
+    def counted(self) -> int:
+        """Return the numbers of the module's matrices, each of which a call is taken to use."""
+        return sum(weight.numel() for weight in self.module.parameters() if weight.ndim > 1)
 
     def _call(self, query: Tensor, key: Tensor, value: Tensor, **mask: Tensor) -> Tensor:
         """(batch, 1, time, unit) through the module."""

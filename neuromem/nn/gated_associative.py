@@ -80,3 +80,7 @@ class GatedAssociative(Mixer):
     def operations(self, state: Any) -> int:
         """Return two multiply-adds for each number of the bank."""
         return 2 * self.bank.numel()
+
+    def counted(self) -> int:
+        """Return the numbers of the bank."""
+        return self.bank.numel()

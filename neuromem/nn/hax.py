@@ -32,9 +32,9 @@ class HAX(StateSpace):
             g_s = sum_(t >= s) sigmoid(q_t.k_s / sqrt(d))                                      (7)
 
     A pair that is asked for by many later tokens has a high g: the MLP learns by (7) alone, to
-    rank pairs by it before they are asked for. A layer that is trained adds L to whatever loss it
-    is trained by. E is learned, and 1 at first. Two vectors at an angle a share a bin of `hashes`
-    planes with probability (1 - a / pi)^hashes.
+    rank pairs by it before they are asked for. A layer that is trained adds L, its mean over the
+    sequences, to whatever loss it is trained by. E is learned, and 1 at first. Two vectors at an
+    angle a share a bin of `hashes` planes with probability (1 - a / pi)^hashes.
 
     The layer differs from the published code in four points. There, q and k are both maps of v;
     here of what is the query and the key, so that pairs can be stored and asked for. Means and
@@ -122,6 +122,10 @@ class HAX(StateSpace):
         own = self.width * (size + self.hashes) + (self.width + self.value_width) * seen
         return super().operations(state[0]) + own
 
+    def counted(self) -> int:
+        """Return the numbers of the gate and of W'."""
+        return super().counted() + self.ask.numel()
+
     def asked(self, query: Tensor) -> Tensor:
         """Return q (batch, head, time, unit), equation (1).
 
@@ -167,7 +171,7 @@ class HAX(StateSpace):
         told = torch.cat([both[:, 1] / both.shape[-1] ** 0.5, unit(total[:, 0, :, 1:])], -1)
         score = self.select(told.to(query.dtype))[..., 0]  # (3)
         if self.training and torch.is_grad_enabled():
-            value = _WithLoss.apply(value, ranking(score, *both.unbind(1)))
+            value = _WithLoss.apply(value, self.part * ranking(score, *both.unbind(1)))
         keys, values = torch.cat([keys, key.to(keys.dtype)], -2), torch.cat([values, value.to(values.dtype)], -2)
         bins, scores = torch.cat([bins, of_key], -1), torch.cat([scores, score.detach().to(scores.dtype)], -1)
         seen = newest(of_query, bins, self.pairs // 2, number + 1) | best(scores, self.pairs // 2, time)  # (4)

@@ -58,8 +58,8 @@ class Hopfield(Mixer):
         super().__init__(width, heads=heads, value_width=value_width)
         width, heads = self.width, self.heads
         self.steps = checks.whole("steps", steps, most=10_000, way_out="a state stands after a few passes")
-        first = 2 * (width / heads) ** 0.5 if beta is None else checks.real("beta", beta, above=0)
-        log_beta = torch.full((heads, 1, 1), math.log(first))
+        self.beta = None if beta is None else checks.real("beta", beta, above=0)  # weights alone don't tell a checkpoint
+        log_beta = torch.full((heads, 1, 1), math.log(self.beta or 2 * (width / heads) ** 0.5))
         self.log_beta = nn.Parameter(log_beta, requires_grad=beta is None)
 
     def mix(self, query: Tensor, key: Tensor, value: Tensor, state: Any, **gates: Any) -> tuple[Tensor, Pairs]:

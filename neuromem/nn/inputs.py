@@ -72,8 +72,8 @@ def tokens_like(name: str, x: Any, width: int, weight: Tensor) -> Tensor:
 def finite(*tensors: Tensor) -> bool:
     """Return whether no number is NaN or infinite, as far as this can be known at once.
 
-    On another device than the CPU, in a compiled graph and under torch.vmap the answer would have
-    to be waited for, or is not there yet: nothing is asked, and the answer is True.
+    On another device than the CPU, in a compiled graph and under torch.vmap, also of gradients, the
+    answer would have to be waited for, or is not there yet: nothing is asked, and it is True.
 
     Parameters
     ----------
@@ -85,13 +85,30 @@ def finite(*tensors: Tensor) -> bool:
     bool
         True or False.
     """
-    return all(_later(x) or math.isfinite(x.detach().sum()) or bool(x.isfinite().all()) for x in tensors)  # a sum is quick
+    return all(later(x) or math.isfinite(x.detach().sum()) or bool(x.isfinite().all()) for x in tensors)  # a sum is quick
 
 
-def _later(x: Tensor) -> bool:
-    """Whether `x` holds no real numbers that can be asked for at once."""
-    batched = torch._C._functorch.is_batchedtensor  # noqa: SLF001  # torch has no public way to ask
-    return torch.compiler.is_compiling() or not (x.is_cpu and x.is_floating_point()) or batched(x)
+def later(x: Tensor) -> bool:
+    """Return whether `x` holds no real numbers that can be asked for at once.
+
+    Parameters
+    ----------
+    x : Tensor
+        The tensor.
+
+    Returns
+    -------
+    bool
+        True or False.
+    """
+    if torch.compiler.is_compiling() or not (x.is_cpu and x.is_floating_point()):
+        return True
+    inside = torch._C._functorch  # noqa: SLF001  # torch has no public way to ask
+    while inside.is_functorch_wrapped_tensor(x):  # a gradient may be taken around a batch, and a batch around it
+        if inside.is_batchedtensor(x):
+            return True
+        x = inside.get_unwrapped(x)
+    return False
 
 
 def finite_result(name: str, *tensors: Tensor) -> Tensor:

@@ -87,7 +87,10 @@ class LocalLinear(Mixer):
         return self._fit(query, state[0], state[1], every)
 
     def operations(self, state: Any) -> int:
-        """Return the multiply-adds of (1) and (3), with a third of a cube for r."""
+        """Return the multiply-adds of (1) and (3), with a third of a cube for r.
+
+        A Cholesky factorisation takes a sixth of a cube; the rest is room for its two solutions.
+        """
         size, items = self.width // self.heads, state[0].shape[-2]
         return items * (3 * self.width + self.value_width + self.width * size) + self.width * size**2 // 3
 

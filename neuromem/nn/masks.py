@@ -37,20 +37,24 @@ def attend(layer: Any, x: Tensor, key: Tensor, value: Tensor, causal: bool, padd
         must = f"have the batch and times of x, {tuple(x.shape[:2])}, where causal"
         raise checks.refusal("key", must, f"has {tuple(key.shape[:2])}")
     out, lengths = None, real.sum(1)
-    for length in lengths.unique().tolist():  # sequences of one length go together
-        rows = lengths == length
-        if not length:
-            continue
-        here = real & rows[:, None]
-        keys = key[here].unflatten(0, (-1, length))
-        values = keys if value is key else value[here].unflatten(0, (-1, length))
-        if causal:
-            asks = keys if x is key else x[here].unflatten(0, (-1, length))
-            answers, where = layer.exchange(asks, keys, values)[0].flatten(0, 1), here
-        else:
-            answers, where = layer.read(x[rows], layer.write(keys, values)), rows
-        out = answers.new_zeros(*x.shape[:2], answers.shape[-1]) if out is None else out
-        out = out.index_put((where,), answers)
+    groups = [length for length in lengths.unique().tolist() if length]
+    told = int((lengths > 0).sum())
+    try:
+        for length in groups:  # sequences of one length go together
+            rows = lengths == length
+            here = real & rows[:, None]
+            keys = key[here].unflatten(0, (-1, length))
+            values = keys if value is key else value[here].unflatten(0, (-1, length))
+            layer.part = len(keys) / told  # so that what a layer learns by itself is a mean over the sequences
+            if causal:
+                asks = keys if x is key else x[here].unflatten(0, (-1, length))
+                answers, where = layer.exchange(asks, keys, values)[0].flatten(0, 1), here
+            else:
+                answers, where = layer.read(x[rows], layer.write(keys, values)), rows
+            out = answers.new_zeros(*x.shape[:2], answers.shape[-1]) if out is None else out
+            out = out.index_put((where,), answers)
+    finally:
+        layer.part = 1.0
     return x.new_zeros(*x.shape[:2], layer.value_width) if out is None else out
 
 

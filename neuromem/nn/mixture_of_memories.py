@@ -164,8 +164,11 @@ class MixtureOfMemories(Mixer):
     def operations(self, state: Any) -> int:
         """Return one multiply-add for each weight that is read, and those of the router."""
         read = self.chosen + self.shared
-        maps = self.chosen * self.width**2 // self.heads
-        return state[0].numel() * read // state.shape[2] + maps + self.width * self.memories
+        return state[0].numel() * read // state.shape[2] + self.counted()
+
+    def counted(self) -> int:
+        """Return the numbers of the router and of A of the memories that a token takes."""
+        return self.router.weight.numel() + self.keys.numel() * self.chosen // self.memories
 
     def _own(self, x: Tensor, maps: Tensor) -> Tensor:
         """(batch, head, time, unit) as (batch, head, memory, time, unit), equation (2)."""

@@ -8,11 +8,12 @@ import torch
 from torch import Tensor, nn
 
 from neuromem import checks
-from neuromem.kernels.chunked import HALF
+from neuromem.kernels.chunked import wide
 
 from .inputs import finite
 from .transformer import Block, Transformer
 
+CLOSED = (nn.MultiheadAttention, nn.RNNBase)  # their inputs of linear maps can't be rounded
 REAL = (torch.float16, torch.bfloat16, torch.float32, torch.float64)
 
 
@@ -45,7 +46,7 @@ def kurtosis(x: Tensor) -> Tensor:
     Returns
     -------
     Tensor of shape (batch,)
-        Their kurtosis.
+        Their kurtosis, in float32 at least: half precision does not reach to it.
 
     Raises
     ------
@@ -63,12 +64,12 @@ def kurtosis(x: Tensor) -> Tensor:
         raise checks.refusal("x", "be a tensor of real numbers of shape (batch, ...)", f"was {shown}")
     if not finite(x):
         raise checks.refusal("x", "hold finite numbers", "holds NaN or infinity", "remove or replace them")
-    flat = x.flatten(1)
+    flat = wide(x.flatten(1))
     if flat.shape[1] < 2:
         raise checks.refusal("x", "have two numbers or more in a sequence", f"has shape {tuple(x.shape)}")
     equal = (flat == flat[:, :1]).all(1, keepdim=True)  # their mean is rounded
     apart = (flat - flat.mean(1, keepdim=True)).masked_fill(equal, 0)
-    size = flat.std(1, keepdim=True).clamp_min(torch.finfo(x.dtype).tiny)
+    size = flat.std(1, keepdim=True).clamp_min(torch.finfo(flat.dtype).tiny)
     return (apart / size).pow(4).mean(1)
 
 
@@ -126,7 +127,7 @@ def outliers(model: Transformer, tokens: Tensor) -> Outliers:
 
 
 def quantised(model: Transformer, bits: int = 8) -> Transformer:
-    """Return a copy of a model whose weights and the inputs of whose linear maps have few levels.
+    """Return a copy of a model whose weights and whose inputs of each nn.Linear have few levels.
 
     Each tensor is rounded to 2^bits - 1 levels from minus to plus its largest |x|, so that one
     outlier makes all others coarse.
@@ -146,7 +147,8 @@ def quantised(model: Transformer, bits: int = 8) -> Transformer:
     Raises
     ------
     InputError
-        If `model` is no Transformer, or `bits` not from 2 to 16.
+        If `model` is no Transformer, `bits` not from 2 to 16, or a module of torch in the model,
+        such as nn.MultiheadAttention, has linear maps whose inputs nobody else sees.
 
     Examples
     --------
@@ -155,6 +157,11 @@ def quantised(model: Transformer, bits: int = 8) -> Transformer:
     """
     _known(model)
     bits = checks.whole("bits", bits, least=2, most=16)
+    for name, part in model.named_modules():
+        if isinstance(part, CLOSED):
+            was = f"{name} is a torch.nn.{type(part).__name__}, which calls none"
+            way_out = "take a layer of neuromem.nn, such as Attention(64, heads=4)"
+            raise checks.refusal("model", "call its linear maps one by one, as torch.nn.Linear", was, way_out)
     twin = checks.copied("model", model)
     with torch.no_grad():
         for weight in twin.parameters():
@@ -166,7 +173,7 @@ def quantised(model: Transformer, bits: int = 8) -> Transformer:
 
 
 def _rounded(x: Tensor, bits: int) -> Tensor:
-    full = x.float() if x.dtype in HALF else x
+    full = wide(x)
     top, levels = full.abs().amax().clamp_min(torch.finfo(full.dtype).tiny), 2 ** (bits - 1) - 1
     return ((full / top * levels).round() / levels * top).to(x.dtype)  # top / levels may be 0 in the type of x
 

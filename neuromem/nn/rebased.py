@@ -9,7 +9,7 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from neuromem import checks
-from neuromem.kernels.chunked import chunked
+from neuromem.kernels.chunked import chunked, wide
 
 from .mixer import Mixer
 
@@ -19,7 +19,7 @@ class ReBased(Mixer):
 
     Equations, numbered as in the code's comments:
 
-        x~ = g * (x - mean x) / std x + h,  for x = q and x = k, over the D units of a head    (1)
+        x~ = g * (x - mean x) / sqrt(var x + 1e-5) + h,  x = q or k, over the D units of a head (1)
         o_t = sum_{s<=t} w_ts v_s / (sum_{s<=t} w_ts + 1e-6),  w_ts = (q~_t.k~_s)^2 / D        (2)
         w = phi(q).phi(k),  phi(x) = [x~_i^2, sqrt(2) x~_i x~_j for i < j] / sqrt(D)           (3)
 
@@ -66,9 +66,9 @@ class ReBased(Mixer):
 
     def mix(self, query: Tensor, key: Tensor, value: Tensor, state: Any, **gates: Any) -> tuple[Tensor, Tensor]:
         """Return (o, weights after the last token), equation (2)."""
-        value = torch.cat([value, torch.ones_like(value[..., :1])], -1)
+        kind, value = value.dtype, wide(torch.cat([value, torch.ones_like(value[..., :1])], -1))
         sums, state = chunked(self.phi(query), self.phi(key), value, rule="hebb", state=state, chunk=self.chunk)
-        return _ratio(sums), state
+        return _ratio(sums).to(kind), state  # sums of many tokens may be no half numbers, where their ratio is
 
     def look_up(self, query: Tensor, state: Any, **asked: Any) -> Tensor:
         """Return o (batch, head, cue, unit), equation (2)."""

@@ -79,6 +79,7 @@ class SparsePointer(Mixer):
         self.chunk = checks.whole("chunk", chunk)
         least_cosine = checks.real("least_cosine", least_cosine, least=-1, most=1)
         beta = checks.real("beta", beta, above=0, way_out="give a sharpness such as 64")
+        self.first = least_cosine, beta  # weights alone don't tell a checkpoint where they began
         self.least_cosine = nn.Parameter(torch.full((self.heads, 1, 1), least_cosine))  # c
         self.log_beta = nn.Parameter(torch.full((self.heads, 1, 1), math.log(beta)))
 

@@ -8,7 +8,6 @@ from typing import Any
 import numpy as np
 import torch
 from torch import Tensor, nn
-from torch.nn import functional as F
 
 from neuromem import checks
 from neuromem.kernels.chunked import chunked
@@ -24,14 +23,14 @@ class Sparsey(Mixer):
 
     Equations, numbered as in the code's comments:
 
-        u = A k;  c_q = argmax_i u_qi                  one winner in each module              (1)
+        u = A k / |k|;  c_q = argmax_i u_qi            one winner in each module              (1)
         w+_qij <- 1 where i = c_q(k) and v_j > 0;  w-_qij <- 1 where i = c_q(k) and v_j < 0    (2)
         o_j = (1/modules) sum_q w+_{q,c_q(q),j} - w-_{q,c_q(q),j}                              (3)
 
     (1) to (3) is what runs forward: the memory `neuromem.Sparsey`, except that codes are chosen by
     learned weights A and not by familiarity. The gradient passes straight through: it is that of
     o_t = sum_{s<=t} (p_t.p_s / modules) v_s, the Hebbian rule between softmax codes p =
-    softmax_i(u_q). `read` gives no gradient. The state is w+ and w-, of one bit each.
+    softmax_i(u_q). `read` gives no gradient. The state is w+ and w-, each number 0 or 1.
 
     Parameters
     ----------
@@ -84,7 +83,11 @@ class Sparsey(Mixer):
 
     def operations(self, state: Any) -> int:
         """Return one multiply-add for each weight of A and two for each unit of each winner."""
-        return self.winners * (self.to_code[:, :, : self.cells].numel() + 2 * self.value_width)
+        return self.counted() + 2 * self.winners * self.value_width
+
+    def counted(self) -> int:
+        """Return the numbers of A."""
+        return self.to_code.numel()
 
     def with_arrays(self, state: Weights, arrays: Mapping[str, Any]) -> Weights:
         """Return w+ and w- with other values, each 0 or 1."""
@@ -101,7 +104,8 @@ class Sparsey(Mixer):
     def _write_and_read(self, fits: Tensor, fitting: Tensor, value: Tensor, state: Weights | None) -> tuple[Tensor, Weights]:
         asked, stored = fits.argmax(-1), fitting.argmax(-1)  # (batch, head, time, module)
         same = (asked[..., :, None, :] == stored[..., None, :, :]).movedim(-1, 2).tril()  # (batch, head, module, time, time)
-        winners = F.one_hot(stored, self.cells).movedim(-3, -1).to(value.dtype)  # (batch, head, module, cell, time)
+        each = torch.arange(self.cells, device=stored.device)
+        winners = (stored[..., None] == each).movedim(-3, -1).to(value.dtype)  # (batch, head, module, cell, time)
         votes, after = torch.zeros_like(value), []
         for i, (sign, active) in enumerate(((1, value > 0), (-1, value < 0))):
             lines = active.to(value.dtype)[:, :, None]  # (batch, head, 1, time, unit)

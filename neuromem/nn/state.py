@@ -24,6 +24,8 @@ class Holding(nn.Module):
         What the tensors of a state are called, in their order.
     exceptions : mapping of str to str
         Laws that the layer breaks as a memory by design, and why.
+    part : float
+        Share of its batch that the layer is given in a call; 1 but where padding parts the batch.
     """
 
     holds: tuple[str, ...] = ()
@@ -31,6 +33,7 @@ class Holding(nn.Module):
 
     def __init__(self) -> None:
         super().__init__()
+        self.part = 1.0
         self._seen: dict[torch.dtype, tuple[type, tuple[Form, ...]]] = {}  # of `_forms`
 
     @property
@@ -119,6 +122,16 @@ class Holding(nn.Module):
         """
         tensors = self.arrays(state).values()
         return 8 * sum(x.numel() * x.element_size() for x in tensors), sum(x.numel() for x in tensors)
+
+    def counted(self) -> int:
+        """Return for how many of its weights the layer's `operations` count a multiply-add.
+
+        Returns
+        -------
+        int
+            The number; 0 where they count what reads a state alone.
+        """
+        return 0
 
     def _continued(self, state: Any, batch: int) -> Any:
         """Return `state`, once it is known to be like those that this layer returns."""

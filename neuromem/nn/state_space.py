@@ -91,4 +91,8 @@ class StateSpace(Mixer):
 
     def operations(self, state: Any) -> int:
         """Return one multiply-add for each number of h, and those of the gate."""
-        return state[0].numel() + self.width * self.value_width
+        return state[0].numel() + self.to_gate.weight.numel()
+
+    def counted(self) -> int:
+        """Return the numbers of the gate."""
+        return self.to_gate.weight.numel()

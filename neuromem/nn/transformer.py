@@ -209,7 +209,7 @@ class Transformer(nn.Module):
             The number.
         """
         return sum(weight.numel() for weight in self.parameters()) + sum(
-            block.mixer.operations(memory) for block, (_, memory) in self._with(state)
+            max(0, block.mixer.operations(memory) - block.mixer.counted()) for block, (_, memory) in self._with(state)
         )
 
     def _with(self, state: State) -> Iterator[tuple[Any, tuple[Any, Any]]]:

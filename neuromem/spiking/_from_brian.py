@@ -93,7 +93,12 @@ def read(network: Any, namespace: Mapping[str, Any]) -> Parts:
     inputs = []
     for group in others:
         if isinstance(group, brian2.PoissonGroup):
-            populations.append(Population(group.name, len(group), Poisson(_rate(group, namespace))))
+            rate = _rate(group, namespace)
+            if rate * step > 100:  # in Hz and ms
+                must = "fire at 0.1 a step or less, as a step has one spike at most in Brian2, and any number here"
+                was = f"fires at {rate:g} Hz, {rate * step / 1000:g} a step"
+                raise checks.refusal(group.name, must, was, "take smaller steps")
+            populations.append(Population(group.name, len(group), Poisson(rate)))
         else:
             populations.append(Population(group.name, len(group)))
             inputs.append(_input(group, step))

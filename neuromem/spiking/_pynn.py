@@ -3,7 +3,8 @@
 PyNN's names mean the same everywhere, but the steps of a simulator are its own. A current that
 arrives in a step moves v in the next one in NEST and in Brian2, where the delay is therefore
 `delay_ms` - dt; on others, which were not tried, it is taken to move v in that step. Brian2 counts
-the step of a spike as refractory.
+the step of a spike as refractory. Both integrate a current that decays within the step, so that
+weights are those of equation (1) of `engines/nest.py` there.
 """
 
 from __future__ import annotations
@@ -16,7 +17,8 @@ import numpy as np
 
 from neuromem import checks
 
-from .cells import LIF, AdEx
+from ._exact import exact_weight
+from .cells import LIF, AdEx, Receptor
 from .lattice import steps
 from .plasticity import STDP
 from .populations import Background, Input, Poisson, Population
@@ -29,11 +31,13 @@ DENDRITIC = {"NEST": 1.0, "Brian2": 0.0}  # the share of a delay behind the syna
 class Built(NamedTuple):
     """PyNN's populations and projections of a circuit by their names.
 
-    A background is the population "NAME background" and the projection of that name.
+    A background is the population "NAME background" and the projection of that name. `scale` is
+    what the weights of a projection, with those that are learnt, are multiplied by in PyNN.
     """
 
     populations: dict[str, Any]
     projections: dict[str, Any]
+    scale: dict[str, float]
 
 
 def build(
@@ -53,28 +57,32 @@ def build(
     late = {p.name: _late(kind, p) for p in populations}
     made = {p.name: _cell(p, kind, step_ms) for p in populations}
     learns = {p.name: _rule(p, kind, step_ms, late[p.post]) for p in projections}
+    trains = {p.name: _trains(p, inputs, kind, step_ms) for p in populations if p.cell is None}
     sequence = importlib.import_module("pyNN.parameters").Sequence
-    sim.setup(timestep=step_ms, min_delay=step_ms)
-    built = Built({}, {})
+    exact = {"spike_precision": "on_grid"} if kind == "NEST" else {}  # times between steps are nobody else's
+    sim.setup(timestep=step_ms, min_delay=step_ms, **exact)
+    built = Built({}, {}, {})
     for p in populations:
         name, settings = made[p.name]
         if p.cell is None:
-            settings = {"spike_times": [sequence(times) for times in _trains(p, inputs)]}
+            times = [sequence(times) for times in trains[p.name]]
+            settings = {"spike_times": times if p.size > 1 else times[0]}  # Brian2 takes no list of one
         built.populations[p.name] = sim.Population(p.size, getattr(sim, name)(**settings), label=p.name)
         if isinstance(p.body, LIF | AdEx):
             built.populations[p.name].initialize(v=p.body.v_rest)
     for q in projections:
         pre, post = ends(q)
-        learning = learns[q.name]
-        synapse = _synapse(sim, *learning) if learning else sim.StaticSynapse()
-        weight = np.broadcast_to(q.weight, len(pre)) * _sign(bodies[q.post], q.receptor)
+        learning, scale = learns[q.name], _scale(kind, bodies[q.post], q.receptor, step_ms)
+        synapse = _synapse(sim, *learning, scale) if learning else sim.StaticSynapse()
+        weight = np.broadcast_to(q.weight, len(pre)) * _sign(bodies[q.post], q.receptor) * scale
+        built.scale[q.name] = scale
         delay = np.full(len(pre), q.delay_ms - late[q.post] * step_ms)
         listed = sim.FromListConnector(list(zip(pre.tolist(), post.tolist(), weight.tolist(), delay.tolist(), strict=True)))
         between = built.populations[q.pre], built.populations[q.post]
         built.projections[q.name] = sim.Projection(*between, listed, synapse, receptor_type=q.receptor, label=q.name)
     for p in populations:
         if p.background:
-            _outside(sim, p, p.background, built, step_ms)
+            _outside(sim, p, p.background, built, step_ms, _scale(kind, p.body, p.background.receptor, step_ms))
     return built
 
 
@@ -127,15 +135,18 @@ def _rule(p: Projection, kind: str, dt: float, late: int) -> tuple[STDP, float] 
     if steps("back_ms", rule.back_ms, dt, least=0) != back:
         where = f"whose delay is {'dendritic' if share else 'axonal'} as a whole" + (f" on {kind}" if kind else "")
         raise checks.refusal(f"back_ms of {p.name}", f"be {back * dt:g} ms in PyNN, {where}", f"was {rule.back_ms:g} ms")
+    if kind == "Brian2" and rule.first != "pre":
+        must = "be pre in PyNN on Brian2, which takes the source first of two spikes that are seen in one step"
+        raise checks.refusal(f"first of {p.name}", must, f"was {rule.first!r}")
     return rule, share
 
 
-def _synapse(sim: Any, rule: STDP, share: float) -> Any:
+def _synapse(sim: Any, rule: STDP, share: float, scale: float) -> Any:
     """The pair rule, whose amplitudes are shares of w_max in PyNN."""
     amplitudes = {"A_plus": rule.a_plus / rule.w_max, "A_minus": rule.a_minus / rule.w_max}
     return sim.STDPMechanism(
         timing_dependence=sim.SpikePairRule(tau_plus=rule.tau_plus, tau_minus=rule.tau_minus, **amplitudes),
-        weight_dependence=sim.AdditiveWeightDependence(w_min=0.0, w_max=rule.w_max),
+        weight_dependence=sim.AdditiveWeightDependence(w_min=0.0, w_max=scale * rule.w_max),
         dendritic_delay_fraction=share,
     )
 
@@ -145,20 +156,29 @@ def _sign(body: Any, receptor: str) -> int:
     return -1 if receptor == "inhibitory" and body.synapses != "conductance" else 1
 
 
-def _trains(p: Population, inputs: Sequence[Input]) -> list[np.ndarray]:
+def _scale(kind: str, body: Any, receptor: Receptor, dt: float) -> float:
+    """Weights in PyNN over those here."""
+    exact = kind in DENDRITIC and isinstance(body, LIF) and body.synapses == "current"
+    return exact_weight(body, receptor, dt) if exact else 1.0
+
+
+def _trains(p: Population, inputs: Sequence[Input], kind: str, dt: float) -> list[np.ndarray]:
     """The times at which each source spikes, sorted."""
     mine = [given for given in inputs if given.population == p.name]
     neuron = np.array([i for given in mine for i in given.neuron], np.int64)
     time = np.array([t for given in mine for t in given.time_ms], float)
+    if kind == "NEST" and len(time) and time.min() < 1.5 * dt:
+        must = f"come two steps or more after the start in PyNN on NEST, at {2 * dt:g} ms or later"
+        raise checks.refusal(f"input spikes of {p.name}", must, f"began at {time.min():g} ms", "let all inputs be later")
     order = np.lexsort((time, neuron))
     return np.split(time[order], np.searchsorted(neuron[order], np.arange(1, p.size)))
 
 
-def _outside(sim: Any, p: Population, drive: Background, built: Built, step_ms: float) -> None:
+def _outside(sim: Any, p: Population, drive: Background, built: Built, step_ms: float, scale: float) -> None:
     """A background as a Poisson source for each cell."""
     name = f"{p.name} background"
     source = sim.Population(p.size, sim.SpikeSourcePoisson(rate=drive.rate_hz), label=name)
-    synapse = sim.StaticSynapse(weight=drive.weight * _sign(p.body, drive.receptor), delay=step_ms)
+    synapse = sim.StaticSynapse(weight=drive.weight * _sign(p.body, drive.receptor) * scale, delay=step_ms)
     wire = source, built.populations[p.name], sim.OneToOneConnector(), synapse
-    built.populations[name] = source
+    built.populations[name], built.scale[name] = source, scale
     built.projections[name] = sim.Projection(*wire, receptor_type=drive.receptor, label=name)

@@ -293,8 +293,8 @@ class Circuit:
         """Make the circuit of a Brian2 network that has not run yet, with the same spikes.
 
         It takes groups of linear cells that Brian2 solves exactly, spike generators, Poisson groups
-        (of which it keeps the law) and synapses that add a number to v or to a current that decays.
-        Monitors are left out.
+        and synapses that add a number to v or to a decaying current. Monitors are left out. A step
+        of a Poisson group has one spike at most in Brian2, and any number here, of the same mean.
 
         Parameters
         ----------
@@ -312,7 +312,7 @@ class Circuit:
         ------
         InputError
             If a part of the network, which is named, is something else: plasticity, conductances,
-            noise, code that runs regularly, or an equation that is not linear.
+            noise, code that runs regularly, nonlinear, or a Poisson rate above 0.1 a step.
         """
         checks.instance("namespace", namespace, Mapping, type(None), words="be a mapping of names to constants")
         return cls(*read(network, namespace or {}))
@@ -320,9 +320,9 @@ class Circuit:
     def to_pynn(self, sim: Any) -> Built:
         """Build the circuit on a PyNN simulator, which is set up for it.
 
-        Its spikes and weights are those of the other engines as far as the simulator integrates
-        alike: all of them on `pyNN.brian2` with "current" synapses and on `pyNN.nest` with
-        "conductance". Spikes at 0 are lost on `pyNN.nest`. SpiNNaker was not tried.
+        Spikes are those of other engines at "current" synapses on `pyNN.brian2` and `pyNN.nest`, by
+        weights that are those here times `scale`; at "conductance" they are close in small steps.
+        NEST counts no pair at Delta = 0 or after a source's last spike. SpiNNaker was not tried.
 
         Parameters
         ----------
@@ -332,7 +332,7 @@ class Circuit:
         Returns
         -------
         Built
-            `populations` and `projections` of PyNN by their names here.
+            `populations`, `projections` of PyNN and the `scale` of each, by their names here.
 
         Raises
         ------

@@ -18,6 +18,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from neuromem import checks
+from neuromem.spiking._exact import exact_weight
 from neuromem.spiking._joined import target
 from neuromem.spiking.cells import BEGIN, LIF, PEAK, Cell, Izhikevich, Receptor
 from neuromem.spiking.circuit import Circuit
@@ -214,11 +215,7 @@ def _scale(circuit: Circuit, cell: Cell, receptor: Receptor) -> float:
     if cell.synapses == "delta":
         return sign
     assert isinstance(cell, LIF)  # others are refused
-    tau, k = cell.tau_syn_e if receptor == "excitatory" else cell.tau_syn_i, cell.arrival(receptor, dt).k
-    a = 1 / tau - 1 / cell.tau_m
-    moved = math.exp(-dt / cell.tau_m) * (-math.expm1(-a * dt) / a if a else dt)
-    ratio = -math.expm1(-dt / cell.tau_m) * cell.tau_m / moved
-    return 1000 * k * ratio * sign
+    return 1000 * exact_weight(cell, receptor, dt) * sign
 
 
 def _scale_of(circuit: Circuit, p: Projection) -> float:
