@@ -138,9 +138,10 @@ def rounding_errors(weights: Any, axis: int = -1) -> Any:
     [0.0, 0.0]
     """
     xp = array_api_compat.array_namespace(weights)
-    size = xp.sum(xp.abs(xp.astype(weights, xp.float64)), axis=axis)
     if not xp.isdtype(weights.dtype, "real floating") or bool(xp.all(weights == xp.round(weights))):
-        return 0 * size
+        shape = [length for at, length in enumerate(weights.shape) if at != axis % weights.ndim]
+        return xp.zeros(tuple(shape), dtype=xp.float64, device=array_api_compat.device(weights))
+    size = xp.sum(xp.abs(xp.astype(weights, xp.float64)), axis=axis)
     return (2 * float(xp.finfo(weights.dtype).eps) + weights.shape[axis] * float(xp.finfo(xp.float64).eps)) * size
 
 
