@@ -133,3 +133,12 @@ def test_synapses_are_bits_that_can_be_replaced():
         memory.synapses = {"edges": 0.5 * held}
     with pytest.raises(nm.InputError, match="shape"):
         memory.synapses = {"edges": held[:-1]}
+
+
+def test_small_types_of_numbers_do_not_overflow():
+    """(1) in whole numbers of Python."""
+    for stored, c, cells, kind in ((100, 20, 30, np.uint8), (1000, 200, 64, np.int16)):
+        expected = 1 - (1 - 1 / cells**2) ** stored
+        assert theory.density(stored, kind(c), kind(cells)) == pytest.approx(expected)
+        few = 1 - expected ** (c - 5)
+        assert theory.error(stored, kind(c), kind(cells), kind(5)) == pytest.approx(1 - few ** (5 * (cells - 1)), abs=1e-12)

@@ -254,3 +254,11 @@ def test_sets_of_another_width_than_the_weights_are_refused(values):
         packed.associate(np.zeros((5, 2), np.uint64), np.ones((2, 5), bool), np.ones(values, np.uint64))
     with pytest.raises(nm.InputError, match="keys must have 5 cells"):
         packed.associate(np.zeros((5, 2), np.uint64), np.ones((2, 4), bool), np.ones((2, 2), np.uint64))
+
+
+def test_small_types_of_numbers_do_not_overflow():
+    """(1) and (3) are those of Python's own numbers; two items of 120 units share the 20 of a cue by chance only."""
+    assert theory.fill(1, np.int8(120), np.int8(20), auto=True) == pytest.approx(20 * 19 / (120 * 119))
+    assert theory.spurious(100, np.int8(120), np.int8(20), auto=True) == theory.spurious(100, 120, 20, auto=True)
+    ours = theory.bits_per_synapse(np.int8(100), np.int8(120), np.int8(20))
+    assert ours == theory.bits_per_synapse(100, 120, 20) > 0.1
