@@ -128,3 +128,27 @@ def test_figures_and_tables(stacks, tail):
 def test_bad_input_is_refused(experiment, bad):
     with pytest.raises(nm.InputError):
         experiment.run(**bad)
+
+
+def test_the_rates_of_rare_facts_have_their_digits():
+    """The polar factor with 60 digits in mpmath, for 12 facts whose frequencies span 17 orders and for equal ones."""
+    rates = theory.polar_rates(theory.frequencies(12, 16.0))
+    expected = [0.9794719245617598, 0.951683336254938, 0.9037570152564706, 0.7915561241426701, 0.20386360376166462]
+    np.testing.assert_allclose(rates[-5:], expected, rtol=1e-12)
+    rates = theory.polar_rates([0.3, 0.3, 0.1, 0.1, 0.1, 0.05, 1e-9, 1e-9])
+    np.testing.assert_allclose(
+        rates[3:], [1.0399355077982682] * 2 + [1.0109075786641426] + [0.5714285802409799] * 2, rtol=1e-12
+    )
+    np.testing.assert_allclose(theory.polar_rates(theory.frequencies(1000, 5.0)), 1, atol=0.01)
+
+
+def test_margins_of_the_first_moment_have_their_digits():
+    """At a small time the margin is p time (1 - p time / (2 K))."""
+    for time in (1e-300, 1e-15, 1e-10, 1e-7, 1e-6):
+        for facts in (2, 3, 1000):
+            assert theory.gradient_margin(time, 1.0, facts) == pytest.approx(time * (1 - time / (2 * facts)), rel=1e-12)
+
+
+def test_heads_wider_than_their_layer_are_refused():
+    with pytest.raises(nm.InputError, match="units must be at most the width, but holds 64"):
+        fast_weights.stacked_error(16, [8, 64], 33, 1, 1)

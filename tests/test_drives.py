@@ -185,3 +185,18 @@ def test_a_small_network_of_brunel_is_regular_or_irregular_as_inhibition_says():
     for name in ("duration_ms", "dropped_ms"):
         with pytest.raises(nm.InputError, match=f"{name} must be a multiple of 0.5 ms, but was 50.2"):
             brunel.run(**{name: 50.2})
+
+
+@pytest.mark.parametrize(
+    ("mean", "deviation", "reset", "rate"),
+    [
+        (19.0, 0.05, -500.0, 1.0791646908494469e-171),
+        (19.0, 0.1, -1e5, 1.0441131540846355e-41),
+        (18.0, 0.5, -1e4, 1.227136072467652e-05),
+        (20.0, 5.0, 0.0, 20.13686673563633),
+        (20.0001, 1e-3, 0.0, 4.622164402354168),
+    ],
+)
+def test_the_rate_of_theory_over_any_range(mean, deviation, reset, rate):
+    """(2) with 30 digits in mpmath."""
+    assert integrate_and_fire.noisy_rate(mean, deviation, reset=reset) == pytest.approx(rate, rel=1e-9)

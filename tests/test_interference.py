@@ -1,5 +1,7 @@
 """Capacity of fast weights: theory against simulation within standard errors, and what depends on the criterion."""
 
+import math
+
 import numpy as np
 import pytest
 
@@ -141,3 +143,13 @@ def test_figure_and_table(data):
 def test_bad_input_is_refused(bad):
     with pytest.raises(nm.InputError):
         interference.run(**bad)
+
+
+@pytest.mark.parametrize("decay", [1e-150, 1e-9, 1e-8, 0.3, 1 - 1e-12, 1 - 1e-15, 1.0])
+def test_signal_to_noise_at_any_decay(decay):
+    """The sum over the other pairs, term by term."""
+    for stored, age in ((2, 0), (2, 1), (8, 1), (8, 0)):
+        others = math.fsum(decay ** (2 * b) for b in range(stored) if b != age)
+        assert theory.decayed_signal_to_noise(64, stored, decay, age) == pytest.approx(64 * decay ** (2 * age) / others)
+    with pytest.raises(nm.InputError, match="decay must leave the answer within float64"):
+        theory.decayed_signal_to_noise(64, 2, 1e-160, 0)

@@ -189,3 +189,22 @@ def test_information_counts_blanks_as_a_state():
     items = np.array([[0, 0, 1, -1]])
     assert nm.metrics.information(items, items) == pytest.approx(4 * 1.5)
     assert nm.metrics.information(np.ones((1, 4)), items) == pytest.approx(0)
+
+
+@pytest.mark.parametrize("units", [1, 5, 101])
+def test_the_activity_of_drawn_items_of_an_odd_number_of_units(units):
+    """Their mean over many draws: only sparse items have a fixed count."""
+    for text, correlation in (("random", 0.0), ("correlated:correlation=0.2", 0.2)):
+        found = nm.patterns.itemset(text, units=units)
+        assert (found.activity, found.correlation) == (0.5, correlation)
+        assert abs(np.mean([found.draw(1, rng=seed) for seed in range(400)])) < 4 / (400 * units) ** 0.5 * units**0.5
+    found = nm.patterns.itemset("sparse:activity=0.3", units=5)
+    assert found.activity == (found.draw(1) > 0).mean() == 0.4
+
+
+@pytest.mark.parametrize("cut", ["mean", "median"])
+def test_a_row_of_equal_values_is_silent(cut):
+    """No value is above the mean of equal ones, whatever its rounding."""
+    for value in (0.1, 0.3, 0.7):
+        for units in range(2, 40):
+            assert (nm.patterns.load(np.full((1, units), value), cut=cut) == -1).all()

@@ -4,7 +4,7 @@ import math
 
 import numpy as np
 import pytest
-from scipy import integrate
+from scipy import integrate, stats
 
 import neuromem as nm
 from neuromem.theory import _glass, _interactions, attention, dense, hopfield
@@ -129,7 +129,7 @@ def test_one_step_error():
     # 0.5% errors at K = 0.1507 N^(n-1) / (2n-3)!!
     assert dense.one_step_error(3, 0.1507e10 // 3, 1e5) == pytest.approx(0.005, rel=1e-3)
     # distinct interactions: the error of full ones at 6/15 of the load
-    assert dense.one_step_error(4, 15000, 100, "distinct") == pytest.approx(dense.one_step_error(4, 6000, 100))
+    assert dense.one_step_error(4, 15001, 100, "distinct") == pytest.approx(dense.one_step_error(4, 6001, 100))
 
 
 def test_one_step_error_measured():
@@ -234,3 +234,18 @@ def test_domains():
         dense.exponential_load(1.0, "gaussian", every=True)
     assert isinstance(dense.overlap(4, 0.01), float)
     assert dense.overlap(4, [0.01, 0.02], [[0.0], [0.3]]).shape == (2, 2)
+
+
+@pytest.mark.parametrize(("items", "units"), [(60, 400), (600, 4000), (5, 40), (2, 10)])
+def test_one_step_error_counts_the_other_items(items, units):
+    """P = 2 exactly: (K - 1)(N - 1) signs against N - 1, a tie counting half; 2% where there are many, 20% at few."""
+    signs = (items - 1) * (units - 1)
+    most = (signs - (units - 1)) / 2
+    exact = stats.binom.cdf(math.ceil(most) - 1, signs, 0.5)
+    if most == round(most):
+        exact += stats.binom.pmf(most, signs, 0.5) / 2
+    if items > 2:
+        assert dense.one_step_error(2, items, units) == pytest.approx(exact, rel=0.02 if items > 5 else 0.2)
+    else:
+        assert dense.one_step_error(2, items, units) < 2e-3  # 0.00098 are ties
+    assert dense.one_step_error(2, 1, units) == 0  # nothing disturbs a lone item

@@ -135,3 +135,48 @@ def test_a_line_of_a_hundred_points_is_drawn_at_once():
     hopfield.transition_temperature(np.linspace(0, 0.053, 100))
     hopfield.overlap(np.linspace(0, 0.13, 100), 0.1)
     assert time.process_time() - start < 10  # of the processor; about 1 on an idle core
+
+
+@pytest.mark.parametrize(
+    ("counted", "load", "theta", "centred"),
+    [
+        (False, [0.0691, 0.1938, 0.4410, 0.9429, 4.3677], [0.0170, 0.4088, 0.5583, 0.6231, 0.6800], [0, 0.3948, 0.5481]),
+        (True, [0.1379, 0.2402, 0.4846, 0.9849, 4.4049], [-0.0690, 0.3488, 0.5058, 0.5783, 0.6428], [0, 0.3969, 0.5542]),
+    ],
+)
+def test_best_thresholds_of_sparse_items(counted, load, theta, centred):
+    """Another program in other variables, with the answer of a unit to itself; items with and without a fixed count."""
+    activity = np.array([0.5, 0.2, 0.1, 0.05, 0.01])
+    assert sparse.critical_load(activity, counted=counted) == pytest.approx(load, abs=1.1e-4)
+    assert sparse.best_threshold(activity, counted=counted) == pytest.approx(theta, abs=2e-4)
+    assert sparse.best_threshold(activity[:3], centred=True, counted=counted) == pytest.approx(centred, abs=2e-4)
+
+
+def test_a_unit_of_0_and_1_answers_itself():
+    """In a heat bath of independent 0/1 items at f = 1/2 more than half of the units are active at theta = 0.
+
+    Without the term load C / (1 - C) / 2 of (3) it is half of them, and 0.5434 with it.
+    """
+    rng, units, heat = np.random.default_rng(0), 1000, 0.6
+    x = rng.integers(0, 2, (units // 2, units)) - 0.5
+    weights = x.T @ x / (units / 4)
+    np.fill_diagonal(weights, 0)
+    state = rng.integers(0, 2, units).astype(float)
+    field, active = weights @ state, []
+    for sweep in range(60):
+        level = heat * np.log(1 / rng.random(units) - 1)
+        for i in rng.permutation(units):
+            new = float(field[i] > level[i])
+            if new != state[i]:
+                field += (new - state[i]) * weights[i]
+                state[i] = new
+        if sweep >= 20:
+            active.append(state.mean())
+    z, a, q = np.linspace(-8, 8, 801), 0.5, 0.25
+    weight = np.exp(-(z**2) / 2) / np.exp(-(z**2) / 2).sum()
+    for _ in range(2000):
+        c = (a - q) / heat
+        p = 1 / (1 + np.exp(-(np.sqrt(0.5 * q) / (1 - c) * z + 0.25 * c / (1 - c)) / heat))
+        a, q = (2 * a + weight @ p) / 3, (2 * q + weight @ p**2) / 3
+    assert a == pytest.approx(0.5434, abs=1e-3)
+    assert np.mean(active) == pytest.approx(a, abs=0.012)

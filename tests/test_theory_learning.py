@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from scipy import integrate
+from scipy import integrate, special, stats
 
 import neuromem as nm
 from neuromem.theory import dense, hopfield, learning
@@ -131,3 +131,29 @@ def test_domains():
         learning.examples_needed(4, 0.1, 0.5, overlap=1.0)
     assert isinstance(learning.overlap(4, 0.01, 0.5, 20), float)
     assert learning.overlap(4, [0.01, 0.02], [[0.5], [0.6], [0.7]], 50).shape == (3, 2)
+
+
+@pytest.mark.parametrize(
+    ("load", "quality", "target", "number"),
+    [(1e-3, 0.4, 0.802, 9), (1e-3, 0.6, 0.79199, 3), (0.0, 0.5, 0.5, 1), (0.0, 0.5, 0.82, 7)],
+)
+def test_an_odd_number_of_examples_may_do_where_the_next_even_one_does_not(load, quality, target, number):
+    """The first of all numbers, by iteration of (1) and (3) at a low temperature, or by counting votes at load 0."""
+
+    def kept(examples):
+        right = np.arange(examples + 1)
+        blur = (2 * right - examples) / (examples * quality)
+        weight = stats.binom.pmf(right, examples, (1 + quality) / 2)
+        if load == 0:
+            return weight @ np.sign(blur)
+        rho, n, c = (1 - quality**2) / (examples * quality**2), 1.0, 0.0
+        for _ in range(3000):
+            s = np.sqrt(load) / (1 - c)
+            x = n * blur / (1 + rho) / s
+            n = weight @ (blur * special.erf(x / np.sqrt(2)))
+            c = (c + weight @ np.exp(-(x**2) / 2) * np.sqrt(2 / np.pi) / s) / 2
+        return weight @ special.erf(n * blur / (1 + rho) / s / np.sqrt(2))
+
+    reached = [kept(examples) >= target - 1e-9 for examples in range(1, number + 1)]
+    assert reached == [False] * (number - 1) + [True]
+    assert learning.examples_needed(2, load, quality, overlap=target) == number

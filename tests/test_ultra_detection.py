@@ -5,7 +5,7 @@ import math
 import numpy as np
 import pytest
 from scipy.integrate import quad
-from scipy.special import erf
+from scipy.special import erf, erfinv
 
 import neuromem as nm
 from neuromem.kernels import counter, glauber, pair_features
@@ -144,6 +144,7 @@ def test_what_is_no_order_is_refused():
         nm.UltraDetection(8, noise=-1)
 
 
+<<<<<<< HEAD
 @pytest.mark.parametrize("order", [2, 4])
 def test_of_features_that_are_set_the_symmetric_part_without_diagonal_counts(order):
     """s_i s_j is s_j s_i: no update raises the energy, which is that of the sums over pairs of two units."""
@@ -161,3 +162,38 @@ def test_of_features_that_are_set_the_symmetric_part_without_diagonal_counts(ord
         after = np.asarray(memory.recall(states))
         assert (memory.energy(after) <= memory.energy(states) + 1e-9).all()
         states = after
+=======
+@pytest.mark.parametrize(
+    ("c", "load", "t", "m"),
+    [
+        (0.75, 0.0, 0.52, 0.56338),  # noise makes states above the temperature of a lone item, 0.4958
+        (0.7, 0.001, 0.52, 0.60684),
+        (0.65, 0.01, 0.51, 0.64022),
+        (0.6, 0.0, 0.497, 0.68970),
+        (0.1, 0.0, 0.49, 0.90843),  # below it there may be none between little noise and much
+        (0.3, 0.0, 0.49, 0.0),
+        (0.5, 0.0, 0.49, 0.71980),
+    ],
+)
+def test_states_above_and_below_the_temperature_of_a_lone_item(c, load, t, m):
+    """By iteration of (1) to (3) from the item, on a grid of its own."""
+    g = np.linspace(-9, 9, 1201)
+    weight = np.exp(-(g**2) / 2) / np.exp(-(g**2) / 2).sum()
+    found, q = 1.0, 1.0
+    for _ in range(3000):
+        v = found**2 / (1 - c**2 * (1 - q**2) / t)
+        s = np.sqrt(c**2 * q * v**2 + 2 * load * c**4 * q**3 * (v / found**2) ** 2) if found > 1e-6 else 0.0
+        x = np.tanh((v * found + s * g) / t)
+        found, q = (found + weight @ x) / 2, (q + weight @ x**2) / 2
+    assert found == pytest.approx(m, abs=2e-5)
+    assert detection.overlap(c, load, t) == pytest.approx(m, abs=5e-4)
+
+
+def test_a_lone_item_has_closed_forms():
+    assert detection.critical_noise() == math.sqrt(2 / math.pi)
+    for m in (1e-3, 0.01, 0.3):  # c = m / (sqrt(2) y) where m = erf(y)
+        assert detection.overlap(m / (math.sqrt(2) * erfinv(m))) == pytest.approx(m, rel=1e-6)
+    rival = detection.pairwise_overlap([0.0, 800.0, 1000.0, 1e6])
+    expected = [1.0, *(math.erf(1 / (w * math.sqrt(2))) for w in (800, 1000, 1e6))]
+    assert rival == pytest.approx(expected, rel=1e-12)
+>>>>>>> b340dfdfc4486e75bc374357b8911a66f8619c70

@@ -291,3 +291,11 @@ def test_a_cleared_memory_has_the_encoder_of_a_new_one():
         memory.clear()
         assert (memory.encoder.units, memory.cost.bits) == (kind(200).encoder.units, kind(200).cost.bits)
         assert memory.answers is memory.encoder
+
+
+def test_small_types_of_numbers_do_not_overflow():
+    """(1) and (3) are those of Python's own numbers; two items of 120 units share the 20 of a cue by chance only."""
+    assert theory.fill(1, np.int8(120), np.int8(20), auto=True) == pytest.approx(20 * 19 / (120 * 119))
+    assert theory.spurious(100, np.int8(120), np.int8(20), auto=True) == theory.spurious(100, 120, 20, auto=True)
+    ours = theory.bits_per_synapse(np.int8(100), np.int8(120), np.int8(20))
+    assert ours == theory.bits_per_synapse(100, 120, 20) > 0.1

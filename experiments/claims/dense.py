@@ -172,8 +172,9 @@ def warm_overlap(seed: int) -> Answer:
 @claim("P47", KROTOV + ", equation of P_error", published=(0.0049, 0.0271, 0.0206), within="2%", why=PRINTED, cost="instant")
 def one_step_errors() -> Answer:
     """A first update is wrong with probability 0.0049 at n = 2, N = 400, K = 60; 0.0271 at 3,
-    100, 900; 0.0206 at 4, 100, 16000."""
-    return [theory.dense.one_step_error(n, k, units) for n, units, k in ((2, 400, 60), (3, 100, 900), (4, 100, 16000))]
+    100, 900; 0.0206 at 4, 100, 16000, where K is the number of the other items."""
+    asked = ((2, 400, 60), (3, 100, 900), (4, 100, 16000))
+    return [theory.dense.one_step_error(n, k + 1, units) for n, units, k in asked]
 
 
 @claim(

@@ -187,7 +187,8 @@ class ItemSet(str):
     def activity(self) -> float:
         """Mean share of the units of an item that are +1."""
         if self.held is None:
-            return round(self.settings.get("activity", 0.5) * self.units) / self.units
+            share = self.settings.get("activity")  # of sparse items alone, which all have as many active units
+            return 0.5 if share is None else round(share * self.units) / self.units
         return float(np.bitwise_count(self.held).sum() / (len(self.held) * self.units))
 
     @property

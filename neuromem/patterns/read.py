@@ -127,7 +127,9 @@ def spins(values: Any, cut: str | float | None = None) -> np.ndarray:
         return np.where(x > level, 1, -1).astype(np.int8)
     if ((x == 1) | (x == 0)).all() or ((x == 1) | (x == -1)).all():
         return np.where(x > 0, 1, -1).astype(np.int8)
-    return np.where(x > (np.median if level == "median" else np.mean)(x, axis=1, keepdims=True), 1, -1).astype(np.int8)
+    middle = (np.median if level == "median" else np.mean)(x, axis=1, keepdims=True)
+    above = (x > middle) & (x > x.min(axis=1, keepdims=True))  # the mean of equal values may round to below them
+    return np.where(above, 1, -1).astype(np.int8)
 
 
 def _matrix(values: Any) -> np.ndarray:

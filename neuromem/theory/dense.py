@@ -132,8 +132,9 @@ def critical_load(order: int, temperature: Any = 0.0, interactions: str = "disti
 def transition_load(order: int, temperature: Any = 0.0, interactions: str = "distinct") -> Any:
     """The load below which retrieval has a lower free energy (3) than the glass or the paramagnet.
 
-    The glass is that of one step of replica-symmetry breaking. It is exact for distinct
-    interactions of random patterns, and an approximation for full ones, which have a pairwise part.
+    The glass is that of one step of replica-symmetry breaking. For distinct interactions of random
+    patterns it is exact above Gardner's temperature, and an approximation below it, T = 0 included.
+    For full ones, which have a pairwise part, it is an approximation.
 
     Parameters
     ----------
@@ -209,10 +210,10 @@ def glass_temperature(order: int, load: Any, interactions: str = "distinct") -> 
 def one_step_error(order: int, items: Any, units: Any, interactions: str = "full") -> Any:
     """The share of units that one update from an exact item makes wrong.
 
-    The other items make a field of variance sigma^2 K / N^(P-1), with sigma^2 = (2P-3)!! for full
-    and (P-1)! for distinct interactions, so that
+    The K - 1 other items make a field of variance sigma^2 (K - 1) / N^(P-1), with sigma^2 =
+    (2P-3)!! for full and (P-1)! for distinct interactions, so that for large N
 
-        P_err = erfc( sqrt(N^(P-1) / (2 K sigma^2)) ) / 2
+        P_err = erfc( sqrt(N^(P-1) / (2 (K - 1) sigma^2)) ) / 2
 
     For full interactions this holds where a unit compares the energies of its two states.
 
@@ -235,11 +236,12 @@ def one_step_error(order: int, items: Any, units: Any, interactions: str = "full
     Examples
     --------
     >>> round(one_step_error(2, items=60, units=400), 4)
-    0.0049
+    0.0046
     """
     k, n = whole("items", items), whole("units", units)
     variance = derivative_of(covariance(order, interactions), 1.0) / order**2
-    return plain(erfc(np.sqrt(n ** (order - 1) / (2 * k * variance))) / 2)
+    with np.errstate(divide="ignore"):  # a lone item has no noise
+        return plain(erfc(np.sqrt(n ** (order - 1) / (2 * (k - 1) * variance))) / 2)
 
 
 def exponential_load(steepness: Any = 1.0, items: str = "spins", *, every: bool = False) -> Any:

@@ -52,6 +52,7 @@ def hebb_signal_to_noise(units: Any, stored: Any) -> Any:
     return plain(whole("units", units) / (whole("stored", stored, least=2) - 1))
 
 
+@finite
 def decayed_signal_to_noise(units: Any, stored: Any, decay: Any, age: Any) -> Any:
     """Return the signal to noise of linear attention that fades, S <- decay S + v k^T.
 
@@ -82,9 +83,14 @@ def decayed_signal_to_noise(units: Any, stored: Any, decay: Any, age: Any) -> An
     b = whole("age", age, least=0)
     if (b >= n).any():
         raise checks.refusal("age", "be less than stored", f"holds {b.max():g}", "the oldest of N pairs has the age N - 1")
-    own = g ** (2 * b)
-    total = np.where(g < 1, (1 - g ** (2 * n)) / np.where(g < 1, 1 - g**2, 1), n)
-    return plain(d * own / (total - own))  # (1)
+    rate = 2 * np.where(g < 1, np.log(g), -1.0)
+
+    def powers(number: np.ndarray) -> np.ndarray:
+        """The sum of decay^(2 b) over `number` ages from 0 on."""
+        return np.where(g < 1, np.expm1(number * rate) / np.expm1(rate), number)
+
+    others = powers(b) + g ** (2 * b + 2) * powers(n - b - 1)  # younger and older pairs
+    return plain(d * g ** (2 * b) / others)  # (1)
 
 
 @finite
@@ -235,7 +241,7 @@ def stacked_error(width: Any, units: Any, stored: Any, heads: Any, depth: Any) -
     Parameters
     ----------
     width, units, stored, heads, depth : int or array
-        D, d, N, H and L.
+        D, d, N, H and L; d is at most D.
 
     Returns
     -------
@@ -250,6 +256,8 @@ def stacked_error(width: Any, units: Any, stored: Any, heads: Any, depth: Any) -
     5.83
     """
     big, small = whole("width", width), whole("units", units)
+    if (small > big).any():
+        raise checks.refusal("units", "be at most the width", f"holds {small.max():g}", "give heads of fewer units")
     n, h, layers = whole("stored", stored), whole("heads", heads), whole("depth", depth)
     across = 1 / big + (1 / small - 1 / big) / h  # (2)
     along = 2 * (big - small) / (h * small * (big + 2))

@@ -113,7 +113,9 @@ def gradient_margin(time: Any, frequency: Any, facts: Any) -> Any:
     k = whole("facts", facts, least=2)
     line, others = (1 + p * k * t) / (k - 1), np.log(k - 1)
     omega = wrightomega(line - others)  # e^m / (K - 1) = omega, where omega + ln omega is its argument
-    return plain(np.where(line < 1, line - omega, np.log(omega) + others))  # the same, each with its digits
+    m = np.where(line < 1, line - omega, np.log(omega) + others)  # the same, each with its digits
+    m = np.where(p * t < 1e-6, p * t, m)  # where line and omega are alike; one step of Newton's gives the digits
+    return plain(m - (np.expm1(m) + (k - 1) * m - p * k * t) / (np.exp(m) + (k - 1)))
 
 
 def polar_rates(frequency: Any) -> np.ndarray:
@@ -140,6 +142,37 @@ def polar_rates(frequency: Any) -> np.ndarray:
     p = real("frequency", frequency, above=0, most=1)
     if p.ndim != 1 or len(p) < 2:
         raise checks.refusal("frequency", "have shape (facts,), of two facts or more", f"has shape {p.shape}")
-    left, size, right = np.linalg.svd(np.diag(p) - p / len(p))
-    rank = size > size[0] * len(p) * np.finfo(float).eps
-    return (left[:, rank] @ right[rank]).diagonal() * len(p) / (len(p) - 1)
+    checks.fits("frequency", 40.0 * len(p) ** 2, "take fewer facts")
+    values, group, same = np.unique(np.maximum(p, np.finfo(float).tiny), return_inverse=True, return_counts=True)
+    own = _polar(values, same / len(p)) if len(values) > 1 else np.zeros(1)
+    return (1 - 1 / same + own / same)[group] * len(p) / (len(p) - 1)
+
+
+def _polar(p: np.ndarray, share: np.ndarray) -> np.ndarray:
+    """The diagonal of polar((1 - w w^T) diag(p)) for rising p and w^2 = `share` of sum 1.
+
+    Between each two neighbours of p there is one singular value s, at which the sum of w_k^2 /
+    (p_k^2 - s^2) over k is 0. Its left vector is w_k / (p_k^2 - s^2), and the right one p_k / s
+    times that. All terms of the diagonal are above 0, so that it has its digits however far apart
+    the p are. Of s^2 the distance from the nearer p^2 is found, in units of the larger one.
+    """
+    below, above = p[:-1, None], p[1:, None]
+    small = below / above
+    gap = (1 - small) * (1 + small)  # of the squares
+
+    def differences(distance: np.ndarray, origin: np.ndarray) -> np.ndarray:
+        """p_k^2 - s^2, of shape (s, k), for s^2 at this distance from the p^2 of origin."""
+        return ((p - origin) / above) * ((p + origin) / above) - distance
+
+    with np.errstate(over="ignore", divide="ignore"):
+        low_half = (share / differences(gap / 2, below)).sum(1, keepdims=True) > 0
+        origin, sign = np.where(low_half, below, above), np.where(low_half, 1.0, -1.0)
+        low, high = np.zeros_like(gap), gap / 2
+        for _ in range(60):
+            middle = (low + high) / 2
+            beyond = sign * (share / differences(sign * middle, origin)).sum(1, keepdims=True) > 0
+            low, high = np.where(beyond, low, middle), np.where(beyond, middle, high)
+        left = np.sqrt(share) / differences(sign * high, origin)
+    left /= np.linalg.norm(left, axis=1, keepdims=True)
+    size = np.sqrt((origin / above) ** 2 + sign * high)
+    return (left**2 * (p / above) / size).sum(0)

@@ -40,6 +40,7 @@ from ._arguments import finite, plain, real
 
 MOST = 1e6  # of any argument
 FAR = 25.0  # thresholds above the mean, in s, that no cell reaches
+DEEP = 30.0  # below the mean, in s, from where a series has all digits
 FASTEST = 10.0  # spikes in a ms up to which a state is sought where cells are never refractory
 
 
@@ -214,5 +215,13 @@ def _rate(mu: float, s: float, theta: float, low: float, tau: float, refrac: flo
     """(2); e^(u^2) (1 + erf u) = erfcx(-u)."""
     if (theta - mu) / s > FAR:
         return 0.0
-    inside = quad(lambda u: erfcx(-u), (low - mu) / s, (theta - mu) / s, limit=200)[0]
+    inside, near, end = 0.0, (low - mu) / s, (theta - mu) / s
+    if near < -DEEP:  # the series of erfcx for large arguments, integrated
+        x = np.array([max(-end, DEEP), -near])
+        rest = (1 / 4 - (3 / 16 - (5 / 16 - 105 / 128 / x**2) / x**2) / x**2) / x**2
+        ratio = np.log1p((theta - low) / (mu - theta)) if -end > DEEP else np.log((mu - low) / DEEP) - np.log(s)
+        inside, near = (ratio + rest[1] - rest[0]) / np.sqrt(np.pi), -DEEP
+    if end > near:
+        steps = np.arange(np.floor(near) + 1, end, 1.0)  # without them the peak at the end is missed
+        inside += quad(lambda u: erfcx(-u), near, end, points=steps, limit=200, epsabs=0.0, epsrel=1e-10)[0]
     return float(1000 / (refrac + tau * np.sqrt(np.pi) * inside))

@@ -206,19 +206,23 @@ def examples_needed(
     target, supervised = checks.real("overlap", overlap, above=0, below=1), checks.flag("supervised", supervised)
 
     def reached(a: float, r: float, m: float) -> bool:
-        return network(order, r, m, supervised, interactions).reaches(target, a)
+        return network(order, r, m, supervised, interactions).reaches(target * (1 - 1e-12), a)
 
     def one(a: float, r: float) -> float:
-        most = 1.0
-        while not reached(a, r, most):
+        return min(first(a, r, 1.0), first(a, r, 0.0))
+
+    def first(a: float, r: float, odd: float) -> float:
+        """The least odd or even number; even ones have ties, so that only each kind is ordered."""
+        most = 1.0  # of pairs of examples
+        while not reached(a, r, 2 * most - odd):
             most *= 2
-            if most > 2.0**60:
+            if most > 2.0**59:
                 return np.inf
         least = most // 2
         while most - least > 1:
             middle = (least + most) // 2
-            least, most = (least, middle) if reached(a, r, middle) else (middle, most)
-        return most
+            least, most = (least, middle) if reached(a, r, 2 * middle - odd) else (middle, most)
+        return 2 * most - odd
 
     a, r = real("load", load, least=0), real("quality", quality, least=FAINT, most=1)
     return plain(np.vectorize(one, otypes=[float])(a, r))

@@ -19,8 +19,9 @@ sign, M their mean, and pi its stationary occupation; then, with the weights w o
               g_k = 2^(1-k)/8, m variables and a leak at the end; changes enter u_1 = w        (5)
 
 The chain is linear: with the kernel K(t) = (B^t)_11 of a step, S = sqrt(N) K(t) / sqrt(sum K^2).
-The cascade falls by a power of t near -1/2 to -3/4 up to t = 2^n, and the chain as t^(-1/2) up to
-the time 2^(2m), while its first signal falls as 1/sqrt(m) only.
+The cascade falls by a power of t that steepens from -1/2 towards -1 up to t = 2^n; for n = 20 it is
+-3/4 by t = 128 and -0.9 by 2^18. The chain falls as t^(-1/2) up to the time 2^(2m), while its first
+signal falls as 1/sqrt(m) only.
 
 References
 ----------

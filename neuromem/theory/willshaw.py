@@ -32,18 +32,18 @@ LIMIT = math.log(2)  # bits a synapse of a large hetero-associative memory at fi
 WORK = 1e10  # operations of the sum (3): some seconds
 
 
-def _sizes(units: int, active: int, value_units: int | None, value_active: int | None) -> tuple[int, int]:
-    """m and l: the units of a value and its active ones."""
-    m = checks.whole("units", units) if value_units is None else checks.whole("value_units", value_units)
+def _sizes(units: int, active: int, value_units: int | None, value_active: int | None) -> tuple[int, int, int, int]:
+    """n, k, m and l: the units of a key and its active ones, and those of a value."""
+    units = checks.whole("units", units)
+    m = units if value_units is None else checks.whole("value_units", value_units)
+    active = checks.whole("active", active, most=units)
     own = active if value_active is None else value_active
-    checks.whole("active", active, most=units)
-    return m, checks.whole("active" if value_active is None else "value_active", own, most=m)
+    return units, active, m, checks.whole("active" if value_active is None else "value_active", own, most=m)
 
 
 def _joint(units: int, active: int, value_units: int | None, value_active: int | None, auto: bool) -> float:
     """The probability that one pair sets a given synapse."""
-    m, own = _sizes(units, active, value_units, value_active)
-    units, active = int(units), int(active)
+    units, active, m, own = _sizes(units, active, value_units, value_active)
     if checks.flag("auto", auto):
         return active * (active - 1) / (checks.whole("units", units, least=2) * (units - 1))
     return active * own / (units * m)
@@ -163,7 +163,7 @@ def spurious(
     >>> round(spurious(6931, 1000, 10), 2), round(spurious(6931, 1000, 10, mean_field=True), 2)
     (1.25, 0.97)
     """
-    m, own = _sizes(units, active, value_units, value_active)
+    units, active, m, own = _sizes(units, active, value_units, value_active)
     stored = checks.whole("stored", stored)
     known = active if known is None else checks.whole("known", known, least=0, most=active)
     if checks.flag("mean_field", mean_field):
@@ -222,7 +222,8 @@ def bits_per_synapse(
     >>> round(bits_per_synapse(6931, 1000, 10), 2)
     0.52
     """
-    m, own = _sizes(units, active, value_units, value_active)
+    units, active, m, own = _sizes(units, active, value_units, value_active)
+    stored = checks.whole("stored", stored)
     e = spurious(stored, units, active, value_units=m, value_active=own) / max(m - own, 1)
     f = own / m
     return stored / units * (_entropy(f + (1 - f) * e) - (1 - f) * _entropy(e))
