@@ -168,5 +168,5 @@ class BAM(Traced):
 
     @property
     def cost(self) -> Cost:
-        """Bits of the weights, 32 each, or 64 once they are set; a pass takes two multiply-adds each."""
+        """Bits of the weights, 32 each, or 64 once set; a pass takes two multiply-adds each."""
         return Cost(bits_of(self._held), self._held.size, self._operations)
