@@ -84,12 +84,8 @@ def decayed_signal_to_noise(units: Any, stored: Any, decay: Any, age: Any) -> An
     if (b >= n).any():
         raise checks.refusal("age", "be less than stored", f"holds {b.max():g}", "the oldest of N pairs has the age N - 1")
     rate = 2 * np.where(g < 1, np.log(g), -1.0)
-
-    def powers(number: np.ndarray) -> np.ndarray:
-        """The sum of decay^(2 b) over `number` ages from 0 on."""
-        return np.where(g < 1, np.expm1(number * rate) / np.expm1(rate), number)
-
-    others = powers(b) + g ** (2 * b + 2) * powers(n - b - 1)  # younger and older pairs
+    younger, older = (np.where(g < 1, np.expm1(pairs * rate) / np.expm1(rate), pairs) for pairs in (b, n - b - 1))
+    others = younger + g ** (2 * b + 2) * older
     return plain(d * g ** (2 * b) / others)  # (1)
 
 
@@ -126,9 +122,7 @@ def softmax_signal_to_noise(units: Any, stored: Any, beta: Any) -> Any:
 
 @finite
 def hebb_error(units: Any, stored: Any) -> Any:
-    """Return the squared error of linear attention, (N - 1) / d.
-
-    It passes that of no answer, 1, at N = d + 1.
+    """Return the squared error of linear attention, (N - 1) / d; it passes 1 at N = d + 1.
 
     Parameters
     ----------
@@ -196,9 +190,7 @@ def delta_error(units: int, stored: int, rate: float = 1.0) -> np.ndarray:
 
 
 def least_squares_error(units: Any, stored: Any) -> Any:
-    """Return the squared error of the exact fit, as the ridge goes to 0.
-
-    There is none up to N = d, and then what d weights can't explain, 1 - d / N.
+    """Return the squared error of the exact fit for a ridge of 0: 0 up to N = d, then 1 - d / N.
 
     Parameters
     ----------
