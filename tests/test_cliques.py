@@ -135,7 +135,6 @@ def test_synapses_are_bits_that_can_be_replaced():
         memory.synapses = {"edges": held[:-1]}
 
 
-<<<<<<< HEAD
 @pytest.mark.parametrize("kind", [np.float64, np.float32, np.float16])
 def test_a_number_of_the_size_of_doubt_is_unknown_at_any_precision(kind):
     """float32(0.1) is more than 0.1."""
@@ -143,7 +142,8 @@ def test_a_number_of_the_size_of_doubt_is_unknown_at_any_precision(kind):
     memory = nm.models.ALL["cliques"](64, doubt=0.1).store(items)
     cues = np.where(np.arange(64) < 40, -0.1 * items, items).astype(kind)
     np.testing.assert_array_equal(memory.recall(cues).items, items)
-=======
+
+
 def test_small_types_of_numbers_do_not_overflow():
     """(1) in whole numbers of Python."""
     for stored, c, cells, kind in ((100, 20, 30, np.uint8), (1000, 200, 64, np.int16)):
@@ -151,4 +151,3 @@ def test_small_types_of_numbers_do_not_overflow():
         assert theory.density(stored, kind(c), kind(cells)) == pytest.approx(expected)
         few = 1 - expected ** (c - 5)
         assert theory.error(stored, kind(c), kind(cells), kind(5)) == pytest.approx(1 - few ** (5 * (cells - 1)), abs=1e-12)
->>>>>>> b340dfdfc4486e75bc374357b8911a66f8619c70

@@ -226,7 +226,6 @@ def test_what_can_not_be_is_refused(make, message):
         make()
 
 
-<<<<<<< HEAD
 @pytest.mark.parametrize("cleanup", ["hebb", "projection"])
 def test_units_in_another_order_are_factored_alike(cleanup):
     """Sums in another order round in another way, which must decide no unit whose field is 0."""
@@ -237,7 +236,8 @@ def test_units_in_another_order_are_factored_alike(cleanup):
         a, b = one.recall(cues), other.recall(cues[:, order])
         np.testing.assert_array_equal(a.items[:, order], b.items)
         np.testing.assert_array_equal(a.steps, b.steps)
-=======
+
+
 @pytest.mark.parametrize(
     ("units", "stored", "codebook", "accuracy"),
     [
@@ -250,4 +250,3 @@ def test_reading_one_of_very_many_items(units, stored, codebook, accuracy):
     """(1) with 30 digits in mpmath; without a signal it is 1 / D."""
     assert theory.bundle_accuracy(units, stored, codebook) == pytest.approx(accuracy, rel=1e-9)
     assert theory.bundle_accuracy(1, 1e30, codebook) == pytest.approx(1 / codebook, rel=1e-6)
->>>>>>> b340dfdfc4486e75bc374357b8911a66f8619c70

@@ -144,7 +144,6 @@ def test_what_is_no_order_is_refused():
         nm.UltraDetection(8, noise=-1)
 
 
-<<<<<<< HEAD
 @pytest.mark.parametrize("order", [2, 4])
 def test_of_features_that_are_set_the_symmetric_part_without_diagonal_counts(order):
     """s_i s_j is s_j s_i: no update raises the energy, which is that of the sums over pairs of two units."""
@@ -162,7 +161,8 @@ def test_of_features_that_are_set_the_symmetric_part_without_diagonal_counts(ord
         after = np.asarray(memory.recall(states))
         assert (memory.energy(after) <= memory.energy(states) + 1e-9).all()
         states = after
-=======
+
+
 @pytest.mark.parametrize(
     ("c", "load", "t", "m"),
     [
@@ -196,4 +196,3 @@ def test_a_lone_item_has_closed_forms():
     rival = detection.pairwise_overlap([0.0, 800.0, 1000.0, 1e6])
     expected = [1.0, *(math.erf(1 / (w * math.sqrt(2))) for w in (800, 1000, 1e6))]
     assert rival == pytest.approx(expected, rel=1e-12)
->>>>>>> b340dfdfc4486e75bc374357b8911a66f8619c70
