@@ -68,7 +68,7 @@ class LearnsArchetypes(SpinNetwork):
         return checks.spins("examples", examples, self.units)
 
     def _add_learnt(self, patterns: np.ndarray, strengths: np.ndarray, number: int) -> Self:
-        """Holds patterns (pattern, unit) of strengths (pattern,), of so many archetypes."""
+        """Hold patterns (pattern, unit) of strengths (pattern,), of so many archetypes."""
         raise NotImplementedError
 
 

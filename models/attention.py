@@ -274,7 +274,7 @@ class Attention(Traced):
         return {"keys": self._keys} | ({} if self._values is self._keys else {"values": self._values})
 
     def _fits(self, cues: int) -> None:
-        """Refuses more cues than there is room for their weights, 8 bytes each, four times."""
+        """Refuse more cues than there is room for their weights, 8 bytes each, four times."""
         each = 4 * (self.units if self.separation == "local_linear" else 1)
         checks.fits("cues", 8 * cues * self.stored * each, "recall fewer cues at a time")
 

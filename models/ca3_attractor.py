@@ -199,7 +199,7 @@ class CA3Attractor(Traced):
         self.spikes: Any = np.zeros(0, np.int64)
 
     def _use(self, encoder: Any) -> None:
-        """Takes an encoder; the network for its codes is made when it is needed."""
+        """Take an encoder; the network for its codes is made when it is needed."""
         self.encoder = encoder
         self._circuit: Circuit | None = None
 
@@ -289,7 +289,7 @@ class CA3Attractor(Traced):
         return answer, settled, taken, volleys
 
     def _run(self, duration_ms: float, copies: int, inputs: Spikes, keep_weights: bool = False) -> Record:
-        """Runs the network from the stored weights."""
+        """Run the network from the stored weights."""
         weights = {} if self._weights is None else {LEARNT: self.synapses["weights"].ravel()}
         run = spiking.engine(self.engine)
         return run(self.circuit, duration_ms, inputs=inputs, copies=copies, weights=weights, keep_weights=keep_weights)

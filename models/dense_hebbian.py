@@ -130,7 +130,7 @@ class DenseHebbian(LearnsArchetypes):
         return self._add(patterns, strengths, number)
 
     def _check_order(self, order: int, largest: float) -> None:
-        """Refuses an order at which (N v)^P exceeds float64, for patterns v other than +1/-1."""
+        """Refuse an order at which (N v)^P exceeds float64, for patterns v other than +1/-1."""
         most = int(700 / math.log(self.units * max(largest, 1.0) + 1))
         if order > most:
             must = f"be at most {most} for patterns that are not +1/-1 of one strength"

@@ -24,7 +24,7 @@ Cleanup = Callable[[np.ndarray, np.ndarray, np.ndarray, int], np.ndarray]
 
 @np.errstate(over="ignore")  # `_held` refuses what overflows
 def bind(*items: Any) -> np.ndarray:
-    """Multiplies vectors unit by unit; binding a second time with a vector of +1/-1 undoes it.
+    """Multiply vectors unit by unit; binding a second time with a vector of +1/-1 undoes it.
 
     Parameters
     ----------
@@ -67,7 +67,7 @@ def _held(result: np.ndarray, real: np.ndarray) -> np.ndarray:
 
 @np.errstate(over="ignore")  # `_held` refuses what overflows
 def bundle(items: Any) -> np.ndarray:
-    """Adds vectors; the sum is similar to each of them.
+    """Add vectors; the sum is similar to each of them.
 
     Parameters
     ----------

@@ -249,7 +249,7 @@ def claim(
     untestable: str = "",
     note: str = "",
 ) -> Callable[[Callable[..., Answer]], Callable[..., Answer]]:
-    """Enters the function below it into the ledger as the claim's measurement.
+    """Enter the function below it into the ledger as the claim's measurement.
 
     The docstring of the function is the statement. It takes nothing, or `seed`; it returns a
     number, several, or what `mean` and `share` give.

@@ -230,7 +230,7 @@ class CA3(Traced):
         return self._run(number, 1, end, Spikes(np.zeros(len(spikes), int), time, name, neuron))
 
     def _run(self, number: int, copies: int, duration_ms: int, inputs: Spikes) -> Record:
-        """Runs the network with `number` cues from the stored weights."""
+        """Run the network with `number` cues from the stored weights."""
         fresh = number - len(self._to_content)  # cues that have learnt nothing yet
         weights = {
             TO_CONTENT: np.pad(self._to_content, ((0, fresh), (0, 0))).ravel(),

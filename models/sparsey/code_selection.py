@@ -22,7 +22,7 @@ SLACK = 1e-9  # by which a share of a number of inputs or winners may miss a who
 
 
 def acts(active: np.ndarray, most: np.ndarray | int, active_range: tuple[float, float]) -> np.ndarray:
-    """Tells which macrocolumns act, step (1): those with enough and not too many active inputs.
+    """Tell which macrocolumns act, step (1): those with enough and not too many active inputs.
 
     Parameters
     ----------
@@ -43,7 +43,7 @@ def acts(active: np.ndarray, most: np.ndarray | int, active_range: tuple[float, 
 
 
 def normalised(total: np.ndarray, active: np.ndarray, least: float = 0.0, most: float = 1.0) -> np.ndarray:
-    """Divides the summed inputs by the number of active inputs, step (3).
+    """Divide the summed inputs by the number of active inputs, step (3).
 
     Parameters
     ----------
@@ -64,7 +64,7 @@ def normalised(total: np.ndarray, active: np.ndarray, least: float = 0.0, most: 
 
 
 def evidence(inputs: Mapping[str, np.ndarray], there: Mapping[str, np.ndarray], powers: Mapping[str, float]) -> np.ndarray:
-    """Multiplies the kinds of input that are there, step (4): V = U^lU H^lH D^lD.
+    """Multiply the kinds of input that are there, step (4): V = U^lU H^lH D^lD.
 
     Parameters
     ----------
@@ -89,7 +89,7 @@ def evidence(inputs: Mapping[str, np.ndarray], there: Mapping[str, np.ndarray], 
 
 
 def hypotheses(V: np.ndarray, enough: float) -> np.ndarray:
-    """Counts the codes that compete, step (5): z = max(1, mean over modules of #{V >= enough}).
+    """Count the codes that compete, step (5): z = max(1, mean over modules of #{V >= enough}).
 
     Parameters
     ----------
@@ -106,7 +106,7 @@ def hypotheses(V: np.ndarray, enough: float) -> np.ndarray:
 
 
 def loudness(z: np.ndarray, exponent: float, most: float) -> np.ndarray:
-    """Returns how loud the winners of z competing codes speak, step (5).
+    """Return how loud the winners of z competing codes speak, step (5).
 
     Each of z competing codes has 1/z of the winners, which therefore speak up: F(z) = z^exponent
     if z <= most, and 0 if more codes compete.
@@ -126,7 +126,7 @@ def loudness(z: np.ndarray, exponent: float, most: float) -> np.ndarray:
 
 
 def familiarity(V: np.ndarray) -> np.ndarray:
-    """Returns the familiarity of an input, steps (6) and (7): G = (1/Q) sum_q max V.
+    """Return the familiarity of an input, steps (6) and (7): G = (1/Q) sum_q max V.
 
     Parameters
     ----------
@@ -140,7 +140,7 @@ def familiarity(V: np.ndarray) -> np.ndarray:
 
 
 def gain(G: np.ndarray, floor: float, bend: float, gain: float, cells: int) -> np.ndarray:
-    """Returns the gain of the draw, step (8): 1 + max(0, (G - floor) / (1 - floor))^bend gain K.
+    """Return the gain of the draw, step (8): 1 + max(0, (G - floor) / (1 - floor))^bend gain K.
 
     Parameters
     ----------
@@ -159,7 +159,7 @@ def gain(G: np.ndarray, floor: float, bend: float, gain: float, cells: int) -> n
 
 
 def chances(V: np.ndarray, eta: np.ndarray) -> np.ndarray:
-    """Returns the chance of each cell to win, steps (9) and (10).
+    """Return the chance of each cell to win, steps (9) and (10).
 
     rho = psi / sum_module psi, with psi = 1 + (eta - 1) / (1 + s1 exp(-s2 (V - s3)))^s4.
 
@@ -177,7 +177,7 @@ def chances(V: np.ndarray, eta: np.ndarray) -> np.ndarray:
 
 
 def drawn(rho: np.ndarray, uniform: np.ndarray) -> np.ndarray:
-    """Draws one winner in each module, step (11) of learning.
+    """Draw one winner in each module, step (11) of learning.
 
     Parameters
     ----------
@@ -195,7 +195,7 @@ def drawn(rho: np.ndarray, uniform: np.ndarray) -> np.ndarray:
 
 
 def best(V: np.ndarray, tie: np.ndarray) -> np.ndarray:
-    """Takes the best cell of each module, step (11) of recognition.
+    """Take the best cell of each module, step (11) of recognition.
 
     Parameters
     ----------
@@ -216,7 +216,7 @@ def backed_off(
     powers: Mapping[str, float],
     enough: tuple[float, float, float],
 ) -> np.ndarray:
-    """Returns the evidence of step (4) from those kinds of input that find the input familiar.
+    """Return the evidence of step (4) from those kinds of input that find the input familiar.
 
     All kinds are believed together if their familiarity G reaches enough[2]. If not, the pair of
     kinds with the greatest G is believed if that reaches enough[1], and then the single kind if it

@@ -11,7 +11,7 @@ from neuromem.arrays import require_host
 
 
 def shared(codes: np.ndarray, others: np.ndarray) -> np.ndarray:
-    """Returns the fraction of winners that two codes have in common.
+    """Return the fraction of winners that two codes have in common.
 
     Parameters
     ----------
@@ -28,7 +28,7 @@ def shared(codes: np.ndarray, others: np.ndarray) -> np.ndarray:
 
 
 def class_scores(codes: np.ndarray, labels: Any, cues: np.ndarray, cells: int, counted: bool) -> np.ndarray:
-    """Returns the input to class units from codes, after they learnt the classes of stored codes.
+    """Return the input to class units from codes, after they learnt the classes of stored codes.
 
     Parameters
     ----------

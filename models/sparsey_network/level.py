@@ -112,7 +112,7 @@ class Fading:
 
 
 def usual_levels(shape: tuple[int, int], lines: str) -> list[Level]:
-    """Returns the default levels: up to 6 x 6 overlapping fields, and one macrocolumn above.
+    """Return the default levels: up to 6 x 6 overlapping fields, and one macrocolumn above.
 
     Parameters
     ----------

@@ -14,7 +14,7 @@ from neuromem.models.sparsey_network.level import Level
 
 
 def wired(shape: tuple[int, int], both: bool, levels: Sequence[Level], bytes_each: int = 1) -> list[dict[str, Sources]]:
-    """Returns the sources of every level for each kind of input.
+    """Return the sources of every level for each kind of input.
 
     U comes from below, H from beside and D from above.
 
@@ -56,7 +56,7 @@ def wired(shape: tuple[int, int], both: bool, levels: Sequence[Level], bytes_eac
 
 
 def weights_of(sources: Sources, level: Level) -> int:
-    """Returns the number of weights that a level holds for its sources, those of empty slots too.
+    """Return the number of weights that a level holds for its sources, those of empty slots too.
 
     Parameters
     ----------
@@ -79,7 +79,7 @@ def _least(below: tuple[int, int], level: Level) -> int:
 
 
 def fields(below: tuple[int, int], grid: tuple[int, int], size: int) -> np.ndarray:
-    """Returns receptive fields: squares that are spread evenly over the rows and columns below.
+    """Return receptive fields: squares that are spread evenly over the rows and columns below.
 
     Parameters
     ----------
@@ -107,7 +107,7 @@ def fields(below: tuple[int, int], grid: tuple[int, int], size: int) -> np.ndarr
 
 
 def neighbours(grid: tuple[int, int], reach: int) -> np.ndarray:
-    """Returns the neighbours of each macrocolumn, and itself.
+    """Return the neighbours of each macrocolumn, and itself.
 
     Parameters
     ----------
@@ -136,7 +136,7 @@ def neighbours(grid: tuple[int, int], reach: int) -> np.ndarray:
 
 
 def parents(below: np.ndarray, number: int) -> np.ndarray:
-    """Returns the macrocolumns above that have each macrocolumn in their field.
+    """Return the macrocolumns above that have each macrocolumn in their field.
 
     Parameters
     ----------

@@ -13,7 +13,7 @@ from .places import namespace
 
 
 def as_floating(**arrays: Any) -> tuple[Any, ...]:
-    """Gives the library of arrays, and the arrays in one floating type.
+    """Give the library of arrays, and the arrays in one floating type.
 
     Parameters
     ----------
@@ -40,7 +40,7 @@ def as_floating(**arrays: Any) -> tuple[Any, ...]:
 
 
 def safe_ratio(x: Any, by: Any) -> Any:
-    """Divides, and gives 0 where the divisor is 0.
+    """Divide, and give 0 where the divisor is 0.
 
     Parameters
     ----------
@@ -62,7 +62,7 @@ def safe_ratio(x: Any, by: Any) -> Any:
 
 
 def magnitude(x: Any, axis: int | None = None) -> Any:
-    """Gives a power of two between 1 and the largest entry: x / magnitude(x) can be squared.
+    """Give a power of two between 1 and the largest entry: x / magnitude(x) can be squared.
 
     Parameters
     ----------
@@ -89,7 +89,7 @@ def magnitude(x: Any, axis: int | None = None) -> Any:
 
 
 def unit_length(x: Any) -> Any:
-    """Gives x / |x| along the last axis, whatever the size of x; a vector of zeros stays one.
+    """Give x / |x| along the last axis, whatever the size of x; a vector of zeros stays one.
 
     Parameters
     ----------
@@ -114,7 +114,7 @@ def unit_length(x: Any) -> Any:
 
 
 def rounding_errors(weights: Any, axis: int = -1) -> Any:
-    """Gives what sums of weights times +1 or -1 may be off by, at the precision of the weights.
+    """Give what sums of weights times +1 or -1 may be off by, at the precision of the weights.
 
     Parameters
     ----------
@@ -146,7 +146,7 @@ def rounding_errors(weights: Any, axis: int = -1) -> Any:
 
 
 def first_largest(scores: Any, terms: int, number: int = 1, scale: Any = 1.0) -> Any:
-    """Gives the places of the largest scores of each row, largest first; equal ones in their order.
+    """Give the places of the largest scores of each row, largest first; equal ones in their order.
 
     Scores that are equal but for the rounding of their sums count as equal: what they round to
     depends on how many rows were multiplied at a time.
@@ -183,7 +183,7 @@ def first_largest(scores: Any, terms: int, number: int = 1, scale: Any = 1.0) ->
 
 
 def require_finite(what: str, *arrays: Any) -> Any:
-    """Returns the first of several arrays of a result, once no number in them is NaN or infinite.
+    """Return the first of several arrays of a result, once no number in them is NaN or infinite.
 
     Parameters
     ----------

@@ -17,7 +17,7 @@ DEVICE_HELP = "Where the memories work: cpu, cuda, or cuda:NUMBER."
 
 
 def on_device(array: Any) -> bool:
-    """Says whether an array lies on a CUDA device: of CuPy, or a torch tensor there.
+    """Say whether an array lies on a CUDA device: of CuPy, or a torch tensor there.
 
     Parameters
     ----------
@@ -33,7 +33,7 @@ def on_device(array: Any) -> bool:
 
 
 def to_host(array: Any) -> np.ndarray:
-    """Gives an array as NumPy's, from any library and device, with or without a gradient.
+    """Give an array as NumPy's, from any library and device, with or without a gradient.
 
     Parameters
     ----------
@@ -54,7 +54,7 @@ def to_host(array: Any) -> np.ndarray:
 
 
 def require_host(array: Any) -> np.ndarray:
-    """Gives an array as NumPy's, for what works on the CPU alone.
+    """Give an array as NumPy's, for what works on the CPU alone.
 
     Parameters
     ----------
@@ -78,7 +78,7 @@ def require_host(array: Any) -> np.ndarray:
 
 
 def keep_device(array: Any) -> Any:
-    """Gives an array as a kernel takes it: without its gradient on a CUDA device, else as NumPy's.
+    """Give an array as a kernel takes it: without its gradient on a CUDA device, else as NumPy's.
 
     Parameters
     ----------
@@ -99,7 +99,7 @@ def keep_device(array: Any) -> Any:
 
 
 def same_kind(array: Any, model: Any) -> Any:
-    """Gives an array in the library and data type of another, on its device.
+    """Give an array in the library and data type of another, on its device.
 
     Parameters
     ----------
@@ -124,7 +124,7 @@ def same_kind(array: Any, model: Any) -> Any:
 
 
 def move_beside(xp: Any, array: Any, other: Any) -> Any:
-    """Gives an array in a library, on the device of another, in its own data type.
+    """Give an array in a library, on the device of another, in its own data type.
 
     Parameters
     ----------
@@ -144,7 +144,7 @@ def move_beside(xp: Any, array: Any, other: Any) -> Any:
 
 
 def contiguous(array: Any) -> Any:
-    """Gives an array whose rows are contiguous in memory; it is copied only if they are not.
+    """Give an array whose rows are contiguous in memory; it is copied only if they are not.
 
     Parameters
     ----------
@@ -162,7 +162,7 @@ def contiguous(array: Any) -> Any:
 
 
 def bits_of(*arrays: Any) -> int:
-    """Counts the bits that arrays occupy, at the precision at which they are held.
+    """Count the bits that arrays occupy, at the precision at which they are held.
 
     Parameters
     ----------
@@ -178,7 +178,7 @@ def bits_of(*arrays: Any) -> int:
 
 
 def namespace(**arrays: Any) -> Any:
-    """Gives the array library that all arrays share.
+    """Give the array library that all arrays share.
 
     Parameters
     ----------
@@ -205,7 +205,7 @@ def namespace(**arrays: Any) -> Any:
 
 
 def device_placer(device: str) -> Callable[[Any], Any]:
-    """Gives the function that puts arrays on a device.
+    """Give the function that puts arrays on a device.
 
     Parameters
     ----------
@@ -250,7 +250,7 @@ def device_placer(device: str) -> Callable[[Any], Any]:
 
 
 def require_device_support(device: str, memories: Iterable[tuple[str, Any]]) -> None:
-    """Refuses a device that does not work here, or on which a memory can't store.
+    """Refuse a device that does not work here, or on which a memory can't store.
 
     Parameters
     ----------

@@ -15,7 +15,7 @@ SIGNS = "{}.where({} > 0, 1, -1)"  # right for bool and unsigned types too, wher
 
 
 def array(name: str, value: Any, shape: tuple[int | str, ...]) -> Any:
-    """Returns a non-empty array of finite real numbers of that shape, in its own array library.
+    """Return a non-empty array of finite real numbers of that shape, in its own array library.
 
     Parameters
     ----------
@@ -62,7 +62,7 @@ def array(name: str, value: Any, shape: tuple[int | str, ...]) -> Any:
 
 
 def axes(value: Any) -> int:
-    """Returns how many axes an array has, or what is to become one.
+    """Return how many axes an array has, or what is to become one.
 
     Parameters
     ----------
@@ -117,7 +117,7 @@ def _dense(name: str, value: Any, form: str) -> Any:
 
 
 def _meets(name: str, have: tuple[int, ...], want: tuple[int | str, ...], form: str) -> None:
-    """Refuses a shape `have` that is not the one wanted, or has no entry."""
+    """Refuse a shape `have` that is not the one wanted, or has no entry."""
     if len(have) != len(want) or any(isinstance(n, int) and n != m for n, m in zip(want, have, strict=True)):
         one = len(want) == 2 and len(have) == 1 and (isinstance(want[1], str) or want[1] == have[0])
         way_out = f"give a single one as {name}[None]" if one else ""
@@ -127,7 +127,7 @@ def _meets(name: str, have: tuple[int, ...], want: tuple[int | str, ...], form: 
 
 
 def items(name: str, value: Any, units: int | str) -> Any:
-    """Returns real items, in their own array library.
+    """Return real items, in their own array library.
 
     Parameters
     ----------
@@ -152,7 +152,7 @@ def items(name: str, value: Any, units: int | str) -> Any:
 
 
 def spins(name: str, value: Any, units: int | str) -> Any:
-    """Returns items in which every entry is +1 or -1; unsigned ones, all +1, become int8.
+    """Return items in which every entry is +1 or -1; unsigned ones, all +1, become int8.
 
     Parameters
     ----------
@@ -191,7 +191,7 @@ turn 0/1 into -1/+1 with np.where(keys > 0, 1, -1).
 
 
 def cues(value: Any, units: int) -> Any:
-    """Returns cues, in their own array library; 0 means unknown.
+    """Return cues, in their own array library; 0 means unknown.
 
     Parameters
     ----------
@@ -214,7 +214,7 @@ def cues(value: Any, units: int) -> Any:
 
 
 def pairs(keys: Any, values: Any, units: int) -> tuple[Any, Any]:
-    """Returns real keys and values, one value a key; for None the keys are the values.
+    """Return real keys and values, one value a key; for None the keys are the values.
 
     Parameters
     ----------
@@ -245,7 +245,7 @@ def pairs(keys: Any, values: Any, units: int) -> tuple[Any, Any]:
 
 
 def auto(memory: object, values: object) -> None:
-    """Refuses values for a memory that has one set of units only.
+    """Refuse values for a memory that has one set of units only.
 
     Parameters
     ----------
@@ -266,7 +266,7 @@ def auto(memory: object, values: object) -> None:
 
 
 def stored(memory: object, number: int) -> None:
-    """Refuses a recall from a memory that holds no item.
+    """Refuse a recall from a memory that holds no item.
 
     Parameters
     ----------
@@ -285,7 +285,7 @@ def stored(memory: object, number: int) -> None:
 
 
 def synapses(value: object, held: Mapping[str, Any]) -> dict[str, Any]:
-    """Returns arrays that are to replace a memory's synapses, by name and of the right shapes.
+    """Return arrays that are to replace a memory's synapses, by name and of the right shapes.
 
     Parameters
     ----------

@@ -14,7 +14,7 @@ class InputError(ValueError):
 
 
 def refusal(argument: str, must: str, was: str, way_out: str = "") -> InputError:
-    """Makes the error for one argument, in the one form that all errors have.
+    """Make the error for one argument, in the one form that all errors have.
 
     Parameters
     ----------
@@ -43,7 +43,7 @@ give the length of an item.
 
 
 def shown(value: object) -> str:
-    """Says what a value was in one line, "was ..." of up to 60 characters, or its type.
+    """Say what a value was in one line, "was ..." of up to 60 characters, or its type.
 
     Parameters
     ----------
@@ -68,7 +68,7 @@ def shown(value: object) -> str:
 
 
 def nearest(word: object, words: Iterable[str]) -> str:
-    """Says the way out for an unknown word: the nearest known one, and all of them.
+    """Say the way out for an unknown word: the nearest known one, and all of them.
 
     Parameters
     ----------
@@ -94,7 +94,7 @@ def nearest(word: object, words: Iterable[str]) -> str:
 
 @contextlib.contextmanager
 def running(argument: str, must: str, what: object, way_out: str = "") -> Iterator[None]:
-    """Turns what a user's own code raises into the one error, which keeps the first as its cause.
+    """Turn what a user's own code raises into the one error, which keeps the first as its cause.
 
     Parameters
     ----------

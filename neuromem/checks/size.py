@@ -12,7 +12,7 @@ GROUPS = ("/sys/fs/cgroup/memory.max", "/sys/fs/cgroup/memory/memory.limit_in_by
 
 
 def fits(name: str, size: float, way_out: str) -> None:
-    """Refuses work that needs more memory than this process can have, before the work starts.
+    """Refuse work that needs more memory than this process can have, before the work starts.
 
     Parameters
     ----------

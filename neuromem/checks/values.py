@@ -14,7 +14,7 @@ LARGEST = 2**31 - 1  # a count, unless a check says otherwise: what 32 bits hold
 
 
 def whole(name: str, value: object, least: int = 1, most: int = LARGEST, way_out: str = "") -> int:
-    """Returns a whole number between two bounds as an int.
+    """Return a whole number between two bounds as an int.
 
     Parameters
     ----------
@@ -54,7 +54,7 @@ but was 1000000000000000000000000000000.
 
 
 def instance(name: str, value: Any, *kinds: type, words: str = "", way_out: str = "") -> Any:
-    """Returns an object of one of several classes.
+    """Return an object of one of several classes.
 
     Parameters
     ----------
@@ -92,7 +92,7 @@ def instance(name: str, value: Any, *kinds: type, words: str = "", way_out: str 
 
 
 def flag(name: str, value: object) -> bool:
-    """Returns True or False; refuses all else, as every text and most objects count as true.
+    """Return True or False; refuse all else, as every text and most objects count as true.
 
     Parameters
     ----------
@@ -131,7 +131,7 @@ def real(
     below: float = math.inf,
     way_out: str = "",
 ) -> float:
-    """Returns a finite real number between bounds as a float; -0.0 becomes 0.0.
+    """Return a finite real number between bounds as a float; -0.0 becomes 0.0.
 
     Parameters
     ----------
@@ -176,7 +176,7 @@ def real(
 
 
 def fraction(name: str, value: object, way_out: str = "give a fraction such as 0.2") -> float:
-    """Returns a number from 0 to 1, both allowed, as a float.
+    """Return a number from 0 to 1, both allowed, as a float.
 
     Parameters
     ----------
@@ -204,7 +204,7 @@ def fraction(name: str, value: object, way_out: str = "give a fraction such as 0
 
 
 def seed(rng: int | np.random.Generator) -> int:
-    """Returns a seed below 2^63: an int is its own seed, a Generator is asked for one.
+    """Return a seed below 2^63: an int is its own seed, a Generator is asked for one.
 
     Parameters
     ----------
@@ -227,7 +227,7 @@ def seed(rng: int | np.random.Generator) -> int:
 
 
 def generator(rng: int | np.random.Generator) -> np.random.Generator:
-    """Returns a NumPy generator: a new one from an int, a Generator as it is.
+    """Return a NumPy generator: a new one from an int, a Generator as it is.
 
     Parameters
     ----------
@@ -248,7 +248,7 @@ def generator(rng: int | np.random.Generator) -> np.random.Generator:
 
 
 def interval(name: str, value: Any) -> tuple[float, float]:
-    """Returns two fractions as floats, of which the second is not the smaller one.
+    """Return two fractions as floats, of which the second is not the smaller one.
 
     Parameters
     ----------
@@ -284,7 +284,7 @@ but was (0.5, 0.1).
 
 
 def rectangle(name: str, value: Any, units: int | None = None) -> tuple[int, int]:
-    """Returns the numbers of rows and columns of an image or a grid.
+    """Return the numbers of rows and columns of an image or a grid.
 
     Parameters
     ----------
@@ -323,7 +323,7 @@ but was (3, 3).
 
 
 def near_square(units: int) -> tuple[int, int]:
-    """Returns the rows and columns of an image of so many units, as near a square as they allow.
+    """Return the rows and columns of an image of so many units, as near a square as they allow.
 
     Parameters
     ----------

@@ -12,7 +12,7 @@ from .errors import nearest, refusal, shown
 
 
 def choice(name: str, value: object, options: Iterable[str]) -> str:
-    """Returns a word if it is one of the options; the error says the nearest one.
+    """Return a word if it is one of the options; the error says the nearest one.
 
     Parameters
     ----------
@@ -47,7 +47,7 @@ did you mean 'hebb'? known: hebb, storkey.
 
 
 def unique(name: str, names: Iterable[object], way_out: str = "") -> list[Any]:
-    """Returns names as a list; refuses them if one comes twice.
+    """Return names as a list; refuse them if one comes twice.
 
     Parameters
     ----------
@@ -82,7 +82,7 @@ def unique(name: str, names: Iterable[object], way_out: str = "") -> list[Any]:
 
 
 def device(value: object) -> int | None:
-    """Returns the number of a CUDA device, "cuda" or "cuda:NUMBER", and None for "cpu".
+    """Return the number of a CUDA device, "cuda" or "cuda:NUMBER", and None for "cpu".
 
     Parameters
     ----------
@@ -114,7 +114,7 @@ def device(value: object) -> int | None:
 
 
 def path(name: str, value: object) -> Path:
-    """Returns the name of a file or folder as a Path; refuses what can't be one.
+    """Return the name of a file or folder as a Path; refuse what can't be one.
 
     Parameters
     ----------

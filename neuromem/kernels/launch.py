@@ -70,7 +70,7 @@ def room(beside: Any, *shape: int, dtype: Any = None) -> Any:
 
 
 def run(kernel: Any, blocks: int, *arguments: Any) -> None:
-    """Runs `blocks` blocks of the kernel on the device where its first argument lies."""
+    """Run `blocks` blocks of the kernel on the device where its first argument lies."""
     with home(number_of(arguments[0])):
         kernel[blocks, THREADS](*arguments)
 

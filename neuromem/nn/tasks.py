@@ -288,7 +288,7 @@ def _many(sequences: int, each: int) -> int:
 
 
 def _pairs_fit(pairs: int, keys: int, length: int, vocabulary: int) -> tuple[int, int, int, int]:
-    """Returns the four; refuses more pairs or keys than vocabulary and length have room for."""
+    """Return the four; refuse more pairs or keys than vocabulary and length have room for."""
     vocabulary = checks.whole("vocabulary", vocabulary, least=4, way_out="give for example 256: half keys, half values")
     pairs = checks.whole("pairs", pairs)
     keys = checks.whole("keys", keys, most=pairs, way_out="every key is written at least once")

@@ -281,7 +281,7 @@ def _known(model: Transformer) -> None:
 
 
 def _asked(name: str, task: Sequences, model: Transformer) -> None:
-    """Refuses what is no Sequences, asks nothing, or has tokens that the model does not know."""
+    """Refuse what is no Sequences, asks nothing, or has tokens that the model does not know."""
     if not isinstance(task, Sequences):
         way_out = "make them with neuromem.nn.tasks, such as tasks.mqar(1000)"
         raise checks.refusal(name, "be Sequences", f"was of type {type(task).__name__}", way_out)

@@ -11,25 +11,25 @@ from neuromem.arrays import to_host
 
 
 def set_fields(part: Any, **fields: Any) -> None:
-    """Sets fields of a frozen dataclass that is being made."""
+    """Set fields of a frozen dataclass that is being made."""
     for name, value in fields.items():
         object.__setattr__(part, name, value)
 
 
 def word(name: str, value: object) -> str:
-    """Returns a name; refuses what is no text."""
+    """Return a name; refuse what is no text."""
     if not isinstance(value, str) or not value:
         raise checks.refusal(name, "be a name", checks.shown(value), "give a text such as 'Out'")
     return value
 
 
 def empty(value: Any) -> bool:
-    """Returns whether a sequence holds nothing."""
+    """Return whether a sequence holds nothing."""
     return (isinstance(value, list | tuple) and not value) or (isinstance(value, np.ndarray) and not value.size)
 
 
 def numbers(name: str, value: Any, whole: bool = False) -> tuple[Any, ...]:
-    """Returns a sequence of real numbers, or of whole ones from 0, as a tuple; it may be empty."""
+    """Return a sequence of real numbers, or of whole ones from 0, as a tuple; it may be empty."""
     if empty(value):
         return ()
     array = to_host(checks.array(name, value, ("entry",)))
@@ -39,7 +39,7 @@ def numbers(name: str, value: Any, whole: bool = False) -> tuple[Any, ...]:
 
 
 def parts(name: str, value: Any, kind: type) -> tuple[Any, ...]:
-    """Returns a sequence of objects of one class as a tuple."""
+    """Return a sequence of objects of one class as a tuple."""
     must = f"be a sequence of {kind.__name__}"
     if not isinstance(value, list | tuple):
         raise checks.refusal(name, must, checks.shown(value), f"give one as ({kind.__name__}(...),)")

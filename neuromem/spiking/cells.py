@@ -81,7 +81,7 @@ class _Synaptic:
         return self.cm / self.tau_m / -math.expm1(-step_ms / self.tau_m)
 
     def _check(self, above: tuple[str, ...], least: tuple[str, ...] = (), real: tuple[str, ...] = ()) -> None:
-        """Checks numbers above 0, of at least 0, and of any kind, each to the float it then is."""
+        """Check numbers above 0, of at least 0, and of any kind, each to the float it then is."""
         checks.choice("synapses", self.synapses, get_args(Synapses))
         for name in (*above, *least, *real):
             low = 0.0 if name in above else -math.inf

@@ -11,7 +11,7 @@ from ._fields import set_fields, word
 
 
 def _check_gate(rule: STDP | Hebbian) -> None:
-    """Checks what both rules have."""
+    """Check what both rules have."""
     for name in ("back_ms", "gate_ms"):
         set_fields(rule, **{name: checks.real(name, getattr(rule, name), least=0)})
     if rule.gate is not None:

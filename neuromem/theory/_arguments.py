@@ -56,7 +56,7 @@ def heat(value: Any) -> np.ndarray:
 
 
 def finite(function: Callable[P, Any]) -> Callable[P, Any]:
-    """Decorates a function whose answer leaves the range of float64 for extreme arguments.
+    """Decorate a function whose answer leaves the range of float64 for extreme arguments.
 
     Such an answer is refused, by the name of the argument that is farthest from 1.
 

@@ -19,6 +19,6 @@ def load(stored: float, locations: float) -> tuple[float, float]:
 
 
 def affordable(name: str, terms: float) -> None:
-    """Refuses a sum (2) of minutes."""
+    """Refuse a sum (2) of minutes."""
     if terms > TERMS:
         raise checks.refusal(name, f"ask for at most {TERMS:g} terms of (2)", f"asks for {terms:.3g}", "give smaller ones")

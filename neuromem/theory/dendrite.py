@@ -60,7 +60,7 @@ def _segment(cells: float, synapses: float, threshold: int) -> tuple[float, int]
 
 
 def log_false_positive(cells: int, active: float, synapses: float, threshold: int) -> float:
-    """Returns the natural logarithm of `false_positive`, which takes the same parameters.
+    """Return the natural logarithm of `false_positive`, which takes the same parameters.
 
     Parameters
     ----------
@@ -89,7 +89,7 @@ def log_false_positive(cells: int, active: float, synapses: float, threshold: in
 
 
 def false_positive(cells: int, active: float, synapses: float, threshold: int) -> float:
-    """Returns the probability that a random pattern is taken for the stored one, equation (1).
+    """Return the probability that a random pattern is taken for the stored one, equation (1).
 
     Parameters
     ----------
@@ -121,7 +121,7 @@ def false_positive(cells: int, active: float, synapses: float, threshold: int) -
 
 
 def log_false_negative(active: int, synapses: int, threshold: int, replaced: int) -> float:
-    """Returns the natural logarithm of `false_negative`, which takes the same parameters.
+    """Return the natural logarithm of `false_negative`, which takes the same parameters.
 
     Parameters
     ----------
@@ -151,7 +151,7 @@ def log_false_negative(active: int, synapses: int, threshold: int, replaced: int
 
 
 def false_negative(active: int, synapses: int, threshold: int, replaced: int) -> float:
-    """Returns the probability that the stored pattern is missed when some cells are others, (2).
+    """Return the probability that the stored pattern is missed when some cells are others, (2).
 
     Parameters
     ----------
@@ -182,7 +182,7 @@ def false_negative(active: int, synapses: int, threshold: int, replaced: int) ->
 
 
 def any_false_positive(probability: float, dendrites: int) -> float:
-    """Returns the probability that at least one of several independent dendrites is wrong, (3).
+    """Return the probability that at least one of several independent dendrites is wrong, (3).
 
     Parameters
     ----------
@@ -212,7 +212,7 @@ def any_false_positive(probability: float, dendrites: int) -> float:
 
 
 def union(cells: int, active: float, patterns: int) -> float:
-    """Returns the number of cells active in at least one of several random patterns, equation (4).
+    """Return the number of cells active in at least one of several random patterns, equation (4).
 
     Parameters
     ----------

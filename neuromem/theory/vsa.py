@@ -52,7 +52,7 @@ _NOISE = np.arange(-1500, 1501) * _STEP  # h
 
 
 def bundle_accuracy(units: float, stored: float, codebook: int) -> float:
-    """Returns the probability that an item is read right from a bundle of keyed items, (1).
+    """Return the probability that an item is read right from a bundle of keyed items, (1).
 
     Parameters
     ----------
@@ -84,7 +84,7 @@ def bundle_accuracy(units: float, stored: float, codebook: int) -> float:
 
 
 def bundle_capacity(units: float, codebook: int, *, accuracy: float = 0.99) -> float:
-    """Returns the number of items in a bundle at which the probability (1) falls to `accuracy`.
+    """Return the number of items in a bundle at which the probability (1) falls to `accuracy`.
 
     Parameters
     ----------

@@ -184,7 +184,7 @@ def spurious(
 
 
 def _affordable(name: str, terms: float, known: int) -> None:
-    """Refuses a sum (3) of more than some seconds."""
+    """Refuse a sum (3) of more than some seconds."""
     if known > 1000 or terms * (1e4 + known**2) > WORK:
         was = f"there are {terms:.3g} terms of {known + 1} units"
         raise checks.refusal(name, "leave a sum of some seconds in (3)", was, "give fewer stored and active units")

@@ -80,7 +80,7 @@ class Weights(NamedTuple):
 
 
 def zeros(sources: Sources, cells: int) -> np.ndarray:
-    """Returns weights of 0.
+    """Return weights of 0.
 
     Parameters
     ----------
@@ -97,7 +97,7 @@ def zeros(sources: Sources, cells: int) -> np.ndarray:
 
 
 def hear(weight: np.ndarray, sources: Sources, codes: Codes) -> tuple[np.ndarray, np.ndarray]:
-    """Returns what each cell hears, equations (1) and (2).
+    """Return what each cell hears, equations (1) and (2).
 
     Parameters
     ----------
@@ -120,7 +120,7 @@ def hear(weight: np.ndarray, sources: Sources, codes: Codes) -> tuple[np.ndarray
 
 
 def learn(weights: Weights, sources: Sources, before: Codes, after: Codes, now: int, again: tuple[int, int]) -> None:
-    """Sets the weights from active sources to winners, equation (3), and notes the time.
+    """Set the weights from active sources to winners, equation (3), and note the time.
 
     Parameters
     ----------
@@ -139,7 +139,7 @@ def learn(weights: Weights, sources: Sources, before: Codes, after: Codes, now: 
 
 
 def know(weight: np.ndarray, winner: np.ndarray) -> np.ndarray:
-    """Returns how many winners know each row, equation (4).
+    """Return how many winners know each row, equation (4).
 
     Parameters
     ----------

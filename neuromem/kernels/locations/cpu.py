@@ -22,7 +22,7 @@ GROUP = 16
 
 @numba.njit(inline="always")
 def nearest(addresses, start, stop, sign, known, differ):
-    """Fills `differ` with the known units in which the locations of a block differ from the cue.
+    """Fill `differ` with the known units in which the locations of a block differ from the cue.
 
     Returns the least of them.
     """
@@ -83,7 +83,7 @@ def _read(addresses, counters, signs, known, unknown, radius, sums, active, size
 
 
 def read(addresses: Any, counters: Any, signs: Any, *arguments: Any) -> None:
-    """Chooses the size of a group."""
+    """Choose the size of a group."""
     threads = numba.get_num_threads()
     turns = max(1, -(-len(signs) // (GROUP * threads)))
     size = max(1, -(-len(signs) // (turns * threads)))

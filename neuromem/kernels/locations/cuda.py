@@ -16,7 +16,7 @@ from neuromem.kernels.launch import THREADS, cuda
 
 @cuda.jit(device=True)
 def _near(addresses, start, sign, known, most, number, near):
-    """Puts the active locations from `start` on into `near`, number[0] of them, in order."""
+    """Put the active locations from `start` on into `near`, number[0] of them, in order."""
     location, differ = start + cuda.threadIdx.x, 0
     if cuda.threadIdx.x == 0:
         number[0] = 0

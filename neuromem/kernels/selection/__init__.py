@@ -114,7 +114,7 @@ def _empty(lines: Any, modules: int) -> tuple[Any, Any]:
 
 
 def learn(weights: Any, lines: Any, modules: int, gain: Gain, seed: int, first: int) -> tuple[Any, Any]:
-    """Learns items one after the other, and returns the codes that they are given.
+    """Learn items one after the other, and return the codes that they are given.
 
     Parameters
     ----------
@@ -140,7 +140,7 @@ def learn(weights: Any, lines: Any, modules: int, gain: Gain, seed: int, first: 
 
 
 def recognise(weights: Any, lines: Any, modules: int, gain: Gain, seed: int) -> tuple[Any, Any]:
-    """Returns the codes of inputs, the best cell in each module, and their familiarity.
+    """Return the codes of inputs, the best cell in each module, and their familiarity.
 
     Parameters
     ----------
@@ -166,7 +166,7 @@ def recognise(weights: Any, lines: Any, modules: int, gain: Gain, seed: int) -> 
 
 
 def decode(weights: Any, codes: Any, units: int, quorum: int = 0) -> Any:
-    """Returns the items that codes stand for.
+    """Return the items that codes stand for.
 
     Parameters
     ----------

@@ -43,7 +43,7 @@ def recognise(weights, lines, tie, power, codes, familiarity):
 
 
 def decode(weights, codes, items, quorum):
-    """Counts in the smallest type that holds the number of winners, which is fast."""
+    """Count in the smallest type that holds the number of winners, which is fast."""
     _decode(weights, codes, items, quorum, np.empty(0, np.min_scalar_type(codes.shape[1])))
 
 

@@ -94,7 +94,7 @@ def serve(folder: str) -> None:
 
 
 def simulate(job: Job) -> Done:
-    """Builds the circuit in this process's NEST, and runs it."""
+    """Build the circuit in this process's NEST, and run it."""
     nest, circuit = _nest(), job.circuit
     nest.ResetKernel()
     nest.set(resolution=circuit.step_ms, local_num_threads=job.threads, rng_seed=job.seed, print_time=False)

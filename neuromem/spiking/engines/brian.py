@@ -153,7 +153,7 @@ class _Network(NamedTuple):
 
 
 def _run(network: _Network, given: Located, start: dict[str, np.ndarray], keep_weights: bool) -> Record:
-    """Builds and runs on the device that Brian2 is set to."""
+    """Build and run on the device that Brian2 is set to."""
     brian2, circuit, copies, steps, clock, *_ = network
     groups: dict[str, Any] = {}
     events: dict[str, list[str]] = {}  # of a population; each but "spike" is a further spike in the same step

@@ -122,7 +122,7 @@ def run(
 
 
 def _check_cell(p: Population) -> None:
-    """Refuses cells that NEST steps in another way."""
+    """Refuse cells that NEST steps in another way."""
     body = p.body
     if isinstance(body, AdEx):
         must = "be a LIF or Izhikevich in NEST, which integrates others by steps of its own choice"
@@ -134,7 +134,7 @@ def _check_cell(p: Population) -> None:
 
 
 def _check(circuit: Circuit, p: Projection) -> None:
-    """Refuses what NEST can't express."""
+    """Refuse what NEST can't express."""
     delay, rule = delay_of(circuit, p), p.plasticity
     if delay < 1:
         must = "be two steps or more in NEST, where a spike moves a potential two steps later at the earliest"

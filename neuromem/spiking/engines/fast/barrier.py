@@ -32,7 +32,7 @@ def _place(context, builder, kind, array, thread):
 
 @intrinsic
 def _come(typing, tickets, thread, times):
-    """Writes to a ticket, after all that the thread wrote before."""
+    """Write to a ticket, after all that the thread wrote before."""
 
     def generate(context, builder, signature, given):
         array, thread, times = given
@@ -44,7 +44,7 @@ def _come(typing, tickets, thread, times):
 
 @intrinsic
 def _came(typing, tickets, thread):
-    """Reads a ticket, before all that this thread reads next."""
+    """Read a ticket, before all that this thread reads next."""
 
     def generate(context, builder, signature, given):
         array, thread = given
@@ -55,7 +55,7 @@ def _came(typing, tickets, thread):
 
 @numba.njit(_nrt=False)  # type: ignore[call-overload]
 def meet(tickets, thread):
-    """Waits until all threads have come as often as this one."""
+    """Wait until all threads have come as often as this one."""
     times = tickets[thread, 0] + 1
     _come(tickets, thread, times)  # type: ignore[call-arg]
     for other in range(len(tickets)):

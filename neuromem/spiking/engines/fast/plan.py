@@ -173,7 +173,7 @@ def plan(circuit: Circuit, parts: int = 1) -> tuple[Plan, np.ndarray, np.ndarray
 
 
 def fits(circuit: Circuit, steps: int, copies: int, at_once: int, kept: int) -> None:
-    """Refuses a run of some copies that would not fit in the memory.
+    """Refuse a run of some copies that would not fit in the memory.
 
     `at_once` of them are run, and the weights of `kept` of them held, at the same time.
     """

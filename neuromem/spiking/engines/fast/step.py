@@ -116,7 +116,7 @@ def step_cells(plan, state, awake, spikes, total, t, seed, copy, part):
 
 @inlined
 def sort(spikes, start, stop):
-    """Sorts spikes[start:stop] in place (Shell 1959, with Knuth's gaps); they often are sorted."""
+    """Sort spikes[start:stop] in place (Shell 1959, with Knuth's gaps); they often are sorted."""
     n = start + 1
     while n < stop and spikes[n] >= spikes[n - 1]:
         n += 1
@@ -207,7 +207,7 @@ def depress(plan, state, outgoing, t):
 
 @inlined
 def wake(plan, state, block, awake, t):
-    """Wakes a block if it sleeps, brought up to date by (8): the number of blocks awake."""
+    """Wake a block if it sleeps, brought up to date by (8): the number of blocks awake."""
     if state.asleep[block]:
         state.asleep[block], state.awake[awake] = False, block
         awake += 1
@@ -322,7 +322,7 @@ def deliver(plan, state, awake, spikes, t, part, parts):
 
 
 def advance(plan, state, given, steps, spikes, seed, copy):
-    """Runs one copy on to the end, or until `spikes` may be too short; see `state.progress`."""
+    """Run one copy on to the end, or until `spikes` may be too short; see `state.progress`."""
     neurons = LANES * len(plan.cells.population)
     t, taken, awake = state.progress[STEP], state.progress[TAKEN], state.progress[AWAKE]
     total, events = state.progress[SPIKES], state.progress[EVENTS]
