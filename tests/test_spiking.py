@@ -192,6 +192,7 @@ def test_the_engine_is_compiled_once_for_one_copy_and_for_many():
     assert len(fast.cpu._run.signatures) == 1
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(shutil.which("g++") is None, reason="Brian2's cpp_standalone needs g++")
 def test_brian_as_a_compiled_program_gives_the_same_spikes_and_weights(monkeypatch):
     """Built with fewer of its optimisations, which is sooner done."""
