@@ -15,7 +15,7 @@ Result = TypeVar("Result")
 def alone(function: Callable[Given, Result]) -> Callable[Given, Result]:
     """Let a function use one thread of torch, and give the caller's threads and random state back.
 
-    The sweep has the cores, and the numbers of a point follow from its seed. `torch.set_num_threads`
+    The sweep has the cores, and the numbers of a point follow from its seed. torch.set_num_threads
     is not called: set to more again, it lets torch.linalg.solve wait for ever in MKL.
     """
 
