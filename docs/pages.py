@@ -341,9 +341,8 @@ def licence(name: str) -> str:
         )
         return old[1] if old else "unknown"
     classified = [one.rpartition(" :: ")[2] for one in told.get_all("Classifier") or () if one.startswith("License ::")]
-    text = (
-        told.get("License-Expression") or ", ".join(classified) or (told.get("License") or "unknown").strip().splitlines()[0]
-    )
+    stated = (told.get("License") or "").strip() or "unknown"
+    text = told.get("License-Expression") or ", ".join(classified) or stated.splitlines()[0]
     return text.replace("|", "/")
 
 

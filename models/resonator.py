@@ -335,7 +335,7 @@ class Resonator(Traced):
         for f, book in enumerate(books):
             y = _rest(s, state, f)
             match = y @ book.T  # (cue, item)
-            size = (book.dtype != np.float32) * self.units * np.abs(y).max(1, keepdims=True) * np.abs(book).max()
+            size = self.units * np.abs(y).max(1, keepdims=True) * np.abs(book).max() * (book.dtype != np.float32)  # 0: exact
             chosen[:, f] = first_largest(np.abs(match) if self.factors > 1 else match, self.units, scale=size)[:, 0]
             signs[:, f] = np.where(np.take_along_axis(match, chosen[:, [f]], 1)[:, 0] < 0, -1, 1)
         return chosen, signs.astype(np.int8)

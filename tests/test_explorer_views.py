@@ -11,7 +11,7 @@ from PIL import Image
 
 import neuromem as nm
 from neuromem.explorer import Named, State, export, holds, maps
-from neuromem.explorer.state import EQUAL
+from neuromem.explorer.state import EQUAL, unlike
 from tests.test_explorer import SMALL, looked
 
 STATES = [
@@ -171,6 +171,24 @@ def test_a_saved_map_is_read_and_another_file_refused(tmp_path):
     for wrong in (folder / "depth.nc", tmp_path / "nothing.nc"):
         with pytest.raises(nm.InputError):
             maps.measured(wrong)
+
+
+def test_beside_the_map_a_frame_marks_what_is_wrong_and_not_what_is_unknown():
+    """Half of the cue's units are unknown, or have the other sign."""
+    from bokeh.models import ColumnDataSource
+
+    from neuromem.explorer.diagram_tab import DiagramTab
+
+    for damage, framed in (("erase", 0), ("flip", 32)):
+        tab = DiagramTab((), ColumnDataSource({"x": [], "y": []}), lambda x, y: None)
+        tab.show(looked(State(damage=damage, fraction=0.5, units=64, stored=2)))
+        assert len(tab.pictures["cue"].framed.data["x"]) == framed
+
+
+def test_files_of_one_name_are_told_apart_by_their_folders():
+    files = ("a/x.nc", "b/x.nc", "b/y.nc")
+    assert unlike(files) == {"a/x.nc": "a/x.nc", "b/x.nc": "b/x.nc", "y.nc": "b/y.nc"}
+    assert len(maps.named(files)) == 4  # and theory
 
 
 def test_what_bokeh_changes_never_overtakes_what_panel_has_still_to_send(monkeypatch):

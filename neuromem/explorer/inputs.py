@@ -13,11 +13,10 @@ from bokeh.models import ColumnDataSource
 from neuromem.patterns.pictures import FASHION
 
 from .items import text_of
-from .maps import unlike
 from .panels import WIDTH, Settings, heading, within
 from .pictures import Picture
 from .scene import Scene
-from .state import DAMAGES, SOURCES, Named, State
+from .state import DAMAGES, SOURCES, Named, State, unlike
 
 SIDES = (5, 8, 12, 16, 20, 28)  # of square images
 

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import functools
-from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -16,7 +15,7 @@ from neuromem import models, results
 from neuromem.checks import refusal
 from neuromem.theory import hopfield
 
-from .state import State
+from .state import State, unlike
 
 UNITS = 256  # of what a click runs: a network that is large enough for the theory to show
 
@@ -169,20 +168,3 @@ def named(paths: tuple[str, ...]) -> dict[str, Callable[[], Map]]:
         return lambda: measured(path)
 
     return offered | {name: maker(path) for name, path in unlike(paths).items()}
-
-
-def unlike(paths: Sequence[str]) -> dict[str, str]:
-    """Name each path by its last part, or where another ends alike by the whole.
-
-    Parameters
-    ----------
-    paths : sequence of str
-        Paths.
-
-    Returns
-    -------
-    dict of str to str
-        The paths by their names.
-    """
-    ends = Counter(Path(path).name for path in paths)
-    return {path if ends[Path(path).name] > 1 else Path(path).name: path for path in paths}

@@ -40,7 +40,7 @@ def free(address: str, port: int) -> int:
     """
     whole("port", port, least=0, most=65535, way_out=WAY_OUT)
     try:
-        socket.getaddrinfo(address, port)
+        socket.getaddrinfo(address or None, port)  # "" is every address of the machine
         with socket.create_server((address, port)) as tried:
             return tried.getsockname()[1]
     except (TypeError, UnicodeError, socket.gaierror):  # no name that a machine can have, or that is known

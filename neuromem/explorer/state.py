@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import dataclasses
 import functools
+from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qsl, urlencode
 
@@ -94,6 +97,23 @@ class Named:
         """
         own = self._own(name)
         return (models.source(name) if own is None else own).thing
+
+
+def unlike(paths: Sequence[str]) -> dict[str, str]:
+    """Name each path by its last part, or where another ends alike by the whole.
+
+    Parameters
+    ----------
+    paths : sequence of str
+        Paths.
+
+    Returns
+    -------
+    dict of str to str
+        The paths by their names.
+    """
+    ends = Counter(Path(path).name for path in paths)
+    return {path if ends[Path(path).name] > 1 else Path(path).name: path for path in paths}
 
 
 @dataclass(frozen=True)

@@ -11,7 +11,7 @@ from torch import Tensor, nn
 
 from neuromem import checks
 from neuromem.kernels.chain import forward
-from neuromem.kernels.chunked import HALF, full_precision
+from neuromem.kernels.chunked import full_precision, wide
 from neuromem.kernels.deep import Deep, kind, prepared
 
 from .fast_weights import gate
@@ -184,7 +184,7 @@ def over_time(
     """
     least, time, outputs, at = min(kind.periods), key.shape[-2], [], 0
     least = least if not any(period % least for period in kind.periods) else 1
-    held = {name: x.float() if x.dtype in HALF else x for name, x in held.items()}
+    held = {name: wide(x) for name, x in held.items()}
 
     def over(scale: Any) -> Any:
         return scale.to(key.dtype)[..., None] if isinstance(scale, Tensor) else scale

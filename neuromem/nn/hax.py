@@ -9,7 +9,7 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from neuromem import checks
-from neuromem.kernels.chunked import HALF
+from neuromem.kernels.chunked import wide
 
 from .state_space import StateSpace
 from .vectors import unit
@@ -159,8 +159,7 @@ class HAX(StateSpace):
 
     def _attend(self, query: Tensor, key: Tensor, value: Tensor, state: Any) -> tuple[Tensor, Pairs]:
         """Equations (2) to (5), with (7) where the layer is trained."""
-        time, both = key.shape[-2], torch.stack([query, key], 1).detach()
-        both = both.float() if both.dtype in HALF else both
+        time, both = key.shape[-2], wide(torch.stack([query, key], 1).detach())
         none = key.new_zeros(*key.shape[:2], 0)
         empty = key[..., :0, :], value[..., :0, :], none.int(), none.to(both), 0 * both[..., 0, :]
         keys, values, bins, scores, sums = empty if state is None else state

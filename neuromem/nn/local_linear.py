@@ -89,7 +89,7 @@ class LocalLinear(Mixer):
     def operations(self, state: Any) -> int:
         """Return the multiply-adds of (1) and (3), with a third of a cube for r.
 
-        A Cholesky factorisation takes a sixth of a cube; the rest is room for its two solutions.
+        A Cholesky factorisation takes half of it; the other half stands for solving by its factors.
         """
         size, items = self.width // self.heads, state[0].shape[-2]
         return items * (3 * self.width + self.value_width + self.width * size) + self.width * size**2 // 3

@@ -53,9 +53,9 @@ def mqar(
     power : float, default 0.01
         Exponent of (1); 1 asks at any place alike.
     fillers : str, default "blank"
-        "blank", or "random": any token at all, which may be a key that is not asked for there. Of
-        the questions at the default sizes, 1 in 20 comes after its key among the fillers, where
-        something else follows it than the answer, which is what was told at first.
+        "blank", or "random": any token at all, which may be a key that is not asked for there. At
+        the default sizes the key of 1 question in 20 has come up again among the fillers, with
+        another token after it; the answer is still the value that was told at first.
     rng : int or numpy.random.Generator, default 0
         Randomness.
 

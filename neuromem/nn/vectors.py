@@ -7,7 +7,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from neuromem.kernels.chunked import HALF
+from neuromem.kernels.chunked import wide
 
 from .inputs import later
 
@@ -71,4 +71,4 @@ def unit(x: Tensor) -> Tensor:
     Tensor
         Of the shape and type of x; a vector of zeros stays one, and has the gradient 0.
     """
-    return _Unit.apply(x.float())[0].to(x.dtype) if x.dtype in HALF else _Unit.apply(x)[0]
+    return _Unit.apply(wide(x))[0].to(x.dtype)

@@ -312,7 +312,7 @@ class Circuit:
         ------
         InputError
             If a part of the network, which is named, is something else: plasticity, conductances,
-            noise, code that runs regularly, nonlinear, or a Poisson rate above 0.1 a step.
+            noise, code that runs regularly, an equation that is not linear or a fast Poisson group.
         """
         checks.instance("namespace", namespace, Mapping, type(None), words="be a mapping of names to constants")
         return cls(*read(network, namespace or {}))
