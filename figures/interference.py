@@ -8,7 +8,7 @@ from matplotlib.figure import Figure
 
 from neuromem.catalogue import short
 from neuromem.figures import _style as style
-from neuromem.theory import fast_weights as theory
+from neuromem.theory import top_one
 
 CRITERION = "top-1 99%"
 
@@ -36,8 +36,7 @@ def draw(data: xr.Dataset) -> Figure:
     most = int(data.pairs.isel(units=-1)[-1])
     left.axvline(most, color="#9ca3af", linewidth=0.8)
     left.annotate("the most that was asked", (most, 0), rotation=90, fontsize=8, ha="right", color="#6b7280")
-    exact = theory.top_one_accuracy(d, fine := np.unique(np.geomspace(2, 8 * d, 200).round()))
-    left.axvline(hebb := float(np.interp(-0.99, -exact, fine)), color=style.INK, linestyle="--", linewidth=1.1)
+    left.axvline(hebb := top_one.capacity(d), color=style.INK, linestyle="--", linewidth=1.1)
     left.annotate("theory, hebb", (hebb, 0), rotation=90, fontsize=8, ha="right")
     left.set(xscale="log")
     left.set_yticks(places, names, fontsize=9)

@@ -12,6 +12,7 @@ from matplotlib.figure import Figure
 from neuromem.catalogue import short
 from neuromem.figures import _style as style
 from neuromem.theory import fast_weights as theory
+from neuromem.theory import top_one
 
 LINE: dict[str, Any] = {"color": style.INK, "linestyle": "--", "linewidth": 1.1, "zorder": 5}
 MARKS = {"signal/noise 1": "o", "squared error 1/2": "s", "top-1 99%": "^"}
@@ -54,11 +55,10 @@ def _theories(model: str, d: int, pairs: np.ndarray) -> dict[str, np.ndarray]:
     """Return the lines of theory of a memory against the pairs, by variable; none for most."""
     words = set(model.split(":"))
     if words == {"pavlov", "rule=hebb"}:
-        right = theory.top_one_accuracy(d, pairs)
         return {
-            "ratio": theory.hebb_signal_to_noise(d, pairs),
+            "ratio": theory.along_over_across(theory.hebb_signal_to_noise(d, pairs), d),
             "distance": theory.hebb_error(d, pairs),
-            "correct": np.where(right > 0.9, right, np.nan),  # an expansion for few errors
+            "correct": top_one.accuracy(d, pairs),
         }
     if words == {"pavlov", "rule=delta"}:
         return {"distance": np.array([theory.delta_error(d, int(n)).mean() for n in pairs])}
@@ -66,7 +66,7 @@ def _theories(model: str, d: int, pairs: np.ndarray) -> dict[str, np.ndarray]:
         return {"distance": theory.least_squares_error(d, pairs)}
     beta = next((float(word.removeprefix("beta=")) for word in words if word.startswith("beta=")), None)
     if "attention" in words and beta is not None:
-        return {"ratio": theory.softmax_signal_to_noise(d, pairs, beta)}
+        return {"ratio": theory.along_over_across(theory.softmax_signal_to_noise(d, pairs, beta), d)}
     return {}
 
 
@@ -76,16 +76,16 @@ def _capacity(axes: Axes, data: xr.Dataset, colours: dict) -> None:
     colour = colours.get(hebb, style.INK)
     size = np.geomspace(float(sizes[0]), float(sizes[-1]), 40).round()
     lines = {
-        "signal/noise 1": ("d + 1", size + 1),
+        "signal/noise 1": ("d²/(d - 2) + 1", size**2 / (size - 2) + 1),  # along_over_across of it is 1
         "squared error 1/2": ("d/2 + 1", size / 2 + 1),
-        "top-1 99%": ("top-1 99%, any d", np.array([_ninety_nine(int(n)) for n in size])),
+        "top-1 99%": ("top-1 99%, any d", top_one.capacity(size)),
     }
     for criterion, mark in MARKS.items():
         held = data.capacity.sel(model=hebb, setting="unique", criterion=criterion)
         style.band(axes, held, "units", color=colour, marker=mark, linestyle="none", label=criterion)
         axes.plot(size, lines[criterion][1], **LINE)
     labels = {word: (float(line[-1]), style.INK) for word, line in lines.values()}
-    bounds = {"d²/(2 ln N), large d": theory.top_one_capacity(size), "√d, worst case": theory.worst_case_capacity(size)}
+    bounds = {"d²/(2 ln N), large d": top_one.leading_capacity(size), "√d, worst case": theory.worst_case_capacity(size)}
     for word, line in bounds.items():
         axes.plot(size, line, color="#6b7280", linestyle=":", linewidth=1.1)
         labels[word] = float(line[-1]), "#6b7280"
@@ -95,9 +95,3 @@ def _capacity(axes: Axes, data: xr.Dataset, colours: dict) -> None:
     axes.legend(frameon=False, fontsize=8, loc="upper left")
     style.tidy(axes, "dimension d", "pairs N", f"{short(str(hebb))}: how many it holds depends on the criterion")
     style.ends(axes, labels)
-
-
-def _ninety_nine(units: int) -> float:
-    """The pairs at which theory decodes 99% right."""
-    pairs = np.unique(np.geomspace(2, 8 * units, 200).round())
-    return float(np.interp(-0.99, -theory.top_one_accuracy(units, pairs), pairs))

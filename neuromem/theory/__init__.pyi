@@ -23,6 +23,7 @@ from . import scaling as scaling
 from . import sdm as sdm
 from . import sdm_designs as sdm_designs
 from . import sparse as sparse
+from . import top_one as top_one
 from . import vsa as vsa
 from . import weights as weights
 from . import willshaw as willshaw

@@ -4,7 +4,7 @@ Keys k_i (d,) and values v_i are independent and uniform on the unit sphere, q i
 and o is what is recalled. There are three criteria, which rank memories differently, so that none
 should be quoted without its name:
 
-    signal to noise   (o.v)^2 / |o - (o.v) v|^2 = 1       power of the signal over the crosstalk's
+    signal to noise   a^2 / E |o - a v|^2 = 1             power of the signal a v over the crosstalk's
     squared error     E |o - v|^2                         against the value; 1 for o = 0
     top-1             argmax_j v_j.o is the right one of the N values
 
@@ -18,7 +18,7 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
-from scipy.special import lambertw, ndtr, roots_jacobi
+from scipy.special import hyp1f1
 
 from neuromem import checks
 
@@ -91,16 +91,20 @@ def decayed_signal_to_noise(units: Any, stored: Any, decay: Any, age: Any) -> An
 
 @finite
 def softmax_signal_to_noise(units: Any, stored: Any, beta: Any) -> Any:
-    """Return the signal to noise of softmax attention for beta << d.
+    """Return the signal to noise of softmax attention.
 
-    It is exp(2 beta - 2 beta^2 / d) / (N - 1): of the weights exp(beta q.k) the right one is
-    exp(beta), and another has the mean square E exp(2 beta c) = exp(2 beta^2 / d) for a cosine c of
-    variance 1/d. At d = 64 it is 5 % too small for beta = 8, and less than half for beta = 16.
+    Of the weights exp(beta q.k) the right one is exp(beta), and another has the mean square E
+    exp(2 beta c) for the cosine c of two random vectors. Their ratio is Kummer's function M:
+
+        R = 1 / ((N - 1) M((d - 1)/2, d - 1, -4 beta))                                         (1)
+
+    For beta << d it is exp(2 beta - 2 beta^2 / d) / (N - 1), which at d = 64 is 5 % too small for
+    beta = 8, and less than half of it for beta = 16.
 
     Parameters
     ----------
     units : int or array
-        d.
+        d, at least 2.
     stored : int or array
         N, at least 2.
     beta : float or array
@@ -114,10 +118,42 @@ def softmax_signal_to_noise(units: Any, stored: Any, beta: Any) -> Any:
     Examples
     --------
     >>> round(softmax_signal_to_noise(64, 64, beta=4.0), 1)
-    28.7
+    28.6
     """
-    d, n, b = whole("units", units), whole("stored", stored, least=2), real("beta", beta, least=0)
-    return plain(np.exp(2 * b - 2 * b**2 / d) / (n - 1))
+    d, n, b = whole("units", units, least=2), whole("stored", stored, least=2), real("beta", beta, least=0)
+    return plain(1 / ((n - 1) * hyp1f1((d - 1) / 2, d - 1, -4 * b)))  # (1)
+
+
+def along_over_across(ratio: Any, units: Any) -> Any:
+    """Return the power of what is recalled along the right value over its power across that value.
+
+    This is what can be measured on the recalled o, (o.v)^2 / |o - (o.v) v|^2. At a signal to noise R
+    the crosstalk of random values has 1/d of its power along the right one:
+
+        (R + 1/d) / (1 - 1/d)                                                                  (1)
+
+    Linear attention has a ratio of 1 at d^2 / (d - 2) + 1 pairs, about d + 3, and a signal to noise
+    of 1 at d + 1.
+
+    Parameters
+    ----------
+    ratio : float or array
+        R, of one of the functions above.
+    units : int or array
+        d, at least 2.
+
+    Returns
+    -------
+    float or ndarray
+        Of the shape to which the arguments broadcast.
+
+    Examples
+    --------
+    >>> round(along_over_across(hebb_signal_to_noise(64, 67), 64), 2)
+    1.0
+    """
+    share = 1 / whole("units", units, least=2)
+    return plain((real("ratio", ratio, least=0) + share) / (1 - share))  # (1)
 
 
 @finite
@@ -254,74 +290,6 @@ def stacked_error(width: Any, units: Any, stored: Any, heads: Any, depth: Any) -
     across = 1 / big + (1 / small - 1 / big) / h  # (2)
     along = 2 * (big - small) / (h * small * (big + 2))
     return plain((1 + along + (n - 1) * across) ** layers - 1)  # (1)
-
-
-@finite
-def top_one_accuracy(units: Any, stored: Any) -> Any:
-    """Return the share of pairs that linear attention decodes right among all N values.
-
-    Equation:
-
-        P = exp(-(N - 1) p),  p = E_ab Q((1 - b) sqrt(1 - a) d / sqrt(2 (N - 2)))              (1)
-
-    where Q(x) is the probability that a normal number is above x. A wrong value j with the cosines
-    a = v_j.v and b = k_j.q wins where (1 - a)(1 - b) + (v - v_j).n < 0. n, the crosstalk of the N
-    - 2 other pairs, is taken as normal and the wrong values as independent, so that (1) is exact
-    only near P = 1, where N p << 1.
-
-    Parameters
-    ----------
-    units : int or array
-        d, at least 3.
-    stored : int or array
-        N, at least 2.
-
-    Returns
-    -------
-    float or ndarray
-        Of the shape to which the arguments broadcast.
-
-    Examples
-    --------
-    >>> top_one_accuracy(64, 80) > 0.99 > top_one_accuracy(64, 160)
-    True
-    """
-
-    def one(d: float, n: float) -> float:
-        x, weight = roots_jacobi(60, (d - 3) / 2, (d - 3) / 2)  # cosines of random vectors
-        a, b = x[:, None], x[None, :]
-        with np.errstate(divide="ignore"):
-            wrong = ndtr(-(1 - b) * np.sqrt(1 - a) * d / np.sqrt(2 * (n - 2)))
-        return float(np.exp(-(n - 1) * (weight @ wrong @ weight) / weight.sum() ** 2))  # (1)
-
-    return plain(np.vectorize(one)(whole("units", units, least=3), whole("stored", stored, least=2)))
-
-
-@finite
-def top_one_capacity(units: Any) -> Any:
-    """Return the pairs N up to which linear attention decodes almost all right, for large d.
-
-    2 N ln N = d^2 is the leading order: the largest of N noises of variance N / d^2 reaches the
-    signal 1. The point of 99 % lies far below, at 0.32, 0.36 and 0.40 of it for d = 64, 128 and
-    256.
-
-    Parameters
-    ----------
-    units : int or array
-        d, at least 2.
-
-    Returns
-    -------
-    float or ndarray
-        Of the shape to which the arguments broadcast.
-
-    Examples
-    --------
-    >>> round(top_one_capacity(128))
-    1161
-    """
-    half = whole("units", units, least=2) ** 2 / 2
-    return plain(half / lambertw(half).real)
 
 
 def worst_case_capacity(units: Any) -> Any:
