@@ -53,7 +53,7 @@ class Continual(OneStep):
         Rows of H that a block adds; by default as many as it has items.
     rate : float, default 0.5
         Learning rate of (4), over the mean square length of what is new in the keys.
-    steps : int, default 2000
+    learning_steps : int, default 2000
         The most steps of (4) in a block.
     rng : int or numpy.random.Generator, default 0
         Draws the rows of H before they are learnt.
@@ -96,7 +96,7 @@ class Continual(OneStep):
         ridge: float = 1e-6,
         rows: int | None = None,
         rate: float = 0.5,
-        steps: int = 2000,
+        learning_steps: int = 2000,
         rng: int | np.random.Generator = 0,
     ):
         super().__init__(units)
@@ -105,7 +105,7 @@ class Continual(OneStep):
         self.ridge = checks.real("ridge", ridge, above=0)
         self.rows = None if rows is None else checks.whole("rows", rows, least=0)
         self.rate = checks.real("rate", rate, above=0, most=1, way_out="give a learning rate such as 0.5")
-        self.steps = checks.whole("steps", steps)
+        self.learning_steps = checks.whole("learning_steps", learning_steps)
         self.seed = checks.seed(rng)
 
     def _learn(self, state: dict[str, Any], keys: Any, values: Any) -> dict[str, Any]:
@@ -140,7 +140,7 @@ class Continual(OneStep):
         drawn = SMALL * np.random.default_rng((self.seed, len(known))).standard_normal((number, self.units))
         rows = xp.astype(same_kind(drawn, new), new.dtype)
         rows = rows - rows @ known.T @ known
-        for _ in range(self.steps if number else 0):
+        for _ in range(self.learning_steps if number else 0):
             y = new @ rows.T
             step = self.rate / power * (y.T @ (new - y @ rows))  # (4)
             rows = rows + step

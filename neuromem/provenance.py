@@ -15,6 +15,7 @@ import subprocess
 import sys
 from collections.abc import Callable, Mapping
 from pathlib import Path
+from types import CodeType
 from typing import Any
 
 from . import __version__, checks, idx, places
@@ -94,12 +95,20 @@ def code(function: Callable[..., Any]) -> str:
 
 
 def _source(function: Callable[..., Any]) -> bytes:
-    """The file of a function, or its lines where a notebook keeps them, or what it compiles to."""
+    """The file of a function, or what it compiles to where it was typed in.
+
+    Lines that Python keeps of what was typed can be those of another text of the same name.
+    """
     with contextlib.suppress(OSError, TypeError):
         return Path(inspect.getsourcefile(function) or "").read_bytes()
-    with contextlib.suppress(OSError, TypeError):
-        return inspect.getsource(function).encode()
-    return marshal.dumps(function.__code__, 0)  # a later form of marshal is not the same in every process
+    taken = function.__defaults__, function.__kwdefaults__, [cell.cell_contents for cell in function.__closure__ or ()]
+    return marshal.dumps(_placeless(function.__code__), 0) + repr(taken).encode()  # a later form differs between processes
+
+
+def _placeless(code: CodeType) -> CodeType:
+    """Compiled code without the name and the line of where it stood."""
+    inner = tuple(_placeless(one) if isinstance(one, CodeType) else one for one in code.co_consts)
+    return code.replace(co_filename="", co_firstlineno=1, co_consts=inner)
 
 
 def _taken_from(module: str) -> set[Path]:

@@ -50,7 +50,7 @@ def test_hlop_leaves_old_answers_up_to_the_error_of_its_subspace():
     k2, v2 = unit(rng.normal(size=(20, 64))), rng.normal(size=(20, 64))
     changes, missed = [], []
     for steps in (1, 200, 2000):
-        memory = nm.Continual(64, rows=10, steps=steps).store(k1, v1)
+        memory = nm.Continual(64, rows=10, learning_steps=steps).store(k1, v1)
         h = memory.synapses["subspace"]
         missed.append(np.linalg.norm(k1 - k1 @ h.T @ h, axis=1).max())
         old = memory.recall(k1).items

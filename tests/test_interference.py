@@ -106,7 +106,9 @@ def test_where_99_percent_lies_below_the_leading_order_of_top_one(units, share):
     assert top_one.accuracy(units, int(capacity)) > 0.99 > top_one.accuracy(units, int(capacity) + 1)
 
 
-@pytest.mark.parametrize(("units", "items", "runs"), [(16, 16, 600), (32, 28, 150), (32, 64, 300), (64, 110, 100), (64, 256, 40)])
+@pytest.mark.parametrize(
+    ("units", "items", "runs"), [(16, 16, 600), (32, 28, 150), (32, 64, 300), (64, 110, 100), (64, 256, 40)]
+)
 def test_top_one_accuracy_of_hebb(units, items, runs):
     rng, right = np.random.default_rng(4), []
     for _ in range(runs):

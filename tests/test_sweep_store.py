@@ -1,5 +1,6 @@
 """What is finished is kept: a store that is gone on with gives the same numbers, or says what is wrong with it."""
 
+import linecache
 import re
 import shutil
 import subprocess
@@ -220,17 +221,23 @@ def test_other_code_is_not_gone_on_with(tmp_path, monkeypatch):
         go_on()
 
 
-def test_a_function_that_was_typed_in_is_other_code_when_a_number_or_a_name_in_it_is_another(tmp_path):
-    """Typed at a prompt it has no file, and in a notebook its lines alone."""
+def test_a_function_that_was_typed_in_is_other_code_when_a_number_or_a_name_in_it_is_another(tmp_path, monkeypatch):
+    """Typed at a prompt or in a notebook it has no file, and what it is called differs each time."""
 
-    def typed(text):
-        exec(text, names := {"__name__": "__main__"})
+    def typed(text, place="<string>"):
+        exec(compile(text, place, "exec"), names := {"__name__": "__main__"})
         return names["point"]
 
     texts = [f"def point(*, load, seed): return {{'one': {word}(load) + {number}}}"
              for word, number in (("abs", 1.0), ("abs", 2.0), ("float", 1.0))]  # fmt: skip
     codes = [provenance.code(typed(text)) for text in texts]
     assert len(set(codes)) == 3
+    assert codes == [provenance.code(typed("\n" + text, "<cell 2>")) for text in texts]
+    other = [f"def point(*, load, seed, number={number}): return {{'one': number}}" for number in (1.0, 2.0)]
+    assert provenance.code(typed(other[0])) != provenance.code(typed(other[1]))
+    inner = "def point(*, load, seed): return {'one': (lambda: load)()}"
+    assert provenance.code(typed(inner)) == provenance.code(typed("\n" + inner, "<cell 2>")) not in codes
+    monkeypatch.setitem(linecache.cache, "<string>", (3, None, ["def point(): pass\n"], "<string>"))  # as python -c has
     assert codes == [provenance.code(typed(text)) for text in texts]
     store = {"store": tmp_path / "store.zarr", "workers": 1}
     with sweep.on(**store):

@@ -8,7 +8,7 @@ import numpy as np
 from scipy.special import lambertw
 
 from neuromem import cues, metrics, patterns, theory
-from neuromem.experiments.claims.claim import EXACT, PRINTED, Answer, Paper, claim, mean, share
+from neuromem.experiments.claims.claim import PRINTED, Answer, Paper, claim, mean, share
 from neuromem.experiments.claims.fast_weights import unit_vectors
 from neuromem.models import make
 

@@ -102,10 +102,11 @@ def capacity_base(units: Any, beta: Any, radius: Any, failure: Any) -> Any:
 
     With probability 1 - p, N items are retrieved where N >= sqrt(p) c^((d - 1)/4), and
 
-        c = b / W0(exp(a + ln b)),  a = 2 (1 + ln(2 beta K^2 p (d - 1))) / (d - 1),  b = 2 K^2 beta
-        / 5
+        c = b / W0(exp(a + ln b))
+        a = 2 (1 + ln(2 beta K^2 p (d - 1))) / (d - 1),  b = 2 K^2 beta / 5
 
-    where W0 is Lambert's function.
+    where W0 is Lambert's function. A c below (2 / sqrt(p))^(4/(d - 1)) guarantees nothing: it would
+    be for less than two items.
 
     Parameters
     ----------

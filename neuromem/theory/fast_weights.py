@@ -4,8 +4,8 @@ Keys k_i (d,) and values v_i are independent and uniform on the unit sphere, q i
 and o is what is recalled. There are three criteria, which rank memories differently, so that none
 should be quoted without its name:
 
-    signal to noise   a^2 / E |o - a v|^2 = 1             power of the signal a v over the crosstalk's
-    squared error     E |o - v|^2                         against the value; 1 for o = 0
+    signal to noise   a^2 / E |o - a v|^2 = 1           power of the signal a v over the crosstalk's
+    squared error     E |o - v|^2                       against the value; 1 for o = 0
     top-1             argmax_j v_j.o is the right one of the N values
 
 The error of the delta rule and of a stack is an own derivation, and exact; the rest is as named.
@@ -127,8 +127,8 @@ def softmax_signal_to_noise(units: Any, stored: Any, beta: Any) -> Any:
 def along_over_across(ratio: Any, units: Any) -> Any:
     """Return the power of what is recalled along the right value over its power across that value.
 
-    This is what can be measured on the recalled o, (o.v)^2 / |o - (o.v) v|^2. At a signal to noise R
-    the crosstalk of random values has 1/d of its power along the right one:
+    This is what can be measured on the recalled o, (o.v)^2 / |o - (o.v) v|^2. At a signal to noise
+    R the crosstalk of random values has 1/d of its power along the right one:
 
         (R + 1/d) / (1 - 1/d)                                                                  (1)
 

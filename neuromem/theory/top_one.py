@@ -26,7 +26,7 @@ def accuracy(units: Any, stored: Any) -> Any:
 
     Equations:
 
-        P = E_zr (1 - p(z, r))^(N - 1),  p(z, r) = E_b C(u / sqrt(u^2 + r^2)),  u = 1 - b + s z    (1)
+        P = E_zr (1 - p)^(N - 1),  p = E_b C(u / sqrt(u^2 + r^2)),  u = 1 - b + s z            (1)
 
     where C(x) is the probability that the cosine of two random vectors is above x, and b is such a
     cosine. The crosstalk n of the N - 2 pairs other than the right one and a wrong one, j, is taken
@@ -103,7 +103,7 @@ def capacity(units: Any, error: Any = 0.01) -> Any:
 
 @finite
 def leading_capacity(units: Any) -> Any:
-    """Return the number of pairs up to which linear attention decodes almost all right, for large d.
+    """Return the pairs N up to which linear attention decodes almost all right, for large d.
 
     2 N ln N = d^2 is the leading order: the largest of N noises of variance N / d^2 reaches the
     signal 1. The `capacity` at which 1 % are wrong lies far below, at 0.33, 0.38 and 0.43 of it for
