@@ -118,7 +118,7 @@ def softmax_signal_to_noise(units: Any, stored: Any, beta: Any) -> Any:
     Examples
     --------
     >>> round(softmax_signal_to_noise(64, 64, beta=4.0), 1)
-    28.6
+    28.8
     """
     d, n, b = whole("units", units, least=2), whole("stored", stored, least=2), real("beta", beta, least=0)
     return plain(1 / ((n - 1) * hyp1f1((d - 1) / 2, d - 1, -4 * b)))  # (1)
