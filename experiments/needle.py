@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import numpy as np
 import xarray as xr
-from scipy.stats import norm
 
 from neuromem import checks, results, sweep
 from neuromem.arrays import unit_length
 from neuromem.catalogue import short
 from neuromem.models import Spec, make, sources
+from neuromem.theory import top_one
 
 if TYPE_CHECKING:
     from rich.table import Table
@@ -25,41 +25,6 @@ VARIABLES = {
     "age": ("share of the pairs that came after a needle", "1"),
     "fillers": ("other pairs", "1"),
 }
-
-
-def hebb(units: int, fillers: Any, needles: int) -> np.ndarray:
-    """Return the share of needles that one state of Hebb's rule finds, whatever their age.
-
-    Equations:
-
-        P = E_z Phi((1 + s z) / sqrt(s^2 + 1 / d))^(M - 1),  s^2 = N / d^2                 (1)
-
-    N pairs of d units add the noise s to the score of each of the M values that are compared. The
-    wrong values have cosines of variance 1 / d with the right one besides.
-
-    Parameters
-    ----------
-    units : int
-        d.
-    fillers : int or array
-        Other pairs; N with the needles.
-    needles : int
-        M.
-
-    Returns
-    -------
-    ndarray
-        P, of the shape of `fillers`.
-
-    Examples
-    --------
-    >>> hebb(64, [100, 100_000], 50).round(2).tolist()
-    [0.99, 0.03]
-    """
-    z, weight = np.polynomial.hermite_e.hermegauss(60)
-    s = np.sqrt(np.asarray(fillers, float)[..., None] + needles - 1) / units
-    found = norm.cdf((1 + s * z) / np.sqrt(s**2 + 1 / units)) ** (needles - 1)
-    return found @ weight / weight.sum()  # (1)
 
 
 def point(*, seed: int, model: str, fillers: int, units: int, needles: int) -> Mapping[str, Any]:
@@ -98,7 +63,7 @@ def run(
     Memories whose bits grow with what they are told are beside memories of fixed size, some of
     which fade so that they keep the latest, with the theory of one Hebbian state.
     """
-    checks.whole("units", units, least=2)
+    checks.whole("units", units, least=3)
     checks.whole("needles", needles, least=2)
     for number in fillers:
         checks.whole("fillers", number, least=1)
@@ -106,7 +71,7 @@ def run(
     memories = sources(models, units)
     dims, fixed = {"model": memories, "fillers": fillers}, {"units": units, "needles": needles}
     data = sweep.grid(point, dims, trials=trials, seed=seed, fixed=fixed, title="needle")
-    data["theory"] = ("fillers", hebb(units, fillers, needles))
+    data["theory"] = ("fillers", top_one.accuracy(units, np.array(fillers) + needles, needles))
     return data.assign_coords(age=(np.arange(needles) + 0.5) / needles)
 
 

@@ -5,17 +5,20 @@ import pytest
 
 from neuromem.checks import InputError
 from neuromem.experiments import needle
+from neuromem.theory import top_one
 
 
-def test_the_theory_of_one_state_is_what_scores_drawn_from_it_give():
-    """Scores drawn directly, with no matrix: own 1 + s z, others cosine + s z, in 4000 draws; four standard errors."""
-    rng = np.random.default_rng(0)
-    for fillers in (500, 3000):
-        s = np.sqrt(fillers + 19) / 32
-        scores = s * rng.normal(size=(4000, 20)) + rng.normal(size=(4000, 20)) / np.sqrt(32) * (np.arange(20) > 0)
-        found = ((scores[:, 1:]).max(1) < scores[:, 0] + 1).mean()
-        assert needle.hebb(32, fillers, 20) == pytest.approx(found, abs=4 * np.sqrt(0.25 / 4000))
-    assert needle.hebb(32, 10**9, 20) == pytest.approx(1 / 20, abs=0.01)
+@pytest.mark.parametrize("fillers", [60, 500, 3000])
+def test_the_theory_of_one_state_is_what_a_matrix_gives(fillers):
+    """Written out, without a memory: four standard errors of 80 matrices with 20 needles each."""
+    rng, found = np.random.default_rng(0), []
+    for _ in range(80):
+        keys, values = (x / np.linalg.norm(x, axis=1, keepdims=True) for x in rng.normal(size=(2, fillers + 20, 32)))
+        scores = keys[:20] @ (keys.T @ values) @ values[:20].T
+        found.append((scores.argmax(1) == np.arange(20)).mean())
+    expected = top_one.accuracy(32, fillers + 20, compared=20)
+    assert np.mean(found) == pytest.approx(expected, abs=4 * np.std(found) / np.sqrt(80))
+    assert top_one.accuracy(32, 10**9, compared=20) == pytest.approx(1 / 20, abs=0.001)
 
 
 GIVEN = {"units": 32, "needles": 20}
@@ -28,7 +31,7 @@ def found(model, fillers=400, seeds=4):
 
 def test_hebb_finds_what_the_theory_says_at_any_age():
     right = found("pavlov:rule=hebb", seeds=30)
-    assert right.mean() == pytest.approx(needle.hebb(32, 400, 20), abs=4 * np.sqrt(0.25 / 600))
+    assert right.mean() == pytest.approx(top_one.accuracy(32, 420, compared=20), abs=4 * np.sqrt(0.25 / 600))
     assert abs(right[:10].mean() - right[10:].mean()) < 0.17  # four standard errors of 300 each
 
 

@@ -1,12 +1,12 @@
-"""Which of all N values is nearest to what linear attention recalls: the right one, how often?
+"""Which value is nearest to what linear attention recalls: the right one, how often?
 
 Keys k_i (d,) and values v_i are independent and uniform on the unit sphere. A key q = k_1 recalls
 
     o = sum_i v_i k_i.q = v_1 + crosstalk                                                      (1)
 
-and is decoded right where v_1.o is the largest of all v_j.o. In all functions `units` is d and
-`stored` is N, both whole numbers or arrays of them, and an argument outside its domain raises
-InputError.
+and is decoded right where v_1.o is the largest of the v_j.o of M values that are compared, all N
+unless told otherwise. In all functions `units` is d and `stored` is N, both whole numbers or arrays
+of them, and an argument outside its domain raises InputError.
 """
 
 from __future__ import annotations
@@ -17,16 +17,18 @@ import numpy as np
 from scipy.optimize import brentq
 from scipy.special import betainc, chdtri, lambertw, roots_hermitenorm, roots_jacobi, roots_legendre
 
+from neuromem import checks
+
 from ._arguments import finite, plain, real, whole
 
 
 @finite
-def accuracy(units: Any, stored: Any) -> Any:
-    """Return the share of pairs that linear attention decodes right among all N values.
+def accuracy(units: Any, stored: Any, compared: Any = None) -> Any:
+    """Return the share of pairs that linear attention decodes right.
 
     Equations:
 
-        P = E_zr (1 - p)^(N - 1),  p = E_b C(u / sqrt(u^2 + r^2)),  u = 1 - b + s z            (1)
+        P = E_zr (1 - p)^(M - 1),  p = E_b C(u / sqrt(u^2 + r^2)),  u = 1 - b + s z            (1)
 
     where C(x) is the probability that the cosine of two random vectors is above x, and b is such a
     cosine. The crosstalk n of the N - 2 pairs other than the right one and a wrong one, j, is taken
@@ -45,6 +47,8 @@ def accuracy(units: Any, stored: Any) -> Any:
         d, at least 3.
     stored : int or array
         N, at least 2.
+    compared : int or array, optional
+        M, from 1 to N; by default N.
 
     Returns
     -------
@@ -55,12 +59,18 @@ def accuracy(units: Any, stored: Any) -> Any:
     --------
     >>> round(accuracy(64, 110), 3), round(accuracy(64, 256), 3)
     (0.992, 0.757)
+    >>> round(accuracy(64, 256, compared=10), 3)
+    0.97
     """
-    return plain(np.vectorize(_accuracy)(whole("units", units, least=3), whole("stored", stored, least=2)))
+    d, n = whole("units", units, least=3), whole("stored", stored, least=2)
+    m = n if compared is None else whole("compared", compared)
+    if (m > n).any():
+        raise checks.refusal("compared", "be at most stored", f"holds {m.max():g}", "compare stored values")
+    return plain(np.vectorize(_accuracy)(d, n, m))
 
 
-def _accuracy(d: float, n: float) -> float:
-    """Return (1) of `accuracy`; n need not be whole."""
+def _accuracy(d: float, n: float, m: float) -> float:
+    """Return (1) of `accuracy`; n and m need not be whole."""
     b, of_b = roots_jacobi(20, (d - 3) / 2, (d - 3) / 2)
     z, of_z = roots_hermitenorm(24)
     q, of_q = roots_legendre(16)
@@ -69,7 +79,7 @@ def _accuracy(d: float, n: float) -> float:
     u = 1 - b[:, None, None] + s * z[:, None]  # (b, z, 1)
     beyond = betainc((d - 1) / 2, 0.5, r2 / (u**2 + r2)) / 2
     wrong = np.tensordot(of_b, np.where(u > 0, beyond, 1 - beyond), 1) / of_b.sum()
-    return float(of_z @ (1 - wrong) ** (n - 1) @ of_q / (of_z.sum() * of_q.sum()))  # (1)
+    return float(of_z @ (1 - wrong) ** (m - 1) @ of_q / (of_z.sum() * of_q.sum()))  # (1)
 
 
 @finite
@@ -95,7 +105,7 @@ def capacity(units: Any, error: Any = 0.01) -> Any:
     """
 
     def one(d: float, wrong: float) -> float:
-        found: Any = brentq(lambda n: 1 - wrong - _accuracy(d, n), 2, d**2, xtol=1e-6, rtol=1e-9)
+        found: Any = brentq(lambda n: 1 - wrong - _accuracy(d, n, n), 2, d**2, xtol=1e-6, rtol=1e-9)
         return float(found)
 
     return plain(np.vectorize(one)(whole("units", units, least=3), real("error", error, least=1e-4, most=0.5)))
