@@ -13,8 +13,8 @@ from neuromem import __version__, checks
 from neuromem.announced import announced, opened
 from neuromem.catalogue import Catalogue, chosen
 from neuromem.memory import Memory
+from neuromem.named_code import find, split
 from neuromem.patterns import ItemSet
-from neuromem.places import find, split
 from neuromem.source import FORMS, Source, distinct, of_object, with_functions
 
 ALL: Catalogue[type[Memory]] = Catalogue(__name__, "model")

@@ -15,7 +15,7 @@ import numpy as np
 
 from neuromem import checks
 from neuromem.arrays import to_host
-from neuromem.places import find, split
+from neuromem.named_code import find, split
 from neuromem.source import Source, label_of
 
 Rule = Literal[

@@ -18,7 +18,7 @@ from pathlib import Path
 from types import CodeType
 from typing import Any
 
-from . import __version__, checks, idx, places
+from . import __version__, checks, idx, named_code
 
 PACKAGES = ("numpy", "scipy", "numba", "xarray", "array-api-compat", "scikit-learn", "torch", "brian2")
 PACKAGE = Path(__file__).parent
@@ -172,11 +172,11 @@ def _digests(paths: set[Path]) -> dict[str, str]:
 def _modules(value: Any) -> dict[str, str]:
     """Return the digests of the modules that texts name; what can't be loaded fails later."""
     found = {}
-    for code in [code for text in _texts(value) for code in places.code_in(text)]:
+    for code in [code for text in _texts(value) for code in named_code.code_in(text)]:
         place, _, name = code.rpartition(":")
         with contextlib.suppress(checks.InputError):
             if not place.endswith(".py"):
-                found[code] = places.find(place, name, "code")[2][:12]
+                found[code] = named_code.find(place, name, "code")[2][:12]
     return found
 
 

@@ -18,7 +18,7 @@ from typing import Any
 
 from .catalogue import types_taken
 from .checks import pickled, refusal
-from .places import find, split
+from .named_code import find, split
 
 FORMS = "NAME, FILE.py:NAME or PACKAGE.MODULE:NAME, with :KEY=VALUE after it for settings"
 

@@ -18,7 +18,7 @@ from typing import Any
 
 import numpy as np
 
-from . import __version__, checks, places, source
+from . import __version__, checks, named_code, source
 from ._graph import Reader, Writer
 from .files import missing, write_whole
 from .settings import settings
@@ -117,7 +117,7 @@ def load(path: str | os.PathLike[str], kind: Any = None) -> Any:
     try:
         known = _class(index, kind, path)
         reader = Reader(arrays, known.__module__)
-        with places.closed():  # a memory in it, too, takes texts that may name code or files
+        with named_code.closed():  # a memory in it, too, takes texts that may name code or files
             given = {name: reader.value(value) for name, value in index["settings"].items()}
             _no_code(given)
             memory = known(reader.value(index["units"]), **given)
@@ -132,7 +132,7 @@ def load(path: str | os.PathLike[str], kind: Any = None) -> Any:
 def _no_code(given: dict[str, Any]) -> None:
     """Refuse a setting that names code, such as a rule FILE.py:NAME: loading would run it."""
     for name, value in given.items():
-        if isinstance(value, str) and places.code_in(value):
+        if isinstance(value, str) and named_code.code_in(value):
             way_out = "save its synapses, or give what it names each time"
             raise checks.refusal(name, "name no code in a file of a memory", f"was {str(value)!r}", way_out)
 
@@ -197,10 +197,10 @@ def _class(index: dict[str, Any], kind: Any, path: Path) -> Any:
     """The class of a saved memory: neuromem's, the one given, or one that is imported already."""
     module, _, name = str(index["class"]).partition(":")
     if isinstance(kind, str):
-        place = places.split(kind)
+        place = named_code.split(kind)
         if place is None:
             raise checks.refusal("kind", "be FILE.py:NAME or PACKAGE.MODULE:NAME", f"was {kind!r}", "or give the class")
-        kind = places.find(place[0], place[1].partition(":")[0], "kind")[0]
+        kind = named_code.find(place[0], place[1].partition(":")[0], "kind")[0]
     if kind is not None:
         if getattr(kind, "__qualname__", None) != name:
             raise checks.refusal("kind", f"be {name}, which {str(path)!r} holds", checks.shown(kind))

@@ -15,7 +15,7 @@ import neuromem as nm
 ROOT = Path(nm.__file__).parent
 # commands, and what is inside
 HIDDEN = {"card", "cli", "commands", "display", "doctor", "explorer", "files", "idx", "options", "provenance", "settings"}
-HIDDEN |= {"places", "terminal"}
+HIDDEN |= {"named_code", "terminal"}
 TYPES = {
     "about": ["cite", "show"],
     "checks": ["InputError"],

@@ -13,7 +13,7 @@ import numpy as np
 
 import neuromem.explorer.settings as settings
 from neuromem import models, patterns
-from neuromem.places import closed
+from neuromem.named_code import closed
 from neuromem.source import Source
 from neuromem.trace import traced
 

@@ -14,7 +14,7 @@ from urllib.parse import parse_qsl, urlencode
 import neuromem.explorer.settings as settings
 from neuromem import checks, models
 from neuromem.announced import announced
-from neuromem.places import code_in
+from neuromem.named_code import code_in
 from neuromem.source import Source
 
 SOURCES = ("random", "sparse", "correlated", "digits", "fashion", "drawn")

@@ -12,7 +12,7 @@ from torch import nn
 from neuromem import __version__, checks
 from neuromem.announced import announced, opened
 from neuromem.catalogue import chosen, parts
-from neuromem.places import find, split
+from neuromem.named_code import find, split
 from neuromem.source import Source, of_object
 
 from .as_memory import LayerMemory, as_memory

@@ -10,7 +10,7 @@ import torch
 from torch import nn
 
 from neuromem import checks
-from neuromem.places import readable
+from neuromem.named_code import readable
 
 
 def load(argument: str, file: str | Path, must: str, way_out: str, device: Any = "cpu") -> Any:

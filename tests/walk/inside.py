@@ -50,7 +50,7 @@ INSIDE = {  # called with what others have checked, or no door of the library
     "nn.training.loss": "a step of train",
     "nn.training.order": "a step of train",
     "options": "what refuses an experiment's options",
-    "places": "reached through models.source and nn.source",
+    "named_code": "reached through models.source and nn.source",
     "provenance": "takes nothing",
     "results.same_run": "between the command line and a saved result",
     "settings": "what a memory says of itself",
