@@ -219,6 +219,7 @@ GOOD: dict[str, Any] = {
     "theory.integrate_and_fire.balanced_rate.inhibition": 5.0,
     "theory.integrate_and_fire.balanced_rate.drive": 2.0,
     "theory.fast_weights.stacked_error.width": 64,
+    "theory.fast_weights.along_over_across.ratio": 2.0,
     "theory.items": 10.0,
     "theory.units": 64,
     "theory.stored": 3,
