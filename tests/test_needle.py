@@ -18,6 +18,9 @@ def test_the_theory_of_one_state_is_what_a_matrix_gives(fillers):
         found.append((scores.argmax(1) == np.arange(20)).mean())
     expected = top_one.accuracy(32, fillers + 20, compared=20)
     assert np.mean(found) == pytest.approx(expected, abs=4 * np.std(found) / np.sqrt(80))
+
+
+def test_among_very_many_others_one_state_guesses():
     assert top_one.accuracy(32, 10**9, compared=20) == pytest.approx(1 / 20, abs=0.001)
 
 

@@ -6,7 +6,7 @@ should be quoted without its name:
 
     signal to noise   a^2 / E |o - a v|^2 = 1           power of the signal a v over the crosstalk's
     squared error     E |o - v|^2                       against the value; 1 for o = 0
-    top-1             argmax_j v_j.o is the right one of the N values
+    top-1             argmax_j v_j.o is the right one of the N values: `theory.top_one`
 
 The error of the delta rule and of a stack is an own derivation, and exact; the rest is as named.
 In all functions `units` is d, `stored` is N, both whole numbers or arrays of them, and an argument

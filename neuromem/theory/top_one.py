@@ -31,15 +31,15 @@ def accuracy(units: Any, stored: Any, compared: Any = None) -> Any:
         P = E_zr (1 - p)^(M - 1),  p = E_b C(u / sqrt(u^2 + r^2)),  u = 1 - b + s z            (1)
 
     where C(x) is the probability that the cosine of two random vectors is above x, and b is such a
-    cosine. The crosstalk n of the N - 2 pairs other than the right one and a wrong one, j, is taken
-    as normal with the variance s^2 = (N - 2) / d^2 in every direction: s z is its part along v_1,
-    z being normal, and r its length across, where r^2 / s^2 is a chi-square of d - 1. The wrong
-    value wins where v_j.(u v_1 + r) > u, with b = k_j.q. All wrong values meet the same n; given it
-    they are independent.
+    cosine. The crosstalk of the N - 2 pairs other than the right one and a wrong one, j, is taken
+    as normal with the variance s^2 = (N - 2) / d^2 in every direction. Its part along v_1 is s z,
+    and z is normal; its part across, n, has the length r, and r^2 / s^2 is a chi-square of d - 1.
+    The wrong value wins where v_j.(u v_1 + n) > u, and b is k_j.q. All wrong values meet the same
+    crosstalk; given it they are independent.
 
-    From 16 units up no simulation was found to differ: 0.757 at d = 64 and N = 256, where 300
-    simulations have 0.757 with a standard error of 0.001. At d = 8 and N = 8 it is 0.018 too low.
-    This is an own derivation.
+    This is an own derivation. From 16 units up it agrees with simulation: 0.757 at d = 64 and N =
+    256, where 300 simulations have 0.757 with a standard error of 0.001. At d = 8 and N = 8 it is
+    0.018 too low.
 
     Parameters
     ----------
