@@ -112,7 +112,7 @@ def summary(data: xr.Dataset) -> Table:
     words = f"load at which half of the recalls are above {float(data.recalled)}, ± standard error"
     table = Table(title=f"{patterns.caption(data)}: {words} over {data.sizes['trial']} trials")
     table.add_column("memory", no_wrap=True)
-    ends = boundary(data).isel(fraction=[0, data.sizes["fraction"] // 3, 2 * data.sizes["fraction"] // 3])
+    ends = boundary(data).isel(fraction=np.unique(np.arange(3) * data.sizes["fraction"] // 3))
     for fraction in ends.fraction.values:
         table.add_column(f"{fraction:.0%} flipped", justify="right", no_wrap=True)
     for model in data.model.values:

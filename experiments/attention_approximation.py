@@ -89,7 +89,7 @@ def point(
         ]
         for r, read in enumerate(reads):
             if read is not None:
-                overlap[r, f] = metrics.overlap(np.sign(read), asked).mean()
+                overlap[r, f] = metrics.overlap(metrics.signs(read), asked).mean()
         likeness[:, f] = [metrics.overlap(read, ideal).mean() for read in reads[2:]]
     return {"overlap": (("reader", "flipped"), overlap), "likeness": (("fit", "flipped"), likeness)}
 

@@ -41,7 +41,7 @@ def pairs(model: str, units: int, rng: int) -> PairMemory:
 
 def spins(values: np.ndarray) -> np.ndarray:
     """Return +1 or -1 for each number; what is 0 becomes +1."""
-    return np.where(values >= 0, 1, -1).astype(np.int8)
+    return np.where(metrics.signs(values) >= 0, 1, -1).astype(np.int8)
 
 
 def point(*, seed: int, model: str, chains: int, units: int, hops: int, fraction: float) -> Mapping[str, Any]:

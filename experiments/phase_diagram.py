@@ -322,7 +322,7 @@ def summary(data: xr.Dataset) -> Table:
     runs = [dim for dim in ("trial", "start", "replica") if dim in data.overlap.dims]
     rows, columns = (dim for dim in data.overlap.dims if dim not in (*runs, "training", "pattern"))
     table = Table(title=f"{network}, N = {int(data.units)}: mean, median overlap, share above {recalled}")
-    places = {dim: data[dim][[0, data.sizes[dim] // 3, 2 * data.sizes[dim] // 3]] for dim in (rows, columns)}
+    places = {dim: data[dim][np.unique(np.arange(3) * data.sizes[dim] // 3)] for dim in (rows, columns)}
     few = data.overlap.sel(places)
     few = few.isel({dim: 0 for dim in ("training", "pattern") if dim in few.dims})
     table.add_column(f"{rows} \\ {columns}")

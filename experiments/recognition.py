@@ -11,6 +11,7 @@ import xarray as xr
 from neuromem import checks, cues, metrics, patterns, results, sweep
 from neuromem.catalogue import short
 from neuromem.experiments._records import gathered
+from neuromem.experiments.inference import spins
 from neuromem.models import Spec, make, sources
 from neuromem.theory import recognition as theory
 
@@ -76,8 +77,8 @@ def point(
         record = {
             "yes_no": ("measure", yes_no),
             "choice": ("measure", choice),
-            "recalled": metrics.exact(np.where(back >= 0, 1, -1), seen).mean(),
-            "mended": (np.sign(back) * seen)[fragments == 0].mean(),
+            "recalled": metrics.exact(spins(back), seen).mean(),
+            "mended": (metrics.signs(back) * seen)[fragments == 0].mean(),
         }
         records.append(record)
     return gathered(records, later=len(later))
@@ -119,6 +120,7 @@ def run(
     at K = 0.14 N.
     """
     chosen = patterns.itemset(items, units=units, usual=100)
+    checks.whole("units", chosen.units, least=2)
     memories = sources(models, chosen.units)
     checks.whole("asked", asked, least=2)
     checks.whole("new", new, least=2)

@@ -130,13 +130,17 @@ def caption(figure: Figure, words: str, trials: int = 0, means: bool = False) ->
 
 
 def ends(axes: Axes, labels: dict[str, tuple[float, str]], gap: float = 0.062) -> None:
-    """Write names at the right edge beside the ends of lines, given as (y, colour) of each name."""
+    """Write names at the right edge beside the ends of lines, given as (y, colour) of each name.
+
+    Call it once all is drawn whose height the axes share: it fixes the limits. The name of a line
+    that ends outside of them stands at the border.
+    """
     axes.set_ylim(axes.get_ylim())
     labels = {name: end for name, end in labels.items() if np.isfinite(end[0])}  # others have no line
     if not labels:
         return
     place_of = axes.transScale + axes.transLimits
-    heights = {name: float(place_of.transform((1, y))[1]) for name, (y, _) in labels.items()}
+    heights = {name: float(place_of.transform((1, y))[1].clip(0, 1)) for name, (y, _) in labels.items()}
     names = sorted(heights, key=heights.__getitem__)
     places = np.array([heights[name] for name in names])
     for _ in range(200):  # neighbours that are too near push each other away

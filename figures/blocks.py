@@ -16,10 +16,12 @@ def draw(data: xr.Dataset) -> Figure:
     figure = style.new(12.5, 3.6 * rows + 0.8)
     panels = figure.subplots(rows, 2, sharex=True, sharey=True, squeeze=False)
     colours = dict(zip(data.model.values.tolist(), style.COLOURS, strict=False))
+    last: list[dict[str, tuple[float, str]]] = []  # where the lines end, of each panel
     for line, correlation in zip(panels, data.correlation.values, strict=True):
         kind = f"families correlated by {correlation:g}" if correlation else "keys without correlations"
         for axes, name in zip(line, ("first", "newest"), strict=True):
             values, ends = data[name].sel(correlation=correlation), {}
+            last.append(ends)
             for model, colour in colours.items():
                 one = values.sel(model=model)
                 style.band(axes, one, "block", color=colour)
@@ -30,7 +32,8 @@ def draw(data: xr.Dataset) -> Figure:
             full = given["units"] / given["size"]
             axes.axvline(full, color=style.INK, linestyle=":", linewidth=0.8)
             style.tidy(axes, "", "", f"{name} block, {kind}")
-            style.ends(axes, ends)
+    for axes, ends in zip(panels.flat, last, strict=True):  # the panels have one height: that of all lines
+        style.ends(axes, ends)
     for axes in panels[-1]:
         axes.set_xlabel(f"blocks learnt, {given['size']} pairs each; dotted: as many pairs as units")
     figure.supylabel("overlap with the right values", fontsize=10)

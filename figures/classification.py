@@ -25,7 +25,7 @@ def draw(data: xr.Dataset) -> Figure:
     near = 100 * float(data.nearest.median())
     axes.axhline(near, color=style.INK, linewidth=1, linestyle=(0, (1, 3)))
     ends["nearest image"] = near, style.INK
-    axes.set_ylim(0, 4 * near)
+    axes.set_ylim(0, max(4 * near, 1.05 * max(end for end, _ in ends.values())))
     style.tidy(axes, "passes over the training images", "test images wrong (%)", "errors while it learns")
     style.ends(axes, ends)
     style.letters([axes])

@@ -38,9 +38,10 @@ def draw(data: xr.Dataset) -> Figure:
                 ends[style.readable(style.bare(model))] = float(middle[-1]), look["color"]
             style.tidy(axes, "", label if axes is row[0] else "", title if name == "exact" else "")
             axes.set_yscale("linear" if name == "exact" else "log")
+            if name == "exact":
+                axes.set_ylim(-0.05, 1.05)
             if axes is row[-1]:
                 style.ends(axes, ends)
-    panels[0, 0].set_ylim(-0.05, 1.05)
     panels[0, 0].set_xscale("log", base=2)
     panels[0, 0].set_xticks(data.stored.values, [str(n) for n in data.stored.values])
     for axes, label in zip(panels[-1], ("items stored", "fraction of units erased", "fraction flipped"), strict=True):

@@ -262,7 +262,8 @@ def gain(memory: Memory, items: np.ndarray, shown: np.ndarray) -> float:
     float
         The share, over all cues.
     """
-    before, after = metrics.overlap(shown, items).mean(), metrics.overlap(np.sign(recalled(memory, shown)), items).mean()
+    given = metrics.signs(recalled(memory, shown))
+    before, after = (metrics.overlap(one, items).mean() for one in (shown, given))
     return float((after - before) / (1 - before))
 
 

@@ -27,6 +27,44 @@ def _scaled(x: np.ndarray) -> np.ndarray:
     return x / np.where(largest > 0, largest, 1)
 
 
+def _signs(x: np.ndarray) -> np.ndarray:
+    if x.dtype.kind != "f":
+        return np.sign(x.astype(float))  # unsigned numbers have no -1
+    least = (1e-12 if x.dtype.itemsize >= 8 else 1e-5) * np.abs(x).max(1, keepdims=True)
+    return np.sign(np.where(np.abs(x) > least, x, 0))
+
+
+def signs(recalled: Any) -> np.ndarray:
+    """Give the sign of each unit; it is 0 where no more than rounding is left of the unit.
+
+    A memory that returns real numbers gives two answers at once where they suit the cue alike, and
+    the units in which these differ should be 0. What they round to has no meaning and is another
+    on each machine. Such is a unit of at most 1e-12 of the largest of its row, or of 1e-5 where
+    the numbers are of single precision or less.
+
+    Parameters
+    ----------
+    recalled : Recall, or array of shape (item, unit)
+        What came back.
+
+    Returns
+    -------
+    ndarray of float64, shape (item, unit)
+        -1, 0 or 1.
+
+    Raises
+    ------
+    InputError
+        If it is no array of finite real numbers.
+
+    Examples
+    --------
+    >>> signs([[0.3, -0.1, 0.1 + 0.2 - 0.3]]).tolist()
+    [[1.0, -1.0, 0.0]]
+    """
+    return _signs(to_host(checks.items("recalled", recalled, "unit")))
+
+
 def overlap(recalled: Any, items: Any) -> np.ndarray:
     """Compute the overlap of each recalled item with the stored one.
 
@@ -60,7 +98,7 @@ def overlap(recalled: Any, items: Any) -> np.ndarray:
 
 
 def exact(recalled: Any, items: Any) -> np.ndarray:
-    """Say for each item whether every sign came back right. A 0 is never right.
+    """Say for each item whether every sign came back right; see `signs`. A 0 is never right.
 
     Parameters
     ----------
@@ -83,13 +121,14 @@ def exact(recalled: Any, items: Any) -> np.ndarray:
     [True, False]
     """
     x, y = _both(recalled, items)
-    return ((np.sign(x) == np.sign(y)) & (x != 0)).all(1)
+    given = _signs(x)
+    return ((given == _signs(y)) & (given != 0)).all(1)
 
 
 def bit_error(recalled: Any, items: Any) -> np.ndarray:
     """Compute the fraction of units of each item with a wrong sign.
 
-    A unit left at 0 is half an error, as a coin would be.
+    A unit left at 0 is half an error, as a coin would be; see `signs`.
 
     Parameters
     ----------
@@ -111,7 +150,7 @@ def bit_error(recalled: Any, items: Any) -> np.ndarray:
     >>> bit_error([[1, -1, 0, 1]], [[1, 1, 1, 1]]).tolist()
     [0.375]
     """
-    x, y = (np.sign(a.astype(float)) for a in _both(recalled, items))  # unsigned numbers have no -1
+    x, y = map(_signs, _both(recalled, items))
     return (1 - x * y).mean(1) / 2
 
 
@@ -122,7 +161,7 @@ def information(recalled: Any, items: Any, cues: Any = None) -> float:
     I(x; y) = sum p(x, y) log2 [ p(x, y) / (p(x) p(y)) ]                                        (2)
 
     is the mutual information of one unit, from the joint frequencies of stored signs (-1, +1) and
-    recalled signs (-1, 0, +1) over all units and items. It treats units as independent and alike,
+    recalled `signs` (-1, 0, +1) over all units and items. It treats units as independent and alike,
     so it is a lower bound for a memory that errs in whole items.
 
     Parameters
@@ -152,7 +191,8 @@ def information(recalled: Any, items: Any, cues: Any = None) -> float:
 
 
 def _told(x: np.ndarray, y: np.ndarray) -> float:
-    joint = np.array([[np.mean((np.sign(y) == b) & (np.sign(x) == a)) for a in (-1, 0, 1)] for b in (-1, 0, 1)])
+    x, y = _signs(x), _signs(y)
+    joint = np.array([[np.mean((y == b) & (x == a)) for a in (-1, 0, 1)] for b in (-1, 0, 1)])
     apart = joint.sum(1, keepdims=True) * joint.sum(0, keepdims=True)
     seen = joint > 0
     return float(y.size * (joint[seen] * np.log2(joint[seen] / apart[seen])).sum())  # (2)

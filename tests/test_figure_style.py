@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import io
 import itertools
 import re
+import warnings
 from pathlib import Path
 
 import numpy as np
@@ -11,6 +13,7 @@ import pytest
 import xarray as xr
 from click.testing import CliRunner
 
+from neuromem import figures, results
 from neuromem.checks import InputError
 from neuromem.commands import plot
 from neuromem.figures import _style as style
@@ -92,6 +95,34 @@ def test_a_line_that_is_not_there_has_no_name():
     style.ends(axes, {"gone": (float("nan"), "#000000")})
     style.ends(axes, {"gone": (float("nan"), "#000000"), "there": (0.5, "#000000")})
     assert [text.get_text() for text in axes.texts] == ["there"]
+
+
+def test_a_line_that_ends_outside_of_the_panel_has_its_name_at_the_border():
+    axes = style.new(4, 3).subplots()
+    axes.set_ylim(0, 1)
+    style.ends(axes, {"far below": (-40.0, "#000000"), "inside": (0.5, "#000000"), "far above": (70.0, "#000000")})
+    assert [round(text.xy[1], 3) for text in axes.texts] == [0, 0.5, 1]
+    assert all(-0.03 < text.xyann[1] < 1.03 for text in axes.texts)
+
+
+@pytest.mark.parametrize(
+    ("name", "change"),
+    [
+        ("blocks", lambda data: data.isel(block=[0])),  # those of the upper panels are near 1, of the lower ones not
+        ("classification", lambda data: data.assign(wrong=data.wrong.clip(0.8))),  # far more than the nearest image
+    ],
+)
+def test_no_line_is_left_out_of_its_panel(name, change):
+    figure = figures.ALL[name](change(results.load(SAVED.with_name(f"{name}.nc"))))
+    for axes in figure.axes:
+        low, high = axes.get_ylim()
+        for line in axes.lines:
+            if line.get_transform() == axes.transData:  # others are drawn over the whole height
+                assert low <= np.min(line.get_ydata())
+                assert np.max(line.get_ydata()) <= high
+    with warnings.catch_warnings():
+        warnings.simplefilter("error", UserWarning)  # matplotlib says so where the names leave panels no room
+        figure.savefig(io.BytesIO())
 
 
 @pytest.mark.parametrize(("width", "points"), [("single", 89 / 25.4 * 72), ("double", 183 / 25.4 * 72)])

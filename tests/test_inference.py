@@ -93,6 +93,16 @@ def test_order_is_told_by_what_each_way_needs():
     assert figures.ALL["order"](data).axes
 
 
+def test_a_chain_takes_no_turn_by_rounding():
+    """Sums of one cue and of many are rounded differently; a field of Hebb's rule is often 0."""
+    ages = np.array([(age, age + 20) for age in range(0, 39, 2)])
+    for seed in range(6):
+        x = nm.patterns.random(60, 100, rng=seed)
+        together = order.by_chain("pavlov:rule=hebb", x, ages, seed)
+        alone = [order.by_chain("pavlov:rule=hebb", x, one[None], seed)[0] for one in ages]
+        np.testing.assert_array_equal(together, alone)
+
+
 def test_table_and_figure_and_bad_settings(chains):
     assert inference.summary(chains).row_count == 4
     assert figures.ALL["inference"](chains).axes

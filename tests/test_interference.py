@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 import neuromem as nm
+from neuromem import patterns
 from neuromem.experiments import interference
 from neuromem.models.attention import Attention
 from neuromem.models.pavlov import Pavlov
@@ -150,6 +151,14 @@ def test_only_the_delta_rule_follows_reassigned_keys(data):
     assert abs(fit - 0.5) < 0.2
 
 
+def test_two_values_that_fit_alike_share_the_answer():
+    """One key with two values: Hebb's rule returns their sum, and rounding must not choose."""
+    normal = patterns.itemset("normal", units=16, real=True)
+    for seed in range(5):
+        found = interference.point(seed=seed, model="pavlov", units=16, setting="reassigned", loads=(0.125,), items=[normal])
+        assert found["correct"][1].tolist() == [0.5]
+
+
 def test_figure_and_table(data):
     from neuromem import figures
 
@@ -157,7 +166,7 @@ def test_figure_and_table(data):
     assert interference.summary(data).row_count == 3
 
 
-@pytest.mark.parametrize("bad", [{"loads": (1.0, 0.5)}, {"units": (1,)}, {"models": ("pavlof",)}])
+@pytest.mark.parametrize("bad", [{"loads": (1.0, 0.5)}, {"units": (2,)}, {"models": ("pavlof",)}])
 def test_bad_input_is_refused(bad):
     with pytest.raises(nm.InputError):
         interference.run(**bad)

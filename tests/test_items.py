@@ -94,6 +94,19 @@ def test_metrics_by_hand():
     assert nm.metrics.overlap(np.zeros_like(y), y).tolist() == [0, 0]
 
 
+@pytest.mark.parametrize("dtype", [">f8", np.float64, np.float32])
+def test_rounding_is_no_sign(dtype):
+    y = nm.patterns.random(40, 30, rng=0)
+    x = np.where(np.random.default_rng(1).random(y.shape) < 0.03, 0.0, 0.3 * y)  # 0 where two answers differ
+    coins = np.random.default_rng(2).choice([-1, 1], y.shape)
+    rounded = np.where(x == 0, 4 * np.finfo(dtype).eps * coins, x).astype(dtype)
+    np.testing.assert_array_equal(nm.metrics.signs(rounded), np.sign(x))
+    for metric in (nm.metrics.exact, nm.metrics.bit_error):
+        np.testing.assert_array_equal(metric(rounded, y), metric(np.sign(x), y))
+    assert nm.metrics.information(rounded, y) == nm.metrics.information(np.sign(x), y)
+    np.testing.assert_array_equal(nm.metrics.signs((1e-3 * x).astype(dtype) + (x == 0)), np.sign(x) + (x == 0))
+
+
 @pytest.mark.parametrize("error", [0.0, 0.1, 0.5])
 def test_information_is_that_of_a_binary_symmetric_channel(error):
     y = nm.patterns.random(200, 1000, rng=0)

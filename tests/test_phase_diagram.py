@@ -38,13 +38,13 @@ def test_hopfield_forgets_above_the_spinodal_and_freezes_below_the_glass_line():
 @pytest.mark.parametrize("network", list(phase_diagram.USUAL))
 def test_every_network_has_its_map(network, tmp_path):
     own = {"learning": {"examples": 4, "starts": 2}, "multitasking": {}}.get(network, {"starts": 2})
-    data = phase_diagram.run(network=network, units=40, resolution=3, steps=5, trials=2, **own)
+    data = phase_diagram.run(network=network, units=40, resolution=2, steps=5, trials=2, **own)
     assert bool(data.overlap.notnull().all())
     assert float(data.overlap.isel({dim: 0 for dim in data.overlap.dims}).item()) != 0
     assert results.parameters(data)["network"] == network
     results.save(data, tmp_path / "map.nc")
     again = results.load(tmp_path / "map.nc")
-    assert phase_diagram.summary(again).row_count == 3
+    assert phase_diagram.summary(again).row_count == 2
     results.save_figure(figures.ALL["phase_diagram"](again), tmp_path / "map.png")
 
 
