@@ -135,10 +135,10 @@ def ends(axes: Axes, labels: dict[str, tuple[float, str]], gap: float = 0.062) -
     Call it once all is drawn whose height the axes share: it fixes the limits. The name of a line
     that ends outside of them stands at the border.
     """
-    axes.set_ylim(axes.get_ylim())
     labels = {name: end for name, end in labels.items() if np.isfinite(end[0])}  # others have no line
     if not labels:
         return
+    axes.set_ylim(axes.get_ylim())
     place_of = axes.transScale + axes.transLimits
     heights = {name: float(place_of.transform((1, y))[1].clip(0, 1)) for name, (y, _) in labels.items()}
     names = sorted(heights, key=heights.__getitem__)

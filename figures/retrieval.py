@@ -117,10 +117,12 @@ def _line(axes: Axes, data: xr.Dataset, kind: str, match: str) -> bool:
 def _winner(data: xr.Dataset, kind: str) -> xr.DataArray:
     """Return the index in WINNERS at each load and fraction.
 
-    It compares the best of the spiking memories with the best of the others.
+    It compares the best of the spiking memories with the best of the others. A memory that doesn't
+    fit within the budget recalls nothing.
     """
     some = data.isel(condition=np.flatnonzero(data.damage == kind)).sortby("fraction")[["exact", "energy", "spiking"]]
     middle = some.median("trial")
+    middle["exact"] = middle.exact.fillna(0)
     spikes = middle.spiking.mean("stored") > 0
     best = []
     for side in (spikes, ~spikes):

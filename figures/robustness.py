@@ -32,8 +32,8 @@ def draw(data: xr.Dataset) -> Figure:
     given = results.parameters(data) | patterns.described(data)
     unharmed = data.exact.isel(level=0).fillna(0).median("trial").max("harmed")
     fails = [str(model) for model in data.model.values[unharmed.values == 0]]
-    least = data.exact.isel(model=unharmed.values > 0).fillna(1).median("trial").min(("model", "level"))
-    harmless = [str(harm) for harm in data.harmed.values[(least == 1).values]]
+    harms, able = map(str, data.harmed.values), data.exact.isel(model=unharmed.values > 0).fillna(1).median("trial")
+    harmless = [harm for harm in harms if able.size and float(able.sel(harmed=harm).min()) == 1]
     shown = [harm for harm in data.harmed.values if harm not in harmless] or list(data.harmed.values)
     wide = 2 if len(shown) in (2, 4) else min(3, len(shown))
     high = -(-len(shown) // wide)

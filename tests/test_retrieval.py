@@ -132,6 +132,13 @@ def test_a_memory_that_recalls_nothing_has_its_place_in_the_picture(data):
         assert draw(nothing).axes
 
 
+def test_a_memory_that_does_not_fit_wins_nothing(data):
+    for left_out, winner in ((data.spiking > 0, 1), (data.spiking >= 0, 0)):  # attention, neither
+        kept = data.assign(exact=data.exact.where(~left_out))
+        for axes in figures.ALL["retrieval"](kept).axes[:2]:
+            assert set(axes.collections[0].get_array().ravel().tolist()) == {winner}
+
+
 def test_threads_and_random_numbers_of_torch_stay_the_callers(monkeypatch):
     """Threads are limited within alone: what torch.set_num_threads sets stays, and more threads again may hang in MKL."""
     import torch

@@ -1,10 +1,12 @@
 """Harm to memories: what is done to synapses, by the numbers, and what a memory shows that can't be harmed so."""
 
+from pathlib import Path
+
 import numpy as np
 import pytest
 
 import neuromem as nm
-from neuromem import sweep
+from neuromem import figures, results, sweep
 from neuromem.experiments import robustness
 from neuromem.experiments.robustness import HARMS
 from neuromem.models import make
@@ -138,3 +140,9 @@ def test_the_items_that_are_not_evicted_come_back_and_the_others_do_not():
 @pytest.mark.parametrize("spec", ["hopfield", "camelot", "sparse_pointer"])
 def test_items_that_are_not_held_as_they_came_are_not_evicted(spec):
     assert HARMS["evicted items"](make(spec, 200).store(ITEMS), ITEMS.astype(float), 0.3, np.random.default_rng(0)) is None
+
+
+def test_a_picture_of_memories_that_recall_nothing_unharmed_has_all_harms():
+    data = results.load(Path(figures.__file__).with_name("robustness.nc"))
+    figure = figures.ALL["robustness"](data.assign(exact=0 * data.exact))
+    assert len([axes for axes in figure.axes if axes.get_xlabel()]) == data.sizes["harmed"]
