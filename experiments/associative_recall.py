@@ -95,14 +95,13 @@ def trained(
     tests = [some(asked, pairs=number, rng=seed) for number in several]
     torch.manual_seed(seed % 2**32)
     mixers = [partial(nn.make, one) for one in nn.source(mixer).thing]
-    blocks = max(depth, len(mixers))
-    model = nn.Transformer(learn.vocabulary, width, blocks, mixer=mixers, convolution=convolution)
+    model = nn.Transformer(learn.vocabulary, width, max(depth, len(mixers)), mixer=mixers, convolution=convolution)
     told = repr((sorted(teaching.items()), first, nn.source(mixer).sha256, provenance.code(trained))).encode()
     name = f"{task}-{re.sub(r'[:/]', '-', mixer)}-{width}-{first}-{rate:g}-{seed}-{provenance.digest(told)}.pt"
     checkpoint = None if folder is None else results.folder(folder, "folder") / name
     started = time.process_time()
-    settings: dict[str, Any] = {"rate": rate, "steps": steps, "patience": patience, "every": EVERY, "rng": seed}
-    progress = training.train(model, learn, look, checkpoint=checkpoint, **settings)
+    settings: dict[str, Any] = {"rate": rate, "steps": steps, "batch": min(64, lessons), "patience": patience, "rng": seed}
+    progress = training.train(model, learn, look, checkpoint=checkpoint, every=EVERY, **settings)
     seconds = time.process_time() - started
     curve = np.full(-(-steps // EVERY), np.nan)
     curve[: len(progress.evaluations)] = [accuracy for _, _, accuracy in progress.evaluations]
@@ -213,7 +212,7 @@ def run(
     codes: Annotated[tuple[int, ...], "Units of a token's code of the untrained memories."] = (16, 32, 64),
     depth: Annotated[int, "Blocks of a model; of a hybrid one for each layer at least."] = 1,
     convolution: Annotated[int, "Taps of the short convolution before each layer, 0 for none."] = 4,
-    steps: Annotated[int, "Most training steps, of 64 sequences each."] = 400,
+    steps: Annotated[int, "Most training steps, of 64 sequences each (or all lessons)."] = 400,
     patience: Annotated[int | None, "Looks, 25 steps apart, without a better accuracy that end a training."] = 8,
     lessons: Annotated[int, "Sequences to learn from."] = 20_000,
     asked: Annotated[int, "Sequences to answer, not among the lessons."] = 50,
@@ -236,6 +235,8 @@ def run(
     convolution sees, so that even a model that binds nothing (gated_associative) is somewhat above
     it.
     """
+    for name, number in (("lessons", lessons), ("asked", asked)):
+        checks.whole(name, number)
     same = {"task": task, "length": length, "vocabulary": vocabulary, "asked": asked, "fillers": fillers}
     if task == "joint":  # whose tokens depend on the number of keys
         taught = None
@@ -274,8 +275,7 @@ def run(
             title="untrained memories",
         )
         data = xr.merge([data, asked_of.rename({"error": "untrained_error"} if "error" in asked_of else {})])
-    data = data.assign_coords(evaluation=EVERY * np.arange(1, data.sizes["evaluation"] + 1))
-    return data
+    return data.assign_coords(evaluation=EVERY * np.arange(1, data.sizes["evaluation"] + 1))
 
 
 def _known(

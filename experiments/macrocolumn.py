@@ -87,7 +87,7 @@ def run(
     choose active) each, for each synapse. It is published, without numbers that can be read,
     that capacity grows with size and that bits for each synapse go down.
     """
-    checks.whole("active", active, most=units // 2)
+    checks.whole("active", active, most=checks.whole("units", units, least=2) // 2)
     checks.whole("moved", moved, least=0, most=active)
     for number, size in itertools.product(modules, cells):  # refused now, not after a while
         Sparsey(units, modules=number, cells=size, lines="on", power=power)

@@ -16,7 +16,7 @@ import xarray as xr
 from rich.console import Console
 
 import neuromem as nm
-from neuromem import experiments, figures, provenance, results, sweep
+from neuromem import checks, experiments, figures, provenance, results, sweep
 from neuromem.experiments import _spread as spread
 
 every = pytest.mark.parametrize("name", experiments.ALL)
@@ -47,6 +47,33 @@ def test_its_options_are_keywords_with_a_default_and_a_text(name):
         (text,) = hints[option.name].__metadata__
         assert text.endswith("."), option
     assert set(module(name).QUICK) <= set(options(name))
+
+
+class WorkBegan(Exception):
+    pass
+
+
+@every
+def test_a_value_that_it_refuses_is_named_as_its_option_is(name, monkeypatch):
+    def begun(*_, **__):
+        raise WorkBegan
+
+    monkeypatch.setattr(sweep, "grid", begun)
+    refused = []
+    for option in options(name).values():
+        usual = module(name).QUICK.get(option.name, option.default)
+        first = usual[0] if isinstance(usual, tuple) and usual else usual
+        kind = type(first) if isinstance(first, int | float) and not isinstance(first, bool) else None
+        for value in [] if kind is None else [kind(0), kind(-1)]:
+            given = (value,) if isinstance(usual, tuple) else value
+            try:
+                experiments.ALL[name](**{**module(name).QUICK, option.name: given})
+            except WorkBegan:
+                continue
+            except checks.InputError as error:
+                refused.append((option.name, str(error)))
+    assert [(option, said) for option, said in refused if option not in said.partition(" must ")[0]] == []
+    assert refused or name == "spiking"  # which has no numbers to choose
 
 
 @every

@@ -270,8 +270,11 @@ def test_a_training_that_fails_is_kept_as_such_and_counts_as_zero():
         ({"task": "joint", "pairs": (8, 7)}, "pairs must be even for joint recall, .* but was 7"),
         ({"task": "joint", "length": 64}, "length must be none for joint recall"),
         ({"rates": (-1.0,)}, "rates must be a finite number and above 0"),
+        ({"lessons": 0}, "lessons must be a positive whole number"),
+        ({"asked": 0}, "asked must be a positive whole number"),
     ],
 )
-def test_bad_settings_are_refused_before_any_training(setting, message):
+def test_bad_settings_are_refused_before_any_training(setting, message, monkeypatch):
+    monkeypatch.setattr(nm.sweep, "grid", None)  # an error of another kind where work begins
     with pytest.raises(nm.InputError, match=message):
         experiment.run(**setting)
