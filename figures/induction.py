@@ -29,7 +29,8 @@ def draw(data: xr.Dataset) -> Figure:
             recalled = one.recalled.sel(memory=memory)
             style.band(held, recalled, "step", color=colour, marker="")
             at = float(one.formed.sel(memory=memory).median("trial"))
-            held.plot(at, float(recalled.median("trial").interp(step=at)), "o", color=colour, markersize=8)
+            if at >= 0:  # NaN where it never forms
+                held.plot(at, float(recalled.median("trial").interp(step=at)), "o", color=colour, markersize=8)
             last[name] = float(recalled.isel(step=-1).median("trial")), colour
         held.set_ylim(-0.03, 1.04)
         style.tidy(held, "training step", "recalled", f"what each matrix recalls, width {width}; dot: half formed")
