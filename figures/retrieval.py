@@ -41,10 +41,9 @@ def draw(data: xr.Dataset) -> Figure:
     kinds = [kind for kind in WORDS if (data.damage == kind).any()]
     models = [str(model) for model in data.model.values]
     figure = style.new(4.6 + 1.9 * len(models), 1.3 + 3.1 * len(kinds))
-    given = results.parameters(data)
+    given = results.parameters(data) | patterns.described(data)
     words = "Best spiking memory against best other, and each by itself: items recalled exactly"
-    units = f", {given['units']} units" if "units" in given else ""
-    style.caption(figure, f"{words}{units}, median of n = {data.sizes['trial']} trials")
+    style.caption(figure, f"{words}, {given['units']} units, median of n = {data.sizes['trial']} trials")
     left, right = figure.subfigures(1, 2, width_ratios=[4.1, 0.6 + 1.9 * len(models)], squeeze=False)[0]
     wins = left.subplots(len(kinds), 1, squeeze=False)[:, 0]
     maps = right.subplots(len(kinds), len(models), sharey=True, squeeze=False)

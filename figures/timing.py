@@ -5,7 +5,7 @@ from __future__ import annotations
 import xarray as xr
 from matplotlib.figure import Figure
 
-from neuromem import results
+from neuromem import patterns, results
 from neuromem.figures import _style as style
 
 ROWS = {"exact": "share recalled exactly", "latency": "latency (ms)", "energy": "energy of a recall (nJ)"}
@@ -17,7 +17,7 @@ def draw(data: xr.Dataset) -> Figure:
     Energy is synaptic events times the joules that the run states. Points are hollow where less
     than half of the items come back exactly.
     """
-    given = results.parameters(data)
+    given = results.parameters(data) | patterns.described(data)
     figure = style.new(13, 9)
     panels = figure.subplots(len(ROWS), 3, sharey="row", sharex="col", squeeze=False)
     data = data.assign(energy=1e9 * data.energy)

@@ -13,12 +13,14 @@ from pathlib import Path
 import numpy as np
 import pytest
 import xarray as xr
+from matplotlib.text import Text
 from rich.console import Console
 
 import neuromem as nm
 from neuromem import checks, experiments, figures, provenance, results, sweep
 from neuromem.experiments import _spread as spread
 
+UNSAID = re.compile(r"\bNone\b|\bnan\b")  # what stands where a name or a number is missing
 every = pytest.mark.parametrize("name", experiments.ALL)
 
 
@@ -28,6 +30,15 @@ def module(name):
 
 def options(name):
     return inspect.signature(experiments.ALL[name]).parameters
+
+
+def pictures(data):
+    """Draw all pictures of a result, which say nothing that is not known."""
+    name = data.attrs["experiment"]
+    for draw in figures.pictures(name).values() if name in figures.ALL else ():
+        figure = draw(data)
+        assert figure.axes
+        assert [said for one in figure.findobj(Text) if UNSAID.search(said := one.get_text())] == []
 
 
 @every
@@ -103,8 +114,8 @@ def test_its_data_say_what_they_are_and_where_they_come_from(name, tmp_path):
     Console(file=text, width=150).print(table)
     assert len(text.getvalue().splitlines()) > 3
     assert all(column.header for column in table.columns), "a column without a head"
-    if name in figures.ALL:
-        assert all(draw(back).axes for draw in figures.pictures(name).values())
+    assert not UNSAID.search(text.getvalue()), text.getvalue()
+    pictures(back)
 
 
 @pytest.mark.parametrize("file", sorted(Path(figures.__file__).parent.glob("*.nc")), ids=lambda file: file.stem)
@@ -114,6 +125,7 @@ def test_a_saved_result_is_of_options_that_there_are_and_has_a_table(file):
     if name in experiments.ALL:  # the ledger of claims is none
         assert set(results.parameters(data)) <= set(options(name))
         assert module(name).summary(data).row_count
+        pictures(data)
         if "trial" in data.dims:  # one trial has no spread, and none is printed
             text = io.StringIO()
             Console(file=text, width=400).print(module(name).summary(data.isel(trial=[0])))
