@@ -41,8 +41,9 @@ def draw(data: xr.Dataset) -> Figure:
             panels[0].plot(held.sel(model=model) / 8, right.sel(model=model).median("trial"), **packed)
             panels[0].annotate("1 bit a unit", (float(held.sel(model=model)[0]) / 8, float(data.stored[0])), fontsize=8,
                                color=look["color"], textcoords="offset points", xytext=(6, 8))  # fmt: skip
-    for axes in panels:
-        axes.set(xscale="log", yscale="log")
+    for axes, end in zip(panels, ends, strict=True):
+        if end:  # a logarithmic axis needs a number
+            axes.set(xscale="log", yscale="log")
     style.tidy(panels[0], "kbit held", "items recalled exactly", "equal bits: what is to the left holds in less")
     style.tidy(panels[1], "items stored", "nJ a recall, arithmetic alone", "equal load: what is below needs less energy")
     for axes, end in zip(panels, ends, strict=True):
