@@ -212,7 +212,7 @@ def run(
     codes: Annotated[tuple[int, ...], "Units of a token's code of the untrained memories."] = (16, 32, 64),
     depth: Annotated[int, "Blocks of a model; of a hybrid one for each layer at least."] = 1,
     convolution: Annotated[int, "Taps of the short convolution before each layer, 0 for none."] = 4,
-    steps: Annotated[int, "Most training steps, of 64 sequences each (or all lessons)."] = 400,
+    steps: Annotated[int, "Most training steps, of 64 sequences each (or all lessons)."] = 800,
     patience: Annotated[int | None, "Looks, 25 steps apart, without a better accuracy that end a training."] = 8,
     lessons: Annotated[int, "Sequences to learn from."] = 20_000,
     asked: Annotated[int, "Sequences to answer, not among the lessons."] = 50,
