@@ -7,6 +7,7 @@ from pathlib import Path
 
 import click
 import pytest
+from matplotlib.text import Text
 
 import neuromem as nm
 
@@ -49,6 +50,16 @@ def test_every_command_is_known_with_its_options(line):
         command = command.get_command(click.Context(command), words[0])
     known = {option for parameter in command.params for option in (*parameter.opts, *parameter.secondary_opts)}
     assert set(options) <= known, set(options) - known
+
+
+def test_the_bits_of_associative_recall_are_those_of_its_picture():
+    figure = nm.figures.ALL["associative_recall"](nm.results.load(ROOT / "figures" / "associative_recall.nc"))
+    drawn = dict(re.findall(r"^(.+): (\d+) kbit$", "\n".join(one.get_text() for one in figure.findobj(Text)), re.M))
+    told = re.search(
+        r"take (\d+) kbit in the best trained layer, (\d+) in a spiking memory,\s+and (\d+) in", PAGES["layers.md"]
+    )
+    assert told
+    assert told.groups() == tuple(drawn[kind] for kind in ("trained", "never trained, spiking", "never trained"))
 
 
 def test_the_minutes_that_are_told_are_those_of_the_saved_results():
