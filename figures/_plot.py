@@ -10,6 +10,7 @@ from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
 
 import neuromem.figures._style as style
+from neuromem import metrics
 from neuromem.figures._raster import raster
 from neuromem.memory import Recall
 from neuromem.trace import Trace
@@ -33,14 +34,14 @@ def draw(thing: Trace | Recall, items: np.ndarray | None, shape: tuple[int, int]
 
 
 def _recall(recall: Recall, items: np.ndarray | None, shape: tuple[int, int]) -> Figure:
-    given = np.asarray(recall)
+    given, signs = np.asarray(recall), metrics.signs(recall)
     number = min(len(given), ITEMS if items is None else min(ITEMS, len(items)))
     rows = [("recalled", given)] if items is None else [("stored", items), ("recalled", given)]
     figure = style.new(1.3 * number + 0.6, 1.5 * len(rows) + 0.3)
     for line, (name, images) in zip(figure.subplots(len(rows), number, squeeze=False), rows, strict=True):
         line[0].set_ylabel(name)
         for n, axes in enumerate(line):
-            wrong = np.sign(given[n]) != np.sign(items[n]) if items is not None and images is given else None
+            wrong = signs[n] != np.sign(items[n]) if items is not None and images is given else None
             draw_image(axes, images[n], shape, wrong)
             if images is given:
                 axes.set_xlabel("settled" if recall.converged[n] else "not settled", fontsize=8)
@@ -55,11 +56,10 @@ def _trace(trace: Trace, items: np.ndarray | None, shape: tuple[int, int]) -> Fi
     heights = [1.35 * cues, 2.4] + [2.4] * (trace.record is not None)
     parts = figure.subfigures(len(heights), 1, height_ratios=heights, squeeze=False)[:, 0]
     for cue, line in enumerate(parts[0].subplots(cues, wide, squeeze=False)):
-        before = trace.states[0, cue]
-        for axes, step in zip(line, columns, strict=False):
-            now = trace.states[step, cue]
-            draw_image(axes, now, shape, np.sign(now) != np.sign(before))
-            before = now
+        states = trace.states[columns, cue]
+        signs = metrics.signs(states)
+        for at, (axes, step) in enumerate(zip(line, columns, strict=False)):
+            draw_image(axes, states[at], shape, signs[at] != signs[max(at - 1, 0)])
             if cue == 0:
                 axes.set_title(f"{trace.time[step]:g}" if step else f"{trace.step_unit} 0, cue", fontsize=9)
         if items is not None:
@@ -93,6 +93,7 @@ def _curve(axes: Axes, trace: Trace, items: np.ndarray | None, name: str) -> Non
         style.tidy(axes, step, "overlap", "overlap with its item, and with others (grey)")
         axes.set_ylim(min(-0.1, float(overlaps.min()) - 0.05), 1.05)
     else:
-        changed = (np.sign(trace.states) != np.sign(trace.states[:1])).mean(2)
+        signs = np.stack([metrics.signs(states) for states in trace.states])
+        changed = (signs != signs[:1]).mean(2)
         axes.plot(trace.time, changed, color=style.COLOURS[0], alpha=0.6, **line)
         style.tidy(axes, step, "share of units", "units that are no longer as in the cue")

@@ -20,7 +20,8 @@ def draw(data: xr.Dataset) -> Figure:
     for line, correlation in zip(panels, data.correlation.values, strict=True):
         kind = f"families correlated by {correlation:g}" if correlation else "keys without correlations"
         for axes, name in zip(line, ("first", "newest"), strict=True):
-            values, ends = data[name].sel(correlation=correlation), dict[str, tuple[float, str]]()
+            values = data[name].sel(correlation=correlation)
+            ends: dict[str, tuple[float, str]] = {}
             last.append(ends)
             for model, colour in colours.items():
                 one = values.sel(model=model)

@@ -37,9 +37,10 @@ def draw(data: xr.Dataset) -> Figure:
                 axes.plot(values[x][right], middle[right], look["marker"], color=look["color"], markersize=4.5)
                 ends[style.readable(style.bare(model))] = float(middle[-1]), look["color"]
             style.tidy(axes, "", label if axes is row[0] else "", title if name == "exact" else "")
-            axes.set_yscale("linear" if name == "exact" else "log")
             if name == "exact":
                 axes.set_ylim(-0.05, 1.05)
+            else:
+                axes.set_yscale("log")
             if axes is row[-1]:
                 style.ends(axes, ends)
     panels[0, 0].set_xscale("log", base=2)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from pathlib import Path
 
 import numpy as np
@@ -50,6 +51,14 @@ def test_a_recall_is_drawn_beside_its_items_with_the_wrong_units_framed():
     wrong = (recall.items != ITEMS).sum(1)
     assert [len(axes.patches) for axes in figure.axes[5:]] == wrong.tolist()
     assert len(images(nm.plot(recall))) == 5
+
+
+@pytest.mark.parametrize("rounding", [-1e-16, 0.0, 1e-16])
+def test_a_unit_of_which_rounding_is_left_is_framed_whatever_its_sign(rounding):
+    given = 0.3 * ITEMS
+    given[:, :7] = rounding
+    recall = dataclasses.replace(nm.Hopfield(64).store(ITEMS).recall(CUES), items=given)
+    assert [len(axes.patches) for axes in nm.plot(recall, ITEMS).axes[5:]] == [7] * 5
 
 
 def test_a_result_is_drawn_by_its_figure():

@@ -67,6 +67,11 @@ def test_the_minutes_that_are_told_are_those_of_the_saved_results():
     saved = [file for file in (ROOT / "figures").glob("*.nc") if file.stem in nm.experiments.ALL]  # with their own options
     took = {file.stem: round(nm.results.load(file).attrs["seconds"] / 60) for file in saved}
     assert {name: int(minutes) for name, minutes in told} == {name: took[name] for name in took if took[name] > 2}
+    told = re.findall(r"`neuromem run (\w+)`\s\((\d+) s", PAGES["README.md"])
+    assert [name for name, _ in told] == ["completion", "retrieval"]
+    told += [("completion", seconds) for seconds in re.findall(r"in (\d+) s on two cores", PAGES["index.md"])]
+    for name, seconds in told:
+        assert int(seconds) == round(nm.results.load(ROOT / "figures" / f"{name}.nc").attrs["seconds"])
 
 
 def test_every_file_that_the_readme_leads_to_is_there():

@@ -13,6 +13,7 @@ from bokeh.models import ColumnDataSource, Label, LinearColorMapper, Range1d
 from bokeh.plotting import figure
 
 import neuromem.explorer.maps as maps
+from neuromem import metrics
 from neuromem.checks import InputError
 
 from .charts import PALETTE
@@ -132,4 +133,4 @@ class DiagramTab:
         )
         values = {"stored": one.items[item], "cue": one.cues[item], "now": one.at(-1, item)}
         for name, now in values.items():
-            self.pictures[name].show(now, scene.shape, np.sign(now) == -one.items[item])
+            self.pictures[name].show(now, scene.shape, metrics.signs(now[None])[0] == -one.items[item])

@@ -10,6 +10,8 @@ import numpy as np
 import panel as pn
 from bokeh.models import ColumnDataSource
 
+from neuromem import metrics
+
 from .charts import CHARTS, PALETTE, Chart, Way
 from .holds import Raster, View, views
 from .panels import CSS, heading
@@ -92,7 +94,8 @@ class RecallTab:
             values["beside"] = scene.other.at(self.frame, item)
         self.images[3].visible = scene.other is not None
         for name, now in values.items():
-            wrong, unknown = np.sign(now) == -stored, int((now == 0).sum())
+            signs = metrics.signs(now[None])[0]
+            wrong, unknown = signs == -stored, int((signs == 0).sum())
             self.pictures[name].show(now, scene.shape, wrong)
             shown = str(scene.other.spec).partition(":")[0] if name == "beside" and scene.other else name
             words = [f"{number} {word}" for number, word in ((int(wrong.sum()), "wrong"), (unknown, "unknown")) if number]
